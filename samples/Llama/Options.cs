@@ -1,0 +1,114 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.Globalization;
+using System.Numerics;
+
+namespace AttentionKernels.Samples.Llama;
+
+/// <summary>How the keys and values of past positions lie in device memory.</summary>
+internal enum CacheLayout
+{
+    /// <summary>In pages of a shared pool, found through a page table.</summary>
+    Paged,
+
+    /// <summary>In one block, position after position.</summary>
+    Contiguous,
+}
+
+/// <summary>What the command line asks for.</summary>
+/// <param name="Model">The checkpoint.</param>
+/// <param name="Tokenizer">The vocabulary that the checkpoint was trained with.</param>
+/// <param name="Prompt">The text to continue; it may be empty.</param>
+/// <param name="Steps">The most positions to process, those of the prompt included.</param>
+/// <param name="Temperature">0 for the likeliest token at every step; above 0, how evenly tokens are drawn.</param>
+/// <param name="Seed">What the draws start from.</param>
+/// <param name="Cache">The layout of the key-value cache.</param>
+/// <param name="Device">A device selector such as <c>cuda:0</c>; <see langword="null"/> for the best device present.</param>
+internal sealed record Options(
+    FileInfo Model, FileInfo Tokenizer, string Prompt, int Steps, float Temperature, int Seed, CacheLayout Cache, string? Device)
+{
+    /// <summary>Reads the command line and hands its options to <paramref name="action"/>.</summary>
+    /// <returns>The exit code: the action's, 0 after <c>--help</c>, 1 where the command line is wrong.</returns>
+    public static int Run(string[] arguments, Func<Options, int> action)
+    {
+        Option<FileInfo> model = new Option<FileInfo>("--model")
+        {
+            Description = "The checkpoint, in the format of llama2.c.",
+            Required = true,
+        }.AcceptExistingOnly();
+        Option<FileInfo> tokenizer = new Option<FileInfo>("--tokenizer")
+        {
+            Description = "The tokenizer of that checkpoint, in the format of llama2.c.",
+            Required = true,
+        }.AcceptExistingOnly();
+        Option<string> prompt = new("--prompt")
+        {
+            Description = "The text to continue.",
+            DefaultValueFactory = _ => "",
+        };
+        Option<int> steps = Number("--steps", 256, "a whole number, 1 or above", value => value >= 1,
+            "The most positions to process, those of the prompt included.");
+        Option<float> temperature = Number("--temperature", 0f, "a finite number, 0 or above", value => value >= 0 && float.IsFinite(value),
+            "0 takes the likeliest token at every step; above 0, tokens are drawn, the more evenly the higher.");
+        Option<int> seed = Number("--seed", 0, "a whole number of 32 bits", _ => true,
+            "What the draws start from; the same seed draws the same text.");
+        Option<CacheLayout> cache = new("--cache")
+        {
+            Description = "How the key-value cache lies in device memory: paged or contiguous.",
+            HelpName = "paged|contiguous",
+            DefaultValueFactory = _ => CacheLayout.Paged,
+            // The parser's own conversion would also take the numbers behind the names.
+            CustomParser = result =>
+            {
+                switch (result.Tokens[0].Value)
+                {
+                    case "paged":
+                        return CacheLayout.Paged;
+                    case "contiguous":
+                        return CacheLayout.Contiguous;
+                    default:
+                        result.AddError($"--cache is {result.Tokens[0].Value}; it must be paged or contiguous.");
+                        return default;
+                }
+            },
+        };
+        Option<string?> device = new("--device")
+        {
+            Description = "The device to run on, such as cuda:0, opencl:0 or cpu; the best one present by default.",
+        };
+
+        RootCommand command = new("Continues a text with a Llama model whose attention runs on AttentionKernels.")
+        {
+            model, tokenizer, prompt, steps, temperature, seed, cache, device,
+        };
+        command.SetAction(result => action(new Options(
+            result.GetRequiredValue(model), result.GetRequiredValue(tokenizer), result.GetRequiredValue(prompt),
+            result.GetRequiredValue(steps), result.GetRequiredValue(temperature), result.GetRequiredValue(seed),
+            result.GetRequiredValue(cache), result.GetValue(device))));
+
+        // A prompt may begin with '@'; it must not be taken for the name of a file of further arguments.
+        ParseResult parsed = command.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Action is ParseErrorAction)
+        {
+            // Invoking the result would add the whole help on standard output, which is for the text alone.
+            Console.Error.WriteLine(parsed.Errors[0].Message.ReplaceLineEndings(" "));
+            return 1;
+        }
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    }
+
+    private static Option<T> Number<T>(string name, T preset, string requirement, Predicate<T> holds, string description)
+        where T : struct, INumber<T> => new(name)
+        {
+            Description = description,
+            DefaultValueFactory = _ => preset,
+            // A parser of our own, so that one message serves text that is no number and a number that is out of range.
+            CustomParser = result =>
+            {
+                string text = result.Tokens[0].Value;
+                if (!T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T value) || !holds(value))
+                    result.AddError($"{name} is {text}; it must be {requirement}.");
+                return value;
+            },
+        };
+}

@@ -1,0 +1,31 @@
+using AttentionKernels;
+using AttentionKernels.Samples.Llama;
+
+return Options.Run(args, options =>
+{
+    try
+    {
+        Checkpoint checkpoint = Checkpoint.Load(options.Model);
+        Tokenizer tokenizer = Tokenizer.Load(options.Tokenizer, checkpoint.Shape.Vocabulary);
+        using DeviceLanguageModel model = new(checkpoint, options.Cache, options.Device);
+
+        int steps = Math.Min(options.Steps, model.MaximumPositions);
+        if (steps < options.Steps)
+            Console.Error.WriteLine($"--steps is {options.Steps}; the model has {steps} positions, so {steps} steps are taken.");
+        Generation generation = new(model, tokenizer, new Sampler(options.Temperature, options.Seed));
+        using (Stream output = Console.OpenStandardOutput())
+            generation.Write(options.Prompt, steps, output);
+
+        // The text ends without a line end of its own.
+        Console.Error.WriteLine();
+        Console.Error.WriteLine($"prefill: {generation.Prefill}");
+        Console.Error.WriteLine($"decode: {generation.Decode}");
+        return 0;
+    }
+    catch (Exception exception) when (exception
+        is InvalidDataException or IOException or UnauthorizedAccessException or DeviceUnavailableException)
+    {
+        Console.Error.WriteLine(exception.Message.ReplaceLineEndings(" "));
+        return 1;
+    }
+});

@@ -1,0 +1,67 @@
+using ILGPU;
+
+namespace AttentionKernels.Attention.Kernels;
+
+/// <summary>
+/// What every attention kernel takes: the tensors, where the tokens lie in them, and the variant.
+/// </summary>
+/// <typeparam name="TSequences">Where tokens lie.</typeparam>
+/// <typeparam name="TMask">Which keys a query attends to.</typeparam>
+/// <typeparam name="TModifier">What becomes of a score.</typeparam>
+internal struct AttentionArguments<TSequences, TMask, TModifier>
+    where TSequences : struct, ISequences<TSequences>
+    where TMask : struct, IMask<TMask>
+    where TModifier : struct, IScoreModifier<TModifier>
+{
+    public ArrayView<float> Query;
+    public ArrayView<float> Key;
+    public ArrayView<float> Value;
+    public ArrayView<float> Output;
+
+    /// <summary>Empty where no log-sum-exp is asked for.</summary>
+    public ArrayView<float> LogSumExp;
+
+    /// <summary>
+    /// Naive: the scores, [batch, heads, queries, keys]. Split-KV: the partial states, for each split of each query and head the
+    /// output so far, its maximum and its sum. Otherwise empty.
+    /// </summary>
+    public ArrayView<float> Workspace;
+
+    public TSequences Sequences;
+    public TMask Mask;
+    public TModifier Modifier;
+    public float Scale;
+    public int Batch;
+    public int Heads;
+    public int KeyValueHeads;
+    public int HeadDimension;
+
+    /// <summary>The most query tokens of any sequence; tiles are counted by it, and shorter sequences leave some without work.</summary>
+    public int MaximumQueries;
+
+    /// <summary>Split-KV: into how many ranges the keys are split, each of <see cref="SplitLength"/> keys but the last.</summary>
+    public int Splits;
+
+    public int SplitLength;
+    public long QueryHeadStride;
+    public long KeyHeadStride;
+    public long ValueHeadStride;
+    public long OutputHeadStride;
+
+    /// <summary>The kv head that a query head reads: heads / kv heads query heads share one (grouped-query attention).</summary>
+    public readonly int KeyValueHead(int head) => head / (Heads / KeyValueHeads);
+
+    /// <summary>The score as it enters the softmax, −∞ where masked, from the plain product query · key.</summary>
+    public readonly float Score(float product, in Position at)
+    {
+        float score = TModifier.Apply(Modifier, product * Scale, at);
+        return TMask.Allows(Mask, at) ? score : float.NegativeInfinity;
+    }
+
+    /// <summary>Stores a row's log-sum-exp, where it is asked for.</summary>
+    public readonly void StoreLogSumExp(int batch, int head, int query, SoftmaxState state)
+    {
+        if (LogSumExp.Length > 0)
+            LogSumExp[TSequences.LogSumExpOffset(Sequences, batch, head, query)] = state.LogSumExp();
+    }
+}

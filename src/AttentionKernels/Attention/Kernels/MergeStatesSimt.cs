@@ -1,0 +1,66 @@
+using AttentionKernels.Intrinsics;
+using AttentionKernels.Launching;
+using ILGPU;
+
+namespace AttentionKernels.Attention.Kernels;
+
+/// <summary>
+/// Joins the partial states of a row's splits: m = max mᵢ, Σ = Σᵢ e^(mᵢ − m)·Σᵢ, O = Σᵢ e^(mᵢ − m)·Oᵢ / Σ. Simt schedule.
+/// </summary>
+/// <remarks>
+/// Tile: a work group owns one row (batch, head, query), a thread the columns t, t+64, … Each thread takes the splits in their order and
+/// computes the few factors anew: cheaper than sharing them.
+/// </remarks>
+internal readonly struct MergeStatesSimt<TSequences, TMask, TModifier> : IGroupKernel<AttentionArguments<TSequences, TMask, TModifier>>
+    where TSequences : struct, ISequences<TSequences>
+    where TMask : struct, IMask<TMask>
+    where TModifier : struct, IScoreModifier<TModifier>
+{
+    public static int GroupSize => 64;
+
+    /// <summary>How many work groups there are.</summary>
+    public static long Groups(int batch, int heads, int maximumQueries) => (long)batch * heads * maximumQueries;
+
+    public static void Run(AttentionArguments<TSequences, TMask, TModifier> arguments)
+    {
+        int query = Grid.IdxX % arguments.MaximumQueries;
+        int head = Grid.IdxX / arguments.MaximumQueries % arguments.Heads;
+        int batch = Grid.IdxX / arguments.MaximumQueries / arguments.Heads;
+        if (query >= TSequences.QueryLength(arguments.Sequences, batch))
+            return;
+
+        int dimension = arguments.HeadDimension;
+        float maximum = float.NegativeInfinity;
+        for (int split = 0; split < arguments.Splits; split++)
+            maximum = SoftmaxState.Larger(maximum, State(arguments, batch, head, query, split).Maximum);
+        float sum = 0f;
+        for (int split = 0; split < arguments.Splits; split++)
+        {
+            SoftmaxState state = State(arguments, batch, head, query, split);
+            sum += state.Sum * state.Rescale(maximum);
+        }
+
+        var merged = new SoftmaxState(maximum, sum);
+        long row = TSequences.OutputOffset(arguments.Sequences, batch, query) + (head * arguments.OutputHeadStride);
+        for (int column = Group.IdxX; column < dimension; column += Group.DimX)
+        {
+            float output = 0f;
+            for (int split = 0; split < arguments.Splits; split++)
+            {
+                long offset = PartialStates.Offset(arguments, batch, head, query, split);
+                output = FusedMultiplyAdd.Fma(State(arguments, batch, head, query, split).Rescale(maximum), arguments.Workspace[offset + column], output);
+            }
+
+            arguments.Output[row + column] = output * merged.Normalizer();
+        }
+
+        if (Group.IdxX == 0)
+            arguments.StoreLogSumExp(batch, head, query, merged);
+    }
+
+    private static SoftmaxState State(AttentionArguments<TSequences, TMask, TModifier> arguments, int batch, int head, int query, int split)
+    {
+        long offset = PartialStates.Offset(arguments, batch, head, query, split) + arguments.HeadDimension;
+        return new SoftmaxState(arguments.Workspace[offset], arguments.Workspace[offset + 1]);
+    }
+}

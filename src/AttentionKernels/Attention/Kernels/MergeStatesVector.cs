@@ -1,0 +1,54 @@
+using AttentionKernels.Intrinsics;
+using ILGPU;
+
+namespace AttentionKernels.Attention.Kernels;
+
+/// <summary>
+/// Joins the partial states of a row's splits: m = max mᵢ, Σ = Σᵢ e^(mᵢ − m)·Σᵢ, O = Σᵢ e^(mᵢ − m)·Oᵢ / Σ. Vector schedule.
+/// </summary>
+/// <remarks>Tile: one row (batch, head, query). The splits are taken in their order, so the result does not depend on who finished first.</remarks>
+internal readonly struct MergeStatesVector<TSequences, TMask, TModifier> : ITileKernel<AttentionArguments<TSequences, TMask, TModifier>>
+    where TSequences : struct, ISequences<TSequences>
+    where TMask : struct, IMask<TMask>
+    where TModifier : struct, IScoreModifier<TModifier>
+{
+    /// <summary>How many tiles there are.</summary>
+    public static long Tiles(int batch, int heads, int maximumQueries) => (long)batch * heads * maximumQueries;
+
+    public static void Run(AttentionArguments<TSequences, TMask, TModifier> arguments, long tile, ArrayView<float> scratch)
+    {
+        int query = (int)(tile % arguments.MaximumQueries);
+        int head = (int)(tile / arguments.MaximumQueries % arguments.Heads);
+        int batch = (int)(tile / arguments.MaximumQueries / arguments.Heads);
+        if (query >= TSequences.QueryLength(arguments.Sequences, batch))
+            return;
+
+        int dimension = arguments.HeadDimension;
+        float maximum = float.NegativeInfinity;
+        for (int split = 0; split < arguments.Splits; split++)
+        {
+            long offset = PartialStates.Offset(arguments, batch, head, query, split);
+            maximum = SoftmaxState.Larger(maximum, arguments.Workspace[offset + dimension]);
+        }
+
+        // The first split's row gathers the others: it has its place in the workspace already.
+        long row = PartialStates.Offset(arguments, batch, head, query, 0);
+        float sum = 0f;
+        for (int split = 0; split < arguments.Splits; split++)
+        {
+            long offset = PartialStates.Offset(arguments, batch, head, query, split);
+            var state = new SoftmaxState(arguments.Workspace[offset + dimension], arguments.Workspace[offset + dimension + 1]);
+            float rescale = state.Rescale(maximum);
+            sum += state.Sum * rescale;
+            if (split == 0)
+                VectorRow.Scale(arguments.Workspace, row, rescale, arguments.Workspace, row, dimension);
+            else
+                VectorRow.MultiplyAdd(arguments.Workspace, row, rescale, arguments.Workspace, offset, dimension);
+        }
+
+        var merged = new SoftmaxState(maximum, sum);
+        long output = TSequences.OutputOffset(arguments.Sequences, batch, query) + (head * arguments.OutputHeadStride);
+        VectorRow.Scale(arguments.Output, output, merged.Normalizer(), arguments.Workspace, row, dimension);
+        arguments.StoreLogSumExp(batch, head, query, merged);
+    }
+}

@@ -1,0 +1,75 @@
+using AttentionKernels.Intrinsics;
+using ILGPU;
+
+namespace AttentionKernels.Attention.Kernels;
+
+/// <summary>
+/// O = softmax(Q·Kᵀ·scale)·V with the scores of every pair materialised in memory, one row after the other: the definition, and the
+/// baseline of every comparison.
+/// </summary>
+/// <remarks>
+/// Tile: one query row of one head; a work item does three passes over its row of the workspace [batch, heads, queries, keys]: scores
+/// and their maximum, exponents and their sum, weighted values. Plain scalar code, the same on every device.
+/// </remarks>
+internal readonly struct NaiveAttention<TSequences, TMask, TModifier> : ITileKernel<AttentionArguments<TSequences, TMask, TModifier>>
+    where TSequences : struct, ISequences<TSequences>
+    where TMask : struct, IMask<TMask>
+    where TModifier : struct, IScoreModifier<TModifier>
+{
+    public static void Run(AttentionArguments<TSequences, TMask, TModifier> arguments, long tile, ArrayView<float> scratch)
+    {
+        int query = (int)(tile % arguments.MaximumQueries);
+        int head = (int)(tile / arguments.MaximumQueries % arguments.Heads);
+        int batch = (int)(tile / arguments.MaximumQueries / arguments.Heads);
+        int queryLength = TSequences.QueryLength(arguments.Sequences, batch);
+        int keyLength = TSequences.KeyLength(arguments.Sequences, batch);
+        if (query >= queryLength)
+            return;
+
+        int keyValueHead = arguments.KeyValueHead(head);
+        long queryRow = TSequences.QueryOffset(arguments.Sequences, batch, query) + (head * arguments.QueryHeadStride);
+        long outputRow = TSequences.OutputOffset(arguments.Sequences, batch, query) + (head * arguments.OutputHeadStride);
+        long scores = tile * (arguments.Workspace.Length / ((long)arguments.Batch * arguments.Heads * arguments.MaximumQueries));
+
+        float maximum = float.NegativeInfinity;
+        for (int key = 0; key < keyLength; key++)
+        {
+            long keyRow = TSequences.KeyOffset(arguments.Sequences, batch, key) + (keyValueHead * arguments.KeyHeadStride);
+            float product = 0f;
+            for (int dimension = 0; dimension < arguments.HeadDimension; dimension++)
+                product = FusedMultiplyAdd.Fma(arguments.Query[queryRow + dimension], arguments.Key[keyRow + dimension], product);
+            float score = arguments.Score(product, new Position(batch, head, query, key, queryLength, keyLength));
+            arguments.Workspace[scores + key] = score;
+            maximum = SoftmaxState.Larger(maximum, score);
+        }
+
+        // From here on the row holds weights; a masked key is marked by −1, so that its value is never read, whatever it holds.
+        float sum = 0f;
+        for (int key = 0; key < keyLength; key++)
+        {
+            float score = arguments.Workspace[scores + key];
+            float weight = SoftmaxState.Weight(score, maximum);
+            arguments.Workspace[scores + key] = score == float.NegativeInfinity ? -1f : weight;
+            sum += weight;
+        }
+
+        var state = new SoftmaxState(maximum, sum);
+        float normalizer = state.Normalizer();
+        for (int dimension = 0; dimension < arguments.HeadDimension; dimension++)
+        {
+            float output = 0f;
+            for (int key = 0; key < keyLength; key++)
+            {
+                float weight = arguments.Workspace[scores + key];
+                if (weight < 0f)
+                    continue;
+                long valueRow = TSequences.ValueOffset(arguments.Sequences, batch, key) + (keyValueHead * arguments.ValueHeadStride);
+                output = FusedMultiplyAdd.Fma(weight, arguments.Value[valueRow + dimension], output);
+            }
+
+            arguments.Output[outputRow + dimension] = output * normalizer;
+        }
+
+        arguments.StoreLogSumExp(batch, head, query, state);
+    }
+}

@@ -1,0 +1,23 @@
+namespace AttentionKernels.Attention.Kernels;
+
+/// <summary>
+/// Where split-KV kernels leave, and the merging kernels find, the partial states in the workspace: for each row (batch, head, query) and
+/// each of its splits the unnormalised output, the maximum and the sum.
+/// </summary>
+internal static class PartialStates
+{
+    /// <summary>Elements of workspace that the states of all rows need.</summary>
+    public static long WorkspaceLength(int batch, int heads, int maximumQueries, int splits, int headDimension) =>
+        (long)batch * heads * maximumQueries * splits * (headDimension + 2);
+
+    /// <summary>The offset of a state: first its output row, then its maximum, then its sum.</summary>
+    public static long Offset<TSequences, TMask, TModifier>(
+        in AttentionArguments<TSequences, TMask, TModifier> arguments, int batch, int head, int query, int split)
+        where TSequences : struct, ISequences<TSequences>
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier>
+    {
+        long row = ((((long)batch * arguments.Heads) + head) * arguments.MaximumQueries) + query;
+        return ((row * arguments.Splits) + split) * (arguments.HeadDimension + 2);
+    }
+}

@@ -1,0 +1,65 @@
+using AttentionKernels.Intrinsics;
+
+namespace AttentionKernels.Attention.Kernels;
+
+/// <summary>Four numbers in registers. Passed and returned by value, since a reference to a local is a slot of stack memory.</summary>
+internal readonly struct RegisterRow
+{
+    public readonly float A;
+    public readonly float B;
+    public readonly float C;
+    public readonly float D;
+
+    public RegisterRow(float a, float b, float c, float d)
+    {
+        A = a;
+        B = b;
+        C = c;
+        D = d;
+    }
+
+    /// <summary>this·factor.</summary>
+    public RegisterRow Scale(float factor) => new(A * factor, B * factor, C * factor, D * factor);
+
+    /// <summary>this + factor·row, each with one rounding.</summary>
+    public RegisterRow MultiplyAdd(float factor, RegisterRow row) => new(
+        FusedMultiplyAdd.Fma(factor, row.A, A),
+        FusedMultiplyAdd.Fma(factor, row.B, B),
+        FusedMultiplyAdd.Fma(factor, row.C, C),
+        FusedMultiplyAdd.Fma(factor, row.D, D));
+
+    /// <summary>this + weight·row; a negative weight marks a masked key, whose row is not used, whatever it holds.</summary>
+    public RegisterRow MultiplyAddUnlessMasked(float weight, RegisterRow row) => weight < 0f ? this : MultiplyAdd(weight, row);
+}
+
+/// <summary>A 4 × 4 tile in registers: the share of one thread in a product of tiles.</summary>
+internal readonly struct RegisterTile
+{
+    public readonly RegisterRow Row0;
+    public readonly RegisterRow Row1;
+    public readonly RegisterRow Row2;
+    public readonly RegisterRow Row3;
+
+    public RegisterTile(RegisterRow row0, RegisterRow row1, RegisterRow row2, RegisterRow row3)
+    {
+        Row0 = row0;
+        Row1 = row1;
+        Row2 = row2;
+        Row3 = row3;
+    }
+
+    /// <summary>Each row times its factor.</summary>
+    public RegisterTile Scale(RegisterRow factors) =>
+        new(Row0.Scale(factors.A), Row1.Scale(factors.B), Row2.Scale(factors.C), Row3.Scale(factors.D));
+
+    /// <summary>this + columnᵀ·row.</summary>
+    public RegisterTile MultiplyAdd(RegisterRow column, RegisterRow row) => new(
+        Row0.MultiplyAdd(column.A, row), Row1.MultiplyAdd(column.B, row), Row2.MultiplyAdd(column.C, row), Row3.MultiplyAdd(column.D, row));
+
+    /// <summary>this + weightsᵀ·row, leaving out rows whose weight is negative.</summary>
+    public RegisterTile MultiplyAddUnlessMasked(RegisterRow weights, RegisterRow row) => new(
+        Row0.MultiplyAddUnlessMasked(weights.A, row),
+        Row1.MultiplyAddUnlessMasked(weights.B, row),
+        Row2.MultiplyAddUnlessMasked(weights.C, row),
+        Row3.MultiplyAddUnlessMasked(weights.D, row));
+}

@@ -1,0 +1,315 @@
+using AttentionKernels.Launching;
+using ILGPU;
+
+namespace AttentionKernels.Attention.Kernels;
+
+/// <summary>
+/// Few queries against many keys: the keys are split into ranges that work groups take side by side, each leaving partial softmax
+/// states, which <see cref="MergeStatesSimt{TSequences, TMask, TModifier}"/> joins in a fixed order. Simt schedule, for every GPU.
+/// </summary>
+/// <remarks>
+/// <para>Dao et al., "Flash-Decoding for long-context inference", 2023.</para>
+/// <para>Tile: a work group of <see cref="Threads"/> threads owns one split of one kv head for up to <see cref="Rows"/> rows: the
+/// queries of the query heads that share the kv head, so that keys and values are read once for all of them. It passes over the split in
+/// tiles of <see cref="Keys"/> keys:</para>
+/// <para>1. scores: keys stream through shared memory, <see cref="PanelDepth"/> dimensions at a time; a thread owns two of the 8 × 32 scores.</para>
+/// <para>2. softmax: the first eight threads each own a row's state; all threads take exponents.</para>
+/// <para>3. output: a thread owns the columns t, t+128, … of all rows in registers, and reads values from memory in whole lines.</para>
+/// </remarks>
+internal readonly struct SplitKvDecodeSimt<TSequences, TMask, TModifier, TBlocks> : IGroupKernel<AttentionArguments<TSequences, TMask, TModifier>>
+    where TSequences : struct, ISequences<TSequences>
+    where TMask : struct, IMask<TMask>
+    where TModifier : struct, IScoreModifier<TModifier>
+    where TBlocks : struct, IColumnBlocks
+{
+    /// <summary>Rows of a tile.</summary>
+    public const int Rows = 8;
+
+    /// <summary>Keys of a tile.</summary>
+    public const int Keys = 32;
+
+    /// <summary>Output columns of a block: one a thread.</summary>
+    public const int BlockColumns = Threads;
+
+    /// <summary>The largest head dimension: four blocks of columns.</summary>
+    public const int MaximumHeadDimension = 4 * BlockColumns;
+
+    private const int Threads = 128;
+    private const int PanelDepth = 64;
+    private const int PanelStride = PanelDepth + 1;
+
+    /// <summary>Bytes of shared memory that a group needs.</summary>
+    public const int SharedMemory = sizeof(float) * ((Rows * PanelStride) + (Keys * PanelStride) + (Rows * Keys) + (2 * Rows));
+
+    public static int GroupSize => Threads;
+
+    /// <summary>How many work groups there are.</summary>
+    public static long Groups(int batch, int heads, int keyValueHeads, int maximumQueries, int splits) =>
+        (long)batch * keyValueHeads * splits * (((heads / keyValueHeads * maximumQueries) + Rows - 1) / Rows);
+
+    public static void Run(AttentionArguments<TSequences, TMask, TModifier> arguments)
+    {
+        ArrayView<float> queryPanel = ILGPU.SharedMemory.Allocate<float>(Rows * PanelStride);
+        ArrayView<float> keyPanel = ILGPU.SharedMemory.Allocate<float>(Keys * PanelStride);
+        ArrayView<float> weights = ILGPU.SharedMemory.Allocate<float>(Rows * Keys);
+        ArrayView<float> maxima = ILGPU.SharedMemory.Allocate<float>(Rows);
+        ArrayView<float> factors = ILGPU.SharedMemory.Allocate<float>(Rows);
+
+        int headsPerGroup = arguments.Heads / arguments.KeyValueHeads;
+        int rowTiles = ((headsPerGroup * arguments.MaximumQueries) + Rows - 1) / Rows;
+        int group = Grid.IdxX;
+        int split = group % arguments.Splits;
+        int firstRow = group / arguments.Splits % rowTiles * Rows;
+        int keyValueHead = group / arguments.Splits / rowTiles % arguments.KeyValueHeads;
+        int batch = group / arguments.Splits / rowTiles / arguments.KeyValueHeads;
+        int queryLength = TSequences.QueryLength(arguments.Sequences, batch);
+        int keyLength = TSequences.KeyLength(arguments.Sequences, batch);
+        int rows = Math.Min(Rows, (headsPerGroup * queryLength) - firstRow);
+        if (rows <= 0)
+            return;
+
+        int firstQuery = firstRow / headsPerGroup;
+        int lastQuery = (firstRow + rows - 1) / headsPerGroup;
+        int splitStart = split * arguments.SplitLength;
+        int splitEnd = (int)Math.Min((long)splitStart + arguments.SplitLength, keyLength);
+        KeyRange keys = TMask.Range(arguments.Mask, firstQuery, lastQuery, queryLength, keyLength).Clip(splitStart, splitEnd);
+
+        int thread = Group.IdxX;
+        SoftmaxState state = SoftmaxState.Empty;
+        RegisterRow upper0 = default, lower0 = default, upper1 = default, lower1 = default;
+        RegisterRow upper2 = default, lower2 = default, upper3 = default, lower3 = default;
+
+        for (int firstKey = keys.First; firstKey < keys.End; firstKey += Keys)
+        {
+            int keyCount = Math.Min(Keys, keys.End - firstKey);
+            Scores(arguments, queryPanel, keyPanel, weights, batch, keyValueHead, firstRow, rows, firstKey, keyCount, queryLength, keyLength);
+            state = Softmax(state, weights, maxima, factors);
+
+            var upperFactors = new RegisterRow(factors[0], factors[1], factors[2], factors[3]);
+            var lowerFactors = new RegisterRow(factors[4], factors[5], factors[6], factors[7]);
+            upper0 = Product(upper0, upperFactors);
+            lower0 = Product(lower0, lowerFactors);
+            if (TBlocks.Count > 1)
+            {
+                upper1 = Product(upper1, upperFactors);
+                lower1 = Product(lower1, lowerFactors);
+            }
+
+            if (TBlocks.Count > 2)
+            {
+                upper2 = Product(upper2, upperFactors);
+                lower2 = Product(lower2, lowerFactors);
+                upper3 = Product(upper3, upperFactors);
+                lower3 = Product(lower3, lowerFactors);
+            }
+
+            for (int key = 0; key < keyCount; key++)
+            {
+                long valueRow = TSequences.ValueOffset(arguments.Sequences, batch, firstKey + key) + (keyValueHead * arguments.ValueHeadStride);
+                var upper = new RegisterRow(weights[key], weights[Keys + key], weights[(2 * Keys) + key], weights[(3 * Keys) + key]);
+                var lower = new RegisterRow(weights[(4 * Keys) + key], weights[(5 * Keys) + key], weights[(6 * Keys) + key], weights[(7 * Keys) + key]);
+                float value = Value(arguments, valueRow, thread);
+                upper0 = AddWeighted(upper0, upper, value);
+                lower0 = AddWeighted(lower0, lower, value);
+                if (TBlocks.Count > 1)
+                {
+                    value = Value(arguments, valueRow, thread + BlockColumns);
+                    upper1 = AddWeighted(upper1, upper, value);
+                    lower1 = AddWeighted(lower1, lower, value);
+                }
+
+                if (TBlocks.Count > 2)
+                {
+                    value = Value(arguments, valueRow, thread + (2 * BlockColumns));
+                    upper2 = AddWeighted(upper2, upper, value);
+                    lower2 = AddWeighted(lower2, lower, value);
+                    value = Value(arguments, valueRow, thread + (3 * BlockColumns));
+                    upper3 = AddWeighted(upper3, upper, value);
+                    lower3 = AddWeighted(lower3, lower, value);
+                }
+            }
+
+            // The next tile's scores overwrite the weights that slower threads still read.
+            Group.Barrier();
+        }
+
+        StoreState(arguments, state, batch, keyValueHead, firstRow, rows, split);
+        StoreColumn(arguments, upper0, lower0, batch, keyValueHead, firstRow, rows, split, thread);
+        if (TBlocks.Count > 1)
+            StoreColumn(arguments, upper1, lower1, batch, keyValueHead, firstRow, rows, split, thread + BlockColumns);
+        if (TBlocks.Count > 2)
+        {
+            StoreColumn(arguments, upper2, lower2, batch, keyValueHead, firstRow, rows, split, thread + (2 * BlockColumns));
+            StoreColumn(arguments, upper3, lower3, batch, keyValueHead, firstRow, rows, split, thread + (3 * BlockColumns));
+        }
+    }
+
+    private static void Scores(
+        AttentionArguments<TSequences, TMask, TModifier> arguments, ArrayView<float> queryPanel, ArrayView<float> keyPanel, ArrayView<float> weights,
+        int batch, int keyValueHead, int firstRow, int rows, int firstKey, int keyCount, int queryLength, int keyLength)
+    {
+        int headsPerGroup = arguments.Heads / arguments.KeyValueHeads;
+        int ownKey = Group.IdxX % Keys;
+        int ownRow = Group.IdxX / Keys;
+        const int OtherRow = Threads / Keys;
+        float product = 0f;
+        float otherProduct = 0f;
+        for (int firstDimension = 0; firstDimension < arguments.HeadDimension; firstDimension += PanelDepth)
+        {
+            int depths = Math.Min(PanelDepth, arguments.HeadDimension - firstDimension);
+            for (int element = Group.IdxX; element < Rows * PanelDepth; element += Threads)
+            {
+                int row = element / PanelDepth;
+                int depth = element % PanelDepth;
+                float query = 0f;
+                if (row < rows && depth < depths)
+                {
+                    int head = (keyValueHead * headsPerGroup) + ((firstRow + row) % headsPerGroup);
+                    query = arguments.Query[TSequences.QueryOffset(arguments.Sequences, batch, (firstRow + row) / headsPerGroup)
+                        + (head * arguments.QueryHeadStride) + firstDimension + depth];
+                }
+
+                queryPanel[(row * PanelStride) + depth] = query;
+            }
+
+            for (int element = Group.IdxX; element < Keys * PanelDepth; element += Threads)
+            {
+                int key = element / PanelDepth;
+                int depth = element % PanelDepth;
+                float value = 0f;
+                if (key < keyCount && depth < depths)
+                {
+                    value = arguments.Key[TSequences.KeyOffset(arguments.Sequences, batch, firstKey + key)
+                        + (keyValueHead * arguments.KeyHeadStride) + firstDimension + depth];
+                }
+
+                keyPanel[(key * PanelStride) + depth] = value;
+            }
+
+            Group.Barrier();
+            for (int depth = 0; depth < depths; depth++)
+            {
+                float key = keyPanel[(ownKey * PanelStride) + depth];
+                product = Intrinsics.FusedMultiplyAdd.Fma(queryPanel[(ownRow * PanelStride) + depth], key, product);
+                otherProduct = Intrinsics.FusedMultiplyAdd.Fma(queryPanel[((ownRow + OtherRow) * PanelStride) + depth], key, otherProduct);
+            }
+
+            Group.Barrier();
+        }
+
+        StoreScore(arguments, weights, product, batch, keyValueHead, firstRow, ownRow, rows, firstKey, ownKey, keyCount, queryLength, keyLength);
+        StoreScore(arguments, weights, otherProduct, batch, keyValueHead, firstRow, ownRow + OtherRow, rows, firstKey, ownKey, keyCount, queryLength, keyLength);
+        Group.Barrier();
+    }
+
+    private static void StoreScore(
+        AttentionArguments<TSequences, TMask, TModifier> arguments, ArrayView<float> weights, float product,
+        int batch, int keyValueHead, int firstRow, int row, int rows, int firstKey, int ownKey, int keyCount, int queryLength, int keyLength)
+    {
+        int headsPerGroup = arguments.Heads / arguments.KeyValueHeads;
+        float score = float.NegativeInfinity;
+        if (row < rows && ownKey < keyCount)
+        {
+            int head = (keyValueHead * headsPerGroup) + ((firstRow + row) % headsPerGroup);
+            int query = (firstRow + row) / headsPerGroup;
+            score = arguments.Score(product, new Position(batch, head, query, firstKey + ownKey, queryLength, keyLength));
+        }
+
+        weights[(row * Keys) + ownKey] = score;
+    }
+
+    /// <summary>Turns scores into weights, −1 where masked; thread r of the first eight returns row r's new state, the others their old one.</summary>
+    private static SoftmaxState Softmax(SoftmaxState state, ArrayView<float> weights, ArrayView<float> maxima, ArrayView<float> factors)
+    {
+        int thread = Group.IdxX;
+        float rescale = 1f;
+        if (thread < Rows)
+        {
+            float maximum = state.Maximum;
+            for (int key = 0; key < Keys; key++)
+                maximum = SoftmaxState.Larger(maximum, weights[(thread * Keys) + key]);
+            rescale = state.Rescale(maximum);
+            maxima[thread] = maximum;
+            factors[thread] = rescale;
+        }
+
+        Group.Barrier();
+        for (int element = thread; element < Rows * Keys; element += Threads)
+        {
+            float score = weights[element];
+            weights[element] = score == float.NegativeInfinity ? -1f : SoftmaxState.Weight(score, maxima[element / Keys]);
+        }
+
+        Group.Barrier();
+        if (thread < Rows)
+        {
+            float sum = state.Sum * rescale;
+            for (int key = 0; key < Keys; key++)
+            {
+                float weight = weights[(thread * Keys) + key];
+                if (!(weight < 0f))
+                    sum += weight;
+            }
+
+            state = new SoftmaxState(maxima[thread], sum);
+        }
+
+        return state;
+    }
+
+    private static RegisterRow Product(RegisterRow left, RegisterRow right) =>
+        new(left.A * right.A, left.B * right.B, left.C * right.C, left.D * right.D);
+
+    private static RegisterRow AddWeighted(RegisterRow output, RegisterRow weights, float value) => new(
+        AddWeighted(output.A, weights.A, value),
+        AddWeighted(output.B, weights.B, value),
+        AddWeighted(output.C, weights.C, value),
+        AddWeighted(output.D, weights.D, value));
+
+    private static float AddWeighted(float output, float weight, float value) =>
+        weight < 0f ? output : Intrinsics.FusedMultiplyAdd.Fma(weight, value, output);
+
+    private static float Value(AttentionArguments<TSequences, TMask, TModifier> arguments, long valueRow, int column) =>
+        column < arguments.HeadDimension ? arguments.Value[valueRow + column] : 0f;
+
+    private static void StoreState(
+        AttentionArguments<TSequences, TMask, TModifier> arguments, SoftmaxState state, int batch, int keyValueHead, int firstRow, int rows, int split)
+    {
+        int row = Group.IdxX;
+        if (row >= rows)
+            return;
+        long offset = StateOffset(arguments, batch, keyValueHead, firstRow + row, split);
+        arguments.Workspace[offset + arguments.HeadDimension] = state.Maximum;
+        arguments.Workspace[offset + arguments.HeadDimension + 1] = state.Sum;
+    }
+
+    private static void StoreColumn(
+        AttentionArguments<TSequences, TMask, TModifier> arguments, RegisterRow upper, RegisterRow lower,
+        int batch, int keyValueHead, int firstRow, int rows, int split, int column)
+    {
+        if (column >= arguments.HeadDimension)
+            return;
+        StoreElement(arguments, upper.A, batch, keyValueHead, firstRow, 0, rows, split, column);
+        StoreElement(arguments, upper.B, batch, keyValueHead, firstRow, 1, rows, split, column);
+        StoreElement(arguments, upper.C, batch, keyValueHead, firstRow, 2, rows, split, column);
+        StoreElement(arguments, upper.D, batch, keyValueHead, firstRow, 3, rows, split, column);
+        StoreElement(arguments, lower.A, batch, keyValueHead, firstRow, 4, rows, split, column);
+        StoreElement(arguments, lower.B, batch, keyValueHead, firstRow, 5, rows, split, column);
+        StoreElement(arguments, lower.C, batch, keyValueHead, firstRow, 6, rows, split, column);
+        StoreElement(arguments, lower.D, batch, keyValueHead, firstRow, 7, rows, split, column);
+    }
+
+    private static void StoreElement(
+        AttentionArguments<TSequences, TMask, TModifier> arguments, float value,
+        int batch, int keyValueHead, int firstRow, int row, int rows, int split, int column)
+    {
+        if (row < rows)
+            arguments.Workspace[StateOffset(arguments, batch, keyValueHead, firstRow + row, split) + column] = value;
+    }
+
+    private static long StateOffset(AttentionArguments<TSequences, TMask, TModifier> arguments, int batch, int keyValueHead, int row, int split)
+    {
+        int headsPerGroup = arguments.Heads / arguments.KeyValueHeads;
+        return PartialStates.Offset(arguments, batch, (keyValueHead * headsPerGroup) + (row % headsPerGroup), row / headsPerGroup, split);
+    }
+}

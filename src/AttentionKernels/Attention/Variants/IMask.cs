@@ -1,0 +1,32 @@
+namespace AttentionKernels;
+
+/// <summary>
+/// Which keys a query attends to. A mask is a struct; kernels are compiled for it, and its fields travel with the kernel's arguments.
+/// </summary>
+/// <remarks>
+/// The struct must be public, hold only numbers and views (no <see cref="bool"/>, no references), and its methods may use only what
+/// ILGPU compiles: no exceptions, no allocations, no recursion. Masked scores are −∞: a masked key or value never reaches the output,
+/// not even as NaN, and a row without any allowed key gives output 0 and log-sum-exp −∞.
+/// </remarks>
+/// <typeparam name="TSelf">The mask itself.</typeparam>
+public interface IMask<TSelf>
+    where TSelf : struct, IMask<TSelf>
+{
+    /// <summary>Whether the query attends to the key.</summary>
+    /// <param name="self">The mask.</param>
+    /// <param name="at">The position.</param>
+    /// <returns><see langword="true"/> if the key takes part.</returns>
+    static abstract bool Allows(in TSelf self, in Position at);
+
+    /// <summary>
+    /// The keys outside of which nothing is allowed for any of the given queries. Kernels skip what is outside and ask
+    /// <see cref="Allows"/> for what is inside, so <see cref="KeyRange.All"/> is always right and a tighter range is faster.
+    /// </summary>
+    /// <param name="self">The mask.</param>
+    /// <param name="firstQuery">The first query, from 0.</param>
+    /// <param name="lastQuery">The last query.</param>
+    /// <param name="queryLength">The sequence's number of query tokens.</param>
+    /// <param name="keyLength">The sequence's number of key tokens.</param>
+    /// <returns>The range; kernels clip it to the sequence.</returns>
+    static virtual KeyRange Range(in TSelf self, int firstQuery, int lastQuery, int queryLength, int keyLength) => KeyRange.All(keyLength);
+}

@@ -1,0 +1,11 @@
+namespace AttentionKernels;
+
+/// <summary>Full attention: every query attends to every key.</summary>
+public readonly struct NoMask : IMask<NoMask>
+{
+    /// <inheritdoc/>
+    public static bool Allows(in NoMask self, in Position at) => true;
+
+    /// <inheritdoc/>
+    public static KeyRange Range(in NoMask self, int firstQuery, int lastQuery, int queryLength, int keyLength) => KeyRange.All(keyLength);
+}

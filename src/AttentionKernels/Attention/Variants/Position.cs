@@ -1,0 +1,40 @@
+namespace AttentionKernels;
+
+/// <summary>Where a score stands: what masks and score modifiers decide by.</summary>
+public readonly struct Position
+{
+    /// <summary>Makes a position.</summary>
+    /// <param name="batch">The sequence's index in the batch.</param>
+    /// <param name="head">The query head.</param>
+    /// <param name="query">The query token, from 0.</param>
+    /// <param name="key">The key token, from 0.</param>
+    /// <param name="queryLength">The sequence's number of query tokens.</param>
+    /// <param name="keyLength">The sequence's number of key tokens.</param>
+    public Position(int batch, int head, int query, int key, int queryLength, int keyLength)
+    {
+        Batch = batch;
+        Head = head;
+        Query = query;
+        Key = key;
+        QueryLength = queryLength;
+        KeyLength = keyLength;
+    }
+
+    /// <summary>The sequence's index in the batch.</summary>
+    public int Batch { get; }
+
+    /// <summary>The query head.</summary>
+    public int Head { get; }
+
+    /// <summary>The query token, from 0.</summary>
+    public int Query { get; }
+
+    /// <summary>The key token, from 0.</summary>
+    public int Key { get; }
+
+    /// <summary>The sequence's number of query tokens.</summary>
+    public int QueryLength { get; }
+
+    /// <summary>The sequence's number of key tokens.</summary>
+    public int KeyLength { get; }
+}

@@ -1,0 +1,216 @@
+using System.Collections.Concurrent;
+using AttentionKernels.Devices;
+using AttentionKernels.Launching;
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+
+namespace AttentionKernels;
+
+/// <summary>
+/// An opened device: the owner of what runs kernels, allocates tensors and makes plans. Disposing it ends everything made from it.
+/// </summary>
+/// <remarks>
+/// A device may be used from several threads, with the exceptions of <see cref="Dispose"/> and of one stream, which is one thread's at
+/// a time. Work is queued on <see cref="DefaultStream"/> unless a method takes another stream; <see cref="Synchronize"/> waits for it.
+/// </remarks>
+public sealed class AttentionDevice : IDisposable
+{
+    /// <summary>The environment variable whose value, a selector, overrides the choice of <see cref="Open()"/>.</summary>
+    public const string EnvironmentVariable = "ATTENTIONKERNELS_DEVICE";
+
+    // A few workers per core even out uneven tiles; each has scratch memory, so there are not many.
+    private const int WorkersPerComputeUnit = 4;
+
+    private readonly ConcurrentDictionary<Type, object> _kernels = new();
+    private readonly Context? _ownedContext;
+    private bool _disposed;
+
+    private AttentionDevice(Accelerator accelerator, DeviceDescription description, Context? ownedContext)
+    {
+        Accelerator = accelerator;
+        Description = description;
+        _ownedContext = ownedContext;
+        Workers = description.Kind == DeviceKind.Cpu ? Environment.ProcessorCount : Math.Max(1, description.ComputeUnits) * WorkersPerComputeUnit;
+        RepairCompiler(accelerator);
+    }
+
+    /// <summary>ILGPU's accelerator, for kernels of your own.</summary>
+    public Accelerator Accelerator { get; }
+
+    /// <summary>What is known of the device.</summary>
+    public DeviceDescription Description { get; }
+
+    /// <summary>The stream that operations use unless told otherwise.</summary>
+    public AcceleratorStream DefaultStream => Accelerator.DefaultStream;
+
+    /// <summary>How many tiles of a tile kernel with scratch memory are in flight at once; its scratch memory is this many times one tile's.</summary>
+    public int Workers { get; }
+
+    internal bool IsGpu => Description.Kind is DeviceKind.Cuda or DeviceKind.OpenClGpu;
+
+    /// <summary>
+    /// Opens the best device that is usable: CUDA, OpenCL GPU, OpenCL CPU, managed CPU, in that order; or the one that the environment
+    /// variable <see cref="EnvironmentVariable"/> selects.
+    /// </summary>
+    /// <returns>The device; the caller disposes it.</returns>
+    /// <exception cref="DeviceUnavailableException">The environment variable selects a device that is absent or unusable.</exception>
+    public static AttentionDevice Open() => Environment.GetEnvironmentVariable(EnvironmentVariable) switch
+    {
+        null or "" => Open(_ => true, "any device"),
+        var selector => Open(selector),
+    };
+
+    /// <summary>Opens a device of a kind.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <returns>The device; the caller disposes it.</returns>
+    /// <exception cref="DeviceUnavailableException">There is none of this kind, or it cannot be used.</exception>
+    public static AttentionDevice Open(DeviceKind kind) => Open(device => device.Kind == kind, $"a device of kind {kind}");
+
+    /// <summary>Opens the device that a selector names.</summary>
+    /// <param name="selector">
+    /// A family (<c>cuda</c>, <c>opencl</c>, <c>cpu</c>), a family and an index (<c>opencl:1</c>), the index of a line of
+    /// <see cref="DeviceCatalog.List"/> (<c>0</c>), or a part of the device's name. Case does not matter.
+    /// </param>
+    /// <returns>The device; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException"><paramref name="selector"/> is <see langword="null"/> or blank.</exception>
+    /// <exception cref="DeviceUnavailableException">No usable device fits.</exception>
+    public static AttentionDevice Open(string selector)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(selector);
+        string text = selector.Trim();
+        if (int.TryParse(text, out int line))
+        {
+            IReadOnlyList<DeviceDescription> list = DeviceCatalog.List();
+            if (line < 0 || line >= list.Count)
+                throw new DeviceUnavailableException($"Device {line} was asked for; the catalog has the lines 0 to {list.Count - 1}.");
+            text = list[line].Selector;
+        }
+
+        return Open(
+            device => text.Equals(device.Family, StringComparison.OrdinalIgnoreCase)
+                || text.Equals(device.Selector, StringComparison.OrdinalIgnoreCase)
+                || (!IsFamily(text) && device.Name.Contains(text, StringComparison.OrdinalIgnoreCase)),
+            $"device '{selector}'");
+    }
+
+    /// <summary>Attaches to an accelerator that the application has made. Its context and the accelerator stay the application's to dispose.</summary>
+    /// <param name="accelerator">An accelerator of a context built with <see cref="ContextBuilderExtensions.AttentionKernels"/>.</param>
+    /// <returns>The device; disposing it leaves the accelerator alone.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="accelerator"/> is <see langword="null"/>.</exception>
+    /// <exception cref="UnpreparedContextException">The accelerator's context was not prepared.</exception>
+    public static AttentionDevice Attach(Accelerator accelerator)
+    {
+        ArgumentNullException.ThrowIfNull(accelerator);
+        if (!accelerator.Context.IsPrepared())
+            throw new UnpreparedContextException();
+        return new AttentionDevice(accelerator, DeviceCatalog.Describe(accelerator.Device, []), null);
+    }
+
+    /// <summary>Compiles a tile kernel for this device, once; later calls return the same kernel.</summary>
+    /// <typeparam name="TKernel">The kernel.</typeparam>
+    /// <typeparam name="TArguments">Its arguments, a public struct (or an internal one of an assembly that shows its internals to <c>ILGPURuntime</c>).</typeparam>
+    /// <returns>The kernel.</returns>
+    /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
+    public TileKernel<TKernel, TArguments> LoadTileKernel<TKernel, TArguments>()
+        where TKernel : struct, ITileKernel<TArguments>
+        where TArguments : struct
+    {
+        ThrowIfDisposed();
+        return (TileKernel<TKernel, TArguments>)_kernels.GetOrAdd(
+            typeof(TileKernel<TKernel, TArguments>), static (_, device) => new TileKernel<TKernel, TArguments>(device), this);
+    }
+
+    internal GroupKernel<TKernel, TArguments> LoadGroupKernel<TKernel, TArguments>()
+        where TKernel : struct, IGroupKernel<TArguments>
+        where TArguments : struct
+    {
+        ThrowIfDisposed();
+        return (GroupKernel<TKernel, TArguments>)_kernels.GetOrAdd(
+            typeof(GroupKernel<TKernel, TArguments>), static (_, device) => new GroupKernel<TKernel, TArguments>(device.Accelerator), this);
+    }
+
+    /// <summary>Waits for all work queued on <see cref="DefaultStream"/>.</summary>
+    /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
+    public void Synchronize()
+    {
+        ThrowIfDisposed();
+        DefaultStream.Synchronize();
+    }
+
+    /// <summary>Closes the device, and with it its context, unless it was attached. Tensors of a closed device can no longer be used.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        _kernels.Clear();
+        if (_ownedContext is not null)
+        {
+            Accelerator.Dispose();
+            _ownedContext.Dispose();
+        }
+    }
+
+    /// <summary>The device's line in the catalog.</summary>
+    public override string ToString() => Description.ToString();
+
+    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
+
+    private static bool IsFamily(string text) =>
+        Enum.GetValues<DeviceKind>().Any(kind => text.StartsWith(DeviceDescription.FamilyOf(kind), StringComparison.OrdinalIgnoreCase));
+
+    private static AttentionDevice Open(Func<DeviceDescription, bool> fits, string wanted)
+    {
+        Context context = DeviceCatalog.CreateContext(out List<DeviceDescription> missing);
+        try
+        {
+            var counters = new Dictionary<string, int>();
+            var reasons = new List<string>();
+            foreach (Device device in DeviceCatalog.InOrder(context))
+            {
+                DeviceDescription description = DeviceCatalog.Describe(device, counters);
+                if (!fits(description))
+                    continue;
+                try
+                {
+                    return new AttentionDevice(device.CreateAccelerator(context), description, context);
+                }
+                catch (Exception exception) when (exception is not OutOfMemoryException)
+                {
+                    reasons.Add($"{description.Selector} {description.Name}: {exception.Message}");
+                }
+            }
+
+            reasons.AddRange(missing.Where(fits).Select(line => line.ToString()));
+            string present = string.Join("; ", DeviceCatalog.InOrder(context).Select(device => device.Name.Trim()));
+            throw new DeviceUnavailableException(
+                $"No usable device fits {wanted}. {string.Join(" ", reasons)} Present: {present}.");
+        }
+        catch
+        {
+            context.Dispose();
+            throw;
+        }
+    }
+
+    // The CPU accelerator runs the kernel's IL as it is: there is no optimiser to repair.
+    private static void RepairCompiler(Accelerator accelerator)
+    {
+        switch (accelerator)
+        {
+            case CudaAccelerator cuda:
+                KernelCompilation.RemoveCodePlacement(cuda.Backend);
+                break;
+            case CLAccelerator openCl:
+                KernelCompilation.RemoveCodePlacement(openCl.Backend);
+                break;
+            case CPUAccelerator:
+                break;
+            default:
+                throw new NotSupportedException($"Accelerators of type {accelerator.GetType().Name} are not supported; use CUDA, OpenCL or CPU.");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+using AttentionKernels.Devices;
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+
+namespace AttentionKernels;
+
+/// <summary>Finds and describes every device present.</summary>
+public static class DeviceCatalog
+{
+    /// <summary>
+    /// Lists what is present, in the order of preference: CUDA devices, OpenCL GPUs, OpenCL CPUs, the managed CPU. A driver that is
+    /// missing or broken is a line that says so; nothing is thrown.
+    /// </summary>
+    /// <returns>The lines; at least the managed CPU is usable.</returns>
+    public static IReadOnlyList<DeviceDescription> List()
+    {
+        using Context context = CreateContext(out List<DeviceDescription> lines);
+        var counters = new Dictionary<string, int>();
+        foreach (Device device in InOrder(context))
+        {
+            DeviceDescription description = Describe(device, counters);
+            lines.Add(description with { Unusable = Probe(context, device) });
+        }
+
+        return [.. lines.OrderBy(line => line.Kind).ThenBy(line => line.Index)];
+    }
+
+    /// <summary>Makes a prepared context that holds every device, and the lines of the drivers that gave none.</summary>
+    internal static Context CreateContext(out List<DeviceDescription> missing)
+    {
+        var failures = new Dictionary<DeviceKind, string>();
+        Context context = Context.Create(builder =>
+        {
+            builder.AttentionKernels();
+            Enumerate(failures, DeviceKind.Cuda, () => builder.Cuda());
+            Enumerate(failures, DeviceKind.OpenClCpu, () => builder.OpenCL(_ => true));
+
+            // Kernels of the Simt schedule have groups of up to 256 threads; the managed CPU has one multiprocessor of that size.
+            builder.CPU(new CPUDevice(4, 64, 1));
+        });
+        foreach (CLDevice device in context.GetCLDevices())
+            AllowMissingGenericAddressSpace(device);
+        missing = [];
+        if (context.GetCudaDevices().Count == 0)
+        {
+            missing.Add(MissingDriver(failures, DeviceKind.Cuda, "cuda", "No CUDA driver (libcuda) was found."));
+        }
+
+        if (context.GetCLDevices().Count == 0)
+        {
+            missing.Add(MissingDriver(failures, DeviceKind.OpenClCpu, "OpenCL",
+                "No OpenCL loader (libOpenCL) was found; eng/install-opencl.sh installs one with a CPU driver on Debian and Ubuntu."));
+        }
+
+        return context;
+    }
+
+    /// <summary>The devices of a context in the order of preference.</summary>
+    internal static IEnumerable<Device> InOrder(Context context) => context.Devices.OrderBy(device => KindOf(device));
+
+    /// <summary>Describes a device; <paramref name="counters"/> numbers the devices of a family.</summary>
+    internal static DeviceDescription Describe(Device device, Dictionary<string, int> counters)
+    {
+        DeviceKind kind = KindOf(device);
+        string family = DeviceDescription.FamilyOf(kind);
+        int index = counters[family] = counters.TryGetValue(family, out int last) ? last + 1 : 0;
+        return new DeviceDescription
+        {
+            Kind = kind,
+            Index = index,
+            Name = kind == DeviceKind.Cpu ? "Managed CPU" : device.Name.Trim(),
+            Driver = device switch
+            {
+                CudaDevice cuda => $"CUDA {cuda.DriverVersion}, {cuda.Architecture?.ToString() ?? "unknown architecture"}",
+                CLDevice openCl => $"{openCl.PlatformName.Trim()}, {openCl.PlatformVersion.ToString().Trim()}",
+                _ => $".NET {Environment.Version}",
+            },
+            Memory = device is CPUDevice ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes : device.MemorySize,
+            ComputeUnits = device is CPUDevice ? Environment.ProcessorCount : device.NumMultiprocessors,
+            MaximumGroupSize = device.MaxNumThreadsPerGroup,
+            SharedMemoryPerGroup = device.MaxSharedMemoryPerGroup,
+            SubGroups = device switch { CLDevice openCl => openCl.Capabilities.SubGroups, CudaDevice => true, _ => false },
+            Float16 = device is not CLDevice { Capabilities.Float16: false },
+            Float64 = device is not CLDevice { Capabilities.Float64: false },
+        };
+    }
+
+    private static DeviceKind KindOf(Device device) => device switch
+    {
+        CudaDevice => DeviceKind.Cuda,
+        CLDevice { DeviceType: CLDeviceType.CL_DEVICE_TYPE_CPU } => DeviceKind.OpenClCpu,
+        CLDevice => DeviceKind.OpenClGpu,
+        _ => DeviceKind.Cpu,
+    };
+
+    // Whatever a broken driver does while it is asked what it has, the other devices stay usable.
+    private static void Enumerate(Dictionary<DeviceKind, string> failures, DeviceKind kind, Action enumerate)
+    {
+        try
+        {
+            enumerate();
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            failures[kind] = $"{exception.GetType().Name}: {exception.Message}";
+        }
+    }
+
+    private static DeviceDescription MissingDriver(Dictionary<DeviceKind, string> failures, DeviceKind kind, string library, string absent) => new()
+    {
+        Kind = kind,
+        Index = 0,
+        Name = $"{library} driver",
+        Driver = "none",
+        Unusable = failures.TryGetValue(kind, out string? failure) ? failure
+            : NativeLibraries.IsPresent(library) ? "The driver reports no device."
+            : absent,
+    };
+
+    private static string? Probe(Context context, Device device)
+    {
+        try
+        {
+            using Accelerator accelerator = device.CreateAccelerator(context);
+            return null;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            return $"{exception.GetType().Name}: {exception.Message}";
+        }
+    }
+
+    // ILGPU refuses devices without OpenCL's generic address space, PoCL 3.1 of Debian 12 among them. Its kernels do not need it: the
+    // optimiser infers every address space, and the OpenCL C it writes names them.
+    private static void AllowMissingGenericAddressSpace(CLDevice device) =>
+        typeof(CLCapabilityContext).GetProperty(nameof(CLCapabilityContext.GenericAddressSpace))!.SetValue(device.Capabilities, true);
+}

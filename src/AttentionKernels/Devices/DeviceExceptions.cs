@@ -1,0 +1,27 @@
+namespace AttentionKernels;
+
+/// <summary>A device that was asked for is absent, or present and unusable. The message says what was looked for and what there is.</summary>
+public sealed class DeviceUnavailableException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">What was asked for, and what is there.</param>
+    /// <param name="innerException">The driver's own error, if there was one.</param>
+    public DeviceUnavailableException(string message, Exception? innerException = null)
+        : base(message, innerException)
+    {
+    }
+}
+
+/// <summary>
+/// An ILGPU context was made without <see cref="ContextBuilderExtensions.AttentionKernels"/>, so its accelerators lack the
+/// instructions that the kernels need.
+/// </summary>
+public sealed class UnpreparedContextException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    public UnpreparedContextException()
+        : base("The accelerator's context was not prepared for AttentionKernels. Prepare it when it is made: " +
+            "Context.Create(builder => builder.Default().AttentionKernels()).")
+    {
+    }
+}

@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using ILGPU;
+using ILGPU.Backends.OpenCL;
+using ILGPU.IR;
+using ILGPU.IR.Intrinsics;
+
+namespace AttentionKernels.Intrinsics;
+
+/// <summary>
+/// Vector micro-kernels over rows of consecutive elements, for the Vector schedule: dot product, multiply-add and scaling.
+/// </summary>
+/// <remarks>
+/// The C# bodies run on the managed CPU at its full vector width; the OpenCL bodies keep <c>float16</c> values inside the emitted text.
+/// Element access through a view checks one element, so the public forms, which take view and offset, check the whole extent first.
+/// The order of additions depends on the device but never on the data or the thread: results repeat bit for bit.
+/// </remarks>
+internal static class VectorRow
+{
+    /// <summary>Σᵢ left[i]·right[i] over <paramref name="count"/> ≥ 1 elements.</summary>
+    public static float Dot(ArrayView<float> left, long leftOffset, ArrayView<float> right, long rightOffset, int count)
+    {
+        CheckExtent(left, leftOffset, count);
+        CheckExtent(right, rightOffset, count);
+        return DotCore(ref left[leftOffset], ref right[rightOffset], count);
+    }
+
+    /// <summary>accumulator[i] += factor·row[i] for <paramref name="count"/> ≥ 1 elements, each with one rounding.</summary>
+    public static void MultiplyAdd(ArrayView<float> accumulator, long accumulatorOffset, float factor, ArrayView<float> row, long rowOffset, int count)
+    {
+        CheckExtent(accumulator, accumulatorOffset, count);
+        CheckExtent(row, rowOffset, count);
+        MultiplyAddCore(ref accumulator[accumulatorOffset], factor, ref row[rowOffset], count);
+    }
+
+    /// <summary>target[i] = factor·row[i] for <paramref name="count"/> ≥ 1 elements; target and row may be the same.</summary>
+    public static void Scale(ArrayView<float> target, long targetOffset, float factor, ArrayView<float> row, long rowOffset, int count)
+    {
+        CheckExtent(target, targetOffset, count);
+        CheckExtent(row, rowOffset, count);
+        ScaleCore(ref target[targetOffset], factor, ref row[rowOffset], count);
+    }
+
+    /// <summary>target[i] = 0 for <paramref name="count"/> ≥ 1 elements, whatever they held before.</summary>
+    public static void Clear(ArrayView<float> target, long targetOffset, int count)
+    {
+        CheckExtent(target, targetOffset, count);
+        ClearCore(ref target[targetOffset], count);
+    }
+
+    // Debug.Assert is compiled to nothing on devices and, in a release build, here too: checks that must hold in the build that is
+    // tested go through Trace, as ILGPU's own bounds checks do.
+    private static void CheckExtent(ArrayView<float> view, long offset, int count) =>
+        Trace.Assert(offset >= 0 && count >= 1 && offset + count <= view.Length, "A micro-kernel's extent is out of range");
+
+    [IntrinsicImplementation]
+    private static float DotCore(ref float left, ref float right, int count) =>
+        TensorPrimitives.Dot(Row(ref left, count), Row(ref right, count));
+
+    private static void DotCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        (string left, string right, string count) =
+            (OpenClText.Operand(generator, call[0]), OpenClText.Operand(generator, call[1]), OpenClText.Operand(generator, call[2]));
+        var result = generator.Allocate(call);
+        generator.Declare(result);
+        OpenClText.Statement(generator, $$"""
+            {
+                const {{OpenClText.AddressSpace(call[0])}} float* l = {{left}};
+                const {{OpenClText.AddressSpace(call[1])}} float* r = {{right}};
+                float16 s = 0.0f;
+                float t = 0.0f;
+                int i = 0;
+                for (; i + 16 <= {{count}}; i += 16) s = fma(vload16(0, l + i), vload16(0, r + i), s);
+                for (; i < {{count}}; i++) t = fma(l[i], r[i], t);
+                float8 e = s.lo + s.hi;
+                float4 q = e.lo + e.hi;
+                float2 d = q.lo + q.hi;
+                {{result}} = d.x + d.y + t;
+            }
+            """);
+    }
+
+    [IntrinsicImplementation]
+    private static void MultiplyAddCore(ref float accumulator, float factor, ref float row, int count)
+    {
+        Span<float> target = Row(ref accumulator, count);
+        TensorPrimitives.FusedMultiplyAdd(Row(ref row, count), factor, target, target);
+    }
+
+    private static void MultiplyAddCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) => OpenClText.Statement(generator, $$"""
+            {
+                {{OpenClText.AddressSpace(call[0])}} float* a = {{OpenClText.Operand(generator, call[0])}};
+                const {{OpenClText.AddressSpace(call[2])}} float* r = {{OpenClText.Operand(generator, call[2])}};
+                const float f = {{OpenClText.Operand(generator, call[1])}};
+                int i = 0;
+                for (; i + 16 <= {{OpenClText.Operand(generator, call[3])}}; i += 16) vstore16(fma((float16)f, vload16(0, r + i), vload16(0, a + i)), 0, a + i);
+                for (; i < {{OpenClText.Operand(generator, call[3])}}; i++) a[i] = fma(f, r[i], a[i]);
+            }
+            """);
+
+    [IntrinsicImplementation]
+    private static void ScaleCore(ref float target, float factor, ref float row, int count) =>
+        TensorPrimitives.Multiply(Row(ref row, count), factor, Row(ref target, count));
+
+    private static void ScaleCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) => OpenClText.Statement(generator, $$"""
+            {
+                {{OpenClText.AddressSpace(call[0])}} float* a = {{OpenClText.Operand(generator, call[0])}};
+                const {{OpenClText.AddressSpace(call[2])}} float* r = {{OpenClText.Operand(generator, call[2])}};
+                const float f = {{OpenClText.Operand(generator, call[1])}};
+                int i = 0;
+                for (; i + 16 <= {{OpenClText.Operand(generator, call[3])}}; i += 16) vstore16(f * vload16(0, r + i), 0, a + i);
+                for (; i < {{OpenClText.Operand(generator, call[3])}}; i++) a[i] = f * r[i];
+            }
+            """);
+
+    [IntrinsicImplementation]
+    private static void ClearCore(ref float target, int count) => Row(ref target, count).Clear();
+
+    private static void ClearCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) => OpenClText.Statement(generator, $$"""
+            for (int i = 0; i < {{OpenClText.Operand(generator, call[1])}}; i++) {{OpenClText.Operand(generator, call[0])}}[i] = 0.0f
+            """);
+
+    private static Span<float> Row(ref float first, int count) => MemoryMarshal.CreateSpan(ref first, count);
+}

@@ -1,0 +1,16 @@
+namespace AttentionKernels.Launching;
+
+/// <summary>
+/// A kernel of the Simt schedule: one work group of <see cref="GroupSize"/> threads, shared memory and barriers.
+/// </summary>
+/// <typeparam name="TArguments">The kernel's arguments: one struct of views and numbers (no <see cref="bool"/>).</typeparam>
+internal interface IGroupKernel<TArguments>
+    where TArguments : struct
+{
+    /// <summary>Threads of a work group, along one dimension.</summary>
+    static abstract int GroupSize { get; }
+
+    /// <summary>What every thread of every group runs; <c>Grid.IdxX</c> is the group, <c>Group.IdxX</c> the thread.</summary>
+    /// <param name="arguments">The arguments, the same for every thread.</param>
+    static abstract void Run(TArguments arguments);
+}

@@ -1,0 +1,83 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace AttentionKernels;
+
+/// <summary>
+/// A tile kernel made ready for one device, by <see cref="AttentionDevice.LoadTileKernel{TKernel, TArguments}"/>. It belongs to the
+/// device and needs no disposal.
+/// </summary>
+/// <typeparam name="TKernel">The kernel.</typeparam>
+/// <typeparam name="TArguments">Its arguments.</typeparam>
+public sealed class TileKernel<TKernel, TArguments>
+    where TKernel : struct, ITileKernel<TArguments>
+    where TArguments : struct
+{
+    // A GPU hides latency with many threads of short life; a processor wants one worker per core, and a few more so that uneven
+    // tiles even out.
+    private const int GpuGroupSize = 128;
+    private const int MaximumGpuWorkers = 1 << 20;
+
+    private readonly AttentionDevice _device;
+    private readonly Action<AcceleratorStream, KernelConfig, TArguments, ArrayView<float>, long, int>? _launch;
+
+    internal TileKernel(AttentionDevice device)
+    {
+        _device = device;
+        if (device.Description.Kind != DeviceKind.Cpu)
+            _launch = device.Accelerator.LoadKernel<TArguments, ArrayView<float>, long, int>(Entry);
+    }
+
+    /// <summary>Runs the kernel for the tiles 0 to <paramref name="tiles"/> − 1, in no fixed order.</summary>
+    /// <param name="stream">The stream, of this device.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="tiles">How many tiles; none is legal.</param>
+    public void Run(AcceleratorStream stream, TArguments arguments, long tiles) => Run(stream, arguments, tiles, default, 0);
+
+    /// <summary>Runs the kernel for the tiles 0 to <paramref name="tiles"/> − 1, in no fixed order, with scratch memory per worker.</summary>
+    /// <param name="stream">The stream, of this device.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="tiles">How many tiles; none is legal.</param>
+    /// <param name="scratch">Device memory of at least <see cref="AttentionDevice.Workers"/> × <paramref name="scratchLength"/> elements.</param>
+    /// <param name="scratchLength">Elements of scratch memory that one tile needs.</param>
+    /// <exception cref="ArgumentException"><paramref name="scratch"/> is too short.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="tiles"/> or <paramref name="scratchLength"/> is negative.</exception>
+    /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
+    public void Run(AcceleratorStream stream, TArguments arguments, long tiles, ArrayView<float> scratch, int scratchLength)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentOutOfRangeException.ThrowIfNegative(tiles);
+        ArgumentOutOfRangeException.ThrowIfNegative(scratchLength);
+        _device.ThrowIfDisposed();
+        if (scratch.Length < (long)_device.Workers * scratchLength)
+        {
+            throw new ArgumentException(
+                $"The scratch memory has {scratch.Length} elements; {_device.Workers} workers × {scratchLength} are needed.", nameof(scratch));
+        }
+
+        if (tiles == 0)
+            return;
+        if (_launch is null)
+        {
+            Launching.TileScheduler.Run<TKernel, TArguments>(arguments, tiles, scratch, scratchLength, _device.Workers);
+        }
+        else if (_device.IsGpu && scratchLength == 0)
+        {
+            long workers = Math.Min(tiles, MaximumGpuWorkers);
+            _launch(stream, new KernelConfig((int)((workers + GpuGroupSize - 1) / GpuGroupSize), GpuGroupSize), arguments, scratch, tiles, 0);
+        }
+        else
+        {
+            _launch(stream, new KernelConfig((int)Math.Min(tiles, _device.Workers), 1), arguments, scratch, tiles, scratchLength);
+        }
+    }
+
+    internal static void Entry(TArguments arguments, ArrayView<float> scratch, long tiles, int scratchLength)
+    {
+        long worker = Grid.GlobalLinearIndex;
+        long workers = (long)Grid.DimX * Group.DimX;
+        ArrayView<float> own = scratch.SubView(scratchLength == 0 ? 0 : worker * scratchLength, scratchLength);
+        for (long tile = worker; tile < tiles; tile += workers)
+            TKernel.Run(arguments, tile, own);
+    }
+}

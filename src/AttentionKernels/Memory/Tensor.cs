@@ -1,0 +1,66 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace AttentionKernels;
+
+/// <summary>Device memory with a shape; the owner. Disposing it frees the memory, and views of it can no longer be used.</summary>
+/// <typeparam name="T">The element type.</typeparam>
+public sealed class Tensor<T> : IDisposable
+    where T : unmanaged
+{
+    private readonly MemoryBuffer1D<T, Stride1D.Dense> _buffer;
+    private readonly TensorView<T> _view;
+
+    internal Tensor(AttentionDevice device, TensorShape shape)
+    {
+        Device = device;
+        // Drivers refuse buffers of no bytes; an empty tensor holds one element that no view reaches.
+        _buffer = device.Accelerator.Allocate1D<T>(Math.Max(1, shape.ElementCount));
+        _view = new TensorView<T>(_buffer.View.AsContiguous().SubView(0, shape.ElementCount), shape);
+    }
+
+    /// <summary>The device that the memory is on.</summary>
+    public AttentionDevice Device { get; }
+
+    /// <summary>The shape; the tensor is dense, the last dimension innermost.</summary>
+    public TensorShape Shape => _view.Shape;
+
+    /// <summary>Whether the tensor was disposed.</summary>
+    public bool IsDisposed => _buffer.IsDisposed;
+
+    /// <summary>The whole tensor as a view.</summary>
+    /// <exception cref="ObjectDisposedException">The tensor is disposed.</exception>
+    public TensorView<T> View
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(IsDisposed, this);
+            return _view;
+        }
+    }
+
+    /// <summary>The whole tensor as a view.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="tensor"/> is <see langword="null"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The tensor is disposed.</exception>
+    public static implicit operator TensorView<T>(Tensor<T> tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return tensor.View;
+    }
+
+    /// <inheritdoc cref="TensorView{T}.Slice"/>
+    public TensorView<T> Slice(int dimension, long start, long length) => View.Slice(dimension, start, length);
+
+    /// <inheritdoc cref="TensorView{T}.CopyFrom"/>
+    public void CopyFrom(ReadOnlySpan<T> source) => View.CopyFrom(source);
+
+    /// <inheritdoc cref="TensorView{T}.CopyTo"/>
+    public void CopyTo(Span<T> target) => View.CopyTo(target);
+
+    /// <inheritdoc cref="TensorView{T}.ToArray"/>
+    public T[] ToArray() => View.ToArray();
+
+    /// <summary>Frees the memory.</summary>
+    public void Dispose() => _buffer.Dispose();
+}
