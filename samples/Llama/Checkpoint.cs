@@ -96,9 +96,9 @@ internal sealed record Checkpoint(
         if (stream.Length != shape.FileLength)
         {
             throw new InvalidDataException(
-                $"{source} is {stream.Length} bytes long, expected {shape.FileLength} bytes from its header (dimension {shape.Dimension}, " +
-                $"hidden dimension {shape.HiddenDimension}, {shape.Layers} layers, {shape.Heads} heads, {shape.KeyValueHeads} key-value " +
-                $"heads, vocabulary {shape.Vocabulary}, {shape.MaximumPositions} positions, " +
+                $"{source} is {stream.Length} bytes long, expected {shape.FileLength} bytes from its header (" +
+                $"dimension {shape.Dimension}, hidden dimension {shape.HiddenDimension}, {shape.Layers} layers, {shape.Heads} heads, " +
+                $"{shape.KeyValueHeads} key-value heads, vocabulary {shape.Vocabulary}, {shape.MaximumPositions} positions, " +
                 $"{(shape.SharedClassifier ? "classifier shared with the embeddings" : "classifier of its own")}).");
         }
         long largest = (long)shape.Dimension * Math.Max(Math.Max(shape.Vocabulary, shape.HiddenDimension), shape.Dimension);

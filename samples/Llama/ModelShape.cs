@@ -12,7 +12,8 @@ namespace AttentionKernels.Samples.Llama;
 /// <param name="MaximumPositions">The longest sequence that the model was trained for.</param>
 /// <param name="SharedClassifier">Whether the embeddings are the classifier's weights too.</param>
 internal sealed record ModelShape(
-    int Dimension, int HiddenDimension, int Layers, int Heads, int KeyValueHeads, int Vocabulary, int MaximumPositions, bool SharedClassifier)
+    int Dimension, int HiddenDimension, int Layers, int Heads, int KeyValueHeads,
+    int Vocabulary, int MaximumPositions, bool SharedClassifier)
 {
     /// <summary>The length of the header in bytes: seven 32-bit integers.</summary>
     public const int HeaderLength = 7 * sizeof(int);

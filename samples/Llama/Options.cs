@@ -60,16 +60,14 @@ internal sealed record Options(
             // The parser's own conversion would also take the numbers behind the names.
             CustomParser = result =>
             {
-                switch (result.Tokens[0].Value)
+                string text = result.Tokens[0].Value;
+                foreach (CacheLayout layout in Enum.GetValues<CacheLayout>())
                 {
-                    case "paged":
-                        return CacheLayout.Paged;
-                    case "contiguous":
-                        return CacheLayout.Contiguous;
-                    default:
-                        result.AddError($"--cache is {result.Tokens[0].Value}; it must be paged or contiguous.");
-                        return default;
+                    if (text.Equals(layout.ToString(), StringComparison.OrdinalIgnoreCase))
+                        return layout;
                 }
+                result.AddError($"--cache is {text}; it must be paged or contiguous.");
+                return default;
             },
         };
         Option<string?> device = new("--device")

@@ -49,16 +49,18 @@ internal sealed class Tokenizer
         float[] scores = new float[vocabulary];
         for (int token = 0; token < vocabulary; token++)
         {
-            scores[token] = BinaryPrimitives.ReadSingleLittleEndian(Take(bytes, sizeof(float), $"the score of piece {token} of {vocabulary}"));
+            scores[token] = BinaryPrimitives.ReadSingleLittleEndian(
+                Take(bytes, sizeof(float), $"the score of piece {token} of {vocabulary}"));
             if (!float.IsFinite(scores[token]))
                 throw Invalid($"the score of piece {token} is {scores[token]}, expected a finite number");
-            int length = BinaryPrimitives.ReadInt32LittleEndian(Take(bytes, sizeof(int), $"the length of piece {token} of {vocabulary}"));
+            int length = BinaryPrimitives.ReadInt32LittleEndian(
+                Take(bytes, sizeof(int), $"the length of piece {token} of {vocabulary}"));
             if (length < 1 || length > longest)
                 throw Invalid($"piece {token} has {length} bytes, expected 1 to {longest}");
             pieces[token] = Encoding.Latin1.GetString(Take(bytes, length, $"piece {token} of {vocabulary}"));
         }
         if (position != bytes.Length)
-            throw Invalid($"{bytes.Length - position} bytes follow piece {vocabulary - 1}, expected the end, as the checkpoint's vocabulary is {vocabulary}");
+            throw Invalid($"{bytes.Length - position} bytes follow the {vocabulary} pieces of the checkpoint's vocabulary, expected none");
 
         if (vocabulary < FirstByteToken + ByteTokens)
             throw Invalid($"it has {vocabulary} pieces, expected at least {FirstByteToken + ByteTokens}, one for every byte among them");
@@ -120,7 +122,7 @@ internal sealed class Tokenizer
             symbols.Add(FirstByteToken + value);
     }
 
-    /// <summary>Joins the two neighbours whose joint piece scores best, the first ones among equals, until no neighbours make a piece.</summary>
+    /// <summary>Joins the two neighbours whose joint piece scores best, the first ones among equals, until none make a piece.</summary>
     /// <remarks>
     /// Symbols form a linked list, and the possible merges a queue: time grows as n log n, where a search through all
     /// pairs per merge would take n². A queued merge is void once either of its symbols has been merged with another.

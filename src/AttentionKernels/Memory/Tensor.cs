@@ -52,7 +52,7 @@ public sealed class Tensor<T> : IDisposable
     /// <inheritdoc cref="TensorView{T}.Slice"/>
     public TensorView<T> Slice(int dimension, long start, long length) => View.Slice(dimension, start, length);
 
-    /// <inheritdoc cref="TensorView{T}.CopyFrom"/>
+    /// <inheritdoc cref="TensorView{T}.CopyFrom(ReadOnlySpan{T})"/>
     public void CopyFrom(ReadOnlySpan<T> source) => View.CopyFrom(source);
 
     /// <inheritdoc cref="TensorView{T}.CopyTo"/>

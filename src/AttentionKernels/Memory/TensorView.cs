@@ -131,7 +131,12 @@ public readonly struct TensorView<T>
     /// <param name="source">As many elements as the view has, last dimension innermost.</param>
     /// <exception cref="ArgumentException">The number of elements differs.</exception>
     /// <exception cref="InvalidOperationException">The view is not dense.</exception>
-    public void CopyFrom(ReadOnlySpan<T> source)
+    public void CopyFrom(ReadOnlySpan<T> source) => CopyFrom(source, null);
+
+    /// <inheritdoc cref="CopyFrom(ReadOnlySpan{T})"/>
+    /// <param name="source">As many elements as the view has, last dimension innermost.</param>
+    /// <param name="stream">The stream that the copy is queued on; the default stream where <see langword="null"/>.</param>
+    public void CopyFrom(ReadOnlySpan<T> source, AcceleratorStream? stream)
     {
         if (source.Length != ElementCount)
             throw new ArgumentException($"{source.Length} elements were given; the view {Shape} has {ElementCount}.", nameof(source));
@@ -139,7 +144,7 @@ public readonly struct TensorView<T>
             throw new InvalidOperationException($"Only a dense view can be copied into; this one has shape {Shape} and strides {Strides}.");
         if (source.IsEmpty)
             return;
-        AcceleratorStream stream = Data.GetAccelerator().DefaultStream;
+        stream ??= Data.GetAccelerator().DefaultStream;
         Data.SubView(0, source.Length).CopyFromCPU(stream, source);
         stream.Synchronize();
     }

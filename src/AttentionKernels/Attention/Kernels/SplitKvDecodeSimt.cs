@@ -64,15 +64,16 @@ internal readonly struct SplitKvDecodeSimt<TSequences, TMask, TModifier, TBlocks
         int batch = group / arguments.Splits / rowTiles / arguments.KeyValueHeads;
         int queryLength = TSequences.QueryLength(arguments.Sequences, batch);
         int keyLength = TSequences.KeyLength(arguments.Sequences, batch);
-        int rows = Math.Min(Rows, (headsPerGroup * queryLength) - firstRow);
-        if (rows <= 0)
-            return;
 
+        // No return where a short sequence leaves no rows: some OpenCL compilers build wrong code for a return before a barrier.
+        int rows = Math.Min(Rows, (headsPerGroup * queryLength) - firstRow);
         int firstQuery = firstRow / headsPerGroup;
         int lastQuery = (firstRow + rows - 1) / headsPerGroup;
         int splitStart = split * arguments.SplitLength;
         int splitEnd = (int)Math.Min((long)splitStart + arguments.SplitLength, keyLength);
-        KeyRange keys = TMask.Range(arguments.Mask, firstQuery, lastQuery, queryLength, keyLength).Clip(splitStart, splitEnd);
+        KeyRange keys = rows > 0
+            ? TMask.Range(arguments.Mask, firstQuery, lastQuery, queryLength, keyLength).Clip(splitStart, splitEnd)
+            : default;
 
         int thread = Group.IdxX;
         SoftmaxState state = SoftmaxState.Empty;
@@ -128,9 +129,6 @@ internal readonly struct SplitKvDecodeSimt<TSequences, TMask, TModifier, TBlocks
                     lower3 = AddWeighted(lower3, lower, value);
                 }
             }
-
-            // The next tile's scores overwrite the weights that slower threads still read.
-            Group.Barrier();
         }
 
         StoreState(arguments, state, batch, keyValueHead, firstRow, rows, split);

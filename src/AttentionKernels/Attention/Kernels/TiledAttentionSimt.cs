@@ -63,11 +63,12 @@ internal readonly struct TiledAttentionSimt<TSequences, TMask, TModifier, TBlock
         int queryLength = TSequences.QueryLength(arguments.Sequences, batch);
         int keyLength = TSequences.KeyLength(arguments.Sequences, batch);
 
-        // Every thread of a group takes the same branches around barriers: they depend on the group alone.
-        if (firstQuery >= queryLength)
-            return;
+        // A group past the end of a short sequence has no rows and takes no keys. It does not return here: some OpenCL compilers take a
+        // return before a barrier for one that threads of a group may differ in, and build wrong code.
         int rows = Math.Min(Rows, queryLength - firstQuery);
-        KeyRange keys = TMask.Range(arguments.Mask, firstQuery, firstQuery + rows - 1, queryLength, keyLength).Clip(0, keyLength);
+        KeyRange keys = rows > 0
+            ? TMask.Range(arguments.Mask, firstQuery, firstQuery + rows - 1, queryLength, keyLength).Clip(0, keyLength)
+            : default;
 
         int thread = Group.IdxX;
         int x = thread % Side;

@@ -1,0 +1,18 @@
+namespace AttentionKernels.Attention;
+
+/// <summary>What the planner decided, and why.</summary>
+/// <param name="Variant">The variant.</param>
+/// <param name="Schedule">The schedule.</param>
+/// <param name="Splits">Into how many ranges the keys are split; 1 but for split-KV.</param>
+/// <param name="SplitLength">Keys of a range.</param>
+/// <param name="WorkspaceLength">Elements of the workspace that kernels share.</param>
+/// <param name="ScratchLength">Elements of scratch memory that a tile needs.</param>
+/// <param name="Reasons">A line for each candidate: taken or not, and why.</param>
+internal sealed record AttentionChoice(
+    AttentionVariant Variant,
+    KernelSchedule Schedule,
+    int Splits,
+    int SplitLength,
+    long WorkspaceLength,
+    int ScratchLength,
+    IReadOnlyList<string> Reasons);

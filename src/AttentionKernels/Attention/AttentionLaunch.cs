@@ -1,0 +1,157 @@
+using AttentionKernels.Attention.Kernels;
+using AttentionKernels.Launching;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace AttentionKernels.Attention;
+
+/// <summary>
+/// The kernels of one choice, compiled for a device, and the memory they share. What contiguous and paged plans have in common.
+/// </summary>
+internal sealed class AttentionLaunch<TSequences, TMask, TModifier> : IDisposable
+    where TSequences : struct, ISequences<TSequences>
+    where TMask : struct, IMask<TMask>
+    where TModifier : struct, IScoreModifier<TModifier>
+{
+    private readonly Tensor<float> _workspace;
+    private readonly Tensor<float> _scratch;
+    private readonly Action<AcceleratorStream, AttentionArguments<TSequences, TMask, TModifier>> _attend;
+    private readonly Action<AcceleratorStream, AttentionArguments<TSequences, TMask, TModifier>>? _merge;
+
+    public AttentionLaunch(AttentionDevice device, AttentionProblem problem, AttentionChoice choice, TMask mask, TModifier modifier, float? scale)
+    {
+        Device = device;
+        Problem = problem;
+        Choice = choice;
+        Template = new AttentionArguments<TSequences, TMask, TModifier>
+        {
+            Mask = mask,
+            Modifier = modifier,
+            Scale = scale ?? (float)(1 / Math.Sqrt(problem.HeadDimension)),
+            Batch = problem.Batch,
+            Heads = problem.Heads,
+            KeyValueHeads = problem.KeyValueHeads,
+            HeadDimension = problem.HeadDimension,
+            MaximumQueries = problem.MaximumQueries,
+            Splits = choice.Splits,
+            SplitLength = choice.SplitLength,
+        };
+        _attend = LoadAttention();
+        _merge = choice.Variant == AttentionVariant.SplitKv ? LoadMerge() : null;
+        _workspace = device.Allocate<float>([choice.WorkspaceLength]);
+        try
+        {
+            _scratch = device.Allocate<float>([(long)device.Workers * choice.ScratchLength]);
+        }
+        catch
+        {
+            _workspace.Dispose();
+            throw;
+        }
+    }
+
+    public AttentionDevice Device { get; }
+
+    public AttentionProblem Problem { get; }
+
+    public AttentionChoice Choice { get; }
+
+    /// <summary>The arguments without the tensors.</summary>
+    public AttentionArguments<TSequences, TMask, TModifier> Template { get; }
+
+    public bool IsDisposed => _workspace.IsDisposed;
+
+    /// <summary>Bytes of device memory that the plan holds.</summary>
+    public long WorkspaceBytes => sizeof(float) * (Choice.WorkspaceLength + ((long)Device.Workers * Choice.ScratchLength));
+
+    /// <summary>Queues the kernels on a stream.</summary>
+    public void Run(AcceleratorStream stream, AttentionArguments<TSequences, TMask, TModifier> arguments)
+    {
+        arguments.Workspace = _workspace.View.Data;
+        _attend(stream, arguments);
+        _merge?.Invoke(stream, arguments);
+    }
+
+    public string Explain() =>
+        $"{Choice.Variant} attention, {Choice.Schedule} schedule, on {Device.Description.Selector} {Device.Description.Name}" + Environment.NewLine +
+        $"  {Problem.Batch} sequences, {Problem.Heads} heads over {Problem.KeyValueHeads} kv heads, up to {Problem.MaximumQueries} queries and {Problem.MaximumKeys} keys, " +
+        $"head dimension {Problem.HeadDimension}, {typeof(TMask).Name}, {typeof(TModifier).Name}" + Environment.NewLine +
+        $"  {Choice.Splits} splits, workspace {WorkspaceBytes:N0} bytes" + Environment.NewLine +
+        string.Join(Environment.NewLine, Choice.Reasons.Select(reason => $"  {reason}"));
+
+    public void Dispose()
+    {
+        _workspace.Dispose();
+        _scratch.Dispose();
+    }
+
+    private Action<AcceleratorStream, AttentionArguments<TSequences, TMask, TModifier>> LoadAttention()
+    {
+        (int batch, int heads, int keyValueHeads, _, int queries, _) = Problem;
+        switch (Choice.Variant, Choice.Schedule)
+        {
+            case (AttentionVariant.Naive, _):
+                return Tiles<NaiveAttention<TSequences, TMask, TModifier>>((long)batch * heads * queries);
+            case (AttentionVariant.Tiled, KernelSchedule.Vector):
+                return Tiles<TiledAttentionVector<TSequences, TMask, TModifier>>(
+                    TiledAttentionVector<TSequences, TMask, TModifier>.Tiles(batch, heads, queries));
+            case (AttentionVariant.Tiled, _):
+                return LoadTiledSimt();
+            case (_, KernelSchedule.Vector):
+                return Tiles<SplitKvDecodeVector<TSequences, TMask, TModifier>>(
+                    SplitKvDecodeVector<TSequences, TMask, TModifier>.Tiles(batch, heads, keyValueHeads, queries, Choice.Splits));
+            default:
+                return LoadSplitKvSimt();
+        }
+    }
+
+    private Action<AcceleratorStream, AttentionArguments<TSequences, TMask, TModifier>> LoadMerge() => Choice.Schedule == KernelSchedule.Vector
+        ? Tiles<MergeStatesVector<TSequences, TMask, TModifier>>(
+            MergeStatesVector<TSequences, TMask, TModifier>.Tiles(Problem.Batch, Problem.Heads, Problem.MaximumQueries))
+        : Groups<MergeStatesSimt<TSequences, TMask, TModifier>>(
+            MergeStatesSimt<TSequences, TMask, TModifier>.Groups(Problem.Batch, Problem.Heads, Problem.MaximumQueries));
+
+    private Action<AcceleratorStream, AttentionArguments<TSequences, TMask, TModifier>> LoadTiledSimt()
+    {
+        const int Block = TiledAttentionSimt<TSequences, TMask, TModifier, OneColumnBlock>.BlockColumns;
+        long groups = TiledAttentionSimt<TSequences, TMask, TModifier, OneColumnBlock>.Groups(Problem.Batch, Problem.Heads, Problem.MaximumQueries);
+        return Problem.HeadDimension switch
+        {
+            <= Block => Groups<TiledAttentionSimt<TSequences, TMask, TModifier, OneColumnBlock>>(groups),
+            <= 2 * Block => Groups<TiledAttentionSimt<TSequences, TMask, TModifier, TwoColumnBlocks>>(groups),
+            <= 4 * Block => Groups<TiledAttentionSimt<TSequences, TMask, TModifier, FourColumnBlocks>>(groups),
+            _ => Groups<TiledAttentionSimt<TSequences, TMask, TModifier, EightColumnBlocks>>(groups),
+        };
+    }
+
+    private Action<AcceleratorStream, AttentionArguments<TSequences, TMask, TModifier>> LoadSplitKvSimt()
+    {
+        const int Block = SplitKvDecodeSimt<TSequences, TMask, TModifier, OneColumnBlock>.BlockColumns;
+        long groups = SplitKvDecodeSimt<TSequences, TMask, TModifier, OneColumnBlock>.Groups(
+            Problem.Batch, Problem.Heads, Problem.KeyValueHeads, Problem.MaximumQueries, Choice.Splits);
+        return Problem.HeadDimension switch
+        {
+            <= Block => Groups<SplitKvDecodeSimt<TSequences, TMask, TModifier, OneColumnBlock>>(groups),
+            <= 2 * Block => Groups<SplitKvDecodeSimt<TSequences, TMask, TModifier, TwoColumnBlocks>>(groups),
+            _ => Groups<SplitKvDecodeSimt<TSequences, TMask, TModifier, FourColumnBlocks>>(groups),
+        };
+    }
+
+    private Action<AcceleratorStream, AttentionArguments<TSequences, TMask, TModifier>> Tiles<TKernel>(long tiles)
+        where TKernel : struct, ITileKernel<AttentionArguments<TSequences, TMask, TModifier>>
+    {
+        TileKernel<TKernel, AttentionArguments<TSequences, TMask, TModifier>> kernel =
+            Device.LoadTileKernel<TKernel, AttentionArguments<TSequences, TMask, TModifier>>();
+        return (stream, arguments) => kernel.Run(stream, arguments, tiles, Scratch, Choice.ScratchLength);
+    }
+
+    private ArrayView<float> Scratch => _scratch.View.Data;
+
+    private Action<AcceleratorStream, AttentionArguments<TSequences, TMask, TModifier>> Groups<TKernel>(long groups)
+        where TKernel : struct, IGroupKernel<AttentionArguments<TSequences, TMask, TModifier>>
+    {
+        GroupKernel<TKernel, AttentionArguments<TSequences, TMask, TModifier>> kernel =
+            Device.LoadGroupKernel<TKernel, AttentionArguments<TSequences, TMask, TModifier>>();
+        return (stream, arguments) => kernel.Run(stream, arguments, groups);
+    }
+}

@@ -1,0 +1,73 @@
+namespace AttentionKernels;
+
+/// <summary>Attention on a device: plans, and a first try without one.</summary>
+public static class AttentionOperations
+{
+    /// <summary>
+    /// Makes softmax(Q·Kᵀ·scale)·V ready for tensors of these shapes: multi-head attention, grouped-query attention where the kv heads
+    /// are fewer than the heads, multi-query attention where there is one; self and cross attention.
+    /// </summary>
+    /// <typeparam name="TMask">The mask: one of the library's, or a public struct of your own.</typeparam>
+    /// <typeparam name="TModifier">The score modifier, likewise.</typeparam>
+    /// <param name="device">The device.</param>
+    /// <param name="query">The query's shape [batch, queries, heads, headDim]; headDim from 1 to 512.</param>
+    /// <param name="key">The shape of key and value [batch, keys, kv heads, headDim]; heads is a multiple of kv heads.</param>
+    /// <param name="mask">Which keys a query attends to.</param>
+    /// <param name="modifier">What becomes of a score before the softmax.</param>
+    /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
+    /// <returns>The plan; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException">The shapes do not fit each other, or an option is out of range.</exception>
+    /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
+    /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
+    /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
+    public static AttentionPlan PlanAttention<TMask, TModifier>(
+        this AttentionDevice device, TensorShape query, TensorShape key, TMask mask, TModifier modifier, AttentionOptions? options = null)
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier>
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        device.ThrowIfDisposed();
+        return new ContiguousAttentionPlan<TMask, TModifier>(device, query, key, mask, modifier, options ?? new AttentionOptions());
+    }
+
+    /// <summary>As the other overload, without a score modifier.</summary>
+    /// <inheritdoc cref="PlanAttention{TMask, TModifier}(AttentionDevice, TensorShape, TensorShape, TMask, TModifier, AttentionOptions?)"/>
+    public static AttentionPlan PlanAttention<TMask>(
+        this AttentionDevice device, TensorShape query, TensorShape key, TMask mask, AttentionOptions? options = null)
+        where TMask : struct, IMask<TMask> =>
+        device.PlanAttention(query, key, mask, new NoModifier(), options);
+
+    /// <summary>
+    /// Computes softmax(Q·Kᵀ·scale)·V into a new tensor and waits for it. For a first try: it plans and allocates on every call; a
+    /// program that computes more than once makes a plan.
+    /// </summary>
+    /// <typeparam name="TMask">The mask.</typeparam>
+    /// <param name="device">The device.</param>
+    /// <param name="query">The query [batch, queries, heads, headDim].</param>
+    /// <param name="key">The key [batch, keys, kv heads, headDim].</param>
+    /// <param name="value">The value, like the key.</param>
+    /// <param name="mask">Which keys a query attends to.</param>
+    /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
+    /// <returns>The output, like the query; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException">The tensors do not fit each other or the device, or an option is out of range.</exception>
+    /// <exception cref="DeviceMemoryException">The output or the workspace cannot be allocated.</exception>
+    /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+    public static Tensor<float> Attention<TMask>(
+        this AttentionDevice device, TensorView<float> query, TensorView<float> key, TensorView<float> value, TMask mask, AttentionOptions? options = null)
+        where TMask : struct, IMask<TMask>
+    {
+        using AttentionPlan plan = device.PlanAttention(query.Shape, key.Shape, mask, options);
+        Tensor<float> output = device.Allocate<float>(query.Shape);
+        try
+        {
+            plan.Run(query, key, value, output);
+            device.Synchronize();
+            return output;
+        }
+        catch
+        {
+            output.Dispose();
+            throw;
+        }
+    }
+}

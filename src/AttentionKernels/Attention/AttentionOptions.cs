@@ -1,0 +1,30 @@
+namespace AttentionKernels;
+
+/// <summary>How attention is computed; every variant gives the same result within the numerical contract.</summary>
+public enum AttentionVariant
+{
+    /// <summary>All scores are materialised in memory: the definition and the baseline.</summary>
+    Naive,
+
+    /// <summary>Online softmax over key tiles, no buffer of scores.</summary>
+    Tiled,
+
+    /// <summary>Few queries against many keys: the keys are split among workers, and the partial states merged in a fixed order.</summary>
+    SplitKv,
+}
+
+/// <summary>What an attention plan may be told; everything has a default.</summary>
+public sealed record AttentionOptions
+{
+    /// <summary>What products of query and key are multiplied by; 1/√headDim where <see langword="null"/>. Positive and finite.</summary>
+    public float? Scale { get; init; }
+
+    /// <summary>Forces a variant; the planner chooses by shape where <see langword="null"/>.</summary>
+    public AttentionVariant? Variant { get; init; }
+
+    /// <summary>Forces a schedule; the planner chooses by device where <see langword="null"/>.</summary>
+    public KernelSchedule? Schedule { get; init; }
+
+    /// <summary>Forces the number of splits of <see cref="AttentionVariant.SplitKv"/>; the planner chooses where <see langword="null"/>. At least 1.</summary>
+    public int? Splits { get; init; }
+}

@@ -1,0 +1,166 @@
+using AttentionKernels.Attention;
+using AttentionKernels.Attention.Kernels;
+using AttentionKernels.Memory;
+using ILGPU.Runtime;
+
+namespace AttentionKernels;
+
+/// <summary>
+/// Attention made ready for one set of shapes on one device: kernels compiled, workspace allocated. Made by
+/// <see cref="AttentionOperations.PlanAttention{TMask, TModifier}"/>; the caller disposes it.
+/// </summary>
+/// <remarks>
+/// O = softmax(Q·Kᵀ·scale)·V for each batch and head. The query is [batch, queries, heads, headDim], key and value are
+/// [batch, keys, kv heads, headDim], the output is like the query, the log-sum-exp [batch, heads, queries]. The outer three strides are
+/// free, the innermost is 1. A plan has one workspace: its runs belong on one stream at a time.
+/// </remarks>
+public abstract class AttentionPlan : IDisposable
+{
+    private protected AttentionPlan()
+    {
+    }
+
+    /// <summary>The device of the plan.</summary>
+    public abstract AttentionDevice Device { get; }
+
+    /// <summary>The variant that was chosen.</summary>
+    public abstract AttentionVariant Variant { get; }
+
+    /// <summary>The schedule that was chosen.</summary>
+    public abstract KernelSchedule Schedule { get; }
+
+    /// <summary>Into how many ranges the keys are split; 1 but for <see cref="AttentionVariant.SplitKv"/>.</summary>
+    public abstract int Splits { get; }
+
+    /// <summary>Device memory that the plan holds besides the tensors, in bytes.</summary>
+    public abstract long WorkspaceBytes { get; }
+
+    /// <summary>What was chosen, and why each candidate was taken or not; lines for people to read.</summary>
+    /// <returns>The text.</returns>
+    public abstract string Explain();
+
+    /// <summary>Queues the computation; the call returns before it is done, except on the managed CPU.</summary>
+    /// <param name="query">The query [batch, queries, heads, headDim].</param>
+    /// <param name="key">The key [batch, keys, kv heads, headDim].</param>
+    /// <param name="value">The value [batch, keys, kv heads, headDim].</param>
+    /// <param name="output">The output [batch, queries, heads, headDim]; overlaps no input.</param>
+    /// <param name="logSumExp">The dense log-sum-exp [batch, heads, queries], natural logarithm; not computed where <see langword="null"/>.</param>
+    /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException">A tensor has another shape than planned, strides that kernels cannot use, or is of another device.</exception>
+    /// <exception cref="ObjectDisposedException">The plan, its device or a tensor is disposed.</exception>
+    public abstract void Run(
+        TensorView<float> query,
+        TensorView<float> key,
+        TensorView<float> value,
+        TensorView<float> output,
+        TensorView<float>? logSumExp = null,
+        AcceleratorStream? stream = null);
+
+    /// <summary>Frees the workspace.</summary>
+    public abstract void Dispose();
+}
+
+/// <summary>The plan for one mask and modifier.</summary>
+internal sealed class ContiguousAttentionPlan<TMask, TModifier> : AttentionPlan
+    where TMask : struct, IMask<TMask>
+    where TModifier : struct, IScoreModifier<TModifier>
+{
+    private readonly AttentionLaunch<ContiguousSequences, TMask, TModifier> _launch;
+    private readonly TensorShape _queryShape;
+    private readonly TensorShape _keyShape;
+
+    public ContiguousAttentionPlan(AttentionDevice device, TensorShape query, TensorShape key, TMask mask, TModifier modifier, AttentionOptions options)
+    {
+        AttentionProblem problem = Problem(query, key);
+        _queryShape = query;
+        _keyShape = key;
+        AttentionChoice choice = AttentionPlanner.Choose(device, problem, options);
+        _launch = new AttentionLaunch<ContiguousSequences, TMask, TModifier>(device, problem, choice, mask, modifier, options.Scale);
+    }
+
+    /// <inheritdoc/>
+    public override AttentionDevice Device => _launch.Device;
+
+    /// <inheritdoc/>
+    public override AttentionVariant Variant => _launch.Choice.Variant;
+
+    /// <inheritdoc/>
+    public override KernelSchedule Schedule => _launch.Choice.Schedule;
+
+    /// <inheritdoc/>
+    public override int Splits => _launch.Choice.Splits;
+
+    /// <inheritdoc/>
+    public override long WorkspaceBytes => _launch.WorkspaceBytes;
+
+    /// <inheritdoc/>
+    public override string Explain() => _launch.Explain();
+
+    /// <inheritdoc/>
+    public override void Run(
+        TensorView<float> query,
+        TensorView<float> key,
+        TensorView<float> value,
+        TensorView<float> output,
+        TensorView<float>? logSumExp = null,
+        AcceleratorStream? stream = null)
+    {
+        ObjectDisposedException.ThrowIf(_launch.IsDisposed, this);
+        TensorChecks.Input(Device, query, _queryShape, nameof(query));
+        TensorChecks.Input(Device, key, _keyShape, nameof(key));
+        TensorChecks.Input(Device, value, _keyShape, nameof(value));
+        TensorChecks.Output(Device, output, _queryShape, nameof(output));
+        TensorChecks.Disjoint(output, nameof(output), query, nameof(query));
+        TensorChecks.Disjoint(output, nameof(output), key, nameof(key));
+        TensorChecks.Disjoint(output, nameof(output), value, nameof(value));
+        if (logSumExp is { } states)
+        {
+            TensorChecks.Output(Device, states, [_queryShape[0], _queryShape[2], _queryShape[1]], nameof(logSumExp));
+            TensorChecks.Dense(states, nameof(logSumExp));
+        }
+
+        AcceleratorStream target = TensorChecks.Stream(Device, stream);
+        AttentionArguments<ContiguousSequences, TMask, TModifier> arguments = _launch.Template;
+        arguments.Query = query.Data;
+        arguments.Key = key.Data;
+        arguments.Value = value.Data;
+        arguments.Output = output.Data;
+        // Kernels store no log-sum-exp into an empty view; a part of the output stands in, since drivers want real memory.
+        arguments.LogSumExp = logSumExp?.Data ?? output.Data.SubView(0, 0);
+        arguments.QueryHeadStride = query.Strides[2];
+        arguments.KeyHeadStride = key.Strides[2];
+        arguments.ValueHeadStride = value.Strides[2];
+        arguments.OutputHeadStride = output.Strides[2];
+        arguments.Sequences = new ContiguousSequences
+        {
+            Queries = (int)_queryShape[1],
+            Keys = (int)_keyShape[1],
+            Heads = (int)_queryShape[2],
+            QueryBatchStride = query.Strides[0],
+            QueryTokenStride = query.Strides[1],
+            KeyBatchStride = key.Strides[0],
+            KeyTokenStride = key.Strides[1],
+            ValueBatchStride = value.Strides[0],
+            ValueTokenStride = value.Strides[1],
+            OutputBatchStride = output.Strides[0],
+            OutputTokenStride = output.Strides[1],
+        };
+        _launch.Run(target, arguments);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose() => _launch.Dispose();
+
+    private static AttentionProblem Problem(TensorShape query, TensorShape key)
+    {
+        TensorChecks.Extents(query, 4, nameof(query), "[batch, queries, heads, headDim]");
+        TensorChecks.Extents(key, 4, nameof(key), "[batch, keys, kv heads, headDim]");
+        if (key[0] != query[0])
+            throw new ArgumentException($"The key's batch is {key[0]}; it must be the query's, {query[0]}.", nameof(key));
+        if (key[3] != query[3])
+            throw new ArgumentException($"The key's head dimension is {key[3]}; it must be the query's, {query[3]}.", nameof(key));
+        var problem = new AttentionProblem((int)query[0], (int)query[2], (int)key[2], (int)query[3], (int)query[1], (int)key[1]);
+        problem.Validate(nameof(query), nameof(key));
+        return problem;
+    }
+}

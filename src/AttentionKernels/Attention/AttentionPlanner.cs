@@ -1,0 +1,128 @@
+using AttentionKernels.Attention.Kernels;
+using AttentionKernels.Launching;
+
+namespace AttentionKernels.Attention;
+
+/// <summary>Chooses variant, schedule and splits from the sizes and the device.</summary>
+internal static class AttentionPlanner
+{
+    /// <summary>Up to this many rows (queries × query heads per kv head) a sequence's queries are few, and its keys are worth splitting.</summary>
+    private const int FewRows = 16;
+
+    /// <summary>Fewer keys than this are not worth a second kernel.</summary>
+    private const int MinimumSplitLength = 256;
+
+    /// <summary>The work groups that keep a GPU's compute unit busy.</summary>
+    private const int GroupsPerComputeUnit = 4;
+
+    /// <summary>Decides.</summary>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
+    public static AttentionChoice Choose(AttentionDevice device, AttentionProblem problem, AttentionOptions options)
+    {
+        Validate(options);
+        var reasons = new List<string>();
+        AttentionVariant variant = ChooseVariant(problem, options, reasons);
+        KernelSchedule schedule = variant == AttentionVariant.Naive
+            ? NaiveSchedule(options, reasons)
+            : ChooseSchedule(device, variant, options, reasons);
+        int splits = variant == AttentionVariant.SplitKv ? ChooseSplits(device, problem, schedule, options, reasons) : 1;
+        int splitLength = Math.Max(1, RoundUp(CeilingDivide(problem.MaximumKeys, splits), VectorKeyTile.Keys));
+        if (options.Splits is null)
+            splits = Math.Max(1, CeilingDivide(problem.MaximumKeys, splitLength));
+        long workspace = variant switch
+        {
+            AttentionVariant.Naive => checked((long)problem.Batch * problem.Heads * problem.MaximumQueries * problem.MaximumKeys),
+            AttentionVariant.SplitKv => PartialStates.WorkspaceLength(problem.Batch, problem.Heads, problem.MaximumQueries, splits, problem.HeadDimension),
+            _ => 0,
+        };
+        int scratch = (variant, schedule) switch
+        {
+            (AttentionVariant.Tiled, KernelSchedule.Vector) => TiledAttentionVector<ContiguousSequences, NoMask, NoModifier>.ScratchLength(problem.HeadDimension),
+            (AttentionVariant.SplitKv, KernelSchedule.Vector) => SplitKvDecodeVector<ContiguousSequences, NoMask, NoModifier>.ScratchLength,
+            _ => 0,
+        };
+        return new AttentionChoice(variant, schedule, splits, splitLength, workspace, scratch, reasons);
+    }
+
+    private static void Validate(AttentionOptions options)
+    {
+        if (options.Scale is { } scale && !(scale > 0f && float.IsFinite(scale)))
+            throw new ArgumentException($"The scale is {scale}; it must be positive and finite.", nameof(options));
+        if (options.Splits is < 1)
+            throw new ArgumentException($"The number of splits is {options.Splits}; it must be at least 1.", nameof(options));
+        if (options.Variant is { } variant && !Enum.IsDefined(variant))
+            throw new ArgumentException($"The variant is {variant}; it must be Naive, Tiled or SplitKv.", nameof(options));
+        if (options.Splits is > 1 && options.Variant is AttentionVariant.Naive or AttentionVariant.Tiled)
+            throw new ArgumentException($"{options.Splits} splits were asked for; only the variant SplitKv splits the keys.", nameof(options));
+    }
+
+    private static AttentionVariant ChooseVariant(AttentionProblem problem, AttentionOptions options, List<string> reasons)
+    {
+        long rows = (long)problem.MaximumQueries * (problem.Heads / problem.KeyValueHeads);
+        bool few = rows <= FewRows && problem.MaximumKeys >= 2 * MinimumSplitLength;
+        AttentionVariant variant = options.Variant
+            ?? (few || options.Splits > 1 ? AttentionVariant.SplitKv : AttentionVariant.Tiled);
+        if (options.Variant is not null)
+            reasons.Add($"variant {variant}: taken, the options ask for it");
+        else if (variant == AttentionVariant.SplitKv)
+            reasons.Add($"variant SplitKv: taken, {rows} rows share a kv head and there are {problem.MaximumKeys} keys to split");
+        else
+            reasons.Add($"variant SplitKv: not taken, {rows} rows share a kv head and there are {problem.MaximumKeys} keys; it is for at most {FewRows} rows and at least {2 * MinimumSplitLength} keys");
+        if (options.Variant is null && variant == AttentionVariant.Tiled)
+            reasons.Add("variant Tiled: taken, no buffer of scores for any length");
+        if (variant != AttentionVariant.Naive)
+            reasons.Add($"variant Naive: not taken, it would need {4L * problem.Batch * problem.Heads * problem.MaximumQueries * problem.MaximumKeys:N0} bytes of scores");
+        return variant;
+    }
+
+    private static KernelSchedule NaiveSchedule(AttentionOptions options, List<string> reasons)
+    {
+        // The naive kernel is one scalar body, a work item a row, on every device: a work group has nothing to share.
+        if (options.Schedule == KernelSchedule.Simt)
+            throw new NotSupportedException("The naive variant has no Simt schedule; it is one work item a row on every device.");
+        reasons.Add("schedule Vector: taken, the naive kernel is one work item a row on every device");
+        return KernelSchedule.Vector;
+    }
+
+    private static KernelSchedule ChooseSchedule(AttentionDevice device, AttentionVariant variant, AttentionOptions options, List<string> reasons)
+    {
+        (int group, int shared) = variant == AttentionVariant.Tiled
+            ? (TiledAttentionSimt<ContiguousSequences, NoMask, NoModifier, OneColumnBlock>.GroupSize,
+                TiledAttentionSimt<ContiguousSequences, NoMask, NoModifier, OneColumnBlock>.SharedMemory)
+            : (SplitKvDecodeSimt<ContiguousSequences, NoMask, NoModifier, OneColumnBlock>.GroupSize,
+                SplitKvDecodeSimt<ContiguousSequences, NoMask, NoModifier, OneColumnBlock>.SharedMemory);
+        KernelSchedule schedule = ScheduleChoice.Resolve(device, options.Schedule, group, shared);
+        string why = options.Schedule is not null ? "the options ask for it" : $"the device is {device.Description.Kind}";
+        KernelSchedule other = schedule == KernelSchedule.Simt ? KernelSchedule.Vector : KernelSchedule.Simt;
+        reasons.Add($"schedule {schedule}: taken, {why}");
+        reasons.Add(other == KernelSchedule.Simt
+            ? $"schedule Simt: not taken, it is for GPUs with groups of {group} threads and {shared:N0} bytes of shared memory"
+            : "schedule Vector: not taken, it is for processors");
+        return schedule;
+    }
+
+    private static int ChooseSplits(AttentionDevice device, AttentionProblem problem, KernelSchedule schedule, AttentionOptions options, List<string> reasons)
+    {
+        if (options.Splits is { } asked)
+        {
+            reasons.Add($"splits {asked}: the options ask for it");
+            return asked;
+        }
+
+        int rowsPerTile = schedule == KernelSchedule.Simt
+            ? SplitKvDecodeSimt<ContiguousSequences, NoMask, NoModifier, OneColumnBlock>.Rows
+            : SplitKvDecodeVector<ContiguousSequences, NoMask, NoModifier>.Rows;
+        long rows = (long)problem.MaximumQueries * (problem.Heads / problem.KeyValueHeads);
+        long tiles = Math.Max(1, problem.Batch * problem.KeyValueHeads * ((rows + rowsPerTile - 1) / rowsPerTile));
+        long wanted = schedule == KernelSchedule.Simt ? Math.Max(1, device.Description.ComputeUnits) * GroupsPerComputeUnit : device.Workers;
+        int most = Math.Max(1, problem.MaximumKeys / MinimumSplitLength);
+        int splits = (int)Math.Clamp((wanted + tiles - 1) / tiles, 1, most);
+        reasons.Add($"splits {splits}: {tiles} tiles without splitting, {wanted} keep the device busy, {MinimumSplitLength} keys are the least a split is worth");
+        return splits;
+    }
+
+    private static int CeilingDivide(int value, int divisor) => (int)(((long)value + divisor - 1) / divisor);
+
+    private static int RoundUp(int value, int multiple) => (int)Math.Min(int.MaxValue, ((long)value + multiple - 1) / multiple * multiple);
+}

@@ -1,0 +1,33 @@
+namespace AttentionKernels.Attention;
+
+/// <summary>The sizes that an attention plan is made for.</summary>
+/// <param name="Batch">Sequences.</param>
+/// <param name="Heads">Query heads.</param>
+/// <param name="KeyValueHeads">Kv heads; divides <paramref name="Heads"/>.</param>
+/// <param name="HeadDimension">Elements of a head.</param>
+/// <param name="MaximumQueries">The most query tokens of a sequence.</param>
+/// <param name="MaximumKeys">The most key tokens of a sequence.</param>
+internal sealed record AttentionProblem(int Batch, int Heads, int KeyValueHeads, int HeadDimension, int MaximumQueries, int MaximumKeys)
+{
+    /// <summary>The largest head dimension that any kernel takes.</summary>
+    public const int MaximumHeadDimension = 512;
+
+    /// <summary>Checks the sizes that no shape check covers.</summary>
+    /// <exception cref="ArgumentException">The heads do not divide, or the head dimension is out of range.</exception>
+    public void Validate(string queryName, string keyName)
+    {
+        if (HeadDimension is < 1 or > MaximumHeadDimension)
+        {
+            throw new ArgumentException(
+                $"The head dimension is {HeadDimension}; it must be from 1 to {MaximumHeadDimension}, the most columns that a thread's registers hold.", queryName);
+        }
+
+        if (Heads < 1)
+            throw new ArgumentException($"The query has {Heads} heads; it must have at least 1.", queryName);
+        if (KeyValueHeads < 1 || Heads % KeyValueHeads != 0)
+        {
+            throw new ArgumentException(
+                $"There are {Heads} query heads and {KeyValueHeads} kv heads; the number of query heads must be a multiple of the number of kv heads.", keyName);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace AttentionKernels.Memory;
+
+/// <summary>
+/// The checks that every operation makes before anything is launched. Each throws a typed exception that names the argument, what it was
+/// and what it must be.
+/// </summary>
+internal static class TensorChecks
+{
+    /// <summary>An input: usable on the device, of the expected shape, consecutive in the last dimension.</summary>
+    public static void Input<T>(AttentionDevice device, TensorView<T> view, TensorShape expected, string name)
+        where T : unmanaged
+    {
+        Usable(device, view, name);
+        Shape(view, expected, name);
+        InnerDense(view, name);
+    }
+
+    /// <summary>An output: as an input, and no two of its elements share a place.</summary>
+    public static void Output<T>(AttentionDevice device, TensorView<T> view, TensorShape expected, string name)
+        where T : unmanaged
+    {
+        Input(device, view, expected, name);
+        Writable(view, name);
+    }
+
+    /// <summary>The device is open, and the view's memory is alive and on it.</summary>
+    public static void Usable<T>(AttentionDevice device, TensorView<T> view, string name)
+        where T : unmanaged
+    {
+        device.ThrowIfDisposed();
+        MemoryBuffer? buffer = Buffer(view.Data);
+        if (buffer is null)
+            throw new ArgumentException($"The tensor '{name}' has no memory; it must be a view of a tensor or of an ILGPU buffer.", name);
+        ObjectDisposedException.ThrowIf(buffer.IsDisposed, buffer);
+        if (buffer.Accelerator != device.Accelerator)
+        {
+            throw new ArgumentException(
+                $"The tensor '{name}' is on {buffer.Accelerator?.Name ?? "no device"}; it must be on the device of the operation, {device.Description.Name}.", name);
+        }
+    }
+
+    /// <summary>The rank, and extents that kernels can count: not negative, and within 32 bits each.</summary>
+    public static void Extents(TensorShape shape, int rank, string name, string meaning)
+    {
+        if (shape.Rank != rank)
+            throw new ArgumentException($"The shape of '{name}' is {shape}, of rank {shape.Rank}; it must be {meaning}.", name);
+        foreach (long extent in shape)
+        {
+            if (extent is < 0 or > int.MaxValue)
+                throw new ArgumentException($"The shape of '{name}' is {shape}; every extent must be from 0 to {int.MaxValue}.", name);
+        }
+    }
+
+    /// <summary>Exactly the expected shape.</summary>
+    public static void Shape<T>(TensorView<T> view, TensorShape expected, string name)
+        where T : unmanaged
+    {
+        if (view.Shape != expected)
+            throw new ArgumentException($"The shape of '{name}' is {view.Shape}; it must be {expected}.", name);
+    }
+
+    /// <summary>Consecutive elements in the last dimension.</summary>
+    public static void InnerDense<T>(TensorView<T> view, string name)
+        where T : unmanaged
+    {
+        if (view.Shape.Rank > 0 && view.Shape[^1] > 1 && view.Strides[^1] != 1)
+            throw new ArgumentException($"The strides of '{name}' are {view.Strides}; the last must be 1.", name);
+    }
+
+    /// <summary>Consecutive elements in all dimensions.</summary>
+    public static void Dense<T>(TensorView<T> view, string name)
+        where T : unmanaged
+    {
+        if (!view.IsDense)
+            throw new ArgumentException($"The tensor '{name}' has shape {view.Shape} and strides {view.Strides}; it must be dense.", name);
+    }
+
+    /// <summary>No two elements share a place: from the smallest stride on, each is at least what the smaller dimensions span.</summary>
+    public static void Writable<T>(TensorView<T> view, string name)
+        where T : unmanaged
+    {
+        if (view.ElementCount == 0)
+            return;
+        Span<(long Stride, long Extent)> dimensions = stackalloc (long, long)[TensorShape.MaximumRank];
+        int count = 0;
+        for (int dimension = 0; dimension < view.Shape.Rank; dimension++)
+        {
+            if (view.Shape[dimension] > 1)
+                dimensions[count++] = (view.Strides[dimension], view.Shape[dimension]);
+        }
+
+        dimensions = dimensions[..count];
+        dimensions.Sort(static (left, right) => left.Stride.CompareTo(right.Stride));
+        long span = 1;
+        foreach ((long stride, long extent) in dimensions)
+        {
+            if (stride < span)
+            {
+                throw new ArgumentException(
+                    $"The strides of '{name}' are {view.Strides} for the shape {view.Shape}; elements of an output must not share memory.", name);
+            }
+
+            span += (extent - 1) * stride;
+        }
+    }
+
+    /// <summary>
+    /// An output and another tensor do not overlap. Views with gaps, such as interleaved parts of one buffer, are taken at their word.
+    /// </summary>
+    public static void Disjoint<T>(TensorView<T> output, string outputName, TensorView<T> other, string otherName)
+        where T : unmanaged
+    {
+        if (output.ElementCount == 0 || other.ElementCount == 0 || !output.IsDense || !other.IsDense || Buffer(output.Data) != Buffer(other.Data))
+            return;
+        long outputStart = output.Data.LoadEffectiveAddressAsPtr();
+        long otherStart = other.Data.LoadEffectiveAddressAsPtr();
+        int size = Interop.SizeOf<T>();
+        if (outputStart < otherStart + (other.ElementCount * size) && otherStart < outputStart + (output.ElementCount * size))
+            throw new ArgumentException($"The tensor '{outputName}' overlaps '{otherName}'; it must have memory of its own.", outputName);
+    }
+
+    /// <summary>The stream to use: the given one, which must be of the device, or the device's default stream.</summary>
+    public static AcceleratorStream Stream(AttentionDevice device, AcceleratorStream? stream)
+    {
+        device.ThrowIfDisposed();
+        if (stream is null)
+            return device.DefaultStream;
+        ObjectDisposedException.ThrowIf(stream.IsDisposed, stream);
+        if (stream.Accelerator != device.Accelerator)
+        {
+            throw new ArgumentException(
+                $"The stream is of {stream.Accelerator.Name}; it must be of the device of the operation, {device.Description.Name}.", nameof(stream));
+        }
+
+        return stream;
+    }
+
+    // A constrained call does not box the view. A default view has no buffer, whatever the interface's annotation says.
+    private static MemoryBuffer? Buffer<TView>(TView view)
+        where TView : struct, IArrayView =>
+        view.Buffer;
+}

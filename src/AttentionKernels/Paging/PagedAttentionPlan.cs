@@ -1,0 +1,200 @@
+using AttentionKernels.Attention;
+using AttentionKernels.Attention.Kernels;
+using AttentionKernels.Memory;
+using ILGPU.Runtime;
+
+namespace AttentionKernels;
+
+/// <summary>
+/// Attention over a paged KV cache made ready for one cache and table, decode and prefill in one. Made by
+/// <see cref="PagedAttentionOperations.PlanPagedAttention{TMask, TModifier}"/>; the caller disposes it.
+/// </summary>
+/// <remarks>
+/// The query tokens of all sequences stand one after the other, [tokens, heads, headDim]; keys and values are found through the block
+/// table. The kernels are those of contiguous attention, with another way to a token's key and value, so the results are the same bit
+/// for bit. A plan has one workspace: its runs belong on one stream at a time.
+/// </remarks>
+public abstract class PagedAttentionPlan : IDisposable
+{
+    private protected PagedAttentionPlan()
+    {
+    }
+
+    /// <summary>The device of the plan.</summary>
+    public abstract AttentionDevice Device { get; }
+
+    /// <summary>The variant that was chosen.</summary>
+    public abstract AttentionVariant Variant { get; }
+
+    /// <summary>The schedule that was chosen.</summary>
+    public abstract KernelSchedule Schedule { get; }
+
+    /// <summary>Into how many ranges the keys are split; 1 but for <see cref="AttentionVariant.SplitKv"/>.</summary>
+    public abstract int Splits { get; }
+
+    /// <summary>Device memory that the plan holds besides the tensors, in bytes.</summary>
+    public abstract long WorkspaceBytes { get; }
+
+    /// <summary>What was chosen, and why each candidate was taken or not; lines for people to read.</summary>
+    /// <returns>The text.</returns>
+    public abstract string Explain();
+
+    /// <summary>Queues the computation; the call returns before it is done, except on the managed CPU.</summary>
+    /// <param name="query">The query tokens of all sequences [tokens, heads, headDim].</param>
+    /// <param name="queryLengths">For each sequence of the table its number of query tokens; they are the last of its tokens.</param>
+    /// <param name="output">The output, like the query; overlaps no input.</param>
+    /// <param name="logSumExp">The dense log-sum-exp [heads, tokens], natural logarithm; not computed where <see langword="null"/>.</param>
+    /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or a length is out of range.</exception>
+    /// <exception cref="ObjectDisposedException">The plan, its device, cache or table or a tensor is disposed.</exception>
+    public abstract void Run(
+        TensorView<float> query,
+        ReadOnlySpan<int> queryLengths,
+        TensorView<float> output,
+        TensorView<float>? logSumExp = null,
+        AcceleratorStream? stream = null);
+
+    /// <summary>Frees the workspace.</summary>
+    public abstract void Dispose();
+}
+
+/// <summary>The plan for one mask and modifier.</summary>
+internal sealed class PagedAttentionPlan<TMask, TModifier> : PagedAttentionPlan
+    where TMask : struct, IMask<TMask>
+    where TModifier : struct, IScoreModifier<TModifier>
+{
+    private readonly AttentionLaunch<PagedSequences, TMask, TModifier> _launch;
+    private readonly BlockTable _table;
+    private readonly int[] _queryStarts;
+    private readonly Tensor<int> _deviceQueryStarts;
+
+    public PagedAttentionPlan(AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier, AttentionOptions options)
+    {
+        CacheOptions sizes = table.Cache.Options;
+        var problem = new AttentionProblem(table.Sequences, heads, sizes.KeyValueHeads, sizes.HeadDimension, maximumQueries, table.MaximumKeys);
+        problem.Validate(nameof(heads), nameof(heads));
+        AttentionChoice choice = AttentionPlanner.Choose(device, problem, options);
+        _table = table;
+        _queryStarts = new int[table.Sequences + 1];
+        _launch = new AttentionLaunch<PagedSequences, TMask, TModifier>(device, problem, choice, mask, modifier, options.Scale);
+        try
+        {
+            _deviceQueryStarts = device.Allocate<int>([_queryStarts.Length]);
+        }
+        catch
+        {
+            _launch.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override AttentionDevice Device => _launch.Device;
+
+    /// <inheritdoc/>
+    public override AttentionVariant Variant => _launch.Choice.Variant;
+
+    /// <inheritdoc/>
+    public override KernelSchedule Schedule => _launch.Choice.Schedule;
+
+    /// <inheritdoc/>
+    public override int Splits => _launch.Choice.Splits;
+
+    /// <inheritdoc/>
+    public override long WorkspaceBytes => _launch.WorkspaceBytes;
+
+    /// <inheritdoc/>
+    public override string Explain() => _launch.Explain();
+
+    /// <inheritdoc/>
+    public override void Run(
+        TensorView<float> query,
+        ReadOnlySpan<int> queryLengths,
+        TensorView<float> output,
+        TensorView<float>? logSumExp = null,
+        AcceleratorStream? stream = null)
+    {
+        ObjectDisposedException.ThrowIf(_launch.IsDisposed, this);
+        ObjectDisposedException.ThrowIf(_table.IsDisposed, _table);
+        ObjectDisposedException.ThrowIf(_table.Cache.IsDisposed, _table.Cache);
+        int tokens = CheckLengths(queryLengths);
+        TensorShape expected = [tokens, _launch.Problem.Heads, _launch.Problem.HeadDimension];
+        TensorView<float> key = _table.Cache.Key;
+        TensorView<float> value = _table.Cache.Value;
+        TensorChecks.Input(Device, query, expected, nameof(query));
+        TensorChecks.Output(Device, output, expected, nameof(output));
+        TensorChecks.Disjoint(output, nameof(output), query, nameof(query));
+        TensorChecks.Disjoint(output, nameof(output), key, "the cache's keys");
+        TensorChecks.Disjoint(output, nameof(output), value, "the cache's values");
+        if (logSumExp is { } states)
+        {
+            TensorChecks.Output(Device, states, [_launch.Problem.Heads, tokens], nameof(logSumExp));
+            TensorChecks.Dense(states, nameof(logSumExp));
+        }
+
+        AcceleratorStream target = TensorChecks.Stream(Device, stream);
+        UploadQueryStarts(queryLengths, target);
+        (TensorView<int> pages, TensorView<int> keyLengths) = _table.Upload(target);
+        AttentionArguments<PagedSequences, TMask, TModifier> arguments = _launch.Template;
+        arguments.Query = query.Data;
+        arguments.Key = key.Data;
+        arguments.Value = value.Data;
+        arguments.Output = output.Data;
+        // Kernels store no log-sum-exp into an empty view; a part of the output stands in, since drivers want real memory.
+        arguments.LogSumExp = logSumExp?.Data ?? output.Data.SubView(0, 0);
+        arguments.QueryHeadStride = query.Strides[1];
+        arguments.KeyHeadStride = key.Strides[2];
+        arguments.ValueHeadStride = value.Strides[2];
+        arguments.OutputHeadStride = output.Strides[1];
+        arguments.Sequences = new PagedSequences
+        {
+            QueryStarts = _deviceQueryStarts.View.Data,
+            KeyLengths = keyLengths.Data,
+            BlockTable = pages.Data,
+            PagesPerSequence = _table.PagesPerSequence,
+            PageSize = _table.Cache.Options.PageSize,
+            QueryTokens = tokens,
+            QueryTokenStride = query.Strides[0],
+            OutputTokenStride = output.Strides[0],
+            KeyPageStride = key.Strides[0],
+            KeyTokenStride = key.Strides[1],
+            ValuePageStride = value.Strides[0],
+            ValueTokenStride = value.Strides[1],
+        };
+        _launch.Run(target, arguments);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _launch.Dispose();
+        _deviceQueryStarts.Dispose();
+    }
+
+    private int CheckLengths(ReadOnlySpan<int> queryLengths)
+    {
+        if (queryLengths.Length != _table.Sequences)
+            throw new ArgumentException($"{queryLengths.Length} lengths were given; the table has {_table.Sequences} sequences.", nameof(queryLengths));
+        int tokens = 0;
+        for (int sequence = 0; sequence < queryLengths.Length; sequence++)
+        {
+            int length = queryLengths[sequence];
+            if (length < 0 || length > _launch.Problem.MaximumQueries)
+            {
+                throw new ArgumentException(
+                    $"Sequence {sequence} has {length} query tokens; the plan was made for 0 to {_launch.Problem.MaximumQueries}.", nameof(queryLengths));
+            }
+
+            tokens = checked(tokens + length);
+        }
+
+        return tokens;
+    }
+
+    private void UploadQueryStarts(ReadOnlySpan<int> queryLengths, AcceleratorStream stream)
+    {
+        for (int sequence = 0; sequence < queryLengths.Length; sequence++)
+            _queryStarts[sequence + 1] = _queryStarts[sequence] + queryLengths[sequence];
+        _deviceQueryStarts.View.CopyFrom(_queryStarts, stream);
+    }
+}
