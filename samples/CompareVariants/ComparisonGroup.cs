@@ -11,9 +11,12 @@ internal sealed record ComparisonGroup(string Operation, string Shape, IReadOnly
 
     /// <summary>Groups rows; groups and their rows keep their order.</summary>
     public static IReadOnlyList<ComparisonGroup> Of(IEnumerable<ComparisonRow> rows) =>
-        [.. rows.GroupBy(row => (row.Operation, row.Shape)).Select(group => new ComparisonGroup(group.Key.Operation, group.Key.Shape, [.. group]))];
+    [
+        .. rows.GroupBy(row => (row.Operation, row.Shape))
+            .Select(group => new ComparisonGroup(group.Key.Operation, group.Key.Shape, [.. group])),
+    ];
 
-    /// <summary>How many times as fast as naive on the same device a row is; <see langword="null"/> where one of the two was not timed.</summary>
+    /// <summary>How many times as fast as naive on the same device a row is; <see langword="null"/> without both times.</summary>
     public double? SpeedupOf(ComparisonRow row) =>
         Rows.FirstOrDefault(other => other.IsNaive && other.Device == row.Device)?.MedianMilliseconds / row.MedianMilliseconds;
 }

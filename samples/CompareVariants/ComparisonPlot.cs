@@ -11,7 +11,7 @@ internal static class ComparisonPlot
     /// <summary>The distance of the text from the left edge.</summary>
     public const int Margin = 24;
 
-    private const int TitleHeight = 100, LegendLineHeight = 26;
+    private const int TitleHeight = 100, LegendLineHeight = 26, LegendGap = 20;
 
     /// <summary>The colour of what is to be read first.</summary>
     public static readonly Color Ink = Color.FromHex("#24292F");
@@ -52,7 +52,7 @@ internal static class ComparisonPlot
     // The plot's coordinates are pixels, so that text stands where a page would have it.
     private static int DrawHeading(Plot plot, Dictionary<string, Color> colors)
     {
-        int height = TitleHeight + colors.Count * LegendLineHeight;
+        int height = TitleHeight + colors.Count * LegendLineHeight + LegendGap;
         plot.Layout.Frameless();
         plot.HideGrid();
         plot.Axes.SetLimits(0, Width, -height, 0);

@@ -12,7 +12,9 @@ internal enum Throughput
     Bandwidth,
 }
 
-/// <summary>One measurement: a variant of an operation, on one device, for one shape. Numbers that do not apply are <see langword="null"/>.</summary>
+/// <summary>
+/// One measurement: a variant of an operation, on one device, for one shape. Numbers that do not apply are <see langword="null"/>.
+/// </summary>
 /// <param name="Device">The device.</param>
 /// <param name="Operation">The operation, such as <c>attention</c>.</param>
 /// <param name="Variant">The variant; one whose name begins with "naive" is what the others are compared with.</param>
@@ -50,7 +52,9 @@ internal sealed record ComparisonRow(
     /// <summary>The value of that rate; <see langword="null"/> where there is none to show.</summary>
     [JsonIgnore]
     public double? Rate =>
-        (Throughput == Throughput.Arithmetic ? GigaflopsPerSecond : GigabytesPerSecond) is { } rate && double.IsFinite(rate) && rate > 0 ? rate : null;
+        (Throughput == Throughput.Arithmetic ? GigaflopsPerSecond : GigabytesPerSecond) is > 0 and < double.PositiveInfinity and { } rate
+            ? rate
+            : null;
 
     /// <summary>Whether the other variants are compared with this row.</summary>
     [JsonIgnore]

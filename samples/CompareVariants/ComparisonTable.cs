@@ -5,10 +5,11 @@ namespace AttentionKernels.Samples.CompareVariants;
 /// <summary>Prints the rows as tables: one for each operation and shape, in it the devices one below the other.</summary>
 internal static class ComparisonTable
 {
-    /// <summary>The width of what is not a terminal: a file wraps no lines, and no cell needs more.</summary>
-    private const int RedirectedWidth = 120;
+    /// <summary>The width of what is not a terminal: more than any line has, since a file has no edge at which to wrap.</summary>
+    private const int RedirectedWidth = 1000;
 
-    private static readonly string[] Headings = ["Variant", "Schedule", "Median", "GFLOP/s", "GB/s", "Extra", "Error", "Bound", "×Naive", "Check"];
+    private static readonly string[] Headings =
+        ["Variant", "Schedule", "Median", "GFLOP/s", "GB/s", "Extra", "Error", "Bound", "×Naive", "Check"];
 
     /// <summary>The columns of words, which start at the left; numbers end at the right.</summary>
     private static readonly string[] Words = ["Variant", "Schedule", "Check"];
@@ -39,45 +40,52 @@ internal static class ComparisonTable
 
         int verified = rows.Count(row => row.Verified);
         int notRun = rows.Count(row => !row.HasRun);
-        console.MarkupLineInterpolated($"[bold]{rows.Count} rows: {verified} verified, {rows.Count - verified - notRun} failed, {notRun} not run.[/]");
+        int failed = rows.Count - verified - notRun;
+        console.MarkupLineInterpolated($"[bold]{rows.Count} rows: {verified} verified, {failed} failed, {notRun} not run.[/]");
     }
 
     private static void Write(IAnsiConsole console, ComparisonGroup group)
     {
-        console.Write(new Rule($"[bold]{Markup.Escape(group.Title)}[/]") { Justification = Justify.Left, Border = BoxBorder.Ascii });
+        console.MarkupLineInterpolated($"[bold]{group.Title}[/]");
+        int[] widths = WidthsOf([Headings, .. group.Rows.Select(row => Cells(group, row))]);
+        foreach (IGrouping<string, ComparisonRow> device in group.Rows.GroupBy(row => row.Device))
+        {
+            console.MarkupLineInterpolated($"[blue]{device.Key}[/]");
+            Table table = EmptyTable(widths);
+            foreach (ComparisonRow row in device)
+                table.AddRow(Cells(group, row));
+            console.Write(table);
+            foreach (string remark in device.Select(Remark).OfType<string>())
+                console.MarkupLine(remark);
+        }
 
+        console.WriteLine();
+    }
+
+    // Each device has a table of its own, since no column is as wide as a device's name; the columns still line up.
+    private static int[] WidthsOf(string[][] lines) =>
+        [.. Headings.Select((_, column) => lines.Max(line => Markup.Remove(line[column]).Length))];
+
+    private static Table EmptyTable(int[] widths)
+    {
         var table = new Table { Border = TableBorder.None };
-        foreach (string heading in Headings)
+        foreach ((string heading, int width) in Headings.Zip(widths))
         {
             table.AddColumn(new TableColumn($"[grey]{heading}[/]")
             {
                 Alignment = Words.Contains(heading) ? Justify.Left : Justify.Right,
-                Padding = new Padding(0, 0, 1, 0),
-                NoWrap = true,
+                Padding = new Padding(0, 0, heading == Headings[^1] ? 0 : 1, 0),
+                Width = width,
+                // Where a terminal is too narrow, it is the variant's name that wraps, not a number.
+                NoWrap = heading != "Variant",
             });
         }
-
-        var notes = new List<string>();
-        foreach (IGrouping<string, ComparisonRow> device in group.Rows.GroupBy(row => row.Device))
-        {
-            table.AddRow($"[bold]{Markup.Escape(device.Key)}[/]");
-            foreach (ComparisonRow row in device)
-            {
-                table.AddRow(Cells(group, row));
-                if (Remark(row) is { } remark)
-                    notes.Add(remark);
-            }
-        }
-
-        console.Write(table);
-        foreach (string note in notes)
-            console.MarkupLine(note);
-        console.WriteLine();
+        return table;
     }
 
     private static string[] Cells(ComparisonGroup group, ComparisonRow row) =>
     [
-        $"  {Markup.Escape(row.Variant)}",
+        Markup.Escape(row.Variant),
         Markup.Escape(row.Schedule),
         Cell(row.MedianMilliseconds, Figures.Time),
         Cell(row.GigaflopsPerSecond, Figures.Number),
@@ -94,7 +102,7 @@ internal static class ComparisonTable
     // A reason is as long as it has to be; in a cell it would be wrapped into a column of single words.
     private static string? Remark(ComparisonRow row)
     {
-        string subject = Markup.Escape($"{row.Device} {row.Variant} {row.Schedule}");
+        string subject = Markup.Escape($"{row.Variant} {row.Schedule}");
         string? note = row.Note is null ? null : Markup.Escape(row.Note.ReplaceLineEndings(" "));
         return (row.Verified, row.HasRun) switch
         {

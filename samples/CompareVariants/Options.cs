@@ -8,7 +8,7 @@ namespace AttentionKernels.Samples.CompareVariants;
 /// <param name="Quick">Small shapes and few repetitions.</param>
 /// <param name="Json">Where the rows go as JSON, if anywhere.</param>
 /// <param name="Plot">Where the picture goes, if anywhere.</param>
-/// <param name="Model">A checkpoint to take real queries, keys and values from; there if and only if <paramref name="Tokenizer"/> is.</param>
+/// <param name="Model">A checkpoint to compare with as well; there if and only if <paramref name="Tokenizer"/> is.</param>
 /// <param name="Tokenizer">The vocabulary that the checkpoint was trained with.</param>
 internal sealed record Options(
     IReadOnlyList<string> Devices, bool Quick, FileInfo? Json, FileInfo? Plot, FileInfo? Model, FileInfo? Tokenizer)
@@ -19,13 +19,19 @@ internal sealed record Options(
     {
         Option<string[]> device = new("--device")
         {
-            Description = "A device to run on: cpu, opencl, cuda, an index or a name; may be given more than once. Every device by default.",
+            Description = "A device to run on: cpu, opencl, cuda, an index or a name; repeatable. Every device by default.",
             HelpName = "device",
             DefaultValueFactory = _ => [],
         };
         Option<bool> quick = new("--quick") { Description = "Small shapes and few repetitions, for a first look." };
-        Option<FileInfo> json = new Option<FileInfo>("--json") { Description = "Also writes the rows to this file, as JSON." }.AcceptLegalFilePathsOnly();
-        Option<FileInfo> plot = new Option<FileInfo>("--plot") { Description = "Also draws the rates into this file, as PNG." }.AcceptLegalFilePathsOnly();
+        Option<FileInfo> json = new Option<FileInfo>("--json")
+        {
+            Description = "Also writes the rows to this file, as JSON.",
+        }.AcceptLegalFilePathsOnly();
+        Option<FileInfo> plot = new Option<FileInfo>("--plot")
+        {
+            Description = "Also draws the rates into this file, as PNG.",
+        }.AcceptLegalFilePathsOnly();
         Option<FileInfo> model = new Option<FileInfo>("--model")
         {
             Description = "A checkpoint in the format of llama2.c, compared as well; needs --tokenizer.",

@@ -14,7 +14,7 @@ internal sealed class ThroughputPanel
     private const int BarHeight = 20, AxisHeight = 90;
 
     /// <summary>Room for what stands left of the bars, and for the value behind the longest one, in pixels.</summary>
-    private const int LabelRoom = 190, ValueRoom = 240;
+    private const int LabelRoom = 190, ValueRoom = 200;
 
     /// <summary>Heights and gaps in bars.</summary>
     private const double TitleHeight = 2, VariantGap = 0.4, GroupGap = 0.6;
@@ -26,8 +26,8 @@ internal sealed class ThroughputPanel
     private readonly Plot plot;
     private readonly Dictionary<string, Color> colors;
 
-    /// <summary>The powers of ten at which bars begin, and up to which the axis is numbered.</summary>
-    private readonly int first, last;
+    /// <summary>The power of ten at which bars begin, and the one that the longest bar reaches.</summary>
+    private readonly double first, last;
 
     /// <summary>How far down the panel is drawn, in bars.</summary>
     private double depth;
@@ -39,8 +39,8 @@ internal sealed class ThroughputPanel
         double[] exponents = [.. groups.SelectMany(group => group.Rows).Select(row => row.Rate).OfType<double>().Select(Math.Log10)];
 
         // The slowest bar keeps a visible length.
-        first = (int)Math.Floor(exponents.DefaultIfEmpty(0).Min() - 0.2);
-        last = Math.Max(first + 1, (int)Math.Ceiling(exponents.DefaultIfEmpty(0).Max()));
+        first = Math.Floor(exponents.DefaultIfEmpty(0).Min() - 0.2);
+        last = Math.Max(first + 1, exponents.DefaultIfEmpty(0).Max());
     }
 
     /// <summary>Draws a panel.</summary>
@@ -117,12 +117,12 @@ internal sealed class ThroughputPanel
 
     private void SetAxes(Throughput throughput)
     {
-        double pixelsOfDecade = (double)(ComparisonPlot.Width - LabelRoom - ValueRoom) / (last - first);
+        double pixelsOfDecade = (ComparisonPlot.Width - LabelRoom - ValueRoom) / (last - first);
         plot.Axes.SetLimits(first - LabelRoom / pixelsOfDecade, last + ValueRoom / pixelsOfDecade, -depth, 0);
         plot.Layout.Fixed(new PixelPadding(0, 0, AxisHeight, 0));
 
         var ticks = new NumericManual();
-        for (int exponent = first; exponent <= last; exponent++)
+        for (double exponent = first; exponent <= last; exponent++)
             ticks.AddMajor(exponent, Math.Pow(10, exponent).ToString("0.#########", CultureInfo.InvariantCulture));
         plot.Axes.Bottom.TickGenerator = ticks;
         plot.Axes.Bottom.TickLabelStyle.FontSize = 14;

@@ -10,8 +10,8 @@ public static class AttentionOperations
     /// <typeparam name="TMask">The mask: one of the library's, or a public struct of your own.</typeparam>
     /// <typeparam name="TModifier">The score modifier, likewise.</typeparam>
     /// <param name="device">The device.</param>
-    /// <param name="query">The query's shape [batch, queries, heads, headDim]; headDim from 1 to 512.</param>
-    /// <param name="key">The shape of key and value [batch, keys, kv heads, headDim]; heads is a multiple of kv heads.</param>
+    /// <param name="query">The query's shape [batch, queries, heads, headDim]; headDim from 1 to 512. Runs may have fewer queries.</param>
+    /// <param name="key">The shape of key and value [batch, keys, kv heads, headDim]; heads is a multiple of kv heads. Runs may have fewer keys.</param>
     /// <param name="mask">Which keys a query attends to.</param>
     /// <param name="modifier">What becomes of a score before the softmax.</param>
     /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>

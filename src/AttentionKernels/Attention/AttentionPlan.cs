@@ -12,7 +12,8 @@ namespace AttentionKernels;
 /// <remarks>
 /// O = softmax(Q·Kᵀ·scale)·V for each batch and head. The query is [batch, queries, heads, headDim], key and value are
 /// [batch, keys, kv heads, headDim], the output is like the query, the log-sum-exp [batch, heads, queries]. The outer three strides are
-/// free, the innermost is 1. A plan has one workspace: its runs belong on one stream at a time.
+/// free, the innermost is 1. The planned numbers of queries and keys are the most that a run may have: one plan serves a cache that grows.
+/// A plan has one workspace: its runs belong on one stream at a time.
 /// </remarks>
 public abstract class AttentionPlan : IDisposable
 {
@@ -40,10 +41,10 @@ public abstract class AttentionPlan : IDisposable
     public abstract string Explain();
 
     /// <summary>Queues the computation; the call returns before it is done, except on the managed CPU.</summary>
-    /// <param name="query">The query [batch, queries, heads, headDim].</param>
-    /// <param name="key">The key [batch, keys, kv heads, headDim].</param>
-    /// <param name="value">The value [batch, keys, kv heads, headDim].</param>
-    /// <param name="output">The output [batch, queries, heads, headDim]; overlaps no input.</param>
+    /// <param name="query">The query [batch, queries, heads, headDim]; at most as many queries as planned.</param>
+    /// <param name="key">The key [batch, keys, kv heads, headDim]; at most as many keys as planned.</param>
+    /// <param name="value">The value, like the key.</param>
+    /// <param name="output">The output, like the query; overlaps no input.</param>
     /// <param name="logSumExp">The dense log-sum-exp [batch, heads, queries], natural logarithm; not computed where <see langword="null"/>.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
     /// <exception cref="ArgumentException">A tensor has another shape than planned, strides that kernels cannot use, or is of another device.</exception>
@@ -106,16 +107,18 @@ internal sealed class ContiguousAttentionPlan<TMask, TModifier> : AttentionPlan
         AcceleratorStream? stream = null)
     {
         ObjectDisposedException.ThrowIf(_launch.IsDisposed, this);
-        TensorChecks.Input(Device, query, _queryShape, nameof(query));
-        TensorChecks.Input(Device, key, _keyShape, nameof(key));
-        TensorChecks.Input(Device, value, _keyShape, nameof(value));
-        TensorChecks.Output(Device, output, _queryShape, nameof(output));
+        TensorShape queryShape = UpTo(_queryShape, query.Shape, nameof(query));
+        TensorShape keyShape = UpTo(_keyShape, key.Shape, nameof(key));
+        TensorChecks.Input(Device, query, queryShape, nameof(query));
+        TensorChecks.Input(Device, key, keyShape, nameof(key));
+        TensorChecks.Input(Device, value, keyShape, nameof(value));
+        TensorChecks.Output(Device, output, queryShape, nameof(output));
         TensorChecks.Disjoint(output, nameof(output), query, nameof(query));
         TensorChecks.Disjoint(output, nameof(output), key, nameof(key));
         TensorChecks.Disjoint(output, nameof(output), value, nameof(value));
         if (logSumExp is { } states)
         {
-            TensorChecks.Output(Device, states, [_queryShape[0], _queryShape[2], _queryShape[1]], nameof(logSumExp));
+            TensorChecks.Output(Device, states, [queryShape[0], queryShape[2], queryShape[1]], nameof(logSumExp));
             TensorChecks.Dense(states, nameof(logSumExp));
         }
 
@@ -133,9 +136,9 @@ internal sealed class ContiguousAttentionPlan<TMask, TModifier> : AttentionPlan
         arguments.OutputHeadStride = output.Strides[2];
         arguments.Sequences = new ContiguousSequences
         {
-            Queries = (int)_queryShape[1],
-            Keys = (int)_keyShape[1],
-            Heads = (int)_queryShape[2],
+            Queries = (int)queryShape[1],
+            Keys = (int)keyShape[1],
+            Heads = (int)queryShape[2],
             QueryBatchStride = query.Strides[0],
             QueryTokenStride = query.Strides[1],
             KeyBatchStride = key.Strides[0],
@@ -150,6 +153,14 @@ internal sealed class ContiguousAttentionPlan<TMask, TModifier> : AttentionPlan
 
     /// <inheritdoc/>
     public override void Dispose() => _launch.Dispose();
+
+    /// <summary>The planned shape with the number of tokens of a run, which may be smaller.</summary>
+    private static TensorShape UpTo(TensorShape planned, TensorShape shape, string name)
+    {
+        if (shape.Rank != planned.Rank || shape[1] > planned[1])
+            throw new ArgumentException($"The shape of '{name}' is {shape}; the plan was made for {planned}, with at most {planned[1]} tokens.", name);
+        return planned.With(1, shape[1]);
+    }
 
     private static AttentionProblem Problem(TensorShape query, TensorShape key)
     {

@@ -1,0 +1,63 @@
+using System.Reflection;
+using AttentionKernels.Attention.Kernels;
+using AttentionKernels.Launching;
+
+namespace AttentionKernels.Tests.Cuda;
+
+/// <summary>
+/// Every kernel of the library that CUDA devices run, found by reflection, in every instantiation whose code differs: all work-group
+/// kernels, and the tile kernels that are not of the Vector schedule.
+/// </summary>
+internal static class CudaKernels
+{
+    private static readonly Dictionary<string, Type[]> _choices = new()
+    {
+        ["TSequences"] = [typeof(ContiguousSequences), typeof(PagedSequences)],
+        ["TMask"] = [typeof(CausalMask)],
+        ["TModifier"] = [typeof(NoModifier)],
+        ["TBlocks"] = [typeof(OneColumnBlock), typeof(TwoColumnBlocks), typeof(FourColumnBlocks), typeof(EightColumnBlocks)],
+    };
+
+    /// <summary>A name and the entry method of each kernel.</summary>
+    public static IEnumerable<(string Name, MethodInfo Entry)> All()
+    {
+        foreach (Type definition in typeof(AttentionDevice).Assembly.GetTypes().Where(type => type.IsValueType))
+        {
+            bool isGroup = Implements(definition, typeof(IGroupKernel<>));
+            bool isTile = Implements(definition, typeof(ITileKernel<>)) && !definition.Name.Split('`')[0].EndsWith("Vector", StringComparison.Ordinal);
+            if (!isGroup && !isTile)
+                continue;
+            foreach (Type kernel in Close(definition))
+            {
+                Type contract = isGroup ? typeof(IGroupKernel<>) : typeof(ITileKernel<>);
+                Type arguments = kernel.GetInterfaces().Single(type => type.IsGenericType && type.GetGenericTypeDefinition() == contract).GenericTypeArguments[0];
+                Type launcher = (isGroup ? typeof(GroupKernel<,>) : typeof(TileKernel<,>)).MakeGenericType(kernel, arguments);
+                yield return (Name(kernel), launcher.GetMethod("Entry", BindingFlags.Static | BindingFlags.NonPublic)!);
+            }
+        }
+    }
+
+    private static bool Implements(Type type, Type contract) =>
+        type.GetInterfaces().Any(candidate => candidate.IsGenericType && candidate.GetGenericTypeDefinition() == contract);
+
+    private static IEnumerable<Type> Close(Type definition)
+    {
+        if (!definition.IsGenericTypeDefinition)
+            return [definition];
+        IEnumerable<Type[]> combinations = [[]];
+        foreach (Type parameter in definition.GetGenericArguments())
+        {
+            if (!_choices.TryGetValue(parameter.Name, out Type[]? choices))
+                throw new InvalidOperationException($"{definition.Name} has a type parameter {parameter.Name} that the assembler gate has no choices for.");
+            combinations = combinations.SelectMany(head => choices.Select(choice => (Type[])[.. head, choice]));
+        }
+
+        // Blocks beyond the largest head dimension never run: SplitKvDecode has at most four.
+        return combinations.Where(types => !(definition == typeof(SplitKvDecodeSimt<,,,>) && types[3] == typeof(EightColumnBlocks)))
+            .Select(types => definition.MakeGenericType(types));
+    }
+
+    private static string Name(Type kernel) => kernel.IsGenericType
+        ? $"{kernel.Name.Split('`')[0]}<{string.Join(", ", kernel.GenericTypeArguments.Select(type => type.Name))}>"
+        : kernel.Name;
+}

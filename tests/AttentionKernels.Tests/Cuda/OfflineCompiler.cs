@@ -1,0 +1,24 @@
+using System.Reflection;
+using AttentionKernels.Devices;
+using ILGPU;
+using ILGPU.Backends;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.PTX;
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+
+namespace AttentionKernels.Tests.Cuda;
+
+/// <summary>Compiles kernels to PTX without a GPU or a driver.</summary>
+internal static class OfflineCompiler
+{
+    /// <summary>The PTX of an explicitly grouped kernel for sm_80.</summary>
+    public static string Compile(MethodInfo entry)
+    {
+        // A context per kernel: what one compilation leaves behind must not reach the next.
+        using Context context = Context.Create(builder => builder.AttentionKernels());
+        using var backend = new PTXBackend(context, CudaArchitecture.SM_80, CudaInstructionSet.ISA_70, null!);
+        KernelCompilation.RemoveCodePlacement(backend);
+        return ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(entry), KernelSpecialization.Empty)).PTXAssembly;
+    }
+}
