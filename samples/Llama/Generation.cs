@@ -3,20 +3,22 @@ using System.Diagnostics;
 namespace AttentionKernels.Samples.Llama;
 
 /// <summary>A model that reads tokens one after another and says which may come next.</summary>
-/// <remarks>The logits that a call returns are valid until the next call.</remarks>
 internal interface ILanguageModel
 {
-    /// <summary>The number of tokens, and of logits.</summary>
-    int Vocabulary { get; }
-
     /// <summary>The most tokens that a sequence may have.</summary>
     int MaximumPositions { get; }
 
-    /// <summary>Begins a sequence with these tokens and returns the logits behind the last of them.</summary>
-    ReadOnlySpan<float> Prefill(ReadOnlySpan<int> tokens);
+    /// <summary>Begins a sequence with these tokens.</summary>
+    void Prefill(ReadOnlySpan<int> tokens);
 
-    /// <summary>Adds one token to the sequence and returns the logits behind it.</summary>
-    ReadOnlySpan<float> Decode(int token);
+    /// <summary>Adds one token to the sequence.</summary>
+    void Decode(int token);
+
+    /// <summary>The token with the largest logit behind the sequence; of equal ones, the first.</summary>
+    int LikeliestToken();
+
+    /// <summary>The logit of every token behind the sequence. Valid until the next call of any method.</summary>
+    ReadOnlySpan<float> Logits();
 }
 
 /// <summary>Some tokens, and the time that the model took for them.</summary>
@@ -47,7 +49,7 @@ internal sealed class Generation(ILanguageModel model, Tokenizer tokenizer, Samp
         int token = promptTokens[0];
         for (int position = 1; position <= steps; position++)
         {
-            int next = position < promptTokens.Length ? promptTokens[position] : sampler.Choose(Advance(promptTokens, position, token));
+            int next = position < promptTokens.Length ? promptTokens[position] : Advance(promptTokens, position, token);
             if (next == Tokenizer.BeginningOfSequence)
                 break;
             output.Write(tokenizer.Decode(token, next));
@@ -56,18 +58,21 @@ internal sealed class Generation(ILanguageModel model, Tokenizer tokenizer, Samp
         }
     }
 
-    /// <summary>The logits at a position: once behind the whole prompt, from then on behind the token just written.</summary>
-    private ReadOnlySpan<float> Advance(int[] promptTokens, int position, int token)
+    /// <summary>The token behind a position: once behind the whole prompt, from then on behind the token just written.</summary>
+    private int Advance(int[] promptTokens, int position, int token)
     {
+        // A device may still be at work when a call returns; to choose a token, it must have ended.
         long start = Stopwatch.GetTimestamp();
         if (position == promptTokens.Length)
         {
-            ReadOnlySpan<float> first = model.Prefill(promptTokens);
+            model.Prefill(promptTokens);
+            int first = sampler.Choose(model);
             Prefill = new Throughput(promptTokens.Length, Stopwatch.GetElapsedTime(start));
             return first;
         }
-        ReadOnlySpan<float> logits = model.Decode(token);
+        model.Decode(token);
+        int next = sampler.Choose(model);
         Decode = new Throughput(Decode.Tokens + 1, Decode.Time + Stopwatch.GetElapsedTime(start));
-        return logits;
+        return next;
     }
 }

@@ -74,6 +74,11 @@ internal sealed record Options(
         {
             Description = "The device to run on, such as cuda:0, opencl:0 or cpu; the best one present by default.",
         };
+        device.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && string.IsNullOrWhiteSpace(text))
+                result.AddError("--device is blank; it must name a device, such as cuda:0, opencl:0 or cpu.");
+        });
 
         RootCommand command = new("Continues a text with a Llama model whose attention runs on AttentionKernels.")
         {

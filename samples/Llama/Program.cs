@@ -23,7 +23,8 @@ return Options.Run(args, options =>
         return 0;
     }
     catch (Exception exception) when (exception
-        is InvalidDataException or IOException or UnauthorizedAccessException or DeviceUnavailableException)
+        is InvalidDataException or IOException or UnauthorizedAccessException
+        or DeviceUnavailableException or DeviceMemoryException or NotSupportedException)
     {
         Console.Error.WriteLine(exception.Message.ReplaceLineEndings(" "));
         return 1;

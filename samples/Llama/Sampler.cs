@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace AttentionKernels.Samples.Llama;
 
 /// <summary>Chooses a token by its logits.</summary>
@@ -7,21 +9,13 @@ internal sealed class Sampler(float temperature, int seed)
 {
     private readonly Random random = new(seed);
 
-    /// <summary>The token chosen; of equally likely ones at temperature 0, the first.</summary>
-    public int Choose(ReadOnlySpan<float> logits)
-    {
-        int likeliest = 0;
-        for (int token = 1; token < logits.Length; token++)
-        {
-            if (logits[token] > logits[likeliest])
-                likeliest = token;
-        }
-        return temperature == 0 ? likeliest : Draw(logits, likeliest);
-    }
+    /// <summary>The token to follow the model's sequence.</summary>
+    public int Choose(ILanguageModel model) => temperature == 0 ? model.LikeliestToken() : Draw(model.Logits());
 
     /// <summary>Draws a token with the probability that softmax gives it.</summary>
-    private int Draw(ReadOnlySpan<float> logits, int likeliest)
+    private int Draw(ReadOnlySpan<float> logits)
     {
+        int likeliest = TensorPrimitives.IndexOfMax(logits);
         double[] cumulative = new double[logits.Length];
         double sum = 0;
         for (int token = 0; token < logits.Length; token++)

@@ -122,6 +122,17 @@ internal static class TensorChecks
             throw new ArgumentException($"The tensor '{outputName}' overlaps '{otherName}'; it must have memory of its own.", outputName);
     }
 
+    /// <summary>An output is either exactly another tensor, for work in place, or does not overlap it.</summary>
+    public static void DisjointOrSame<T>(TensorView<T> output, string outputName, TensorView<T> other, string otherName)
+        where T : unmanaged
+    {
+        bool same = output.ElementCount > 0 && Buffer(output.Data) == Buffer(other.Data)
+            && output.Data.LoadEffectiveAddressAsPtr() == other.Data.LoadEffectiveAddressAsPtr()
+            && output.Shape == other.Shape && output.Strides == other.Strides;
+        if (!same)
+            Disjoint(output, outputName, other, otherName);
+    }
+
     /// <summary>The stream to use: the given one, which must be of the device, or the device's default stream.</summary>
     public static AcceleratorStream Stream(AttentionDevice device, AcceleratorStream? stream)
     {

@@ -1,6 +1,8 @@
 using System.Reflection;
 using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Launching;
+using AttentionKernels.Normalization.Kernels;
+using AttentionKernels.Positions.Kernels;
 
 namespace AttentionKernels.Tests.Cuda;
 
@@ -15,6 +17,9 @@ internal static class CudaKernels
         ["TSequences"] = [typeof(ContiguousSequences), typeof(PagedSequences)],
         ["TMask"] = [typeof(CausalMask)],
         ["TModifier"] = [typeof(NoModifier)],
+        ["TAffine"] = [typeof(NoAffine), typeof(WeightOnly), typeof(WeightAndBias)],
+        ["TPairs"] = [typeof(HalfSplitPairs), typeof(InterleavedPairs)],
+        ["TPositions"] = [typeof(ConsecutivePositions), typeof(GivenPositions)],
         ["TBlocks"] = [typeof(OneColumnBlock), typeof(TwoColumnBlocks), typeof(FourColumnBlocks), typeof(EightColumnBlocks)],
     };
 

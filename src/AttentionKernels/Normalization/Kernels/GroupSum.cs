@@ -1,0 +1,30 @@
+using ILGPU;
+
+namespace AttentionKernels.Normalization.Kernels;
+
+/// <summary>The sum of a work group's numbers, in a fixed order, so that results repeat bit for bit.</summary>
+internal static class GroupSum
+{
+    /// <summary>Threads of the groups that sum; a power of two.</summary>
+    public const int Threads = 128;
+
+    /// <summary>Σ over all threads, the same for each; by halves in shared memory.</summary>
+    /// <param name="value">The thread's number.</param>
+    /// <param name="shared">Shared memory of <see cref="Threads"/> elements; free again when the call returns.</param>
+    /// <returns>The sum.</returns>
+    public static float Of(float value, ArrayView<float> shared)
+    {
+        shared[Group.IdxX] = value;
+        Group.Barrier();
+        for (int half = Threads / 2; half > 0; half /= 2)
+        {
+            if (Group.IdxX < half)
+                shared[Group.IdxX] += shared[Group.IdxX + half];
+            Group.Barrier();
+        }
+
+        float sum = shared[0];
+        Group.Barrier();
+        return sum;
+    }
+}

@@ -1,0 +1,121 @@
+using AttentionKernels.Tests.Infrastructure;
+using FluentAssertions;
+using Xunit;
+using Xunit.Sdk;
+
+namespace AttentionKernels.Tests.Oracle;
+
+/// <summary>What every result is compared with is compared with the definition by hand.</summary>
+public class OracleTests
+{
+    [Fact]
+    public void Two_keys_with_equal_scores_give_the_mean_of_their_values()
+    {
+        var inputs = new AttentionInputs([1f, 1f], [2f, 0f, 0f, 2f], [1f, 2f, 3f, 6f], 1, 1, 1, 1, 2, 2) { Scale = 0.5f };
+
+        (double[] output, double[] logSumExp) = AttentionOracle.Compute(inputs, new NoMask(), new NoModifier());
+
+        output.Should().Equal(2, 4);
+        logSumExp[0].Should().BeApproximately(1 + Math.Log(2), 1e-15);
+        SequentialAttention.Compute(inputs, new NoMask(), new NoModifier()).Should().Equal(2f, 4f);
+    }
+
+    [Fact]
+    public void A_fully_masked_row_gives_zero_and_minus_infinity_and_hides_NaN()
+    {
+        // Two queries and one key, aligned bottom-right: the first query sees nothing.
+        var inputs = new AttentionInputs([1f, 1f], [float.NaN], [float.NaN], 1, 1, 1, 2, 1, 1);
+
+        (double[] output, double[] logSumExp) = AttentionOracle.Compute(inputs, new CausalMask(), new NoModifier());
+
+        output.Should().Equal(0, double.NaN);
+        logSumExp.Should().Equal(double.NegativeInfinity, double.NaN);
+        SequentialAttention.Compute(inputs, new CausalMask(), new NoModifier()).Should().Equal(0f, float.NaN);
+    }
+
+    [Fact]
+    public void Query_heads_share_kv_heads_in_groups()
+    {
+        var inputs = new AttentionInputs([1f, 1f, 1f, 1f], [1f, 1f], [5f, 7f], 1, 4, 2, 1, 1, 1);
+
+        AttentionOracle.Compute(inputs, new NoMask(), new NoModifier()).Output.Should().Equal(5, 5, 7, 7);
+    }
+
+    [Fact]
+    public void A_score_of_minus_infinity_masks()
+    {
+        var inputs = new AttentionInputs([1f], [1f, 1f], [5f, float.NaN], 1, 1, 1, 1, 2, 1);
+
+        AttentionOracle.Compute(inputs, new NoMask(), new FirstKeyOnly()).Output.Should().Equal(5);
+        SequentialAttention.Compute(inputs, new NoMask(), new FirstKeyOnly()).Should().Equal(5f);
+    }
+
+    [Fact]
+    public void The_sequential_loop_agrees_with_the_oracle_to_fp32()
+    {
+        var inputs = new AttentionInputs(RandomData.Normal(1, 2 * 9 * 4 * 16), RandomData.Normal(2, 2 * 20 * 2 * 16), RandomData.Normal(3, 2 * 20 * 2 * 16), 2, 4, 2, 9, 20, 16);
+
+        (double[] output, _) = AttentionOracle.Compute(inputs, new CausalMask(), new NoModifier());
+        float[] sequential = SequentialAttention.Compute(inputs, new CausalMask(), new NoModifier());
+
+        sequential.Zip(output, (left, right) => Math.Abs(left - right)).Max().Should().BeInRange(1e-9, 2e-6);
+        ErrorRule.Verify(sequential, output, sequential, inputs.Value);
+    }
+
+    [Fact]
+    public void The_error_rule_refuses_an_error_above_twice_that_of_the_loop()
+    {
+        Action within = () => ErrorRule.Verify([1.000002f], [1.0], [1.000001f], [1f]);
+        Action above = () => ErrorRule.Verify([1.00001f], [1.0], [1.000001f], [1f]);
+
+        within.Should().NotThrow();
+        above.Should().Throw<XunitException>().WithMessage("*element 0*bound*");
+    }
+
+    [Theory]
+    [InlineData(float.NaN, 1.0)]
+    [InlineData(1f, double.NaN)]
+    [InlineData(float.NegativeInfinity, 0.0)]
+    [InlineData(0f, double.NegativeInfinity)]
+    public void The_error_rule_refuses_NaN_and_infinity_where_the_oracle_has_none_and_their_absence(float result, double oracle)
+    {
+        Action output = () => ErrorRule.Verify([result], [oracle], [result], [1f]);
+        Action logSumExp = () => ErrorRule.VerifyLogSumExp([result], [oracle]);
+
+        output.Should().Throw<XunitException>();
+        logSumExp.Should().Throw<XunitException>();
+    }
+
+    [Fact]
+    public void Norms_have_the_moments_they_promise()
+    {
+        float[] input = RandomData.Normal(4, 6 * 50, deviation: 3f, mean: 2f);
+        float[] ones = [.. Enumerable.Repeat(1f, 50)];
+
+        double[] layer = NormalizationOracle.Layer(input, ones, new float[50], 50, 0f);
+        double[] rms = NormalizationOracle.Rms(input, ones, 50, 0f);
+
+        layer.Chunk(50).Should().AllSatisfy(row => row.Average().Should().BeApproximately(0, 1e-12));
+        layer.Chunk(50).Should().AllSatisfy(row => row.Average(element => element * element).Should().BeApproximately(1, 1e-12));
+        rms.Chunk(50).Should().AllSatisfy(row => row.Average(element => element * element).Should().BeApproximately(1, 1e-12));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Rotation_keeps_the_length_of_a_head(bool interleaved)
+    {
+        float[] input = RandomData.Normal(5, 3 * 2 * 8);
+
+        double[] rotated = RotaryOracle.Compute(input, [0, 7, 1000], 2, 8, 8, 10_000, interleaved);
+
+        rotated.Take(16).Should().Equal(input.Take(16).Select(element => (double)element));
+        rotated.Chunk(8).Zip(input.Chunk(8)).Should().AllSatisfy(row =>
+            row.First.Sum(element => element * element).Should().BeApproximately(row.Second.Sum(element => (double)element * element), 1e-9));
+    }
+
+    private readonly struct FirstKeyOnly : IScoreModifier<FirstKeyOnly>
+    {
+        public static float Apply(in FirstKeyOnly self, float score, in Position at) => at.Key == 0 ? score : float.NegativeInfinity;
+    }
+}
