@@ -8,7 +8,7 @@ namespace AttentionKernels.Samples.CompareVariants;
 /// <param name="Quick">Small shapes and few repetitions.</param>
 /// <param name="Json">Where the rows go as JSON, if anywhere.</param>
 /// <param name="Plot">Where the picture goes, if anywhere.</param>
-/// <param name="Model">A checkpoint to compare with as well; there if and only if <paramref name="Tokenizer"/> is.</param>
+/// <param name="Model">A checkpoint whose activations are the inputs; there if and only if <paramref name="Tokenizer"/> is.</param>
 /// <param name="Tokenizer">The vocabulary that the checkpoint was trained with.</param>
 internal sealed record Options(
     IReadOnlyList<string> Devices, bool Quick, FileInfo? Json, FileInfo? Plot, FileInfo? Model, FileInfo? Tokenizer)
@@ -23,6 +23,11 @@ internal sealed record Options(
             HelpName = "device",
             DefaultValueFactory = _ => [],
         };
+        device.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
+                result.AddError("--device is blank; it must name a device, such as cuda:0, opencl:0 or cpu.");
+        });
         Option<bool> quick = new("--quick") { Description = "Small shapes and few repetitions, for a first look." };
         Option<FileInfo> json = new Option<FileInfo>("--json")
         {
@@ -34,7 +39,7 @@ internal sealed record Options(
         }.AcceptLegalFilePathsOnly();
         Option<FileInfo> model = new Option<FileInfo>("--model")
         {
-            Description = "A checkpoint in the format of llama2.c, compared as well; needs --tokenizer.",
+            Description = "A checkpoint in the format of llama2.c, whose activations are the inputs, instead of normal data; needs --tokenizer.",
         }.AcceptExistingOnly();
         Option<FileInfo> tokenizer = new Option<FileInfo>("--tokenizer")
         {

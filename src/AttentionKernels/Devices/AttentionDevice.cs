@@ -57,11 +57,9 @@ public sealed class AttentionDevice : IDisposable
     /// </summary>
     /// <returns>The device; the caller disposes it.</returns>
     /// <exception cref="DeviceUnavailableException">The environment variable selects a device that is absent or unusable.</exception>
-    public static AttentionDevice Open() => Environment.GetEnvironmentVariable(EnvironmentVariable) switch
-    {
-        null or "" => Open(_ => true, "any device"),
-        var selector => Open(selector),
-    };
+    public static AttentionDevice Open() => Environment.GetEnvironmentVariable(EnvironmentVariable) is { } selector && !string.IsNullOrWhiteSpace(selector)
+        ? Open(selector)
+        : Open(_ => true, "any device");
 
     /// <summary>Opens a device of a kind.</summary>
     /// <param name="kind">The kind.</param>
@@ -185,9 +183,11 @@ public sealed class AttentionDevice : IDisposable
             }
 
             reasons.AddRange(missing.Where(fits).Select(line => line.ToString()));
-            string present = string.Join("; ", DeviceCatalog.InOrder(context).Select(device => device.Name.Trim()));
+            counters.Clear();
+            string present = string.Join("; ", DeviceCatalog.InOrder(context).Select(device => DeviceCatalog.Describe(device, counters))
+                .Select(description => $"{description.Selector} {description.Name}"));
             throw new DeviceUnavailableException(
-                $"No usable device fits {wanted}. {string.Join(" ", reasons)} Present: {present}.");
+                string.Join(" ", [$"No usable device fits {wanted}.", .. reasons, $"Present: {present}."]));
         }
         catch
         {

@@ -36,13 +36,11 @@ public static class DeviceCatalog
         {
             builder.AttentionKernels();
             Enumerate(failures, DeviceKind.Cuda, () => builder.Cuda());
-            Enumerate(failures, DeviceKind.OpenClCpu, () => builder.OpenCL(_ => true));
+            Enumerate(failures, DeviceKind.OpenClCpu, () => builder.AttentionKernelsOpenCl());
 
             // Kernels of the Simt schedule have groups of up to 256 threads; the managed CPU has one multiprocessor of that size.
             builder.CPU(new CPUDevice(4, 64, 1));
         });
-        foreach (CLDevice device in context.GetCLDevices())
-            AllowMissingGenericAddressSpace(device);
         missing = [];
         if (context.GetCudaDevices().Count == 0)
         {
@@ -132,9 +130,4 @@ public static class DeviceCatalog
             return $"{exception.GetType().Name}: {exception.Message}";
         }
     }
-
-    // ILGPU refuses devices without OpenCL's generic address space, PoCL 3.1 of Debian 12 among them. Its kernels do not need it: the
-    // optimiser infers every address space, and the OpenCL C it writes names them.
-    private static void AllowMissingGenericAddressSpace(CLDevice device) =>
-        typeof(CLCapabilityContext).GetProperty(nameof(CLCapabilityContext.GenericAddressSpace))!.SetValue(device.Capabilities, true);
 }

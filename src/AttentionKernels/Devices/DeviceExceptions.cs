@@ -21,7 +21,7 @@ public sealed class UnpreparedContextException : Exception
     /// <summary>Creates the exception.</summary>
     public UnpreparedContextException()
         : base("The accelerator's context was not prepared for AttentionKernels. Prepare it when it is made: " +
-            "Context.Create(builder => builder.Default().AttentionKernels()).")
+            "Context.Create(builder => builder.AttentionKernels().Default()).")
     {
     }
 }

@@ -42,6 +42,14 @@ internal static class TensorChecks
         }
     }
 
+    /// <summary>The view's memory is alive.</summary>
+    public static void Alive<T>(TensorView<T> view)
+        where T : unmanaged
+    {
+        if (Buffer(view.Data) is { IsDisposed: true } buffer)
+            throw new ObjectDisposedException(buffer.GetType().Name, $"The memory of a view of shape {view.Shape} is disposed.");
+    }
+
     /// <summary>The rank, and extents that kernels can count: not negative, and within 32 bits each.</summary>
     public static void Extents(TensorShape shape, int rank, string name, string meaning)
     {

@@ -121,15 +121,45 @@ public readonly struct TensorShape : IEquatable<TensorShape>, IEnumerable<long>
     /// <summary>The extents as <c>[2, 1024, 32, 128]</c>.</summary>
     public override string ToString() => $"[{string.Join(", ", this)}]";
 
+    /// <summary>Enumerates the extents, outermost first, without heap memory.</summary>
+    /// <returns>The enumerator.</returns>
+    public Enumerator GetEnumerator() => new(this);
+
     /// <inheritdoc/>
-    public IEnumerator<long> GetEnumerator()
-    {
-        for (int dimension = 0; dimension < Rank; dimension++)
-            yield return _extents[dimension];
-    }
+    IEnumerator<long> IEnumerable<long>.GetEnumerator() => GetEnumerator();
 
     /// <inheritdoc/>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>Enumerates the extents of a shape.</summary>
+    public struct Enumerator : IEnumerator<long>
+    {
+        private readonly TensorShape _shape;
+        private int _dimension;
+
+        internal Enumerator(TensorShape shape)
+        {
+            _shape = shape;
+            _dimension = -1;
+        }
+
+        /// <inheritdoc/>
+        public readonly long Current => _shape._extents[_dimension];
+
+        /// <inheritdoc/>
+        readonly object IEnumerator.Current => Current;
+
+        /// <inheritdoc/>
+        public bool MoveNext() => ++_dimension < _shape.Rank;
+
+        /// <inheritdoc/>
+        public void Reset() => _dimension = -1;
+
+        /// <inheritdoc/>
+        public readonly void Dispose()
+        {
+        }
+    }
 
     [InlineArray(MaximumRank)]
     private struct Extents

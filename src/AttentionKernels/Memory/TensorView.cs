@@ -1,3 +1,4 @@
+using AttentionKernels.Memory;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -15,7 +16,7 @@ public readonly struct TensorView<T>
     /// <param name="shape">The shape, with the last dimension innermost.</param>
     /// <exception cref="ArgumentException">An extent is negative, or the memory is too short.</exception>
     public TensorView(ArrayView<T> data, TensorShape shape)
-        : this(data, shape, shape.DenseStrides())
+        : this(data, shape, DenseStrides(shape))
     {
     }
 
@@ -42,7 +43,7 @@ public readonly struct TensorView<T>
                 throw new ArgumentException($"The strides {strides} must not be negative.", nameof(strides));
         }
 
-        long extentInElements = Extent(shape, strides);
+        long extentInElements = CheckedExtent(shape, strides);
         if (extentInElements > data.Length)
         {
             throw new ArgumentException(
@@ -131,6 +132,7 @@ public readonly struct TensorView<T>
     /// <param name="source">As many elements as the view has, last dimension innermost.</param>
     /// <exception cref="ArgumentException">The number of elements differs.</exception>
     /// <exception cref="InvalidOperationException">The view is not dense.</exception>
+    /// <exception cref="ObjectDisposedException">The view's memory is disposed.</exception>
     public void CopyFrom(ReadOnlySpan<T> source) => CopyFrom(source, null);
 
     /// <inheritdoc cref="CopyFrom(ReadOnlySpan{T})"/>
@@ -144,6 +146,7 @@ public readonly struct TensorView<T>
             throw new InvalidOperationException($"Only a dense view can be copied into; this one has shape {Shape} and strides {Strides}.");
         if (source.IsEmpty)
             return;
+        TensorChecks.Alive(this);
         stream ??= Data.GetAccelerator().DefaultStream;
         Data.SubView(0, source.Length).CopyFromCPU(stream, source);
         stream.Synchronize();
@@ -152,12 +155,14 @@ public readonly struct TensorView<T>
     /// <summary>Copies the elements to host memory and waits for the copy.</summary>
     /// <param name="target">As many elements as the view has, last dimension innermost.</param>
     /// <exception cref="ArgumentException">The number of elements differs.</exception>
+    /// <exception cref="ObjectDisposedException">The view's memory is disposed.</exception>
     public void CopyTo(Span<T> target)
     {
         if (target.Length != ElementCount)
             throw new ArgumentException($"There is room for {target.Length} elements; the view {Shape} has {ElementCount}.", nameof(target));
         if (target.IsEmpty)
             return;
+        TensorChecks.Alive(this);
         AcceleratorStream stream = Data.GetAccelerator().DefaultStream;
         if (IsDense)
         {
@@ -174,6 +179,7 @@ public readonly struct TensorView<T>
 
     /// <summary>Copies the elements to a new host array and waits for the copy.</summary>
     /// <returns>The elements, last dimension innermost.</returns>
+    /// <exception cref="ObjectDisposedException">The view's memory is disposed.</exception>
     public T[] ToArray()
     {
         var elements = new T[ElementCount];
@@ -192,7 +198,31 @@ public readonly struct TensorView<T>
             last = checked(last + ((shape[dimension] - 1) * strides[dimension]));
         }
 
-        return last + 1;
+        return checked(last + 1);
+    }
+
+    private static TensorShape DenseStrides(TensorShape shape)
+    {
+        try
+        {
+            return shape.DenseStrides();
+        }
+        catch (OverflowException exception)
+        {
+            throw new ArgumentException($"The shape {shape} has more elements than 64 bits count.", nameof(shape), exception);
+        }
+    }
+
+    private static long CheckedExtent(TensorShape shape, TensorShape strides)
+    {
+        try
+        {
+            return Extent(shape, strides);
+        }
+        catch (OverflowException exception)
+        {
+            throw new ArgumentException($"A view of shape {shape} with strides {strides} reaches further than 64 bits count.", nameof(strides), exception);
+        }
     }
 
     private Span<T> Gather(ReadOnlySpan<T> covered, int dimension, long offset, Span<T> target)

@@ -67,6 +67,7 @@ internal sealed class PagedAttentionPlan<TMask, TModifier> : PagedAttentionPlan
     private readonly BlockTable _table;
     private readonly int[] _queryStarts;
     private readonly Tensor<int> _deviceQueryStarts;
+    private bool _uploaded;
 
     public PagedAttentionPlan(AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier, AttentionOptions options)
     {
@@ -191,10 +192,23 @@ internal sealed class PagedAttentionPlan<TMask, TModifier> : PagedAttentionPlan
         return tokens;
     }
 
+    // Decode steps all have the same lengths: the copy on the device is brought up to date only where they change.
     private void UploadQueryStarts(ReadOnlySpan<int> queryLengths, AcceleratorStream stream)
     {
+        bool changed = !_uploaded;
         for (int sequence = 0; sequence < queryLengths.Length; sequence++)
-            _queryStarts[sequence + 1] = _queryStarts[sequence] + queryLengths[sequence];
+        {
+            int start = _queryStarts[sequence] + queryLengths[sequence];
+            changed |= _queryStarts[sequence + 1] != start;
+            _queryStarts[sequence + 1] = start;
+        }
+
+        if (!changed)
+            return;
+
+        // Should the copy fail, the next run tries again.
+        _uploaded = false;
         _deviceQueryStarts.View.CopyFrom(_queryStarts, stream);
+        _uploaded = true;
     }
 }

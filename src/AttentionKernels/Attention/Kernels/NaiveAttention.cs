@@ -16,6 +16,8 @@ internal readonly struct NaiveAttention<TSequences, TMask, TModifier> : ITileKer
     where TMask : struct, IMask<TMask>
     where TModifier : struct, IScoreModifier<TModifier>
 {
+    private const int SumBlock = 64;
+
     public static void Run(AttentionArguments<TSequences, TMask, TModifier> arguments, long tile, ArrayView<float> scratch)
     {
         int query = (int)(tile % arguments.MaximumQueries);
@@ -44,13 +46,20 @@ internal readonly struct NaiveAttention<TSequences, TMask, TModifier> : ITileKer
         }
 
         // From here on the row holds weights; a masked key is marked by −1, so that its value is never read, whatever it holds.
+        // Many small weights added one by one to a large sum would each lose bits: they are summed in blocks.
         float sum = 0f;
-        for (int key = 0; key < keyLength; key++)
+        for (int firstKey = 0; firstKey < keyLength; firstKey += SumBlock)
         {
-            float score = arguments.Workspace[scores + key];
-            float weight = SoftmaxState.Weight(score, maximum);
-            arguments.Workspace[scores + key] = score == float.NegativeInfinity ? -1f : weight;
-            sum += weight;
+            float blockSum = 0f;
+            for (int key = firstKey; key < Math.Min(firstKey + SumBlock, keyLength); key++)
+            {
+                float score = arguments.Workspace[scores + key];
+                float weight = SoftmaxState.Weight(score, maximum);
+                arguments.Workspace[scores + key] = score == float.NegativeInfinity ? -1f : weight;
+                blockSum += weight;
+            }
+
+            sum += blockSum;
         }
 
         var state = new SoftmaxState(maximum, sum);

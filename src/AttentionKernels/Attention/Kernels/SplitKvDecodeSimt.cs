@@ -241,7 +241,7 @@ internal readonly struct SplitKvDecodeSimt<TSequences, TMask, TModifier, TBlocks
         Group.Barrier();
         if (thread < Rows)
         {
-            float sum = state.Sum * rescale;
+            float sum = 0f;
             for (int key = 0; key < Keys; key++)
             {
                 float weight = weights[(thread * Keys) + key];
@@ -249,7 +249,7 @@ internal readonly struct SplitKvDecodeSimt<TSequences, TMask, TModifier, TBlocks
                     sum += weight;
             }
 
-            state = new SoftmaxState(maxima[thread], sum);
+            state = new SoftmaxState(maxima[thread], (state.Sum * rescale) + sum);
         }
 
         return state;

@@ -56,7 +56,9 @@ internal static class VectorKeyTile
         float rescale = state.Rescale(maximum);
         if (rescale != 1f)
             VectorRow.Scale(output, 0, rescale, output, 0, arguments.HeadDimension);
-        float sum = state.Sum * rescale;
+
+        // The tile's weights are summed apart: added one by one to the large sum of a long row, each would lose bits.
+        float sum = 0f;
         for (int key = keys.First; key < keys.End; key++)
         {
             float score = scores[key - keys.First];
@@ -68,6 +70,6 @@ internal static class VectorKeyTile
             VectorRow.MultiplyAdd(output, 0, weight, arguments.Value, valueRow, arguments.HeadDimension);
         }
 
-        return new SoftmaxState(maximum, sum);
+        return new SoftmaxState(maximum, (state.Sum * rescale) + sum);
     }
 }

@@ -1,0 +1,75 @@
+namespace AttentionKernels.Samples.CompareVariants;
+
+/// <summary>Runs every variant of every case on every device, and checks and measures each.</summary>
+internal static class Comparison
+{
+    /// <summary>Measures until all is done or <paramref name="cancellation"/> asks to stop, and says on standard error how far it is.</summary>
+    /// <param name="devices">The devices.</param>
+    /// <param name="cases">The cases.</param>
+    /// <param name="timing">How long it may take.</param>
+    /// <param name="cancellation">Asks to stop behind the row that is being measured.</param>
+    /// <returns>The rows that were measured.</returns>
+    public static IReadOnlyList<ComparisonRow> Run(
+        IReadOnlyList<AttentionDevice> devices, IEnumerable<ComparisonCase> cases, Timing timing, CancellationToken cancellation)
+    {
+        // What is done leaves the queue, and its inputs leave the memory.
+        var queue = new Queue<ComparisonCase>(cases);
+        int total = devices.Count * queue.Sum(item => item.Variants.Count);
+        List<ComparisonRow> rows = [];
+        while (queue.TryDequeue(out ComparisonCase? item))
+        {
+            foreach (AttentionDevice device in devices)
+            {
+                foreach (string variant in item.Variants)
+                {
+                    if (cancellation.IsCancellationRequested)
+                        return rows;
+                    Console.Error.WriteLine(
+                        $"[{rows.Count + 1}/{total}] {device.Description.Selector} {item.Operation} · {item.Shape} · {variant}");
+                    rows.Add(Measure(item, variant, device, timing.Share(total - rows.Count)));
+                }
+            }
+        }
+
+        return rows;
+    }
+
+    private static ComparisonRow Measure(ComparisonCase item, string variant, AttentionDevice device, TimeSpan share)
+    {
+        var row = new ComparisonRow(
+            $"{device.Description.Selector} {device.Description.Name}", item.Operation, variant, Schedule: "", item.Shape,
+            null, null, null, null, null, null, Verified: false)
+        {
+            Throughput = item.Throughput,
+        };
+        try
+        {
+            using var run = new VariantRun(device);
+            item.Prepare(variant, run);
+            Timing.WarmUp(run.WarmUp, share);
+
+            // The first run on the clock is the one that is checked; those behind it are for the clock alone.
+            run.Reset();
+            double first = Timing.Once(run.Run);
+            (double error, double bound) = run.Check();
+            double milliseconds = run.Parts * Timing.Median(first, run.Run, share);
+            return row with
+            {
+                Schedule = run.Schedule.ToString(),
+                MedianMilliseconds = milliseconds,
+                GigaflopsPerSecond = item.FloatingPointOperations / milliseconds / 1e6,
+                GigabytesPerSecond = item.Bytes / milliseconds / 1e6,
+                ExtraBytes = run.Parts * run.ExtraBytes,
+                MaximumError = error,
+                ErrorBound = bound,
+                Verified = error <= bound,
+                Note = run.Parts == 1 ? null : $"run and checked on these heads alone; median and extra are {run.Parts} times theirs",
+            };
+        }
+        catch (Exception exception)
+        {
+            // Whatever a device or driver does, the other rows are worth having.
+            return row with { Note = $"{exception.GetType().Name}: {exception.Message}" };
+        }
+    }
+}

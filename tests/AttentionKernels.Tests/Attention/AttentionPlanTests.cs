@@ -1,0 +1,114 @@
+using AttentionKernels.Tests.Infrastructure;
+using AttentionKernels.Tests.Oracle;
+using FluentAssertions;
+using ILGPU.Runtime;
+using Xunit;
+
+namespace AttentionKernels.Tests.Attention;
+
+/// <summary>Plans choose by shape and device, say why, hold little memory, and serve shorter runs.</summary>
+public class AttentionPlanTests(TestDevices devices) : DeviceTests(devices)
+{
+    [Theory, EachBackend]
+    public void Few_queries_against_many_keys_are_split_among_workers(Backend backend)
+    {
+        using AttentionPlan plan = Device(backend).PlanAttention([1, 1, 32, 128], [1, 4096, 8, 128], new CausalMask());
+
+        plan.Variant.Should().Be(AttentionVariant.SplitKv);
+        plan.Explain().Should().Contain("SplitKv").And.Contain("4096 keys").And.Contain("not taken").And.Contain(plan.Schedule.ToString());
+    }
+
+    [Theory, EachBackend]
+    public void Many_queries_are_tiled(Backend backend)
+    {
+        using AttentionPlan plan = Device(backend).PlanAttention([1, 512, 8, 64], [1, 512, 8, 64], new NoMask());
+
+        plan.Variant.Should().Be(AttentionVariant.Tiled);
+        plan.Splits.Should().Be(1);
+        plan.Explain().Should().Contain("variant Naive: not taken, it would need 8,388,608 bytes of scores");
+    }
+
+    [Theory, EachBackend]
+    public void Processors_take_the_Vector_schedule_and_GPUs_Simt(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using AttentionPlan plan = device.PlanAttention([1, 4, 1, 8], [1, 4, 1, 8], new NoMask());
+
+        bool isProcessor = device.Description.Kind is DeviceKind.Cpu or DeviceKind.OpenClCpu;
+        plan.Schedule.Should().Be(isProcessor ? KernelSchedule.Vector : KernelSchedule.Simt);
+    }
+
+    [Theory, EachBackend]
+    public void Tiled_attention_over_4096_tokens_needs_less_than_a_megabyte_besides_its_tensors(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using AttentionPlan plan = device.PlanAttention([1, 4096, 8, 64], [1, 4096, 8, 64], new CausalMask());
+
+        plan.Variant.Should().Be(AttentionVariant.Tiled);
+        plan.WorkspaceBytes.Should().BeLessThan(1 << 20);
+    }
+
+    [Theory, EachBackend]
+    public void One_plan_serves_a_cache_that_grows(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using AttentionPlan plan = device.PlanAttention([1, 2, 2, 8], [1, 700, 1, 8], new CausalMask());
+        foreach (int keys in new[] { 1, 2, 64, 513, 700 })
+        {
+            AttentionCase attention = new(1, 2, 1, Math.Min(keys, 2), keys, 8, MaskKind.CausalBottomRight, MemoryLayout.Dense);
+            AttentionInputs inputs = AttentionRunner.Inputs(attention);
+            using Tensor<float> query = device.Upload(inputs.Query, attention.QueryShape);
+            using Tensor<float> key = device.Upload(inputs.Key, attention.KeyShape);
+            using Tensor<float> value = device.Upload(inputs.Value, attention.KeyShape);
+            using var output = GuardedTensor<float>.Poisoned(device, attention.QueryShape);
+            using var logSumExp = GuardedTensor<float>.Poisoned(device, attention.StateShape);
+
+            plan.Run(query, key, value, output, logSumExp.View);
+            device.Synchronize();
+
+            output.Verify();
+            logSumExp.Verify();
+            (double[] expected, double[] states) = AttentionOracle.Compute(inputs, new CausalMask(), new NoModifier());
+            ErrorRule.Verify(output.ToArray(), expected, SequentialAttention.Compute(inputs, new CausalMask(), new NoModifier()), inputs.Value);
+            ErrorRule.VerifyLogSumExp(logSumExp.ToArray(), states);
+        }
+    }
+
+    [Theory, EachBackend]
+    public void A_run_may_use_a_stream_of_its_own_and_leave_the_log_sum_exp_out(Backend backend)
+    {
+        AttentionCase attention = new(1, 2, 1, 3, 20, 8, MaskKind.Full, MemoryLayout.Dense);
+        AttentionInputs inputs = AttentionRunner.Inputs(attention);
+        AttentionDevice device = Device(backend);
+        using AcceleratorStream stream = device.Accelerator.CreateStream();
+        using Tensor<float> query = device.Upload(inputs.Query, attention.QueryShape);
+        using Tensor<float> key = device.Upload(inputs.Key, attention.KeyShape);
+        using Tensor<float> value = device.Upload(inputs.Value, attention.KeyShape);
+        using Tensor<float> output = device.Allocate<float>(attention.QueryShape);
+        using AttentionPlan plan = device.PlanAttention(attention.QueryShape, attention.KeyShape, new NoMask());
+
+        plan.Run(query, key, value, output, stream: stream);
+        stream.Synchronize();
+
+        ErrorRule.Verify(
+            output.ToArray(), AttentionOracle.Compute(inputs, new NoMask(), new NoModifier()).Output,
+            SequentialAttention.Compute(inputs, new NoMask(), new NoModifier()), inputs.Value);
+    }
+
+    [Theory, EachBackend]
+    public void A_first_try_needs_no_plan(Backend backend)
+    {
+        AttentionCase attention = new(1, 2, 2, 4, 4, 8, MaskKind.CausalBottomRight, MemoryLayout.Dense);
+        AttentionInputs inputs = AttentionRunner.Inputs(attention);
+        AttentionDevice device = Device(backend);
+        using Tensor<float> query = device.Upload(inputs.Query, attention.QueryShape);
+        using Tensor<float> key = device.Upload(inputs.Key, attention.KeyShape);
+        using Tensor<float> value = device.Upload(inputs.Value, attention.KeyShape);
+
+        using Tensor<float> output = device.Attention(query, key, value, new CausalMask());
+
+        ErrorRule.Verify(
+            output.ToArray(), AttentionOracle.Compute(inputs, new CausalMask(), new NoModifier()).Output,
+            SequentialAttention.Compute(inputs, new CausalMask(), new NoModifier()), inputs.Value);
+    }
+}

@@ -1,0 +1,56 @@
+using AttentionKernels.Tests.Infrastructure;
+using Xunit;
+
+namespace AttentionKernels.Tests.Attention;
+
+/// <summary>Every variant and schedule agrees with the oracle on the whole sweep of odd shapes, and touches nothing but its output.</summary>
+public class AttentionShapeTests(TestDevices devices) : DeviceTests(devices)
+{
+    public static IEnumerable<string> All => AttentionCases.All.Select(attention => attention.ToString());
+
+    public static IEnumerable<string> GroupEdges => AttentionCases.GroupEdges.Select(attention => attention.ToString());
+
+    public static IEnumerable<string> Tiny => AttentionCases.Tiny.Select(attention => attention.ToString());
+
+    [Theory, EachBackend(Cases = nameof(All))]
+    public void The_planner_s_choice_agrees_with_the_oracle(Backend backend, string attention) =>
+        AttentionRunner.Verify(Device(backend), AttentionCase.Parse(attention), new AttentionOptions());
+
+    [Theory, EachBackend(Cases = nameof(All), ProcessorsOnly = true)]
+    public void Vector_kernels_agree_with_the_oracle(Backend backend, string attention)
+    {
+        foreach (AttentionVariant variant in Enum.GetValues<AttentionVariant>())
+        {
+            AttentionRunner.Verify(Device(backend), AttentionCase.Parse(attention), new AttentionOptions
+            {
+                Variant = variant,
+                Schedule = KernelSchedule.Vector,
+                Splits = variant == AttentionVariant.SplitKv ? 3 : null,
+            });
+        }
+    }
+
+    [Theory, EachBackend(Cases = nameof(GroupEdges))]
+    public void Work_group_kernels_agree_with_the_oracle(Backend backend, string attention)
+    {
+        // The managed CPU has a thread for each of a work group's: it takes the tiny cases below.
+        if (backend != Backend.Cpu)
+            VerifyWorkGroups(backend, attention);
+    }
+
+    [Theory, EachBackend(Cases = nameof(Tiny))]
+    public void Work_group_kernels_agree_with_the_oracle_on_tiny_cases(Backend backend, string attention) => VerifyWorkGroups(backend, attention);
+
+    private void VerifyWorkGroups(Backend backend, string attention)
+    {
+        foreach (AttentionVariant variant in new[] { AttentionVariant.Tiled, AttentionVariant.SplitKv })
+        {
+            AttentionRunner.Verify(Device(backend), AttentionCase.Parse(attention), new AttentionOptions
+            {
+                Variant = variant,
+                Schedule = KernelSchedule.Simt,
+                Splits = variant == AttentionVariant.SplitKv ? 2 : null,
+            });
+        }
+    }
+}

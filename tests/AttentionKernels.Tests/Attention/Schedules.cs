@@ -1,0 +1,20 @@
+using AttentionKernels.Tests.Infrastructure;
+
+namespace AttentionKernels.Tests.Attention;
+
+/// <summary>Every kernel that a backend can run, as options that force it.</summary>
+internal static class Schedules
+{
+    /// <summary>Variant, schedule and splits of every kernel of the backend.</summary>
+    public static IEnumerable<AttentionOptions> Of(Backend backend)
+    {
+        yield return new AttentionOptions { Variant = AttentionVariant.Naive };
+        foreach (KernelSchedule schedule in Enum.GetValues<KernelSchedule>())
+        {
+            if (schedule == KernelSchedule.Vector && backend == Backend.Cuda)
+                continue;
+            yield return new AttentionOptions { Variant = AttentionVariant.Tiled, Schedule = schedule };
+            yield return new AttentionOptions { Variant = AttentionVariant.SplitKv, Schedule = schedule, Splits = 2 };
+        }
+    }
+}

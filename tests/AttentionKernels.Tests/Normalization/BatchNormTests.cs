@@ -1,0 +1,139 @@
+using AttentionKernels.Tests.Infrastructure;
+using AttentionKernels.Tests.Oracle;
+using FluentAssertions;
+using Xunit;
+
+namespace AttentionKernels.Tests.Normalization;
+
+/// <summary>Batch norm agrees with the oracle: training with running statistics, and inference.</summary>
+public class BatchNormTests(TestDevices devices) : DeviceTests(devices)
+{
+    private const float Epsilon = 1e-5f;
+    private const float Momentum = 0.1f;
+
+    public static IEnumerable<object[]> Cases =>
+        from schedule in Enum.GetValues<KernelSchedule>()
+        from size in new[] { (2, 1, 1), (3, 4, 7), (5, 3, 1), (1, 6, 130), (99, 2, 3), (2, 3, 300) }
+        select new object[] { schedule, size.Item1, size.Item2, size.Item3 };
+
+    [Theory, EachBackend(Cases = nameof(Cases))]
+    public void Training_agrees_with_the_oracle(Backend backend, KernelSchedule schedule, int batch, int channels, int spatial)
+    {
+        if (backend == Backend.Cuda && schedule == KernelSchedule.Vector)
+            return;
+        AttentionDevice device = Device(backend);
+        TensorShape shape = [batch, channels, spatial];
+        float[] elements = RandomData.Normal(batch + spatial, shape, deviation: 2f, mean: 3f);
+        float[] weights = RandomData.Normal(1, channels);
+        float[] biases = RandomData.Normal(2, channels);
+        float[] means = RandomData.Normal(3, channels);
+        float[] variances = RandomData.Uniform(4, channels, 0.5f, 2f);
+        using var input = GuardedTensor<float>.Of(device, elements, shape);
+        using var output = GuardedTensor<float>.Poisoned(device, shape);
+        using var weight = GuardedTensor<float>.Of(device, weights, [channels]);
+        using var bias = GuardedTensor<float>.Of(device, biases, [channels]);
+        using var runningMean = GuardedTensor<float>.Of(device, means, [channels]);
+        using var runningVariance = GuardedTensor<float>.Of(device, variances, [channels]);
+        using var savedMean = GuardedTensor<float>.Poisoned(device, [channels]);
+        using var savedDeviation = GuardedTensor<float>.Poisoned(device, [channels]);
+
+        device.BatchNormTraining(
+            input, weight.View, bias.View, runningMean, runningVariance, output, Momentum, Epsilon, savedMean.View, savedDeviation.View, schedule);
+        device.Synchronize();
+
+        foreach (GuardedTensor<float> tensor in new[] { output, runningMean, runningVariance, savedMean, savedDeviation })
+            tensor.Verify();
+        foreach (GuardedTensor<float> tensor in new[] { input, weight, bias })
+            tensor.VerifyUnchanged();
+
+        // The oracle has samples [samples, channels]: the channel moves innermost.
+        float[] samples = ChannelsLast(elements, batch, channels, spatial);
+        (double[] mean, double[] variance) = NormalizationOracle.BatchMoments(samples, channels);
+        (float[] sequentialMean, float[] sequentialVariance) = SequentialNormalization.BatchMoments(samples, channels);
+        ErrorRule.Verify(
+            ChannelsLast(output.ToArray(), batch, channels, spatial),
+            NormalizationOracle.Batch(samples, weights, biases, mean, variance, Epsilon),
+            SequentialNormalization.Batch(samples, weights, biases, sequentialMean, sequentialVariance, Epsilon),
+            samples);
+        ErrorRule.Verify(savedMean.ToArray(), mean, sequentialMean, samples);
+        ErrorRule.Verify(
+            savedDeviation.ToArray(),
+            [.. variance.Select(value => 1 / Math.Sqrt(value + Epsilon))],
+            [.. sequentialVariance.Select(value => 1f / MathF.Sqrt(value + Epsilon))],
+            [1f]);
+        ErrorRule.Verify(
+            runningMean.ToArray(), NormalizationOracle.Running(means, mean, Momentum), Running(means, sequentialMean), samples);
+        ErrorRule.Verify(
+            runningVariance.ToArray(),
+            NormalizationOracle.Running(variances, NormalizationOracle.Unbiased(variance, batch * spatial), Momentum),
+            Running(variances, [.. sequentialVariance.Select(value => value * (batch * spatial) / ((batch * spatial) - 1))]),
+            samples);
+    }
+
+    [Theory, EachBackend(Cases = nameof(Cases))]
+    public void Inference_agrees_with_the_oracle(Backend backend, KernelSchedule schedule, int batch, int channels, int spatial)
+    {
+        // Inference has one schedule; the cases of the other have nothing new.
+        if (schedule == KernelSchedule.Simt)
+            return;
+        AttentionDevice device = Device(backend);
+        TensorShape shape = [batch, channels, spatial];
+        float[] elements = RandomData.Normal(batch + spatial, shape);
+        float[] weights = RandomData.Normal(1, channels);
+        float[] biases = RandomData.Normal(2, channels);
+        float[] means = RandomData.Normal(3, channels);
+        float[] variances = RandomData.Uniform(4, channels, 0.5f, 2f);
+        using var tensor = GuardedTensor<float>.Of(device, elements, shape);
+        using Tensor<float> weight = device.Upload(weights, [channels]);
+        using Tensor<float> bias = device.Upload(biases, [channels]);
+        using var runningMean = GuardedTensor<float>.Of(device, means, [channels]);
+        using var runningVariance = GuardedTensor<float>.Of(device, variances, [channels]);
+
+        device.BatchNormInference(tensor, weight.View, bias.View, runningMean, runningVariance, tensor, Epsilon);
+        device.Synchronize();
+
+        tensor.Verify();
+        runningMean.VerifyUnchanged();
+        runningVariance.VerifyUnchanged();
+        float[] samples = ChannelsLast(elements, batch, channels, spatial);
+        ErrorRule.Verify(
+            ChannelsLast(tensor.ToArray(), batch, channels, spatial),
+            NormalizationOracle.Batch(samples, weights, biases, [.. means.Select(value => (double)value)], [.. variances.Select(value => (double)value)], Epsilon),
+            SequentialNormalization.Batch(samples, weights, biases, means, variances, Epsilon),
+            samples);
+    }
+
+    [Theory, EachBackend]
+    public void Statistics_that_are_not_asked_for_are_not_needed(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using Tensor<float> input = device.Upload([1f, 3f], [2, 1]);
+        using Tensor<float> runningMean = device.Upload([0f], [1]);
+        using Tensor<float> runningVariance = device.Upload([1f], [1]);
+
+        device.BatchNormTraining(input, null, null, runningMean, runningVariance, input, momentum: 1f);
+        device.Synchronize();
+
+        input.ToArray().Should().HaveElementAt(0, -input.ToArray()[1]);
+        runningMean.ToArray().Should().Equal(2f);
+        runningVariance.ToArray().Should().Equal(2f);
+    }
+
+    private static float[] Running(float[] running, float[] batch) =>
+        [.. running.Zip(batch, (old, now) => ((1f - Momentum) * old) + (Momentum * now))];
+
+    private static float[] ChannelsLast(float[] elements, int batch, int channels, int spatial)
+    {
+        var result = new float[elements.Length];
+        for (int sample = 0; sample < batch; sample++)
+        {
+            for (int channel = 0; channel < channels; channel++)
+            {
+                for (int place = 0; place < spatial; place++)
+                    result[(((sample * spatial) + place) * channels) + channel] = elements[(((sample * channels) + channel) * spatial) + place];
+            }
+        }
+
+        return result;
+    }
+}

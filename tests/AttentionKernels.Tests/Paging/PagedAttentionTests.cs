@@ -1,0 +1,119 @@
+using AttentionKernels.Tests.Attention;
+using AttentionKernels.Tests.Infrastructure;
+using AttentionKernels.Tests.Oracle;
+using CsCheck;
+using FluentAssertions;
+using Xunit;
+
+namespace AttentionKernels.Tests.Paging;
+
+/// <summary>Paged attention over shuffled pages, with unused pages and page tails full of NaN.</summary>
+public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
+{
+    private static readonly int[] _pageSizes = [1, 2, 5, 8, 16, 32, 64, 128, 256];
+
+    public static IEnumerable<int> PageSizes => _pageSizes;
+
+    [Theory, EachBackend(Cases = nameof(PageSizes))]
+    public void Decode_and_prefill_agree_with_the_oracle_for_every_page_size(Backend backend, int pageSize)
+    {
+        using var runner = new PagedRunner(Device(backend), pageSize, [1, 4, 1, 0, 17], [54, 97, 1, 5, 17], 4, 2, 24, pageSize);
+        foreach (AttentionOptions options in ProcessorOptions(backend))
+            VerifyOracle(runner, options);
+    }
+
+    [Theory, EachBackend(Cases = nameof(PageSizes))]
+    public void Paged_attention_equals_contiguous_attention_bit_for_bit(Backend backend, int pageSize)
+    {
+        using var runner = new PagedRunner(Device(backend), 40 + pageSize, [3, 1], [70, 129], 6, 2, 20, pageSize);
+        foreach (AttentionOptions options in ProcessorOptions(backend))
+            VerifyContiguous(runner, options);
+    }
+
+    [Theory, EachBackend]
+    public void Every_kernel_works_over_pages(Backend backend)
+    {
+        // Tiny, since a work group is as many threads on the managed CPU.
+        using var runner = new PagedRunner(Device(backend), 5, [1, 2], [3, 18], 2, 1, 8, 4);
+        foreach (AttentionOptions options in Schedules.Of(backend))
+        {
+            VerifyOracle(runner, options);
+            VerifyContiguous(runner, options);
+        }
+    }
+
+    [Theory, EachBackend]
+    public void Random_batches_equal_contiguous_attention_bit_for_bit(Backend backend)
+    {
+        Gen<(int Queries, int Cached)[]> sequences = Gen.Select(Gen.Int[0, 9], Gen.Int[0, 60]).Array[1, 5];
+        Gen.Select(sequences, Gen.Int[1, 40], Gen.Int[1, 3], Gen.Int[1, 3], Gen.Int[1, 33]).Sample(
+            (batch, pageSize, keyValueHeads, sharing, dimension) =>
+            {
+                int[] queries = [.. batch.Select(sequence => sequence.Queries)];
+                int[] keys = [.. batch.Select(sequence => sequence.Queries + sequence.Cached)];
+                using var runner = new PagedRunner(Device(backend), pageSize, queries, keys, keyValueHeads * sharing, keyValueHeads, dimension, pageSize);
+                VerifyContiguous(runner, new AttentionOptions { Variant = AttentionVariant.Tiled });
+                VerifyContiguous(runner, new AttentionOptions { Variant = AttentionVariant.SplitKv, Splits = 2 });
+            },
+            iter: 20, threads: 1);
+    }
+
+    [Theory, EachBackend]
+    public void Many_small_pages_are_found_through_32_bit_tables(Backend backend)
+    {
+        // As many pages as others test for overflow of index arithmetic with; one token of one number each.
+        using var runner = new PagedRunner(Device(backend), 3, [1], [32_768], 1, 1, 1, 1);
+        VerifyOracle(runner, new AttentionOptions());
+    }
+
+    // Work-group kernels take a thread of the managed CPU for each of theirs; the test of every kernel above has them in tiny.
+    private static IEnumerable<AttentionOptions> ProcessorOptions(Backend backend) =>
+        Schedules.Of(backend).Where(options => backend == Backend.Cuda || options.Schedule != KernelSchedule.Simt);
+
+    private static void VerifyOracle(PagedRunner runner, AttentionOptions options)
+    {
+        (float[][] output, float[][] logSumExp) = runner.Run(new CausalMask(), options);
+        for (int sequence = 0; sequence < output.Length; sequence++)
+        {
+            AttentionInputs inputs = Inputs(runner, sequence);
+            (double[] expected, double[] states) = AttentionOracle.Compute(inputs, new CausalMask(), new NoModifier());
+            ErrorRule.Verify(output[sequence], expected, SequentialAttention.Compute(inputs, new CausalMask(), new NoModifier()), inputs.Value);
+            ErrorRule.VerifyLogSumExp(logSumExp[sequence], states);
+        }
+    }
+
+    private static void VerifyContiguous(PagedRunner runner, AttentionOptions options)
+    {
+        (float[][] output, float[][] logSumExp) = runner.Run(new CausalMask(), options);
+        for (int sequence = 0; sequence < output.Length; sequence++)
+        {
+            AttentionInputs inputs = Inputs(runner, sequence);
+            TensorShape queryShape = [1, inputs.Queries, inputs.Heads, inputs.HeadDimension];
+            TensorShape keyShape = [1, inputs.Keys, inputs.KeyValueHeads, inputs.HeadDimension];
+            using Tensor<float> query = runner.Device.Upload(inputs.Query, queryShape);
+            using Tensor<float> key = runner.Device.Upload(inputs.Key, keyShape);
+            using Tensor<float> value = runner.Device.Upload(inputs.Value, keyShape);
+            using Tensor<float> contiguous = runner.Device.Allocate<float>(queryShape);
+            using Tensor<float> states = runner.Device.Allocate<float>([1, inputs.Heads, inputs.Queries]);
+
+            // Planned for the lengths that the paged plan was made for, so that both split the keys at the same places.
+            using AttentionPlan plan = runner.Device.PlanAttention(
+                queryShape, keyShape.With(1, runner.Table.MaximumKeys), new CausalMask(), options);
+            plan.Run(query, key, value, contiguous, states.View);
+            runner.Device.Synchronize();
+
+            output[sequence].Should().Equal(contiguous.ToArray());
+            logSumExp[sequence].Should().Equal(states.ToArray());
+        }
+    }
+
+    private static AttentionInputs Inputs(PagedRunner runner, int sequence)
+    {
+        CacheOptions sizes = runner.Cache.Options;
+        int dimension = sizes.HeadDimension;
+        int keys = runner.KeyLengths[sequence];
+        int queries = runner.Queries[sequence].Length / dimension / runner.Heads;
+        return new AttentionInputs(
+            runner.Queries[sequence], runner.Keys[sequence], runner.Values[sequence], 1, runner.Heads, sizes.KeyValueHeads, queries, keys, dimension);
+    }
+}

@@ -1,0 +1,129 @@
+using AttentionKernels.Tests.Infrastructure;
+
+namespace AttentionKernels.Tests.Paging;
+
+/// <summary>
+/// Ragged sequences in a paged cache: random pages in shuffled order, appended token by token through the slot mapping, with everything
+/// else in the cache NaN.
+/// </summary>
+internal sealed class PagedRunner : IDisposable
+{
+    private readonly int[] _queryLengths;
+
+    public PagedRunner(
+        AttentionDevice device, int seed, int[] queryLengths, int[] keyLengths, int heads, int keyValueHeads, int headDimension, int pageSize)
+    {
+        Device = device;
+        _queryLengths = queryLengths;
+        Heads = heads;
+        KeyLengths = keyLengths;
+        int[] pagesNeeded = [.. keyLengths.Select(length => (length + pageSize - 1) / pageSize)];
+        int unused = 3;
+        Cache = new PagedKeyValueCache(device, new CacheOptions
+        {
+            Pages = pagesNeeded.Sum() + unused,
+            PageSize = pageSize,
+            KeyValueHeads = keyValueHeads,
+            HeadDimension = headDimension,
+        });
+        float[] poison = Enumerable.Repeat(float.NaN, (int)Cache.Key.Shape.ElementCount).ToArray();
+        Cache.Key.CopyFrom(poison);
+        Cache.Value.CopyFrom(poison);
+        int[] pages = [.. Enumerable.Range(0, Cache.Options.Pages)];
+        new Random(seed).Shuffle(pages);
+        Table = new BlockTable(Cache, keyLengths.Length, Math.Max(1, pagesNeeded.DefaultIfEmpty(0).Max()));
+        int next = 0;
+        for (int sequence = 0; sequence < keyLengths.Length; sequence++)
+        {
+            Table.Set(sequence, pages.AsSpan(next, pagesNeeded[sequence]), keyLengths[sequence]);
+            next += pagesNeeded[sequence];
+        }
+
+        // A sequence's data does not depend on the others, so that the same sequence can be run alone and compared.
+        Queries = [.. queryLengths.Select((length, sequence) => RandomData.Normal(seed + (3 * sequence), (long)length * heads * headDimension))];
+        Keys = [.. keyLengths.Select((length, sequence) => RandomData.Normal(seed + (3 * sequence) + 1, (long)length * keyValueHeads * headDimension))];
+        Values = [.. keyLengths.Select((length, sequence) => RandomData.Normal(seed + (3 * sequence) + 2, (long)length * keyValueHeads * headDimension))];
+        Append(keyValueHeads, headDimension);
+    }
+
+    public AttentionDevice Device { get; }
+
+    public PagedKeyValueCache Cache { get; }
+
+    public BlockTable Table { get; }
+
+    public int Heads { get; }
+
+    public int[] KeyLengths { get; }
+
+    /// <summary>For each sequence its queries [tokens, heads, headDim].</summary>
+    public float[][] Queries { get; }
+
+    /// <summary>For each sequence its keys [tokens, kv heads, headDim].</summary>
+    public float[][] Keys { get; }
+
+    /// <summary>For each sequence its values, like the keys.</summary>
+    public float[][] Values { get; }
+
+    /// <summary>Runs paged attention; for each sequence its output [tokens, heads, headDim] and log-sum-exp [heads, tokens].</summary>
+    public (float[][] Output, float[][] LogSumExp) Run<TMask>(TMask mask, AttentionOptions options)
+        where TMask : struct, IMask<TMask>
+    {
+        int tokens = _queryLengths.Sum();
+        TensorShape shape = [tokens, Heads, Cache.Options.HeadDimension];
+        using var query = GuardedTensor<float>.Of(Device, Queries.SelectMany(row => row).ToArray(), shape);
+        using var output = GuardedTensor<float>.Poisoned(Device, shape);
+        using var logSumExp = GuardedTensor<float>.Poisoned(Device, [Heads, tokens]);
+        using PagedAttentionPlan plan = Device.PlanPagedAttention(Table, Heads, Math.Max(1, _queryLengths.DefaultIfEmpty(0).Max()), mask, options);
+
+        plan.Run(query, _queryLengths, output, logSumExp.View);
+        Device.Synchronize();
+
+        query.VerifyUnchanged();
+        output.Verify();
+        logSumExp.Verify();
+        float[] all = output.ToArray();
+        float[] states = logSumExp.ToArray();
+        var outputs = new float[_queryLengths.Length][];
+        var sums = new float[_queryLengths.Length][];
+        int first = 0;
+        int row = Heads * Cache.Options.HeadDimension;
+        for (int sequence = 0; sequence < _queryLengths.Length; sequence++)
+        {
+            int length = _queryLengths[sequence];
+            int start = first;
+            outputs[sequence] = all.AsSpan(start * row, length * row).ToArray();
+            sums[sequence] = [.. Enumerable.Range(0, Heads).SelectMany(head => states.AsSpan((head * tokens) + start, length).ToArray())];
+            first += length;
+        }
+
+        return (outputs, sums);
+    }
+
+    public void Dispose()
+    {
+        Table.Dispose();
+        Cache.Dispose();
+    }
+
+    private void Append(int keyValueHeads, int headDimension)
+    {
+        // One call for all tokens, in shuffled order, with a skipped token among them.
+        var tokens = new List<(int Sequence, int Token)>();
+        for (int sequence = 0; sequence < KeyLengths.Length; sequence++)
+            tokens.AddRange(Enumerable.Range(0, KeyLengths[sequence]).Select(token => (sequence, token)));
+        (int Sequence, int Token)[] order = [.. tokens];
+        new Random(7).Shuffle(order);
+        int row = keyValueHeads * headDimension;
+        long[] slots = [.. order.Select(place => Table.Slot(place.Sequence, place.Token)), -1];
+        float[] skipped = RandomData.Normal(99, row);
+        float[] key = [.. order.SelectMany(place => Keys[place.Sequence].AsSpan(place.Token * row, row).ToArray()), .. skipped];
+        float[] value = [.. order.SelectMany(place => Values[place.Sequence].AsSpan(place.Token * row, row).ToArray()), .. skipped];
+        TensorShape shape = [slots.Length, keyValueHeads, headDimension];
+        using var newKey = GuardedTensor<float>.Of(Device, key, shape, Strides.Padded(shape, 1, 5));
+        using var newValue = GuardedTensor<float>.Of(Device, value, shape);
+        using Tensor<long> slotMapping = Device.Upload(slots, [slots.Length]);
+        Cache.Append(newKey, newValue, slotMapping);
+        Device.Synchronize();
+    }
+}

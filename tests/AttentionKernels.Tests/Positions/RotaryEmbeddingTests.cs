@@ -1,0 +1,108 @@
+using AttentionKernels.Tests.Infrastructure;
+using AttentionKernels.Tests.Oracle;
+using FluentAssertions;
+using Xunit;
+
+namespace AttentionKernels.Tests.Positions;
+
+/// <summary>Rotary embedding agrees with the oracle, in both styles, at every offset.</summary>
+public class RotaryEmbeddingTests(TestDevices devices) : DeviceTests(devices)
+{
+    private const double Base = 10_000;
+
+    private static readonly (int Heads, int HeadDimension, int RotaryDimension)[] _sizes =
+        [(1, 8, 8), (3, 64, 64), (2, 64, 16), (1, 128, 96), (2, 10, 6), (4, 80, 20), (1, 2, 2), (2, 5, 4)];
+
+    private static readonly int[] _offsets = [0, 15, 99];
+
+    public static IEnumerable<object[]> Cases =>
+        from style in Enum.GetValues<RotaryStyle>()
+        from size in _sizes
+        from offset in _offsets
+        select new object[] { style, size.Heads, size.HeadDimension, size.RotaryDimension, offset };
+
+    [Theory, EachBackend(Cases = nameof(Cases))]
+    public void Embedding_agrees_with_the_oracle(Backend backend, RotaryStyle style, int heads, int headDimension, int rotaryDimension, int offset)
+    {
+        AttentionDevice device = Device(backend);
+        TensorShape shape = [2, 5, heads, headDimension];
+        float[] elements = RandomData.Normal(heads + headDimension, shape);
+        using var input = GuardedTensor<float>.Of(device, elements, shape, Strides.Padded(shape, 2, 3));
+        using var output = GuardedTensor<float>.Poisoned(device, shape, Strides.HeadsFirst(shape));
+        using var table = new RotaryTable(device, 128, rotaryDimension);
+
+        device.RotaryEmbedding(input, table, output, style, offset);
+        device.Synchronize();
+
+        input.VerifyUnchanged();
+        output.Verify();
+        int[] positions = [.. Enumerable.Range(0, 10).Select(row => offset + (row % 5))];
+        Verify(output.ToArray(), elements, positions, heads, headDimension, rotaryDimension, style);
+    }
+
+    [Theory, EachBackend(RotaryStyle.HalfSplit), EachBackend(RotaryStyle.Interleaved)]
+    public void Given_positions_may_be_in_any_order_and_in_place(Backend backend, RotaryStyle style)
+    {
+        AttentionDevice device = Device(backend);
+        TensorShape shape = [2, 3, 2, 12];
+        float[] elements = RandomData.Normal(4, shape);
+        int[] positions = [7, 0, 63, 5, 5, 31];
+        using var tensor = GuardedTensor<float>.Of(device, elements, shape);
+        using Tensor<int> deviceRows = device.Upload(positions, [2, 3]);
+        using var table = new RotaryTable(device, 64, 8);
+
+        device.RotaryEmbedding(tensor, table, tensor, style, deviceRows);
+        device.Synchronize();
+
+        tensor.Verify();
+        Verify(tensor.ToArray(), elements, positions, 2, 12, 8, style);
+    }
+
+    [Theory, EachBackend]
+    public void A_position_that_the_table_does_not_have_shows_as_NaN(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using Tensor<float> input = device.Upload(RandomData.Normal(1, 3 * 4), [1, 3, 1, 4]);
+        using Tensor<float> output = device.Allocate<float>([1, 3, 1, 4]);
+        using Tensor<int> positions = device.Upload([-1, 8, 7], [1, 3]);
+        using var table = new RotaryTable(device, 8, 4);
+
+        device.RotaryEmbedding(input, table, output, RotaryStyle.HalfSplit, positions);
+        device.Synchronize();
+
+        output.ToArray().Select(float.IsNaN).Should().Equal(
+            true, true, true, true, true, true, true, true, false, false, false, false);
+    }
+
+    [Theory, EachBackend]
+    public void Scores_depend_only_on_the_difference_of_positions(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        float[] rows = RandomData.Normal(8, 2 * 32);
+        using Tensor<float> input = device.Upload(rows, [2, 1, 1, 32]);
+        using Tensor<float> output = device.Allocate<float>([2, 1, 1, 32]);
+        using var table = new RotaryTable(device, 256, 32);
+        var products = new List<double>();
+        foreach (int shift in new[] { 0, 1, 40, 200 })
+        {
+            using Tensor<int> positions = device.Upload([3 + shift, 20 + shift], [2, 1]);
+            device.RotaryEmbedding(input, table, output, RotaryStyle.HalfSplit, positions);
+            device.Synchronize();
+            float[] turned = output.ToArray();
+            products.Add(Enumerable.Range(0, 32).Sum(index => (double)turned[index] * turned[32 + index]));
+            turned.Sum(element => (double)element * element).Should().BeApproximately(rows.Sum(element => (double)element * element), 1e-4);
+        }
+
+        products.Should().OnlyContain(product => Math.Abs(product - products[0]) < 1e-4);
+    }
+
+    private static void Verify(float[] result, float[] input, int[] positions, int heads, int headDimension, int rotaryDimension, RotaryStyle style)
+    {
+        bool interleaved = style == RotaryStyle.Interleaved;
+        ErrorRule.Verify(
+            result,
+            RotaryOracle.Compute(input, positions, heads, headDimension, rotaryDimension, Base, interleaved),
+            RotaryOracle.Sequential(input, positions, heads, headDimension, rotaryDimension, Base, interleaved),
+            input);
+    }
+}
