@@ -29,6 +29,9 @@ internal static class Comparison
                     rows.Add(Measure(item, variant, device, timing.Share(total - rows.Count)));
                 }
             }
+
+            // No measurement should pay for the clean-up of the case before it.
+            GC.Collect();
         }
 
         return rows;

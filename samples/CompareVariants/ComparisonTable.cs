@@ -102,7 +102,7 @@ internal static class ComparisonTable
     // A reason is as long as it has to be; in a cell it would be wrapped into a column of single words.
     private static string? Remark(ComparisonRow row)
     {
-        string subject = Markup.Escape($"{row.Variant} {row.Schedule}");
+        string subject = Markup.Escape($"{row.Variant} {row.Schedule}".TrimEnd());
         string? note = row.Note is null ? null : Markup.Escape(row.Note.ReplaceLineEndings(" "));
         return (row.Verified, row.HasRun) switch
         {

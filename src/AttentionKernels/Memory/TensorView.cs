@@ -43,7 +43,7 @@ public readonly struct TensorView<T>
                 throw new ArgumentException($"The strides {strides} must not be negative.", nameof(strides));
         }
 
-        long extentInElements = CheckedExtent(shape, strides);
+        long extentInElements = CheckedExtent(data, shape, strides);
         if (extentInElements > data.Length)
         {
             throw new ArgumentException(
@@ -213,7 +213,7 @@ public readonly struct TensorView<T>
         }
     }
 
-    private static long CheckedExtent(TensorShape shape, TensorShape strides)
+    private static long CheckedExtent(ArrayView<T> data, TensorShape shape, TensorShape strides)
     {
         try
         {
@@ -221,7 +221,9 @@ public readonly struct TensorView<T>
         }
         catch (OverflowException exception)
         {
-            throw new ArgumentException($"A view of shape {shape} with strides {strides} reaches further than 64 bits count.", nameof(strides), exception);
+            throw new ArgumentException(
+                $"A view of shape {shape} with strides {strides} reaches over more elements than 64 bits count; the memory has {data.Length}.",
+                nameof(data), exception);
         }
     }
 
