@@ -20,7 +20,7 @@ return Options.Run(args, options =>
 
         Timing timing = options.Quick
             ? new Timing(total: TimeSpan.FromSeconds(45), perRow: TimeSpan.FromSeconds(0.3))
-            : new Timing(total: TimeSpan.FromMinutes(10), perRow: TimeSpan.FromSeconds(2));
+            : new Timing(total: TimeSpan.FromMinutes(5), perRow: TimeSpan.FromSeconds(1));
         IEnumerable<ComparisonCase> cases = options.Quick ? Suite.Quick(inputs) : Suite.Full(inputs);
         IReadOnlyList<ComparisonRow> rows = Comparison.Run(devices, cases, timing, cancellation.Token);
 

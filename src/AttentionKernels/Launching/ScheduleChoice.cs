@@ -6,11 +6,11 @@ internal static class ScheduleChoice
     /// <summary>Simt on GPUs whose limits allow it, otherwise Vector, or what is asked for.</summary>
     /// <exception cref="ArgumentException">What is asked for is no schedule.</exception>
     /// <exception cref="NotSupportedException">What is asked for cannot run on the device.</exception>
-    public static KernelSchedule Resolve(AttentionDevice device, KernelSchedule? asked, int groupSize, long sharedMemory)
+    public static KernelSchedule Resolve(AttentionDevice device, KernelSchedule? schedule, int groupSize, long sharedMemory)
     {
         DeviceDescription description = device.Description;
         bool fits = description.MaximumGroupSize >= groupSize && description.SharedMemoryPerGroup >= sharedMemory;
-        switch (asked)
+        switch (schedule)
         {
             case KernelSchedule.Simt when !fits:
                 throw new NotSupportedException(
@@ -19,9 +19,9 @@ internal static class ScheduleChoice
             case KernelSchedule.Vector when description.Kind == DeviceKind.Cuda:
                 throw new NotSupportedException("The Vector schedule is for processors: its micro-kernels have no PTX body.");
             case KernelSchedule.Simt or KernelSchedule.Vector:
-                return asked.Value;
+                return schedule.Value;
             case not null:
-                throw new ArgumentException($"The schedule is {asked}; it must be Vector or Simt.", nameof(asked));
+                throw new ArgumentException($"The schedule is {schedule}; it must be Vector or Simt.", nameof(schedule));
         }
 
         if (!device.IsGpu)

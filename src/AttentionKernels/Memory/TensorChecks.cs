@@ -93,17 +93,8 @@ internal static class TensorChecks
         if (view.ElementCount == 0)
             return;
         Span<(long Stride, long Extent)> dimensions = stackalloc (long, long)[TensorShape.MaximumRank];
-        int count = 0;
-        for (int dimension = 0; dimension < view.Shape.Rank; dimension++)
-        {
-            if (view.Shape[dimension] > 1)
-                dimensions[count++] = (view.Strides[dimension], view.Shape[dimension]);
-        }
-
-        dimensions = dimensions[..count];
-        dimensions.Sort(static (left, right) => left.Stride.CompareTo(right.Stride));
         long span = 1;
-        foreach ((long stride, long extent) in dimensions)
+        foreach ((long stride, long extent) in ByStride(view, dimensions))
         {
             if (stride < span)
             {
@@ -116,17 +107,29 @@ internal static class TensorChecks
     }
 
     /// <summary>
-    /// An output and another tensor do not overlap. Views with gaps, such as interleaved parts of one buffer, are taken at their word.
+    /// An output, found writable before, and another tensor share no element. Exact for two dense views and for two of the same shape and
+    /// strides, such as interleaved parts of one buffer; other views with gaps are taken at their word.
     /// </summary>
     public static void Disjoint<T>(TensorView<T> output, string outputName, TensorView<T> other, string otherName)
         where T : unmanaged
     {
-        if (output.ElementCount == 0 || other.ElementCount == 0 || !output.IsDense || !other.IsDense || Buffer(output.Data) != Buffer(other.Data))
+        if (output.ElementCount == 0 || other.ElementCount == 0 || Buffer(output.Data) != Buffer(other.Data))
             return;
         long outputStart = output.Data.LoadEffectiveAddressAsPtr();
         long otherStart = other.Data.LoadEffectiveAddressAsPtr();
         int size = Interop.SizeOf<T>();
-        if (outputStart < otherStart + (other.ElementCount * size) && otherStart < outputStart + (output.ElementCount * size))
+        bool overlap = false;
+        if (output.IsDense && other.IsDense)
+        {
+            overlap = outputStart < otherStart + (other.ElementCount * size) && otherStart < outputStart + (output.ElementCount * size);
+        }
+        else if (output.Shape == other.Shape && output.Strides == other.Strides)
+        {
+            Span<(long Stride, long Extent)> dimensions = stackalloc (long, long)[TensorShape.MaximumRank];
+            overlap = Meet(Math.Abs(outputStart - otherStart) / size, ByStride(output, dimensions));
+        }
+
+        if (overlap)
             throw new ArgumentException($"The tensor '{outputName}' overlaps '{otherName}'; it must have memory of its own.", outputName);
     }
 
@@ -155,6 +158,33 @@ internal static class TensorChecks
         }
 
         return stream;
+    }
+
+    // The dimensions of more than one index, the smallest stride first.
+    private static Span<(long Stride, long Extent)> ByStride<T>(TensorView<T> view, Span<(long Stride, long Extent)> dimensions)
+        where T : unmanaged
+    {
+        int count = 0;
+        for (int dimension = 0; dimension < view.Shape.Rank; dimension++)
+        {
+            if (view.Shape[dimension] > 1)
+                dimensions[count++] = (view.Strides[dimension], view.Shape[dimension]);
+        }
+
+        dimensions = dimensions[..count];
+        dimensions.Sort(static (left, right) => left.Stride.CompareTo(right.Stride));
+        return dimensions;
+    }
+
+    // Whether two writable views of these dimensions, one some elements after the other, have an element in common. The smaller dimensions
+    // span less than a stride of the largest, so its two multiples about the distance are all that can bridge it.
+    private static bool Meet(long distance, ReadOnlySpan<(long Stride, long Extent)> dimensions)
+    {
+        if (dimensions.IsEmpty)
+            return distance == 0;
+        (long stride, long extent) = dimensions[^1];
+        (long steps, long rest) = Math.DivRem(distance, stride);
+        return (steps < extent && Meet(rest, dimensions[..^1])) || (steps < extent - 1 && Meet(stride - rest, dimensions[..^1]));
     }
 
     // A constrained call does not box the view. A default view has no buffer, whatever the interface's annotation says.

@@ -11,6 +11,9 @@ public static class NormalizationOperations
 {
     private const int SharedMemory = GroupSum.Threads * sizeof(float);
 
+    // Elements that are work enough for a tile of a processor.
+    private const int LongPlane = 256;
+
     /// <summary>y = x / √(mean(x²) + ε) · w over the last dimension. Queues the computation.</summary>
     /// <param name="device">The device.</param>
     /// <param name="input">[…, hidden]: dense, or of rank 2 with a free row stride.</param>
@@ -19,7 +22,7 @@ public static class NormalizationOperations
     /// <param name="epsilon">ε; positive and finite.</param>
     /// <param name="schedule">Forces a schedule; chosen by device where <see langword="null"/>.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or ε is out of range.</exception>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, is of another device or overlaps an output; or ε is out of range.</exception>
     /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
     /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
     public static void RmsNorm(
@@ -27,7 +30,7 @@ public static class NormalizationOperations
         float epsilon = 1e-5f, KernelSchedule? schedule = null, AcceleratorStream? stream = null)
     {
         (RowNormArguments arguments, long rows) = CheckRows(device, input, output, epsilon);
-        arguments.Weight = Features(device, weight, arguments.Hidden, nameof(weight));
+        arguments.Weight = Features(device, weight, arguments.Hidden, nameof(weight), output);
         arguments.Bias = arguments.Weight.SubView(0, 0);
         AcceleratorStream target = TensorChecks.Stream(device, stream);
         Run<RmsNormVector<WeightOnly>, RmsNormSimt<WeightOnly>, RowNormArguments>(device, schedule, target, arguments, rows);
@@ -42,7 +45,7 @@ public static class NormalizationOperations
     /// <param name="epsilon">ε; positive and finite.</param>
     /// <param name="schedule">Forces a schedule; chosen by device where <see langword="null"/>.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or ε is out of range.</exception>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, is of another device or overlaps an output; or ε is out of range.</exception>
     /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
     /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
     public static void LayerNorm(
@@ -50,7 +53,7 @@ public static class NormalizationOperations
         float epsilon = 1e-5f, KernelSchedule? schedule = null, AcceleratorStream? stream = null)
     {
         (RowNormArguments arguments, long rows) = CheckRows(device, input, output, epsilon);
-        (arguments.Weight, arguments.Bias) = Affine(device, weight, bias, arguments.Hidden, arguments.Input);
+        (arguments.Weight, arguments.Bias) = Affine(device, weight, bias, arguments.Hidden, output, arguments.Input);
         AcceleratorStream target = TensorChecks.Stream(device, stream);
         if (bias is not null)
             Run<LayerNormVector<WeightAndBias>, LayerNormSimt<WeightAndBias>, RowNormArguments>(device, schedule, target, arguments, rows);
@@ -65,7 +68,7 @@ public static class NormalizationOperations
     /// statistics r ← (1 − momentum)·r + momentum·(mean_c, unbiased var_c). Queues the computation.
     /// </summary>
     /// <param name="device">The device.</param>
-    /// <param name="input">Dense [batch, channels, …]; each channel has at least 2 values.</param>
+    /// <param name="input">Dense [batch, channels, …]; each channel has at least 2 values, or none at all, and then nothing is done.</param>
     /// <param name="weight">[channels]; 1 where <see langword="null"/>.</param>
     /// <param name="bias">[channels]; 0 where <see langword="null"/>. A bias needs a weight.</param>
     /// <param name="runningMean">[channels], updated.</param>
@@ -77,7 +80,7 @@ public static class NormalizationOperations
     /// <param name="savedInverseDeviation">[channels], receives 1 / √(var_c + ε), likewise.</param>
     /// <param name="schedule">Forces a schedule; chosen by device where <see langword="null"/>.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException">A tensor has a wrong shape, is not dense or is of another device; or a number is out of range.</exception>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, is not dense, is of another device or overlaps an output; or a number is out of range.</exception>
     /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
     /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
     public static void BatchNormTraining(
@@ -89,26 +92,32 @@ public static class NormalizationOperations
         BatchNormArguments arguments = CheckChannels(device, input, weight, bias, runningMean, runningVariance, output, epsilon);
         if (!(momentum >= 0f && momentum <= 1f))
             throw new ArgumentException($"The momentum is {momentum}; it must be from 0 to 1.", nameof(momentum));
-        if (arguments.Channels > 0 && arguments.Count < 2)
-        {
-            throw new ArgumentException(
-                $"The input has shape {input.Shape}, with {arguments.Count} values a channel; training needs at least 2 for a variance.", nameof(input));
-        }
+        if (arguments.Channels > 0 && arguments.Count == 1)
+            throw new ArgumentException($"The input has shape {input.Shape}, with 1 value a channel; training needs at least 2 for a variance.", nameof(input));
 
-        Results(device, runningMean, arguments.Channels, nameof(runningMean), input, output);
-        Results(device, runningVariance, arguments.Channels, nameof(runningVariance), input, output);
+        Results(device, runningMean, arguments.Channels, nameof(runningMean),
+            (input, nameof(input)), (weight, nameof(weight)), (bias, nameof(bias)));
+        Results(device, runningVariance, arguments.Channels, nameof(runningVariance),
+            (input, nameof(input)), (weight, nameof(weight)), (bias, nameof(bias)), (runningMean, nameof(runningMean)));
         arguments.Momentum = momentum;
-        arguments.SavedMean = savedMean is { } mean ? Results(device, mean, arguments.Channels, nameof(savedMean), input, output) : Empty(input);
+        arguments.SavedMean = savedMean is { } mean
+            ? Results(device, mean, arguments.Channels, nameof(savedMean),
+                (input, nameof(input)), (output, nameof(output)), (weight, nameof(weight)), (bias, nameof(bias)),
+                (runningMean, nameof(runningMean)), (runningVariance, nameof(runningVariance)))
+            : Empty(input);
         arguments.SavedInverseDeviation = savedInverseDeviation is { } deviation
-            ? Results(device, deviation, arguments.Channels, nameof(savedInverseDeviation), input, output)
+            ? Results(device, deviation, arguments.Channels, nameof(savedInverseDeviation),
+                (input, nameof(input)), (output, nameof(output)), (weight, nameof(weight)), (bias, nameof(bias)),
+                (runningMean, nameof(runningMean)), (runningVariance, nameof(runningVariance)), (savedMean, nameof(savedMean)))
             : Empty(input);
         AcceleratorStream target = TensorChecks.Stream(device, stream);
+        long channels = input.ElementCount == 0 ? 0 : arguments.Channels;
         if (bias is not null)
-            Run<BatchNormTrainingVector<WeightAndBias>, BatchNormTrainingSimt<WeightAndBias>, BatchNormArguments>(device, schedule, target, arguments, arguments.Channels);
+            Run<BatchNormTrainingVector<WeightAndBias>, BatchNormTrainingSimt<WeightAndBias>, BatchNormArguments>(device, schedule, target, arguments, channels);
         else if (weight is not null)
-            Run<BatchNormTrainingVector<WeightOnly>, BatchNormTrainingSimt<WeightOnly>, BatchNormArguments>(device, schedule, target, arguments, arguments.Channels);
+            Run<BatchNormTrainingVector<WeightOnly>, BatchNormTrainingSimt<WeightOnly>, BatchNormArguments>(device, schedule, target, arguments, channels);
         else
-            Run<BatchNormTrainingVector<NoAffine>, BatchNormTrainingSimt<NoAffine>, BatchNormArguments>(device, schedule, target, arguments, arguments.Channels);
+            Run<BatchNormTrainingVector<NoAffine>, BatchNormTrainingSimt<NoAffine>, BatchNormArguments>(device, schedule, target, arguments, channels);
     }
 
     /// <summary>y = (x − runningMean_c) / √(runningVariance_c + ε) · w_c + b_c for each channel c. Queues the computation.</summary>
@@ -121,7 +130,7 @@ public static class NormalizationOperations
     /// <param name="output">Like the input; may be the input itself.</param>
     /// <param name="epsilon">ε; positive and finite.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException">A tensor has a wrong shape, is not dense or is of another device; or ε is out of range.</exception>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, is not dense, is of another device or overlaps an output; or ε is out of range.</exception>
     /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
     public static void BatchNormInference(
         this AttentionDevice device, TensorView<float> input, TensorView<float>? weight, TensorView<float>? bias,
@@ -134,7 +143,9 @@ public static class NormalizationOperations
         AcceleratorStream target = TensorChecks.Stream(device, stream);
         if (input.ElementCount == 0)
             return;
-        arguments.ElementsPerTile = device.IsGpu ? 1 : arguments.Spatial;
+        arguments.ElementsPerTile = device.IsGpu ? 1
+            : arguments.Spatial >= LongPlane ? arguments.Spatial
+            : arguments.Channels * arguments.Spatial;
         long tiles = input.ElementCount / arguments.ElementsPerTile;
         if (bias is not null)
             device.LoadTileKernel<BatchNormInference<WeightAndBias>, BatchNormArguments>().Run(target, arguments, tiles);
@@ -202,15 +213,15 @@ public static class NormalizationOperations
         long spatial = 1;
         for (int dimension = 2; dimension < input.Shape.Rank; dimension++)
             spatial *= input.Shape[dimension];
-        (ArrayView<float> weights, ArrayView<float> biases) = Affine(device, weight, bias, channels, input.Data);
+        (ArrayView<float> weights, ArrayView<float> biases) = Affine(device, weight, bias, channels, output, input.Data);
         return new BatchNormArguments
         {
             Input = input.Data,
             Output = output.Data,
             Weight = weights,
             Bias = biases,
-            RunningMean = Features(device, runningMean, channels, nameof(runningMean)),
-            RunningVariance = Features(device, runningVariance, channels, nameof(runningVariance)),
+            RunningMean = Features(device, runningMean, channels, nameof(runningMean), output),
+            RunningVariance = Features(device, runningVariance, channels, nameof(runningVariance), output),
             Batch = (int)input.Shape[0],
             Channels = channels,
             Spatial = spatial,
@@ -219,29 +230,34 @@ public static class NormalizationOperations
     }
 
     private static (ArrayView<float> Weight, ArrayView<float> Bias) Affine(
-        AttentionDevice device, TensorView<float>? weight, TensorView<float>? bias, int features, ArrayView<float> standIn)
+        AttentionDevice device, TensorView<float>? weight, TensorView<float>? bias, int features, TensorView<float> output, ArrayView<float> standIn)
     {
         if (bias is not null && weight is null)
             throw new ArgumentException("A bias was given without a weight; give both, or a weight of ones.", nameof(bias));
 
         // Kernels without a weight or bias never look at the views, but drivers want real memory in their place.
         ArrayView<float> none = standIn.SubView(0, 0);
-        return (weight is { } weights ? Features(device, weights, features, nameof(weight)) : none,
-            bias is { } biases ? Features(device, biases, features, nameof(bias)) : none);
+        return (weight is { } weights ? Features(device, weights, features, nameof(weight), output) : none,
+            bias is { } biases ? Features(device, biases, features, nameof(bias), output) : none);
     }
 
-    private static ArrayView<float> Features(AttentionDevice device, TensorView<float> view, int features, string name)
+    private static ArrayView<float> Features(AttentionDevice device, TensorView<float> view, int features, string name, TensorView<float> output)
     {
         TensorChecks.Input(device, view, [features], name);
+        TensorChecks.Disjoint(output, nameof(output), view, name);
         return view.Data;
     }
 
     private static ArrayView<float> Results(
-        AttentionDevice device, TensorView<float> view, int channels, string name, TensorView<float> input, TensorView<float> output)
+        AttentionDevice device, TensorView<float> view, int channels, string name, params ReadOnlySpan<(TensorView<float>? View, string Name)> others)
     {
         TensorChecks.Output(device, view, [channels], name);
-        TensorChecks.Disjoint(view, name, input, nameof(input));
-        TensorChecks.Disjoint(view, name, output, nameof(output));
+        foreach ((TensorView<float>? other, string otherName) in others)
+        {
+            if (other is { } given)
+                TensorChecks.Disjoint(view, name, given, otherName);
+        }
+
         return view.Data;
     }
 

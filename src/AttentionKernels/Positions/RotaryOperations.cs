@@ -42,7 +42,7 @@ public static class RotaryOperations
     /// <param name="table">The angles; its rotary dimension is at most headDim, and elements beyond it stay as they are.</param>
     /// <param name="output">The result, like the input; may be the input itself.</param>
     /// <param name="style">Which elements make a pair.</param>
-    /// <param name="positions">The positions [batch, tokens]; a token whose position is not in the table becomes NaN.</param>
+    /// <param name="positions">The positions [batch, tokens]; all elements of a token whose position is not in the table become NaN.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
     /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or the input is partly the output.</exception>
     /// <exception cref="ObjectDisposedException">The device, the table or a tensor is disposed.</exception>

@@ -27,11 +27,17 @@ public sealed class RotaryTable : IDisposable
             throw new ArgumentException($"The rotary dimension is {rotaryDimension}; it must be even and at least 2.", nameof(rotaryDimension));
         if (!(rotaryBase > 1 && double.IsFinite(rotaryBase)))
             throw new ArgumentException($"The base is {rotaryBase}; it must be greater than 1 and finite.", nameof(rotaryBase));
+        int pairs = rotaryDimension / 2;
+        if ((long)positions * pairs > Array.MaxLength)
+        {
+            throw new ArgumentException(
+                $"A table of {positions} positions × {pairs} pairs is asked for; it must have at most {Array.MaxLength} entries.", nameof(positions));
+        }
+
         Device = device;
         Positions = positions;
         RotaryDimension = rotaryDimension;
-        int pairs = rotaryDimension / 2;
-        var cosine = new float[checked(positions * pairs)];
+        var cosine = new float[positions * pairs];
         var sine = new float[cosine.Length];
         for (int pair = 0; pair < pairs; pair++)
         {

@@ -31,7 +31,7 @@ internal struct BatchNormArguments
     /// <summary>How much of the running statistics a training step replaces.</summary>
     public float Momentum;
 
-    /// <summary>Inference: how many elements of a channel's plane a tile computes; divides <see cref="Spatial"/>.</summary>
+    /// <summary>Inference: how many elements a tile computes; one, a channel's plane of a sample, or a whole sample.</summary>
     public long ElementsPerTile;
 
     /// <summary>Values of a channel over the whole batch.</summary>

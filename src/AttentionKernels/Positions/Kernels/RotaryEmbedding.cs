@@ -38,7 +38,7 @@ internal struct RotaryArguments<TPositions>
 /// <para>Su et al., "RoFormer: Enhanced transformer with rotary position embedding", 2021.</para>
 /// <para>Tile: a run of items of one head of one token, one item on a GPU, where neighbouring threads so take neighbouring elements, and
 /// a whole head on a processor. A pair is read before it is written, so the output may be the input. A position that the table does not
-/// have gives NaN: it shows, and nothing outside the table is read.</para>
+/// have gives NaN in the whole head: it shows, and nothing outside the table is read.</para>
 /// </remarks>
 internal readonly struct RotaryEmbedding<TPairs, TPositions> : ITileKernel<RotaryArguments<TPositions>>
     where TPairs : struct, IRotaryPairs
@@ -59,29 +59,22 @@ internal readonly struct RotaryEmbedding<TPairs, TPositions> : ITileKernel<Rotar
         int pairs = arguments.RotaryDimension / 2;
         int position = TPositions.Position(arguments.Positions, batch, token);
         bool known = position >= 0 && position < arguments.TablePositions;
+        long angles = known ? (long)position * pairs : 0;
+        int end = firstItem + arguments.ItemsPerTile;
 
-        for (int item = firstItem; item < firstItem + arguments.ItemsPerTile; item++)
+        for (int item = firstItem; item < Math.Min(end, pairs); item++)
         {
-            if (item >= pairs)
-            {
-                arguments.Output[output + pairs + item] = arguments.Input[input + pairs + item];
-                continue;
-            }
-
             int first = TPairs.First(item, arguments.RotaryDimension);
             int second = TPairs.Second(item, arguments.RotaryDimension);
             float a = arguments.Input[input + first];
             float b = arguments.Input[input + second];
-            float cosine = float.NaN;
-            float sine = float.NaN;
-            if (known)
-            {
-                cosine = arguments.Cosine[((long)position * pairs) + item];
-                sine = arguments.Sine[((long)position * pairs) + item];
-            }
-
+            float cosine = known ? arguments.Cosine[angles + item] : float.NaN;
+            float sine = known ? arguments.Sine[angles + item] : float.NaN;
             arguments.Output[output + first] = FusedMultiplyAdd.Fma(a, cosine, -(b * sine));
             arguments.Output[output + second] = FusedMultiplyAdd.Fma(a, sine, b * cosine);
         }
+
+        for (int item = Math.Max(firstItem, pairs); item < end; item++)
+            arguments.Output[output + pairs + item] = known ? arguments.Input[input + pairs + item] : float.NaN;
     }
 }
