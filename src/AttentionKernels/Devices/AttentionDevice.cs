@@ -157,8 +157,9 @@ public sealed class AttentionDevice : IDisposable
 
     internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
 
-    private static bool IsFamily(string text) =>
-        Enum.GetValues<DeviceKind>().Any(kind => text.StartsWith(DeviceDescription.FamilyOf(kind), StringComparison.OrdinalIgnoreCase));
+    // A family, alone or with an index, is never taken for a part of a name; but names may begin with one, as "cpu-skylake" does.
+    private static bool IsFamily(string text) => Enum.GetValues<DeviceKind>().Select(DeviceDescription.FamilyOf).Contains(
+        text.Split(':')[0], StringComparer.OrdinalIgnoreCase);
 
     private static AttentionDevice Open(Func<DeviceDescription, bool> fits, string wanted)
     {

@@ -205,15 +205,14 @@ internal readonly struct SplitKvDecodeSimt<TSequences, TMask, TModifier, TBlocks
         int batch, int keyValueHead, int firstRow, int row, int rows, int firstKey, int ownKey, int keyCount, int queryLength, int keyLength)
     {
         int headsPerGroup = arguments.Heads / arguments.KeyValueHeads;
-        float score = float.NegativeInfinity;
-        if (row < rows && ownKey < keyCount)
-        {
-            int head = (keyValueHead * headsPerGroup) + ((firstRow + row) % headsPerGroup);
-            int query = (firstRow + row) / headsPerGroup;
-            score = arguments.Score(product, new Position(batch, head, query, firstKey + ownKey, queryLength, keyLength));
-        }
 
-        weights[(row * Keys) + ownKey] = score;
+        // Outside the tile the variant is asked about a position inside, since it may look things up by it, and the answer is not used.
+        bool inside = row < rows && ownKey < keyCount;
+        int ownRow = firstRow + Math.Min(row, rows - 1);
+        int head = (keyValueHead * headsPerGroup) + (ownRow % headsPerGroup);
+        var at = new Position(batch, head, ownRow / headsPerGroup, Math.Min(firstKey + ownKey, keyLength - 1), queryLength, keyLength);
+        float score = arguments.Score(product, at);
+        weights[(row * Keys) + ownKey] = inside ? score : float.NegativeInfinity;
     }
 
     /// <summary>Turns scores into weights, −1 where masked; thread r of the first eight returns row r's new state, the others their old one.</summary>

@@ -205,9 +205,11 @@ internal readonly struct TiledAttentionSimt<TSequences, TMask, TModifier, TBlock
         AttentionArguments<TSequences, TMask, TModifier> arguments, float product, bool insideRows,
         int batch, int head, int query, int firstKey, int ownKey, int keyCount, int queryLength, int keyLength)
     {
-        if (!insideRows || ownKey >= keyCount)
-            return float.NegativeInfinity;
-        return arguments.Score(product, new Position(batch, head, query, firstKey + ownKey, queryLength, keyLength));
+        // Outside the tile the variant is asked about a position inside, since it may look things up by it, and the answer is not used.
+        bool inside = insideRows && ownKey < keyCount;
+        var at = new Position(batch, head, Math.Min(query, queryLength - 1), Math.Min(firstKey + ownKey, keyLength - 1), queryLength, keyLength);
+        float score = arguments.Score(product, at);
+        return inside ? score : float.NegativeInfinity;
     }
 
     /// <summary>Turns the tile's scores into weights, leaves what older outputs are scaled by in <paramref name="factors"/>, and returns the row's new state.</summary>
