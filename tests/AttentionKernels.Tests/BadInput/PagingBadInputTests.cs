@@ -1,0 +1,140 @@
+using AttentionKernels.Tests.Infrastructure;
+using FluentAssertions;
+using Xunit;
+
+namespace AttentionKernels.Tests.BadInput;
+
+/// <summary>Wrong calls of the paged cache, the block table and paged plans.</summary>
+public class PagingBadInputTests(TestDevices devices) : DeviceTests(devices)
+{
+    private static readonly CacheOptions _options = new() { Pages = 6, PageSize = 4, KeyValueHeads = 2, HeadDimension = 8 };
+
+    public static IEnumerable<object[]> WrongSizes =>
+    [
+        [_options with { Pages = 0 }, "*0 pages*"],
+        [_options with { PageSize = 0 }, "*page size is 0*1 to 256*"],
+        [_options with { PageSize = 257 }, "*page size is 257*1 to 256*"],
+        [_options with { KeyValueHeads = 0 }, "*0 kv heads*"],
+        [_options with { HeadDimension = 513 }, "*head dimension is 513*1 to 512*"],
+    ];
+
+    [Theory, EachBackend(Cases = nameof(WrongSizes))]
+    public void A_cache_of_a_wrong_size_is_refused(Backend backend, CacheOptions options, string says)
+    {
+        Action make = () => new PagedKeyValueCache(Device(backend), options).Dispose();
+
+        make.Should().Throw<ArgumentException>().WithMessage(says);
+    }
+
+    [Theory, EachBackend]
+    public void A_wrong_block_table_entry_is_refused_and_leaves_the_table_as_it_was(Backend backend)
+    {
+        using var cache = new PagedKeyValueCache(Device(backend), _options);
+        using var table = new BlockTable(cache, 2, 3);
+        table.Set(0, [5, 1], 7);
+
+        Verify<ArgumentException>(() => table.Set(0, [5, 6], 7), "*Entry 1 is page 6*0 to 5*");
+        Verify<ArgumentException>(() => table.Set(0, [-1, 2], 7), "*Entry 0 is page -1*0 to 5*");
+        Verify<ArgumentException>(() => table.Set(0, [0, 1, 2, 3], 7), "*4 pages*at most 3*");
+        Verify<ArgumentException>(() => table.Set(0, [0], 5), "*1 pages of 4 tokens*5 tokens need more*");
+        Verify<ArgumentOutOfRangeException>(() => table.Set(2, [0], 1), "*sequence*");
+        Verify<ArgumentOutOfRangeException>(() => table.Set(-1, [0], 1), "*sequence*");
+        Verify<ArgumentOutOfRangeException>(() => table.Set(0, [0], -1), "*keyLength*");
+        Verify<ArgumentOutOfRangeException>(() => table.Slot(0, 7), "*token*");
+        Verify<ArgumentOutOfRangeException>(() => table.Slot(3, 0), "*sequence*");
+
+        void Verify<TException>(Action wrong, string says)
+            where TException : Exception
+        {
+            wrong.Should().Throw<TException>().WithMessage(says);
+            table.KeyLengths.ToArray().Should().Equal(7, 0);
+            table.Slot(0, 6).Should().Be((1 * 4) + 2);
+        }
+    }
+
+    [Theory, EachBackend]
+    public void A_wrong_append_is_refused_without_effect(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using var cache = new PagedKeyValueCache(device, _options);
+        float[] initial = RandomData.Normal(1, cache.Key.Shape);
+        cache.Key.CopyFrom(initial);
+        cache.Value.CopyFrom(initial);
+        using Tensor<float> two = device.Upload(RandomData.Normal(2, 2 * 16), [2, 2, 8]);
+        using Tensor<float> three = device.Upload(RandomData.Normal(3, 3 * 16), [3, 2, 8]);
+        using Tensor<long> slots = device.Upload([0L, 1L], [2]);
+        using Tensor<long> square = device.Upload([0L], [1, 1]);
+        using AttentionDevice other = AttentionDevice.Open(DeviceKind.Cpu);
+        using Tensor<float> elsewhere = other.Upload(new float[32], [2, 2, 8]);
+
+        Verify(() => cache.Append(three, two, slots), "*'key'*[3, 2, 8]*[2, 2, 8]*");
+        Verify(() => cache.Append(two, three, slots), "*'value'*[3, 2, 8]*[2, 2, 8]*");
+        Verify(() => cache.Append(two, two, square), "*'slots'*[tokens]*");
+        Verify(() => cache.Append(elsewhere, two, slots), "*'key'*must be on the device*");
+        Verify(() => cache.Append(cache.Key.Slice(0, 0, 1).Reshape([4, 2, 8]).Slice(0, 0, 2), two, slots), "*overlaps 'key'*");
+
+        cache.Append(two, two, slots);
+        device.Synchronize();
+        cache.Key.ToArray().AsSpan(0, 32).ToArray().Should().Equal(two.ToArray());
+
+        void Verify(Action wrong, string says)
+        {
+            wrong.Should().Throw<ArgumentException>().WithMessage(says);
+            device.Synchronize();
+            cache.Key.ToArray().Should().Equal(initial);
+            cache.Value.ToArray().Should().Equal(initial);
+        }
+    }
+
+    [Theory, EachBackend]
+    public void A_wrong_paged_run_is_refused_without_effect(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using var cache = new PagedKeyValueCache(device, _options);
+        cache.Key.CopyFrom(RandomData.Normal(1, cache.Key.Shape));
+        cache.Value.CopyFrom(RandomData.Normal(2, cache.Value.Shape));
+        using var table = new BlockTable(cache, 2, 3);
+        table.Set(0, [5, 1], 7);
+        table.Set(1, [2], 3);
+        using PagedAttentionPlan plan = device.PlanPagedAttention(table, 4, 2, new CausalMask());
+        using var query = GuardedTensor<float>.Of(device, RandomData.Normal(3, 3 * 32), [3, 4, 8]);
+        using var output = GuardedTensor<float>.Poisoned(device, [3, 4, 8]);
+        using var logSumExp = GuardedTensor<float>.Poisoned(device, [4, 3]);
+        using Tensor<float> large = device.Allocate<float>([4, 4, 8]);
+
+        Verify(() => plan.Run(query, [2], output, logSumExp.View), "*1 lengths*2 sequences*");
+        Verify(() => plan.Run(query, [0, 3], output, logSumExp.View), "*Sequence 1 has 3 query tokens*0 to 2*");
+        Verify(() => plan.Run(query, [2, -1], output, logSumExp.View), "*Sequence 1 has -1 query tokens*");
+        Verify(() => plan.Run(large, [2, 1], output, logSumExp.View), "*'query'*[4, 4, 8]*[3, 4, 8]*");
+        Verify(() => plan.Run(query, [2, 1], large, logSumExp.View), "*'output'*[4, 4, 8]*[3, 4, 8]*");
+        Verify(() => plan.Run(query, [2, 1], query, logSumExp.View), "*'output' overlaps 'query'*");
+        Verify(() => plan.Run(query, [2, 1], output, large.View), "*'logSumExp'*");
+        Verify(() => device.PlanPagedAttention(table, 3, 1, new NoMask()).Dispose(), "*3 query heads and 2 kv heads*");
+        Verify(() => device.PlanPagedAttention(table, 4, -1, new NoMask()).Dispose(), "*maximumQueries*");
+
+        void Verify(Action wrong, string says) => WrongCall.Verify<ArgumentException>(
+            device, [output, logSumExp], () => plan.Run(query, [2, 1], output, logSumExp.View), wrong, says);
+    }
+
+    [Theory, EachBackend]
+    public void What_is_disposed_is_refused(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        var cache = new PagedKeyValueCache(device, _options);
+        var table = new BlockTable(cache, 1, 1);
+        table.Set(0, [0], 1);
+        using PagedAttentionPlan plan = device.PlanPagedAttention(table, 2, 1, new NoMask());
+        using Tensor<float> query = device.Allocate<float>([1, 2, 8]);
+        using var output = GuardedTensor<float>.Poisoned(device, [1, 2, 8]);
+        using Tensor<long> slots = device.Upload([0L], [1]);
+
+        table.Dispose();
+        FluentActions.Invoking(() => plan.Run(query, [1], output)).Should().Throw<ObjectDisposedException>();
+        FluentActions.Invoking(() => table.Set(0, [0], 1)).Should().Throw<ObjectDisposedException>();
+        cache.Dispose();
+        FluentActions.Invoking(() => plan.Run(query, [1], output)).Should().Throw<ObjectDisposedException>();
+        FluentActions.Invoking(() => cache.Append(query, query, slots)).Should().Throw<ObjectDisposedException>();
+        FluentActions.Invoking(() => new BlockTable(cache, 1, 1)).Should().Throw<ObjectDisposedException>();
+        output.VerifyUnchanged();
+    }
+}
