@@ -111,6 +111,7 @@ public sealed class AttentionDevice : IDisposable
     /// <typeparam name="TKernel">The kernel.</typeparam>
     /// <typeparam name="TArguments">Its arguments, a public struct (or an internal one of an assembly that shows its internals to <c>ILGPURuntime</c>).</typeparam>
     /// <returns>The kernel.</returns>
+    /// <exception cref="ArgumentException">The arguments' type is not visible to ILGPU.</exception>
     /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
     public TileKernel<TKernel, TArguments> LoadTileKernel<TKernel, TArguments>()
         where TKernel : struct, ITileKernel<TArguments>

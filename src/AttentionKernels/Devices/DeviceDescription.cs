@@ -58,11 +58,15 @@ public sealed record DeviceDescription
         var line = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{Selector,-9} {Name} ({Driver})");
         if (Unusable is not null)
             return line.Append(CultureInfo.InvariantCulture, $": cannot be used: {Unusable}").ToString();
-        line.Append(CultureInfo.InvariantCulture, $": {Memory / (1024.0 * 1024 * 1024):0.#} GiB, {ComputeUnits} compute units, ")
-            .Append(CultureInfo.InvariantCulture, $"groups of {MaximumGroupSize}, {SharedMemoryPerGroup / 1024} KiB shared")
+        line.Append(CultureInfo.InvariantCulture, $": {Size(Memory)}, {ComputeUnits} compute units, ")
+            .Append(CultureInfo.InvariantCulture, $"groups of {MaximumGroupSize}, {Size(SharedMemoryPerGroup)} shared")
             .Append(SubGroups ? ", subgroups" : "").Append(Float16 ? ", fp16" : "").Append(Float64 ? ", fp64" : "");
         return line.ToString();
     }
+
+    private static string Size(long bytes) => bytes >= 1 << 30
+        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 30):0.##} GiB")
+        : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024} KiB");
 
     internal static string FamilyOf(DeviceKind kind) => kind switch
     {

@@ -10,7 +10,11 @@ internal sealed class GroupKernel<TKernel, TArguments>
 {
     private readonly Action<AcceleratorStream, KernelConfig, TArguments> _launch;
 
-    internal GroupKernel(Accelerator accelerator) => _launch = accelerator.LoadKernel<TArguments>(Entry);
+    internal GroupKernel(Accelerator accelerator)
+    {
+        KernelTypes.CheckVisible(typeof(TArguments));
+        _launch = accelerator.LoadKernel<TArguments>(Entry);
+    }
 
     /// <summary>Launches <paramref name="groups"/> work groups; none is legal.</summary>
     public void Run(AcceleratorStream stream, TArguments arguments, long groups)

@@ -23,6 +23,7 @@ public sealed class TileKernel<TKernel, TArguments>
 
     internal TileKernel(AttentionDevice device)
     {
+        Launching.KernelTypes.CheckVisible(typeof(TArguments));
         _device = device;
         if (device.Description.Kind != DeviceKind.Cpu)
             _launch = device.Accelerator.LoadKernel<TArguments, ArrayView<float>, long, int>(Entry);

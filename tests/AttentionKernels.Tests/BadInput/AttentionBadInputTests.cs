@@ -121,6 +121,14 @@ public class AttentionBadInputTests(TestDevices devices) : DeviceTests(devices)
         device.Invoking(closed => closed.Synchronize()).Should().Throw<ObjectDisposedException>();
     }
 
+    [Theory, EachBackend]
+    public void A_mask_that_is_not_public_is_refused_with_what_to_do(Backend backend)
+    {
+        Action plan = () => Device(backend).PlanAttention([1, 1, 1, 1], [1, 1, 1, 1], new HiddenMask()).Dispose();
+
+        plan.Should().Throw<ArgumentException>().WithMessage("*HiddenMask is not public*InternalsVisibleTo*");
+    }
+
     [Fact]
     public void An_unknown_causal_alignment_is_refused()
     {
@@ -141,4 +149,9 @@ public class AttentionBadInputTests(TestDevices devices) : DeviceTests(devices)
 
     private static void Plan(AttentionDevice device, AttentionOptions options) =>
         device.PlanAttention(AttentionScene.QueryShape, AttentionScene.KeyShape, new NoMask(), options).Dispose();
+
+    private readonly struct HiddenMask : IMask<HiddenMask>
+    {
+        public static bool Allows(in HiddenMask self, in Position at) => true;
+    }
 }

@@ -1,0 +1,38 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+
+namespace AttentionKernels.Launching;
+
+/// <summary>Checks that ILGPU's generated launchers can see the types of a kernel's arguments, masks and modifiers included.</summary>
+internal static class KernelTypes
+{
+    /// <summary>Refuses types that a launcher cannot see, on every device alike, instead of failing later on some.</summary>
+    /// <exception cref="ArgumentException">A type is not public.</exception>
+    public static void CheckVisible(Type type)
+    {
+        if (!IsDeclaredVisible(type))
+        {
+            throw new ArgumentException(
+                $"The struct {type.Name} is not public. Kernels take public structs, or internal ones of an assembly that has " +
+                $"[assembly: InternalsVisibleTo(\"{Context.RuntimeAssemblyName}\")].");
+        }
+
+        foreach (Type argument in type.GenericTypeArguments)
+            CheckVisible(argument);
+    }
+
+    private static bool IsDeclaredVisible(Type type)
+    {
+        bool showsInternals = type.Assembly.GetCustomAttributes(typeof(InternalsVisibleToAttribute), inherit: false)
+            .Cast<InternalsVisibleToAttribute>().Any(attribute => attribute.AssemblyName == Context.RuntimeAssemblyName);
+        for (Type? declared = type; declared is not null; declared = declared.DeclaringType)
+        {
+            bool isPublic = declared.IsPublic || declared.IsNestedPublic;
+            bool isInternal = declared.IsNotPublic || declared.IsNestedAssembly || declared.IsNestedFamORAssem;
+            if (!isPublic && !(isInternal && showsInternals))
+                return false;
+        }
+
+        return true;
+    }
+}
