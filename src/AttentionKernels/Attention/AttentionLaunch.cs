@@ -150,6 +150,8 @@ internal sealed class AttentionLaunch<TSequences, TMask, TModifier> : IDisposabl
     private Action<AcceleratorStream, AttentionArguments<TSequences, TMask, TModifier>> Groups<TKernel>(long groups)
         where TKernel : struct, IGroupKernel<AttentionArguments<TSequences, TMask, TModifier>>
     {
+        if (groups > int.MaxValue)
+            throw new NotSupportedException($"The problem has {groups:N0} tiles; a launch has at most {int.MaxValue:N0} work groups.");
         GroupKernel<TKernel, AttentionArguments<TSequences, TMask, TModifier>> kernel =
             Device.LoadGroupKernel<TKernel, AttentionArguments<TSequences, TMask, TModifier>>();
         return (stream, arguments) => kernel.Run(stream, arguments, groups);

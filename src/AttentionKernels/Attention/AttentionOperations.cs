@@ -17,6 +17,7 @@ public static class AttentionOperations
     /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
     /// <returns>The plan; the caller disposes it.</returns>
     /// <exception cref="ArgumentException">The shapes do not fit each other, an option is out of range, or the mask or modifier is not public.</exception>
+    /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
     /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
     /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
     /// <exception cref="ObjectDisposedException">The device is disposed.</exception>

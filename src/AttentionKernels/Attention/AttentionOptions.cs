@@ -25,6 +25,7 @@ public sealed record AttentionOptions
     /// <summary>Forces a schedule; the planner chooses by device where <see langword="null"/>.</summary>
     public KernelSchedule? Schedule { get; init; }
 
-    /// <summary>Forces the number of splits of <see cref="AttentionVariant.SplitKv"/>; the planner chooses where <see langword="null"/>. At least 1.</summary>
+    /// <summary>Forces the number of splits of <see cref="AttentionVariant.SplitKv"/>; the planner chooses where <see langword="null"/>. At
+    /// least 1; at most one for each 64 keys is used.</summary>
     public int? Splits { get; init; }
 }

@@ -120,6 +120,10 @@ internal sealed class ContiguousAttentionPlan<TMask, TModifier> : AttentionPlan
         {
             TensorChecks.Output(Device, states, [queryShape[0], queryShape[2], queryShape[1]], nameof(logSumExp));
             TensorChecks.Dense(states, nameof(logSumExp));
+            TensorChecks.Disjoint(states, nameof(logSumExp), query, nameof(query));
+            TensorChecks.Disjoint(states, nameof(logSumExp), key, nameof(key));
+            TensorChecks.Disjoint(states, nameof(logSumExp), value, nameof(value));
+            TensorChecks.Disjoint(states, nameof(logSumExp), output, nameof(output));
         }
 
         AcceleratorStream target = TensorChecks.Stream(Device, stream);

@@ -9,6 +9,9 @@ internal static class AttentionPlanner
     /// <summary>Up to this many rows (queries × query heads per kv head) a sequence's queries are few, and its keys are worth splitting.</summary>
     private const int FewRows = 16;
 
+    /// <summary>Up to this many queries of a sequence are few however many heads share a kv head: a tile of theirs would be all but empty.</summary>
+    private const int FewQueries = 4;
+
     /// <summary>Fewer keys than this are not worth a second kernel.</summary>
     private const int MinimumSplitLength = 256;
 
@@ -30,12 +33,7 @@ internal static class AttentionPlanner
         int splitLength = Math.Max(1, RoundUp(CeilingDivide(problem.MaximumKeys, splits), VectorKeyTile.Keys));
         if (options.Splits is null)
             splits = Math.Max(1, CeilingDivide(problem.MaximumKeys, splitLength));
-        long workspace = variant switch
-        {
-            AttentionVariant.Naive => checked((long)problem.Batch * problem.Heads * problem.MaximumQueries * problem.MaximumKeys),
-            AttentionVariant.SplitKv => PartialStates.WorkspaceLength(problem.Batch, problem.Heads, problem.MaximumQueries, splits, problem.HeadDimension),
-            _ => 0,
-        };
+        long workspace = WorkspaceLength(problem, variant, splits);
         int scratch = (variant, schedule) switch
         {
             (AttentionVariant.Tiled, KernelSchedule.Vector) => TiledAttentionVector<ContiguousSequences, NoMask, NoModifier>.ScratchLength(problem.HeadDimension),
@@ -43,6 +41,20 @@ internal static class AttentionPlanner
             _ => 0,
         };
         return new AttentionChoice(variant, schedule, splits, splitLength, workspace, scratch, reasons);
+    }
+
+    private static long WorkspaceLength(AttentionProblem problem, AttentionVariant variant, int splits)
+    {
+        Int128 rows = (Int128)problem.Batch * problem.Heads * problem.MaximumQueries;
+        Int128 length = variant switch
+        {
+            AttentionVariant.Naive => rows * problem.MaximumKeys,
+            AttentionVariant.SplitKv => rows * splits * PartialStates.Length(problem.HeadDimension),
+            _ => 0,
+        };
+        return length <= Array.MaxLength * (long)Array.MaxLength / sizeof(float)
+            ? (long)length
+            : throw new DeviceMemoryException($"The workspace would have {length:N0} elements, more than any device holds.");
     }
 
     private static void Validate(AttentionOptions options)
@@ -60,7 +72,7 @@ internal static class AttentionPlanner
     private static AttentionVariant ChooseVariant(AttentionProblem problem, AttentionOptions options, List<string> reasons)
     {
         long rows = (long)problem.MaximumQueries * (problem.Heads / problem.KeyValueHeads);
-        bool few = rows <= FewRows && problem.MaximumKeys >= 2 * MinimumSplitLength;
+        bool few = (rows <= FewRows || problem.MaximumQueries <= FewQueries) && problem.MaximumKeys >= 2 * MinimumSplitLength;
         AttentionVariant variant = options.Variant
             ?? (few || options.Splits > 1 ? AttentionVariant.SplitKv : AttentionVariant.Tiled);
         if (options.Variant is not null)
@@ -68,11 +80,13 @@ internal static class AttentionPlanner
         else if (variant == AttentionVariant.SplitKv)
             reasons.Add($"variant SplitKv: taken, {rows} rows share a kv head and there are {problem.MaximumKeys} keys to split");
         else
-            reasons.Add($"variant SplitKv: not taken, {rows} rows share a kv head and there are {problem.MaximumKeys} keys; it is for at most {FewRows} rows and at least {2 * MinimumSplitLength} keys");
+            reasons.Add($"variant SplitKv: not taken, {rows} rows share a kv head and there are {problem.MaximumKeys} keys; it is for at most {FewRows} rows or {FewQueries} queries, and at least {2 * MinimumSplitLength} keys");
         if (options.Variant is null && variant == AttentionVariant.Tiled)
             reasons.Add("variant Tiled: taken, no buffer of scores for any length");
+        else if (variant != AttentionVariant.Tiled)
+            reasons.Add($"variant Tiled: not taken, {(options.Variant is null && options.Splits is null ? "its tiles have room for many more rows" : "the options ask for another")}");
         if (variant != AttentionVariant.Naive)
-            reasons.Add($"variant Naive: not taken, it would need {4L * problem.Batch * problem.Heads * problem.MaximumQueries * problem.MaximumKeys:N0} bytes of scores");
+            reasons.Add($"variant Naive: not taken, it would need {(Int128)sizeof(float) * problem.Batch * problem.Heads * problem.MaximumQueries * problem.MaximumKeys:N0} bytes of scores");
         return variant;
     }
 
@@ -106,8 +120,12 @@ internal static class AttentionPlanner
     {
         if (options.Splits is { } asked)
         {
-            reasons.Add($"splits {asked}: the options ask for it");
-            return asked;
+            // A split is a multiple of a key tile: more splits than tiles would be empty.
+            int used = Math.Min(asked, Math.Max(1, CeilingDivide(problem.MaximumKeys, VectorKeyTile.Keys)));
+            reasons.Add(used == asked
+                ? $"splits {asked}: the options ask for it"
+                : $"splits {used}: the options ask for {asked}, but {problem.MaximumKeys} keys have no more tiles of {VectorKeyTile.Keys}");
+            return used;
         }
 
         int rowsPerTile = schedule == KernelSchedule.Simt
@@ -116,8 +134,8 @@ internal static class AttentionPlanner
         long rows = (long)problem.MaximumQueries * (problem.Heads / problem.KeyValueHeads);
         long tiles = Math.Max(1, problem.Batch * problem.KeyValueHeads * ((rows + rowsPerTile - 1) / rowsPerTile));
         long wanted = schedule == KernelSchedule.Simt ? Math.Max(1, device.Description.ComputeUnits) * GroupsPerComputeUnit : device.Workers;
-        int most = Math.Max(1, problem.MaximumKeys / MinimumSplitLength);
-        int splits = (int)Math.Clamp((wanted + tiles - 1) / tiles, 1, most);
+        int worthwhile = Math.Max(1, problem.MaximumKeys / MinimumSplitLength);
+        int splits = (int)Math.Clamp((wanted + tiles - 1) / tiles, 1, worthwhile);
         reasons.Add($"splits {splits}: {tiles} tiles without splitting, {wanted} keep the device busy, {MinimumSplitLength} keys are the least a split is worth");
         return splits;
     }

@@ -12,8 +12,11 @@ internal sealed record AttentionProblem(int Batch, int Heads, int KeyValueHeads,
     /// <summary>The largest head dimension that any kernel takes.</summary>
     public const int MaximumHeadDimension = 512;
 
+    /// <summary>The most rows, or keys of a sequence: what 32 bits count, with room for the last tile.</summary>
+    public const int MaximumCount = int.MaxValue - 1024;
+
     /// <summary>Checks the sizes that no shape check covers.</summary>
-    /// <exception cref="ArgumentException">The heads do not divide, or the head dimension is out of range.</exception>
+    /// <exception cref="ArgumentException">The heads do not divide, the head dimension is out of range, or there are more rows or keys than kernels count.</exception>
     public void Validate(string queryName, string keyName)
     {
         if (HeadDimension is < 1 or > MaximumHeadDimension)
@@ -28,6 +31,20 @@ internal sealed record AttentionProblem(int Batch, int Heads, int KeyValueHeads,
         {
             throw new ArgumentException(
                 $"There are {Heads} query heads and {KeyValueHeads} kv heads; the number of query heads must be a multiple of the number of kv heads.", keyName);
+        }
+
+        // Kernels count rows and tiles in 32 bits, rounded up to whole tiles.
+        if ((long)MaximumQueries * (Heads / KeyValueHeads) > MaximumCount || MaximumKeys > MaximumCount)
+        {
+            throw new ArgumentException(
+                $"There are {MaximumQueries} queries of {Heads / KeyValueHeads} heads a kv head, and {MaximumKeys} keys; their product, and the keys, must be at most {MaximumCount}.",
+                queryName);
+        }
+
+        if ((Int128)Batch * Heads * MaximumQueries > MaximumCount)
+        {
+            throw new ArgumentException(
+                $"There are {Batch} sequences of {Heads} heads and {MaximumQueries} queries; there must be at most {MaximumCount} rows in all.", queryName);
         }
     }
 }

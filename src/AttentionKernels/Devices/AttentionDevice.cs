@@ -112,14 +112,14 @@ public sealed class AttentionDevice : IDisposable
     /// <typeparam name="TArguments">Its arguments, a public struct (or an internal one of an assembly that shows its internals to <c>ILGPURuntime</c>).</typeparam>
     /// <returns>The kernel.</returns>
     /// <exception cref="ArgumentException">The arguments' type is not visible to ILGPU.</exception>
+    /// <exception cref="KernelCompilationException">The kernel uses what devices cannot run.</exception>
     /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
     public TileKernel<TKernel, TArguments> LoadTileKernel<TKernel, TArguments>()
         where TKernel : struct, ITileKernel<TArguments>
         where TArguments : struct
     {
         ThrowIfDisposed();
-        return (TileKernel<TKernel, TArguments>)_kernels.GetOrAdd(
-            typeof(TileKernel<TKernel, TArguments>), static (_, device) => new TileKernel<TKernel, TArguments>(device), this);
+        return Load(static device => new TileKernel<TKernel, TArguments>(device));
     }
 
     internal GroupKernel<TKernel, TArguments> LoadGroupKernel<TKernel, TArguments>()
@@ -127,8 +127,7 @@ public sealed class AttentionDevice : IDisposable
         where TArguments : struct
     {
         ThrowIfDisposed();
-        return (GroupKernel<TKernel, TArguments>)_kernels.GetOrAdd(
-            typeof(GroupKernel<TKernel, TArguments>), static (_, device) => new GroupKernel<TKernel, TArguments>(device.Accelerator), this);
+        return Load(static device => new GroupKernel<TKernel, TArguments>(device.Accelerator));
     }
 
     /// <summary>Waits for all work queued on <see cref="DefaultStream"/>.</summary>
@@ -157,6 +156,34 @@ public sealed class AttentionDevice : IDisposable
     public override string ToString() => Description.ToString();
 
     internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
+
+    private T Load<T>(Func<AttentionDevice, T> compile)
+        where T : class
+    {
+        if (_kernels.TryGetValue(typeof(T), out object? loaded))
+            return (T)loaded;
+
+        // Compilers share the context's caches, which a failure spoils for every later kernel: one compilation at a time, and the caches
+        // are emptied after a failure. Kernels that are compiled already do not need them.
+        lock (Accelerator.Context)
+        {
+            if (_kernels.TryGetValue(typeof(T), out loaded))
+                return (T)loaded;
+            try
+            {
+                T kernel = compile(this);
+                _kernels[typeof(T)] = kernel;
+                return kernel;
+            }
+            catch (Exception exception) when (exception is not ArgumentException and not OutOfMemoryException)
+            {
+                Accelerator.Context.ClearCache(ClearCacheMode.Everything);
+                throw new KernelCompilationException(
+                    $"{KernelTypes.Name(typeof(T).GenericTypeArguments[0])} cannot be compiled for {Description.Selector} {Description.Name}: " +
+                    $"{exception.GetBaseException().Message}", exception);
+            }
+        }
+    }
 
     // A family, alone or with an index, is never taken for a part of a name; but names may begin with one, as "cpu-skylake" does.
     private static bool IsFamily(string text) => Enum.GetValues<DeviceKind>().Select(DeviceDescription.FamilyOf).Contains(

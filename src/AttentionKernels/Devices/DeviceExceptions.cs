@@ -25,3 +25,18 @@ public sealed class UnpreparedContextException : Exception
     {
     }
 }
+
+/// <summary>
+/// A kernel cannot be compiled for a device, most often because a mask, modifier or kernel of one's own uses what kernels cannot: exceptions,
+/// allocations, references, <see cref="bool"/> fields. Nothing was launched, and the device stays usable.
+/// </summary>
+public sealed class KernelCompilationException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">Which kernel, for which device, and why.</param>
+    /// <param name="innerException">The compiler's own error.</param>
+    public KernelCompilationException(string message, Exception? innerException = null)
+        : base(message, innerException)
+    {
+    }
+}

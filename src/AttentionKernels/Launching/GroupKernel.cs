@@ -19,8 +19,10 @@ internal sealed class GroupKernel<TKernel, TArguments>
     /// <summary>Launches <paramref name="groups"/> work groups; none is legal.</summary>
     public void Run(AcceleratorStream stream, TArguments arguments, long groups)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(groups);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(groups, int.MaxValue);
         if (groups > 0)
-            _launch(stream, new KernelConfig(checked((int)groups), TKernel.GroupSize), arguments);
+            _launch(stream, new KernelConfig((int)groups, TKernel.GroupSize), arguments);
     }
 
     internal static void Entry(TArguments arguments) => TKernel.Run(arguments);

@@ -3,7 +3,7 @@ using ILGPU;
 
 namespace AttentionKernels.Launching;
 
-/// <summary>Checks that ILGPU's generated launchers can see the types of a kernel's arguments, masks and modifiers included.</summary>
+/// <summary>What is asked of the types of a kernel: names, and that ILGPU's generated launchers can see those of its arguments, masks and modifiers included.</summary>
 internal static class KernelTypes
 {
     /// <summary>Refuses types that a launcher cannot see, on every device alike, instead of failing later on some.</summary>
@@ -20,6 +20,11 @@ internal static class KernelTypes
         foreach (Type argument in type.GenericTypeArguments)
             CheckVisible(argument);
     }
+
+    /// <summary>A kernel's name with those of its generic choices, for people to read.</summary>
+    public static string Name(Type type) => type.IsGenericType
+        ? $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GenericTypeArguments.Select(Name))}>"
+        : type.Name;
 
     private static bool IsDeclaredVisible(Type type)
     {

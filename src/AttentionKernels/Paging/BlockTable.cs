@@ -28,10 +28,16 @@ public sealed class BlockTable : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(sequences);
         ArgumentOutOfRangeException.ThrowIfLessThan(pagesPerSequence, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((long)pagesPerSequence * cache.Options.PageSize, int.MaxValue, nameof(pagesPerSequence));
+        if ((long)sequences * pagesPerSequence > Array.MaxLength)
+        {
+            throw new ArgumentOutOfRangeException(nameof(pagesPerSequence), pagesPerSequence,
+                $"{sequences} sequences of {pagesPerSequence} pages were asked for; a table has at most {Array.MaxLength} entries.");
+        }
+
         Cache = cache;
         Sequences = sequences;
         PagesPerSequence = pagesPerSequence;
-        _pages = new int[checked(sequences * pagesPerSequence)];
+        _pages = new int[sequences * pagesPerSequence];
         _keyLengths = new int[sequences];
         _devicePages = cache.Device.Allocate<int>([sequences, pagesPerSequence]);
         try

@@ -18,6 +18,7 @@ public static class PagedAttentionOperations
     /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
     /// <returns>The plan; the caller disposes it.</returns>
     /// <exception cref="ArgumentException">The cache is of another device, a number is out of range, or the heads do not divide.</exception>
+    /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
     /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
     /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
     /// <exception cref="ObjectDisposedException">The device, the cache or the table is disposed.</exception>

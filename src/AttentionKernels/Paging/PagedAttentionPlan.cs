@@ -131,6 +131,10 @@ internal sealed class PagedAttentionPlan<TMask, TModifier> : PagedAttentionPlan
         {
             TensorChecks.Output(Device, states, [_launch.Problem.Heads, tokens], nameof(logSumExp));
             TensorChecks.Dense(states, nameof(logSumExp));
+            TensorChecks.Disjoint(states, nameof(logSumExp), query, nameof(query));
+            TensorChecks.Disjoint(states, nameof(logSumExp), key, "the cache's keys");
+            TensorChecks.Disjoint(states, nameof(logSumExp), value, "the cache's values");
+            TensorChecks.Disjoint(states, nameof(logSumExp), output, nameof(output));
         }
 
         AcceleratorStream target = TensorChecks.Stream(Device, stream);
@@ -176,6 +180,7 @@ internal sealed class PagedAttentionPlan<TMask, TModifier> : PagedAttentionPlan
     {
         if (queryLengths.Length != _table.Sequences)
             throw new ArgumentException($"{queryLengths.Length} lengths were given; the table has {_table.Sequences} sequences.", nameof(queryLengths));
+        // The plan's limit on rows keeps the sum within 32 bits.
         int tokens = 0;
         for (int sequence = 0; sequence < queryLengths.Length; sequence++)
         {
@@ -186,7 +191,14 @@ internal sealed class PagedAttentionPlan<TMask, TModifier> : PagedAttentionPlan
                     $"Sequence {sequence} has {length} query tokens; the plan was made for 0 to {_launch.Problem.MaximumQueries}.", nameof(queryLengths));
             }
 
-            tokens = checked(tokens + length);
+            if (length > _table.KeyLengths[sequence])
+            {
+                throw new ArgumentException(
+                    $"Sequence {sequence} has {length} query tokens and {_table.KeyLengths[sequence]} tokens in the table; the queries are the last of its tokens.",
+                    nameof(queryLengths));
+            }
+
+            tokens += length;
         }
 
         return tokens;

@@ -6,9 +6,8 @@ namespace AttentionKernels.Attention.Kernels;
 /// </summary>
 internal static class PartialStates
 {
-    /// <summary>Elements of workspace that the states of all rows need.</summary>
-    public static long WorkspaceLength(int batch, int heads, int maximumQueries, int splits, int headDimension) =>
-        (long)batch * heads * maximumQueries * splits * (headDimension + 2);
+    /// <summary>Elements of one state.</summary>
+    public static int Length(int headDimension) => headDimension + 2;
 
     /// <summary>The offset of a state: first its output row, then its maximum, then its sum.</summary>
     public static long Offset<TSequences, TMask, TModifier>(
@@ -18,6 +17,6 @@ internal static class PartialStates
         where TModifier : struct, IScoreModifier<TModifier>
     {
         long row = ((((long)batch * arguments.Heads) + head) * arguments.MaximumQueries) + query;
-        return ((row * arguments.Splits) + split) * (arguments.HeadDimension + 2);
+        return ((row * arguments.Splits) + split) * Length(arguments.HeadDimension);
     }
 }

@@ -69,7 +69,7 @@ internal readonly struct SplitKvDecodeSimt<TSequences, TMask, TModifier, TBlocks
         int rows = Math.Min(Rows, (headsPerGroup * queryLength) - firstRow);
         int firstQuery = firstRow / headsPerGroup;
         int lastQuery = (firstRow + rows - 1) / headsPerGroup;
-        int splitStart = split * arguments.SplitLength;
+        int splitStart = (int)Math.Min((long)split * arguments.SplitLength, keyLength);
         int splitEnd = (int)Math.Min((long)splitStart + arguments.SplitLength, keyLength);
         KeyRange keys = rows > 0
             ? TMask.Range(arguments.Mask, firstQuery, lastQuery, queryLength, keyLength).Clip(splitStart, splitEnd)

@@ -49,8 +49,9 @@ internal readonly struct SplitKvDecodeVector<TSequences, TMask, TModifier> : ITi
             arguments.Workspace[offset + dimension + 1] = SoftmaxState.Empty.Sum;
         }
 
-        int splitEnd = (int)Math.Min((long)(split + 1) * arguments.SplitLength, keyLength);
-        for (int firstKey = split * arguments.SplitLength; firstKey < splitEnd; firstKey += VectorKeyTile.Keys)
+        int splitStart = (int)Math.Min((long)split * arguments.SplitLength, keyLength);
+        int splitEnd = (int)Math.Min((long)splitStart + arguments.SplitLength, keyLength);
+        for (int firstKey = splitStart; firstKey < splitEnd; firstKey += VectorKeyTile.Keys)
         {
             int endKey = Math.Min(firstKey + VectorKeyTile.Keys, splitEnd);
             for (int row = firstRow; row < endRow; row++)
