@@ -3,6 +3,7 @@ namespace AttentionKernels.Attention;
 /// <summary>What the planner decided, and why.</summary>
 /// <param name="Variant">The variant.</param>
 /// <param name="Schedule">The schedule.</param>
+/// <param name="Lanes">Vector schedule: fp32 lanes of the vector registers that the kernels are compiled for.</param>
 /// <param name="Splits">Into how many ranges the keys are split; 1 but for split-KV.</param>
 /// <param name="SplitLength">Keys of a range.</param>
 /// <param name="WorkspaceLength">Elements of the workspace that kernels share.</param>
@@ -11,6 +12,7 @@ namespace AttentionKernels.Attention;
 internal sealed record AttentionChoice(
     AttentionVariant Variant,
     KernelSchedule Schedule,
+    int Lanes,
     int Splits,
     int SplitLength,
     long WorkspaceLength,

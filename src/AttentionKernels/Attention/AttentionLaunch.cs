@@ -1,4 +1,5 @@
 using AttentionKernels.Attention.Kernels;
+using AttentionKernels.Intrinsics;
 using AttentionKernels.Launching;
 using ILGPU;
 using ILGPU.Runtime;
@@ -37,7 +38,7 @@ internal sealed class AttentionLaunch<TSequences, TMask, TModifier> : IDisposabl
             SplitLength = choice.SplitLength,
         };
         _attend = LoadAttention();
-        _merge = choice.Variant == AttentionVariant.SplitKv ? LoadMerge() : null;
+        _merge = choice.Variant == AttentionVariant.SplitKv && (choice.Schedule == KernelSchedule.Simt || choice.Splits > 1) ? LoadMerge() : null;
         _workspace = device.Allocate<float>([choice.WorkspaceLength]);
         try
         {
@@ -87,19 +88,27 @@ internal sealed class AttentionLaunch<TSequences, TMask, TModifier> : IDisposabl
 
     private Action<AcceleratorStream, AttentionArguments<TSequences, TMask, TModifier>> LoadAttention()
     {
-        (int batch, int heads, int keyValueHeads, _, int queries, _) = Problem;
+        (int batch, int heads, _, _, int queries, _) = Problem;
         switch (Choice.Variant, Choice.Schedule)
         {
             case (AttentionVariant.Naive, _):
                 return Tiles<NaiveAttention<TSequences, TMask, TModifier>>((long)batch * heads * queries);
             case (AttentionVariant.Tiled, KernelSchedule.Vector):
-                return Tiles<TiledAttentionVector<TSequences, TMask, TModifier>>(
-                    TiledAttentionVector<TSequences, TMask, TModifier>.Tiles(batch, heads, queries));
+                return Choice.Lanes switch
+                {
+                    16 => LoadTiledVector<SixteenLanes>(),
+                    8 => LoadTiledVector<EightLanes>(),
+                    _ => LoadTiledVector<FourLanes>(),
+                };
             case (AttentionVariant.Tiled, _):
                 return LoadTiledSimt();
             case (_, KernelSchedule.Vector):
-                return Tiles<SplitKvDecodeVector<TSequences, TMask, TModifier>>(
-                    SplitKvDecodeVector<TSequences, TMask, TModifier>.Tiles(batch, heads, keyValueHeads, queries, Choice.Splits));
+                return Choice.Lanes switch
+                {
+                    16 => LoadSplitKvVector<SixteenLanes>(),
+                    8 => LoadSplitKvVector<EightLanes>(),
+                    _ => LoadSplitKvVector<FourLanes>(),
+                };
             default:
                 return LoadSplitKvSimt();
         }
@@ -110,6 +119,16 @@ internal sealed class AttentionLaunch<TSequences, TMask, TModifier> : IDisposabl
             MergeStatesVector<TSequences, TMask, TModifier>.Tiles(Problem.Batch, Problem.Heads, Problem.MaximumQueries))
         : Groups<MergeStatesSimt<TSequences, TMask, TModifier>>(
             MergeStatesSimt<TSequences, TMask, TModifier>.Groups(Problem.Batch, Problem.Heads, Problem.MaximumQueries));
+
+    private Action<AcceleratorStream, AttentionArguments<TSequences, TMask, TModifier>> LoadTiledVector<TWidth>()
+        where TWidth : struct, IVectorWidth =>
+        Tiles<TiledAttentionVector<TSequences, TMask, TModifier, TWidth>>(TiledAttentionVector<TSequences, TMask, TModifier, TWidth>.Tiles(
+            Problem.Batch, Problem.Heads, Problem.KeyValueHeads, Problem.MaximumQueries, Choice.Splits));
+
+    private Action<AcceleratorStream, AttentionArguments<TSequences, TMask, TModifier>> LoadSplitKvVector<TWidth>()
+        where TWidth : struct, IVectorWidth =>
+        Tiles<SplitKvDecodeVector<TSequences, TMask, TModifier, TWidth>>(SplitKvDecodeVector<TSequences, TMask, TModifier, TWidth>.Tiles(
+            Problem.Batch, Problem.Heads, Problem.KeyValueHeads, Problem.MaximumQueries, Choice.Splits));
 
     private Action<AcceleratorStream, AttentionArguments<TSequences, TMask, TModifier>> LoadTiledSimt()
     {

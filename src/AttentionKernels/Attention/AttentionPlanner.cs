@@ -1,4 +1,5 @@
 using AttentionKernels.Attention.Kernels;
+using AttentionKernels.Intrinsics;
 using AttentionKernels.Launching;
 
 namespace AttentionKernels.Attention;
@@ -16,6 +17,9 @@ internal static class AttentionPlanner
     private const int MinimumSplitLength = 256;
 
     /// <summary>The work groups that keep a GPU's compute unit busy.</summary>
+    // A split is a multiple of the key tile of every kernel.
+    private const int KeyTile = 64;
+
     private const int GroupsPerComputeUnit = 4;
 
     /// <summary>Decides.</summary>
@@ -30,25 +34,37 @@ internal static class AttentionPlanner
             ? NaiveSchedule(options, reasons)
             : ChooseSchedule(device, variant, options, reasons);
         int splits = variant == AttentionVariant.SplitKv ? ChooseSplits(device, problem, schedule, options, reasons) : 1;
-        int splitLength = Math.Max(1, RoundUp(CeilingDivide(problem.MaximumKeys, splits), VectorKeyTile.Keys));
+        int splitLength = Math.Max(1, RoundUp(CeilingDivide(problem.MaximumKeys, splits), KeyTile));
         if (options.Splits is null)
             splits = Math.Max(1, CeilingDivide(problem.MaximumKeys, splitLength));
-        long workspace = WorkspaceLength(problem, variant, splits);
-        int scratch = (variant, schedule) switch
+        long workspace = WorkspaceLength(problem, variant, schedule, splits);
+        int lanes = device.Description.VectorLanes;
+        int scratch = (schedule, lanes) switch
         {
-            (AttentionVariant.Tiled, KernelSchedule.Vector) => TiledAttentionVector<ContiguousSequences, NoMask, NoModifier>.ScratchLength(problem.HeadDimension),
-            (AttentionVariant.SplitKv, KernelSchedule.Vector) => SplitKvDecodeVector<ContiguousSequences, NoMask, NoModifier>.ScratchLength,
-            _ => 0,
+            (not KernelSchedule.Vector, _) => 0,
+            (_, 16) => ScratchLength<SixteenLanes>(variant, problem),
+            (_, 8) => ScratchLength<EightLanes>(variant, problem),
+            _ => ScratchLength<FourLanes>(variant, problem),
         };
-        return new AttentionChoice(variant, schedule, splits, splitLength, workspace, scratch, reasons);
+        return new AttentionChoice(variant, schedule, lanes, splits, splitLength, workspace, scratch, reasons);
     }
 
-    private static long WorkspaceLength(AttentionProblem problem, AttentionVariant variant, int splits)
+    private static int ScratchLength<TWidth>(AttentionVariant variant, AttentionProblem problem)
+        where TWidth : struct, IVectorWidth => variant switch
+        {
+            AttentionVariant.Tiled => TiledAttentionVector<ContiguousSequences, NoMask, NoModifier, TWidth>.ScratchLength(problem.HeadDimension),
+            AttentionVariant.SplitKv => SplitKvDecodeVector<ContiguousSequences, NoMask, NoModifier, TWidth>.ScratchLength(
+                problem.Heads, problem.KeyValueHeads, problem.HeadDimension, problem.MaximumQueries),
+            _ => 0,
+        };
+
+    private static long WorkspaceLength(AttentionProblem problem, AttentionVariant variant, KernelSchedule schedule, int splits)
     {
         Int128 rows = (Int128)problem.Batch * problem.Heads * problem.MaximumQueries;
         Int128 length = variant switch
         {
             AttentionVariant.Naive => rows * problem.MaximumKeys,
+            AttentionVariant.SplitKv when splits == 1 && schedule == KernelSchedule.Vector => 0,
             AttentionVariant.SplitKv => rows * splits * PartialStates.Length(problem.HeadDimension),
             _ => 0,
         };
@@ -121,23 +137,27 @@ internal static class AttentionPlanner
         if (options.Splits is { } asked)
         {
             // A split is a multiple of a key tile: more splits than tiles would be empty.
-            int used = Math.Min(asked, Math.Max(1, CeilingDivide(problem.MaximumKeys, VectorKeyTile.Keys)));
+            int used = Math.Min(asked, Math.Max(1, CeilingDivide(problem.MaximumKeys, KeyTile)));
             reasons.Add(used == asked
                 ? $"splits {asked}: the options ask for it"
-                : $"splits {used}: the options ask for {asked}, but {problem.MaximumKeys} keys have no more tiles of {VectorKeyTile.Keys}");
+                : $"splits {used}: the options ask for {asked}, but {problem.MaximumKeys} keys have no more tiles of {KeyTile}");
             return used;
         }
 
-        int rowsPerTile = schedule == KernelSchedule.Simt
-            ? SplitKvDecodeSimt<ContiguousSequences, NoMask, NoModifier, OneColumnBlock>.Rows
-            : SplitKvDecodeVector<ContiguousSequences, NoMask, NoModifier>.Rows;
-        long rows = (long)problem.MaximumQueries * (problem.Heads / problem.KeyValueHeads);
-        long tiles = Math.Max(1, problem.Batch * problem.KeyValueHeads * ((rows + rowsPerTile - 1) / rowsPerTile));
+        long tiles = Math.Max(1, TilesWithoutSplits(problem, schedule));
         long wanted = schedule == KernelSchedule.Simt ? Math.Max(1, device.Description.ComputeUnits) * GroupsPerComputeUnit : device.Workers;
         int worthwhile = Math.Max(1, problem.MaximumKeys / MinimumSplitLength);
         int splits = (int)Math.Clamp((wanted + tiles - 1) / tiles, 1, worthwhile);
         reasons.Add($"splits {splits}: {tiles} tiles without splitting, {wanted} keep the device busy, {MinimumSplitLength} keys are the least a split is worth");
         return splits;
+    }
+
+    private static long TilesWithoutSplits(AttentionProblem problem, KernelSchedule schedule)
+    {
+        (int batch, int heads, int keyValueHeads, _, int queries, _) = problem;
+        return schedule == KernelSchedule.Simt
+            ? SplitKvDecodeSimt<ContiguousSequences, NoMask, NoModifier, OneColumnBlock>.Groups(batch, heads, keyValueHeads, queries, 1)
+            : SplitKvDecodeVector<ContiguousSequences, NoMask, NoModifier, FourLanes>.Tiles(batch, heads, keyValueHeads, queries, 1);
     }
 
     private static int CeilingDivide(int value, int divisor) => (int)(((long)value + divisor - 1) / divisor);

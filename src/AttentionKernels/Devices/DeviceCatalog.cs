@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using AttentionKernels.Devices;
 using ILGPU;
 using ILGPU.Runtime;
@@ -10,6 +11,9 @@ namespace AttentionKernels;
 /// <summary>Finds and describes every device present.</summary>
 public static class DeviceCatalog
 {
+    // CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, which ILGPU's enumeration does not publish.
+    private const CLDeviceInfoType NativeVectorWidthFloat = (CLDeviceInfoType)0x103A;
+
     /// <summary>
     /// Lists what is present, in the order of preference: CUDA devices, OpenCL GPUs, OpenCL CPUs, the managed CPU. A driver that is
     /// missing or broken is a line that says so; nothing is thrown.
@@ -80,11 +84,24 @@ public static class DeviceCatalog
             ComputeUnits = device is CPUDevice ? Environment.ProcessorCount : device.NumMultiprocessors,
             MaximumGroupSize = device.MaxNumThreadsPerGroup,
             SharedMemoryPerGroup = device.MaxSharedMemoryPerGroup,
+            VectorLanes = VectorLanes(device),
             SubGroups = device switch { CLDevice openCl => openCl.Capabilities.SubGroups, CudaDevice => true, _ => false },
             Float16 = device is not CLDevice { Capabilities.Float16: false },
             Float64 = device is not CLDevice { Capabilities.Float64: false },
         };
     }
+
+    private static int VectorLanes(Device device) => device switch
+    {
+        CPUDevice => Vector512.IsHardwareAccelerated ? 16 : Vector256.IsHardwareAccelerated ? 8 : 4,
+        CLDevice { DeviceType: CLDeviceType.CL_DEVICE_TYPE_CPU } openCl => CLAPI.CurrentAPI.GetDeviceInfo<int>(openCl.DeviceId, NativeVectorWidthFloat) switch
+        {
+            >= 16 => 16,
+            >= 8 => 8,
+            _ => 4,
+        },
+        _ => 0,
+    };
 
     private static DeviceKind KindOf(Device device) => device switch
     {

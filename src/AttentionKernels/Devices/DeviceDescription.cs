@@ -31,6 +31,9 @@ public sealed record DeviceDescription
     /// <summary>Shared (OpenCL: local) memory of one work group, in bytes.</summary>
     public long SharedMemoryPerGroup { get; init; }
 
+    /// <summary>fp32 lanes of a processor's vector register: 4, 8 or 16; 0 for GPUs.</summary>
+    public int VectorLanes { get; init; }
+
     /// <summary>Whether threads of a warp can exchange registers.</summary>
     public bool SubGroups { get; init; }
 

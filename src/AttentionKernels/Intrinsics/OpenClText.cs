@@ -15,10 +15,27 @@ internal static class OpenClText
     public static string Operand(CLCodeGenerator generator, Value value) => generator.Load(value) switch
     {
         VariableAllocator.ConstantVariable { Value: var constant } when constant.BasicValueType == BasicValueType.Float32 =>
-            $"as_float(0x{BitConverter.SingleToUInt32Bits(constant.Float32Value):x8}u)",
+            Literal(constant.Float32Value),
         VariableAllocator.ConstantVariable { Value: var constant } => constant.Int64Value.ToString(CultureInfo.InvariantCulture),
         var variable => variable.ToString(),
     };
+
+    /// <summary>All operands of a call.</summary>
+    public static string[] Operands(CLCodeGenerator generator, Value call) =>
+        [.. Enumerable.Range(0, call.Count).Select(index => Operand(generator, call[index]))];
+
+    /// <summary>A number as an OpenCL C literal, to the last bit.</summary>
+    public static string Literal(float value) => $"as_float(0x{BitConverter.SingleToUInt32Bits(value):X8}u)";
+
+    /// <summary>The sum of a vector's lanes as an expression, halves added to halves.</summary>
+    public static string Sum(string vector, int lanes) => lanes == 2
+        ? $"({vector}.x + {vector}.y)"
+        : Sum($"({vector}.lo + {vector}.hi)", lanes / 2);
+
+    /// <summary>The largest of a vector's lanes as an expression.</summary>
+    public static string Largest(string vector, int lanes) => lanes == 2
+        ? $"fmax({vector}.x, {vector}.y)"
+        : Largest($"fmax({vector}.lo, {vector}.hi)", lanes / 2);
 
     /// <summary>The OpenCL name of the address space that a pointer operand lies in.</summary>
     public static string AddressSpace(Value pointer) => ((AddressSpaceType)pointer.Type).AddressSpace switch

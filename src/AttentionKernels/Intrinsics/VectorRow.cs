@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using ILGPU;
@@ -21,38 +20,33 @@ internal static class VectorRow
     /// <summary>Σᵢ left[i]·right[i] over <paramref name="count"/> ≥ 1 elements.</summary>
     public static float Dot(ArrayView<float> left, long leftOffset, ArrayView<float> right, long rightOffset, int count)
     {
-        CheckExtent(left, leftOffset, count);
-        CheckExtent(right, rightOffset, count);
+        MicroKernel.CheckExtent(left, leftOffset, count);
+        MicroKernel.CheckExtent(right, rightOffset, count);
         return DotCore(ref left[leftOffset], ref right[rightOffset], count);
     }
 
     /// <summary>accumulator[i] += factor·row[i] for <paramref name="count"/> ≥ 1 elements, each with one rounding.</summary>
     public static void MultiplyAdd(ArrayView<float> accumulator, long accumulatorOffset, float factor, ArrayView<float> row, long rowOffset, int count)
     {
-        CheckExtent(accumulator, accumulatorOffset, count);
-        CheckExtent(row, rowOffset, count);
+        MicroKernel.CheckExtent(accumulator, accumulatorOffset, count);
+        MicroKernel.CheckExtent(row, rowOffset, count);
         MultiplyAddCore(ref accumulator[accumulatorOffset], factor, ref row[rowOffset], count);
     }
 
     /// <summary>target[i] = factor·row[i] for <paramref name="count"/> ≥ 1 elements; target and row may be the same.</summary>
     public static void Scale(ArrayView<float> target, long targetOffset, float factor, ArrayView<float> row, long rowOffset, int count)
     {
-        CheckExtent(target, targetOffset, count);
-        CheckExtent(row, rowOffset, count);
+        MicroKernel.CheckExtent(target, targetOffset, count);
+        MicroKernel.CheckExtent(row, rowOffset, count);
         ScaleCore(ref target[targetOffset], factor, ref row[rowOffset], count);
     }
 
     /// <summary>target[i] = 0 for <paramref name="count"/> ≥ 1 elements, whatever they held before.</summary>
     public static void Clear(ArrayView<float> target, long targetOffset, int count)
     {
-        CheckExtent(target, targetOffset, count);
+        MicroKernel.CheckExtent(target, targetOffset, count);
         ClearCore(ref target[targetOffset], count);
     }
-
-    // Debug.Assert is compiled to nothing on devices and, in a release build, here too: checks that must hold in the build that is
-    // tested go through Trace, as ILGPU's own bounds checks do.
-    private static void CheckExtent(ArrayView<float> view, long offset, int count) =>
-        Trace.Assert(offset >= 0 && count >= 1 && offset + count <= view.Length, "A micro-kernel's extent is out of range");
 
     [IntrinsicImplementation]
     private static float DotCore(ref float left, ref float right, int count) =>
@@ -73,10 +67,7 @@ internal static class VectorRow
                 int i = 0;
                 for (; i + 16 <= {{count}}; i += 16) s = fma(vload16(0, l + i), vload16(0, r + i), s);
                 for (; i < {{count}}; i++) t = fma(l[i], r[i], t);
-                float8 e = s.lo + s.hi;
-                float4 q = e.lo + e.hi;
-                float2 d = q.lo + q.hi;
-                {{result}} = d.x + d.y + t;
+                {{result}} = {{OpenClText.Sum("s", 16)}} + t;
             }
             """);
     }

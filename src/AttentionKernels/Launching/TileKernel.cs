@@ -78,7 +78,13 @@ public sealed class TileKernel<TKernel, TArguments>
         long worker = Grid.GlobalLinearIndex;
         long workers = (long)Grid.DimX * Group.DimX;
         ArrayView<float> own = scratch.SubView(scratchLength == 0 ? 0 : worker * scratchLength, scratchLength);
-        for (long tile = worker; tile < tiles; tile += workers)
-            TKernel.Run(arguments, tile, own);
+
+        // There and back: where the first tiles are the heavy ones, every worker gets its share of them.
+        for (long first = 0; first < tiles; first += workers)
+        {
+            long tile = first + (first / workers % 2 == 0 ? worker : workers - 1 - worker);
+            if (tile < tiles)
+                TKernel.Run(arguments, tile, own);
+        }
     }
 }

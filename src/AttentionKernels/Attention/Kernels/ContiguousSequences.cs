@@ -33,4 +33,10 @@ internal struct ContiguousSequences : ISequences<ContiguousSequences>
 
     public static long ValueOffset(in ContiguousSequences self, int batch, int key) =>
         (batch * self.ValueBatchStride) + (key * self.ValueTokenStride);
+
+    public static int RunLength(in ContiguousSequences self, int key) => self.Keys - key;
+
+    public static long KeyStride(in ContiguousSequences self) => self.KeyTokenStride;
+
+    public static long ValueStride(in ContiguousSequences self) => self.ValueTokenStride;
 }

@@ -29,4 +29,13 @@ internal interface ISequences<TSelf>
 
     /// <summary>The offset of a token's value.</summary>
     static abstract long ValueOffset(in TSelf self, int batch, int key);
+
+    /// <summary>How many tokens from a key on lie at equal strides: all of a contiguous sequence, the rest of a page.</summary>
+    static abstract int RunLength(in TSelf self, int key);
+
+    /// <summary>Elements from a token's key to the next within a run.</summary>
+    static abstract long KeyStride(in TSelf self);
+
+    /// <summary>Elements from a token's value to the next within a run.</summary>
+    static abstract long ValueStride(in TSelf self);
 }

@@ -46,6 +46,12 @@ internal struct PagedSequences : ISequences<PagedSequences>
     public static long ValueOffset(in PagedSequences self, int batch, int key) =>
         (Page(self, batch, key) * self.ValuePageStride) + (key % self.PageSize * self.ValueTokenStride);
 
+    public static int RunLength(in PagedSequences self, int key) => self.PageSize - (key % self.PageSize);
+
+    public static long KeyStride(in PagedSequences self) => self.KeyTokenStride;
+
+    public static long ValueStride(in PagedSequences self) => self.ValueTokenStride;
+
     private static long Page(in PagedSequences self, int batch, int key) =>
         self.BlockTable[((long)batch * self.PagesPerSequence) + (key / self.PageSize)];
 }

@@ -5,67 +5,95 @@ namespace AttentionKernels.Attention.Kernels;
 
 /// <summary>
 /// Few queries against many keys: the keys are split into ranges that work items take side by side, each leaving a partial softmax
-/// state, which <see cref="MergeStatesVector{TSequences, TMask, TModifier}"/> joins in a fixed order. Vector schedule, plain form.
+/// state, which <see cref="MergeStatesVector{TSequences, TMask, TModifier}"/> joins in a fixed order. Vector schedule.
 /// </summary>
 /// <remarks>
 /// <para>Dao et al., "Flash-Decoding for long-context inference", 2023.</para>
-/// <para>Tile: one split of one kv head for up to <see cref="Rows"/> rows. The rows are all queries of all the query heads that share
-/// the kv head, so keys and values come from memory once for the whole group. The state of each row lies in its place in the
-/// workspace from the start; scratch holds the scores of one row.</para>
+/// <para>Tile, if a kv head has at most <see cref="FewRows"/> rows: one split of a sequence's keys for several kv heads, with all queries of all query heads that share them: as many kv heads
+/// as make 64 rows. Decoding is bound by memory, and the heads of a token lie side by side, so taking them together
+/// reads keys and values in long streams (see <see cref="RowProduct"/>), each once. Scratch: for each row its query, its output, the scores
+/// of one key tile, its maximum, sum and factor.</para>
+/// <para>Sequences with more rows, in the same batch or because a long prompt has too few tiles for all workers, are taken as
+/// <see cref="TiledAttentionVector{TSequences, TMask, TModifier, TWidth}"/> does, split by split.</para>
 /// </remarks>
-internal readonly struct SplitKvDecodeVector<TSequences, TMask, TModifier> : ITileKernel<AttentionArguments<TSequences, TMask, TModifier>>
+internal readonly struct SplitKvDecodeVector<TSequences, TMask, TModifier, TWidth> : ITileKernel<AttentionArguments<TSequences, TMask, TModifier>>
     where TSequences : struct, ISequences<TSequences>
     where TMask : struct, IMask<TMask>
     where TModifier : struct, IScoreModifier<TModifier>
+    where TWidth : struct, IVectorWidth
 {
-    /// <summary>Rows of a tile.</summary>
-    public const int Rows = 16;
+    /// <summary>The most rows of a kv head for which the rows are taken one by one; more fill the lanes of panels.</summary>
+    public const int FewRows = 16;
+
+    /// <summary>The rows that the kv heads of a tile are taken together for.</summary>
+    private const int Rows = 64;
 
     /// <summary>Elements of scratch memory that a tile needs.</summary>
-    public const int ScratchLength = VectorKeyTile.Keys;
+    public static int ScratchLength(int heads, int keyValueHeads, int headDimension, int maximumQueries)
+    {
+        int group = heads / keyValueHeads;
+        int fewQueries = Math.Min(maximumQueries, FewRows / group);
+        int rows = fewQueries == 0 ? 0 : Math.Min(Math.Max(Rows, group * fewQueries), heads * fewQueries);
+        int panels = group * maximumQueries > FewRows ? TiledAttentionVector<TSequences, TMask, TModifier, TWidth>.ScratchLength(headDimension) : 0;
+        return Math.Max(DecodeRows<TWidth>.Length(rows, headDimension), panels);
+    }
 
     /// <summary>How many tiles there are.</summary>
     public static long Tiles(int batch, int heads, int keyValueHeads, int maximumQueries, int splits) =>
-        (long)batch * keyValueHeads * splits * (((heads / keyValueHeads * maximumQueries) + Rows - 1) / Rows);
+        (long)batch * splits * TilesPerSplit(heads / keyValueHeads, keyValueHeads, maximumQueries);
 
     public static void Run(AttentionArguments<TSequences, TMask, TModifier> arguments, long tile, ArrayView<float> scratch)
     {
         int group = arguments.Heads / arguments.KeyValueHeads;
-        int rowTiles = ((group * arguments.MaximumQueries) + Rows - 1) / Rows;
-        int split = (int)(tile % arguments.Splits);
-        int firstRow = (int)(tile / arguments.Splits % rowTiles) * Rows;
-        int keyValueHead = (int)(tile / arguments.Splits / rowTiles % arguments.KeyValueHeads);
-        int batch = (int)(tile / arguments.Splits / rowTiles / arguments.KeyValueHeads);
+        int tilesPerSplit = TilesPerSplit(group, arguments.KeyValueHeads, arguments.MaximumQueries);
+        int own = (int)(tile % tilesPerSplit);
+        int split = (int)(tile / tilesPerSplit % arguments.Splits);
+        int batch = (int)(tile / tilesPerSplit / arguments.Splits);
+        int queryLength = TSequences.QueryLength(arguments.Sequences, batch);
+
+        // A sequence alone decides how it is computed, so that it gets the same bits in any batch.
+        if (queryLength == 0 || own >= TilesPerSplit(group, arguments.KeyValueHeads, queryLength))
+            return;
+        if (group * queryLength <= FewRows)
+        {
+            Attend(arguments, batch, own * HeadsPerTile(group, arguments.KeyValueHeads, queryLength), split, scratch);
+        }
+        else
+        {
+            int rowTiles = TiledAttentionVector<TSequences, TMask, TModifier, TWidth>.RowTiles(group, queryLength);
+            TiledAttentionVector<TSequences, TMask, TModifier, TWidth>.Attend(
+                arguments, batch, own / rowTiles, rowTiles - 1 - (own % rowTiles), split, scratch);
+        }
+    }
+
+    private static void Attend(
+        in AttentionArguments<TSequences, TMask, TModifier> arguments, int batch, int firstHead, int split, ArrayView<float> scratch)
+    {
+        int group = arguments.Heads / arguments.KeyValueHeads;
         int queryLength = TSequences.QueryLength(arguments.Sequences, batch);
         int keyLength = TSequences.KeyLength(arguments.Sequences, batch);
-        int endRow = Math.Min(firstRow + Rows, group * queryLength);
+        int heads = Math.Min(HeadsPerTile(group, arguments.KeyValueHeads, queryLength), arguments.KeyValueHeads - firstHead);
+        var rows = new DecodeRows<TWidth>(scratch, batch, firstHead, heads, group, queryLength, arguments.HeadDimension);
+        rows.Start(arguments);
+        KeyRange range = TMask.Range(arguments.Mask, 0, queryLength - 1, queryLength, keyLength).Clip(0, keyLength);
+        long splitStart = Math.Min((long)split * arguments.SplitLength, keyLength);
+        int end = Math.Min(range.End, (int)Math.Min(splitStart + arguments.SplitLength, keyLength));
 
-        int dimension = arguments.HeadDimension;
-        for (int row = firstRow; row < endRow; row++)
-        {
-            long offset = PartialStates.Offset(arguments, batch, (keyValueHead * group) + (row % group), row / group, split);
-            VectorRow.Clear(arguments.Workspace, offset, dimension);
-            arguments.Workspace[offset + dimension] = SoftmaxState.Empty.Maximum;
-            arguments.Workspace[offset + dimension + 1] = SoftmaxState.Empty.Sum;
-        }
+        // Key tiles start at multiples of their length, so that which keys a row takes together does not depend on its neighbours.
+        const int Keys = DecodeRows<TWidth>.Keys;
+        for (int firstKey = Math.Max(range.First / Keys * Keys, (int)splitStart); firstKey < end; firstKey += Keys)
+            rows.Accumulate(arguments, firstKey, Math.Min(firstKey + Keys, end));
+        rows.Store(arguments, split);
+    }
 
-        int splitStart = (int)Math.Min((long)split * arguments.SplitLength, keyLength);
-        int splitEnd = (int)Math.Min((long)splitStart + arguments.SplitLength, keyLength);
-        for (int firstKey = splitStart; firstKey < splitEnd; firstKey += VectorKeyTile.Keys)
-        {
-            int endKey = Math.Min(firstKey + VectorKeyTile.Keys, splitEnd);
-            for (int row = firstRow; row < endRow; row++)
-            {
-                int query = row / group;
-                int head = (keyValueHead * group) + (row % group);
-                KeyRange own = TMask.Range(arguments.Mask, query, query, queryLength, keyLength).Clip(firstKey, endKey);
-                long offset = PartialStates.Offset(arguments, batch, head, query, split);
-                var before = new SoftmaxState(arguments.Workspace[offset + dimension], arguments.Workspace[offset + dimension + 1]);
-                SoftmaxState after = VectorKeyTile.Accumulate(
-                    arguments, before, batch, head, query, own, arguments.Workspace.SubView(offset, dimension), scratch);
-                arguments.Workspace[offset + dimension] = after.Maximum;
-                arguments.Workspace[offset + dimension + 1] = after.Sum;
-            }
-        }
+    private static int HeadsPerTile(int group, int keyValueHeads, int queries) =>
+        Math.Min(keyValueHeads, Math.Max(1, Rows / (group * queries)));
+
+    private static int TilesPerSplit(int group, int keyValueHeads, int queries)
+    {
+        if (group * queries > FewRows)
+            return keyValueHeads * TiledAttentionVector<TSequences, TMask, TModifier, TWidth>.RowTiles(group, queries);
+        int headsPerTile = queries == 0 ? keyValueHeads : HeadsPerTile(group, keyValueHeads, queries);
+        return (keyValueHeads + headsPerTile - 1) / headsPerTile;
     }
 }

@@ -4,72 +4,101 @@ using ILGPU;
 namespace AttentionKernels.Attention.Kernels;
 
 /// <summary>
-/// O = softmax(Q·Kᵀ·scale)·V by online softmax over key tiles, without a buffer of scores; Vector schedule, plain form.
+/// O = softmax(Q·Kᵀ·scale)·V by online softmax over key tiles, without a buffer of scores; Vector schedule.
 /// </summary>
 /// <remarks>
 /// <para>Dao, "FlashAttention-2: Faster Attention with Better Parallelism and Work Partitioning", 2023.</para>
-/// <para>Tile: <see cref="Rows"/> query rows of one head. A work item passes over the keys in tiles of <see cref="VectorKeyTile.Keys"/>,
-/// and for each of them over its rows, so that keys and values come from the cache for all rows but the first. Scratch: the rows'
-/// outputs, the scores of one row, the rows' maxima and sums.</para>
+/// <para>Tile: <see cref="Rows"/> query rows that share a kv head (its query heads' rows side by side), against one split of the keys. A
+/// work item passes over the keys in tiles of <see cref="Keys"/>, which it gathers once for all its rows. Queries lie in lanes: a panel
+/// is two vectors of them, and scores, weights and outputs are [key or column][lane], so that softmax is the same few instructions for
+/// every lane and nothing is transposed but the queries and the finished outputs.</para>
+/// <para>Scratch: the key tile, then for each panel its queries, outputs, maxima, sums and bounds, and one panel of scores. The last
+/// rows of a head come first: under a causal mask they see the most keys, and the light tiles left to the end even out the workers.</para>
 /// </remarks>
-internal readonly struct TiledAttentionVector<TSequences, TMask, TModifier> : ITileKernel<AttentionArguments<TSequences, TMask, TModifier>>
+internal readonly struct TiledAttentionVector<TSequences, TMask, TModifier, TWidth> : ITileKernel<AttentionArguments<TSequences, TMask, TModifier>>
     where TSequences : struct, ISequences<TSequences>
     where TMask : struct, IMask<TMask>
     where TModifier : struct, IScoreModifier<TModifier>
+    where TWidth : struct, IVectorWidth
 {
     /// <summary>Query rows of a tile.</summary>
-    public const int Rows = 16;
+    public const int Rows = 128;
+
+    /// <summary>Keys of a tile.</summary>
+    public const int Keys = 64;
 
     /// <summary>Elements of scratch memory that a tile needs.</summary>
-    public static int ScratchLength(int headDimension) => (Rows * headDimension) + VectorKeyTile.Keys + (2 * Rows);
+    public static int ScratchLength(int headDimension) =>
+        KeyValueTile<TWidth>.Length(Keys, headDimension) + (Rows / Panel * PanelState<TWidth>.Length(headDimension)) + PanelState<TWidth>.ScoresLength(Keys);
 
     /// <summary>How many tiles there are.</summary>
-    public static long Tiles(int batch, int heads, int maximumQueries) => (long)batch * heads * ((maximumQueries + Rows - 1) / Rows);
+    public static long Tiles(int batch, int heads, int keyValueHeads, int maximumQueries, int splits) =>
+        (long)batch * keyValueHeads * splits * RowTiles(heads / keyValueHeads, maximumQueries);
 
     public static void Run(AttentionArguments<TSequences, TMask, TModifier> arguments, long tile, ArrayView<float> scratch)
     {
-        int queryTiles = (arguments.MaximumQueries + Rows - 1) / Rows;
-        int firstQuery = (int)(tile % queryTiles) * Rows;
-        int head = (int)(tile / queryTiles % arguments.Heads);
-        int batch = (int)(tile / queryTiles / arguments.Heads);
-        int queryLength = TSequences.QueryLength(arguments.Sequences, batch);
+        int rowTiles = RowTiles(arguments.Heads / arguments.KeyValueHeads, arguments.MaximumQueries);
+        int rowTile = rowTiles - 1 - (int)(tile % rowTiles);
+        int keyValueHead = (int)(tile / rowTiles % arguments.KeyValueHeads);
+        int split = (int)(tile / rowTiles / arguments.KeyValueHeads % arguments.Splits);
+        int batch = (int)(tile / rowTiles / arguments.KeyValueHeads / arguments.Splits);
+        Attend(arguments, batch, keyValueHead, rowTile, split, scratch);
+    }
+
+    /// <summary>One tile: the rows from <paramref name="rowTile"/> · <see cref="Rows"/> of a kv head against a split of the keys.</summary>
+    public static void Attend(
+        in AttentionArguments<TSequences, TMask, TModifier> arguments, int batch, int keyValueHead, int rowTile, int split, ArrayView<float> scratch)
+    {
+        int group = arguments.Heads / arguments.KeyValueHeads;
+        int firstRow = rowTile * Rows;
         int keyLength = TSequences.KeyLength(arguments.Sequences, batch);
-        int rows = Math.Min(Rows, queryLength - firstQuery);
-        if (rows <= 0)
+        int endRow = Math.Min(firstRow + Rows, group * TSequences.QueryLength(arguments.Sequences, batch));
+        if (firstRow >= endRow)
             return;
 
         int dimension = arguments.HeadDimension;
-        ArrayView<float> scores = scratch.SubView(Rows * dimension, VectorKeyTile.Keys);
-        ArrayView<float> maxima = scratch.SubView((Rows * dimension) + VectorKeyTile.Keys, Rows);
-        ArrayView<float> sums = scratch.SubView((Rows * dimension) + VectorKeyTile.Keys + Rows, Rows);
-        for (int row = 0; row < rows; row++)
+        var keyTile = new KeyValueTile<TWidth>(scratch, Keys, dimension);
+        ArrayView<float> rest = scratch.SubView(KeyValueTile<TWidth>.Length(Keys, dimension));
+        ArrayView<float> scores = rest.SubView(0, PanelState<TWidth>.ScoresLength(Keys));
+        ArrayView<float> states = rest.SubView(PanelState<TWidth>.ScoresLength(Keys));
+        int panels = (endRow - firstRow + Panel - 1) / Panel;
+        int first = int.MaxValue;
+        int end = 0;
+        for (int panel = 0; panel < panels; panel++)
         {
-            VectorRow.Clear(scratch, (long)row * dimension, dimension);
-            maxima[row] = SoftmaxState.Empty.Maximum;
-            sums[row] = SoftmaxState.Empty.Sum;
+            var rows = new PanelRows(batch, keyValueHead, group, firstRow + (panel * Panel), Math.Min(endRow, firstRow + ((panel + 1) * Panel)));
+            var state = new PanelState<TWidth>(states.SubView(panel * PanelState<TWidth>.Length(dimension)), dimension);
+            KeyRange range = state.Start(arguments, rows);
+            first = Math.Min(first, range.First);
+            end = Math.Max(end, range.End);
         }
 
-        KeyRange keys = TMask.Range(arguments.Mask, firstQuery, firstQuery + rows - 1, queryLength, keyLength).Clip(0, keyLength);
-        for (int firstKey = keys.First; firstKey < keys.End; firstKey += VectorKeyTile.Keys)
+        // Key tiles start at multiples of their length, so that which keys a row takes together does not depend on its neighbours.
+        long splitStart = Math.Min((long)split * arguments.SplitLength, keyLength);
+        first = Math.Max(first / Keys * Keys, (int)splitStart);
+        end = Math.Min(end, (int)Math.Min(splitStart + arguments.SplitLength, keyLength));
+        for (int firstKey = first; firstKey < end; firstKey += Keys)
         {
-            int endKey = Math.Min(firstKey + VectorKeyTile.Keys, keys.End);
-            for (int row = 0; row < rows; row++)
+            int endKey = Math.Min(firstKey + Keys, end);
+            bool finite = keyTile.Gather(arguments, batch, keyValueHead, firstKey, endKey);
+            for (int panel = 0; panel < panels; panel++)
             {
-                int query = firstQuery + row;
-                KeyRange own = TMask.Range(arguments.Mask, query, query, queryLength, keyLength).Clip(firstKey, endKey);
-                SoftmaxState state = VectorKeyTile.Accumulate(arguments, new SoftmaxState(maxima[row], sums[row]), batch, head, query, own,
-                    scratch.SubView((long)row * dimension, dimension), scores);
-                maxima[row] = state.Maximum;
-                sums[row] = state.Sum;
+                var rows = new PanelRows(batch, keyValueHead, group, firstRow + (panel * Panel), Math.Min(endRow, firstRow + ((panel + 1) * Panel)));
+                var state = new PanelState<TWidth>(states.SubView(panel * PanelState<TWidth>.Length(dimension)), dimension);
+                state.Accumulate(arguments, rows, keyTile, scores, firstKey, endKey, finite);
             }
         }
 
-        for (int row = 0; row < rows; row++)
+        for (int panel = 0; panel < panels; panel++)
         {
-            var state = new SoftmaxState(maxima[row], sums[row]);
-            long outputRow = TSequences.OutputOffset(arguments.Sequences, batch, firstQuery + row) + (head * arguments.OutputHeadStride);
-            VectorRow.Scale(arguments.Output, outputRow, state.Normalizer(), scratch, (long)row * dimension, dimension);
-            arguments.StoreLogSumExp(batch, head, firstQuery + row, state);
+            var rows = new PanelRows(batch, keyValueHead, group, firstRow + (panel * Panel), Math.Min(endRow, firstRow + ((panel + 1) * Panel)));
+            var state = new PanelState<TWidth>(states.SubView(panel * PanelState<TWidth>.Length(dimension)), dimension);
+            state.Store(arguments, rows, split);
         }
     }
+
+    private static int Panel => 2 * TWidth.Lanes;
+
+    /// <summary>Tiles of the rows of one kv head.</summary>
+    public static int RowTiles(int group, int maximumQueries) => (int)((((long)group * maximumQueries) + Rows - 1) / Rows);
 }

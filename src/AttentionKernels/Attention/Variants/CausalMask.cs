@@ -29,6 +29,9 @@ public readonly struct CausalMask : IMask<CausalMask>
     public CausalAlignment Alignment => _topLeft != 0 ? CausalAlignment.TopLeft : CausalAlignment.BottomRight;
 
     /// <inheritdoc/>
+    public static bool RangeIsExact => true;
+
+    /// <inheritdoc/>
     public static bool Allows(in CausalMask self, in Position at) => at.Key <= at.Query + Shift(self, at.QueryLength, at.KeyLength);
 
     /// <inheritdoc/>

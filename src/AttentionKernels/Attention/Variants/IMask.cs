@@ -12,6 +12,12 @@ namespace AttentionKernels;
 public interface IMask<TSelf>
     where TSelf : struct, IMask<TSelf>
 {
+    /// <summary>
+    /// Whether the <see cref="Range"/> of a single query holds exactly the keys it attends to, as with causal masks and windows. Kernels then
+    /// mask whole vectors by it and never ask <see cref="Allows"/>.
+    /// </summary>
+    static virtual bool RangeIsExact => false;
+
     /// <summary>Whether the query attends to the key.</summary>
     /// <param name="self">The mask.</param>
     /// <param name="at">The position.</param>

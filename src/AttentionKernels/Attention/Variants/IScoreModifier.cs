@@ -9,6 +9,9 @@ namespace AttentionKernels;
 public interface IScoreModifier<TSelf>
     where TSelf : struct, IScoreModifier<TSelf>
 {
+    /// <summary>Whether <see cref="Apply"/> returns every score as it is. Kernels then do not call it.</summary>
+    static virtual bool IsIdentity => false;
+
     /// <summary>The changed score.</summary>
     /// <param name="self">The modifier.</param>
     /// <param name="score">The scaled score; for a masked position it may be anything, and the result is not used.</param>

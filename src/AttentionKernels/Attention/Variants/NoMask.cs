@@ -4,6 +4,9 @@ namespace AttentionKernels;
 public readonly struct NoMask : IMask<NoMask>
 {
     /// <inheritdoc/>
+    public static bool RangeIsExact => true;
+
+    /// <inheritdoc/>
     public static bool Allows(in NoMask self, in Position at) => true;
 
     /// <inheritdoc/>

@@ -4,5 +4,8 @@ namespace AttentionKernels;
 public readonly struct NoModifier : IScoreModifier<NoModifier>
 {
     /// <inheritdoc/>
+    public static bool IsIdentity => true;
+
+    /// <inheritdoc/>
     public static float Apply(in NoModifier self, float score, in Position at) => score;
 }

@@ -1,0 +1,230 @@
+using AttentionKernels.Intrinsics;
+using ILGPU;
+
+namespace AttentionKernels.Attention.Kernels;
+
+/// <summary>
+/// The few rows of a decoding tile and their online-softmax states in scratch memory, and the step that every key tile repeats for them.
+/// </summary>
+/// <remarks>
+/// Rows lie kv head by kv head: row = ((kv head · queries) + query) · group + member, where the group is the query heads that share a
+/// kv head.
+/// </remarks>
+internal readonly struct DecodeRows<TWidth>
+    where TWidth : struct, IVectorWidth
+{
+    /// <summary>Keys of a tile.</summary>
+    public const int Keys = 64;
+
+    private readonly int _batch;
+    private readonly int _firstHead;
+    private readonly int _heads;
+    private readonly int _group;
+    private readonly int _queryLength;
+    private readonly int _dimension;
+    private readonly int _count;
+    private readonly ArrayView<float> _queries;
+    private readonly ArrayView<float> _outputs;
+    private readonly ArrayView<float> _scores;
+
+    // For each score whether it is masked; only variants that must be asked about every score use it.
+    private readonly ArrayView<float> _masked;
+    private readonly ArrayView<float> _maxima;
+    private readonly ArrayView<float> _sums;
+    private readonly ArrayView<float> _factors;
+
+    public DecodeRows(ArrayView<float> scratch, int batch, int firstHead, int heads, int group, int queryLength, int dimension)
+    {
+        _batch = batch;
+        _firstHead = firstHead;
+        _heads = heads;
+        _group = group;
+        _queryLength = queryLength;
+        _dimension = dimension;
+        _count = heads * group * queryLength;
+        _queries = scratch.SubView(0, _count * dimension);
+        _outputs = scratch.SubView(_count * dimension, _count * dimension);
+        ArrayView<float> rest = scratch.SubView(2 * _count * dimension);
+        _scores = rest.SubView(0, _count * Keys);
+        _masked = rest.SubView(_count * Keys, _count * Keys);
+        rest = rest.SubView(2 * _count * Keys);
+        _maxima = rest.SubView(0, _count);
+        _sums = rest.SubView(_count, _count);
+        _factors = rest.SubView(2 * _count, _count);
+    }
+
+    /// <summary>Elements of scratch memory.</summary>
+    public static int Length(int rows, int dimension) => rows * ((2 * dimension) + (2 * Keys) + 3);
+
+    private int RowsPerHead => _group * _queryLength;
+
+    /// <summary>Brings the queries together, with empty states.</summary>
+    public void Start<TSequences, TMask, TModifier>(in AttentionArguments<TSequences, TMask, TModifier> arguments)
+        where TSequences : struct, ISequences<TSequences>
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier>
+    {
+        VectorRow.Clear(_outputs, 0, _count * _dimension);
+        for (int row = 0; row < _count; row++)
+        {
+            VectorRow.Scale(_queries, (long)row * _dimension, 1f, arguments.Query,
+                TSequences.QueryOffset(arguments.Sequences, _batch, Query(row)) + (Head(row) * arguments.QueryHeadStride), _dimension);
+            _maxima[row] = SoftmaxState.Empty.Maximum;
+            _sums[row] = SoftmaxState.Empty.Sum;
+        }
+    }
+
+    /// <summary>Takes a tile of keys into the states.</summary>
+    public void Accumulate<TSequences, TMask, TModifier>(in AttentionArguments<TSequences, TMask, TModifier> arguments, int firstKey, int endKey)
+        where TSequences : struct, ISequences<TSequences>
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier>
+    {
+        for (int key = firstKey; key < endKey;)
+        {
+            int run = Math.Min(TSequences.RunLength(arguments.Sequences, key), endKey - key);
+            RowProduct.Scores<TWidth>(
+                _queries, 0, arguments.Key, TSequences.KeyOffset(arguments.Sequences, _batch, key) + (_firstHead * arguments.KeyHeadStride),
+                TSequences.KeyStride(arguments.Sequences), arguments.KeyHeadStride, _scores, key - firstKey, Keys, _heads, RowsPerHead, run, _dimension);
+            key += run;
+        }
+
+        // Whether no row has a masked key, so that the values can be taken for all rows at once.
+        bool together = true;
+        float scale = arguments.Scale;
+        if (!TMask.RangeIsExact || !TModifier.IsIdentity)
+        {
+            together = ScoreEach(arguments, firstKey, endKey);
+            scale = 1f;
+        }
+        else
+        {
+            for (int row = 0; row < _count; row++)
+            {
+                KeyRange range = Range(arguments, row, firstKey, endKey);
+                together &= range.First == firstKey && range.End == endKey;
+                for (int key = firstKey; key < range.First; key++)
+                    _scores[(row * Keys) + key - firstKey] = float.NegativeInfinity;
+                for (int key = Math.Max(firstKey, range.End); key < endKey; key++)
+                    _scores[(row * Keys) + key - firstKey] = float.NegativeInfinity;
+            }
+        }
+
+        RowSoftmax.Update<TWidth>(_scores, 0, Keys, _count, endKey - firstKey, scale, _maxima, 0, _sums, 0, _factors, 0);
+        for (int row = 0; row < _count; row++)
+        {
+            if (_factors[row] != 1f)
+                VectorRow.Scale(_outputs, row * _dimension, _factors[row], _outputs, row * _dimension, _dimension);
+        }
+
+        if (together)
+            AddValues(arguments, 0, _heads, RowsPerHead, 0, firstKey, firstKey, endKey);
+        else
+            AddAttended(arguments, firstKey, endKey);
+    }
+
+    /// <summary>Stores what the rows hold: their outputs if the keys are not split, otherwise their partial states.</summary>
+    public void Store<TSequences, TMask, TModifier>(in AttentionArguments<TSequences, TMask, TModifier> arguments, int split)
+        where TSequences : struct, ISequences<TSequences>
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier>
+    {
+        for (int row = 0; row < _count; row++)
+        {
+            var state = new SoftmaxState(_maxima[row], _sums[row]);
+            if (arguments.Splits == 1)
+            {
+                VectorRow.Scale(
+                    arguments.Output, TSequences.OutputOffset(arguments.Sequences, _batch, Query(row)) + (Head(row) * arguments.OutputHeadStride),
+                    state.Normalizer(), _outputs, row * _dimension, _dimension);
+                arguments.StoreLogSumExp(_batch, Head(row), Query(row), state);
+            }
+            else
+            {
+                long offset = PartialStates.Offset(arguments, _batch, Head(row), Query(row), split);
+                VectorRow.Scale(arguments.Workspace, offset, 1f, _outputs, row * _dimension, _dimension);
+                arguments.Workspace[offset + _dimension] = state.Maximum;
+                arguments.Workspace[offset + _dimension + 1] = state.Sum;
+            }
+        }
+    }
+
+    private int Query(int row) => row % RowsPerHead / _group;
+
+    private int Head(int row) => ((_firstHead + (row / RowsPerHead)) * _group) + (row % _group);
+
+    private KeyRange Range<TSequences, TMask, TModifier>(
+        in AttentionArguments<TSequences, TMask, TModifier> arguments, int row, int firstKey, int endKey)
+        where TSequences : struct, ISequences<TSequences>
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier> =>
+        TMask.Range(arguments.Mask, Query(row), Query(row), _queryLength, TSequences.KeyLength(arguments.Sequences, _batch)).Clip(firstKey, endKey);
+
+    /// <summary>The variant's scalar form, for each score. Returns whether none is masked.</summary>
+    private bool ScoreEach<TSequences, TMask, TModifier>(in AttentionArguments<TSequences, TMask, TModifier> arguments, int firstKey, int endKey)
+        where TSequences : struct, ISequences<TSequences>
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier>
+    {
+        int keyLength = TSequences.KeyLength(arguments.Sequences, _batch);
+        bool none = true;
+        for (int row = 0; row < _count; row++)
+        {
+            KeyRange range = Range(arguments, row, firstKey, endKey);
+            for (int key = firstKey; key < endKey; key++)
+            {
+                int index = (row * Keys) + key - firstKey;
+                bool inside = key >= range.First && key < range.End;
+                var at = new Position(_batch, Head(row), Query(row), key, _queryLength, keyLength);
+                float score = inside ? arguments.Score(_scores[index], at) : float.NegativeInfinity;
+                _scores[index] = score;
+                _masked[index] = score == float.NegativeInfinity ? 1f : 0f;
+                none &= score != float.NegativeInfinity;
+            }
+        }
+
+        return none;
+    }
+
+    /// <summary>Adds the weighted values row by row, masked ones not at all, since 0 · NaN would reach the output.</summary>
+    private void AddAttended<TSequences, TMask, TModifier>(in AttentionArguments<TSequences, TMask, TModifier> arguments, int firstKey, int endKey)
+        where TSequences : struct, ISequences<TSequences>
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier>
+    {
+        for (int row = 0; row < _count; row++)
+        {
+            KeyRange range = Range(arguments, row, firstKey, endKey);
+            int head = row / RowsPerHead;
+            if (TMask.RangeIsExact && TModifier.IsIdentity)
+            {
+                AddValues(arguments, head, 1, 1, row, firstKey, range.First, range.End);
+                continue;
+            }
+
+            for (int key = range.First; key < range.End; key++)
+            {
+                if (_masked[(row * Keys) + key - firstKey] == 0f)
+                    AddValues(arguments, head, 1, 1, row, firstKey, key, key + 1);
+            }
+        }
+    }
+
+    /// <summary>Adds the weighted values of a range of a tile's keys to some rows, run by run.</summary>
+    private void AddValues<TSequences, TMask, TModifier>(
+        in AttentionArguments<TSequences, TMask, TModifier> arguments, int head, int heads, int rowsPerHead, int row, int tileStart, int first, int end)
+        where TSequences : struct, ISequences<TSequences>
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier>
+    {
+        for (int key = first; key < end;)
+        {
+            int run = Math.Min(TSequences.RunLength(arguments.Sequences, key), end - key);
+            RowProduct.Outputs<TWidth>(
+                _scores, (row * Keys) + key - tileStart, Keys,
+                arguments.Value, TSequences.ValueOffset(arguments.Sequences, _batch, key) + ((_firstHead + head) * arguments.ValueHeadStride),
+                TSequences.ValueStride(arguments.Sequences), arguments.ValueHeadStride, _outputs, row * _dimension, heads, rowsPerHead, run, _dimension);
+            key += run;
+        }
+    }
+}

@@ -1,0 +1,192 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using AttentionKernels.Intrinsics.Simd;
+using ILGPU;
+using ILGPU.Backends.OpenCL;
+using ILGPU.IR;
+using ILGPU.IR.Intrinsics;
+
+namespace AttentionKernels.Intrinsics;
+
+/// <summary>
+/// Matrix products with a panel: target[i][lane] = Σₖ left[i][k]·panel[k][lane]. A panel has two vectors of lanes a row.
+/// </summary>
+/// <remarks>
+/// <para>Register tile: <see cref="IVectorWidth.BlockRows"/> rows of the target, two vectors each, stay in registers over the whole depth; a
+/// step loads one row of the panel and broadcasts one element of each left row. With 8 rows of 2 × 16 lanes that is 16 fused
+/// multiply-adds for 10 loads. Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008.</para>
+/// <para>Attention uses it twice, with queries in lanes: scores[key][query] = keys · queriesᵀ and outputs[column][query] = valuesᵀ ·
+/// weights. Neither keys nor values need a transposition, and what softmax does to a row of scores is done to all lanes at once.</para>
+/// </remarks>
+internal static class PanelProduct
+{
+    /// <summary>scores[key][lane] = Σ over the dimension of keys[key]·queries[·][lane]. The number of keys is rounded up to whole blocks.</summary>
+    public static void Scores<TWidth>(
+        ArrayView<float> keys, long keysOffset, ArrayView<float> queries, long queriesOffset, ArrayView<float> scores, long scoresOffset,
+        int count, int dimension, int keyStride)
+        where TWidth : struct, IVectorWidth
+    {
+        int blocks = (count + TWidth.BlockRows - 1) / TWidth.BlockRows;
+        MicroKernel.CheckExtent(keys, keysOffset, (((long)blocks * TWidth.BlockRows) - 1) * keyStride + dimension);
+        MicroKernel.CheckExtent(queries, queriesOffset, (long)dimension * 2 * TWidth.Lanes);
+        MicroKernel.CheckExtent(scores, scoresOffset, (long)blocks * TWidth.BlockRows * 2 * TWidth.Lanes);
+        ProductCore<TWidth>(ref keys[keysOffset], keyStride, 1, TWidth.BlockRows * keyStride,
+            ref queries[queriesOffset], ref scores[scoresOffset], blocks, dimension);
+    }
+
+    /// <summary>
+    /// outputs[column][lane] = factors[lane]·outputs[column][lane] + Σ over the keys of values[key][column]·weights[key][lane]. Values lie
+    /// in blocks of <see cref="IVectorWidth.BlockRows"/> columns, <paramref name="blockStride"/> elements apart.
+    /// </summary>
+    public static void Outputs<TWidth>(
+        ArrayView<float> values, long valuesOffset, int blockStride, ArrayView<float> weights, long weightsOffset,
+        ArrayView<float> factors, long factorsOffset, ArrayView<float> outputs, long outputsOffset, int blocks, int count)
+        where TWidth : struct, IVectorWidth
+    {
+        MicroKernel.CheckExtent(values, valuesOffset, ((blocks - 1L) * blockStride) + ((long)count * TWidth.BlockRows));
+        MicroKernel.CheckExtent(weights, weightsOffset, (long)count * 2 * TWidth.Lanes);
+        MicroKernel.CheckExtent(factors, factorsOffset, 2 * TWidth.Lanes);
+        MicroKernel.CheckExtent(outputs, outputsOffset, (long)blocks * TWidth.BlockRows * 2 * TWidth.Lanes);
+        ScaledProductCore<TWidth>(ref values[valuesOffset], 1, TWidth.BlockRows, blockStride,
+            ref weights[weightsOffset], ref outputs[outputsOffset], blocks, count, ref factors[factorsOffset]);
+    }
+
+    [IntrinsicImplementation]
+    private static void ProductCore<TWidth>(
+        ref float left, int rowStride, int depthStride, int blockStride, ref float panel, ref float target, int blocks, int depth)
+        where TWidth : struct, IVectorWidth
+    {
+        Blocks<TWidth>(ref left, rowStride, depthStride, blockStride, ref panel, ref target, blocks, depth, ref Unsafe.NullRef<float>());
+    }
+
+    [IntrinsicImplementation]
+    private static void ScaledProductCore<TWidth>(
+        ref float left, int rowStride, int depthStride, int blockStride, ref float panel, ref float target, int blocks, int depth, ref float factors)
+        where TWidth : struct, IVectorWidth
+    {
+        Blocks<TWidth>(ref left, rowStride, depthStride, blockStride, ref panel, ref target, blocks, depth, ref factors);
+    }
+
+    private static void ProductCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) => EmitOpenCl(generator, call, scaled: false);
+
+    private static void ScaledProductCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) => EmitOpenCl(generator, call, scaled: true);
+
+    private static void EmitOpenCl(CLCodeGenerator generator, Value call, bool scaled)
+    {
+        (int lanes, int rows) = MicroKernel.Width(call);
+        string[] operand = OpenClText.Operands(generator, call);
+        string vector = $"float{lanes}";
+        string ForEachRow(Func<int, string> text) => string.Concat(Enumerable.Range(0, rows).Select(text));
+        string start = scaled
+            ? ForEachRow(row => $"{vector} c{row} = vload{lanes}({2 * row}, t) * f0, d{row} = vload{lanes}({(2 * row) + 1}, t) * f1;\n")
+            : ForEachRow(row => $"{vector} c{row} = 0.0f, d{row} = 0.0f;\n");
+        OpenClText.Statement(generator, $$"""
+            {
+                const {{OpenClText.AddressSpace(call[0])}} float* l = {{operand[0]}};
+                {{OpenClText.AddressSpace(call[5])}} float* t = {{operand[5]}};
+                {{(scaled ? $"const {vector} f0 = vload{lanes}(0, {operand[8]}), f1 = vload{lanes}(1, {operand[8]});" : "")}}
+                const long rs = {{operand[1]}}, ds = {{operand[2]}};
+                for (int block = 0; block < {{operand[6]}}; block++, l += {{operand[3]}}, t += {{2 * lanes * rows}}) {
+                    {{start}}
+                    const {{OpenClText.AddressSpace(call[0])}} float* a = l;
+                    const {{OpenClText.AddressSpace(call[4])}} float* p = {{operand[4]}};
+                    for (int k = 0; k < {{operand[7]}}; k++, a += ds, p += {{2 * lanes}}) {
+                        const {{vector}} p0 = vload{{lanes}}(0, p), p1 = vload{{lanes}}(1, p);
+                        {{ForEachRow(row => $"{{ const {vector} x = a[{row} * rs]; c{row} = fma(x, p0, c{row}); d{row} = fma(x, p1, d{row}); }}\n")}}
+                    }
+                    {{ForEachRow(row => $"vstore{lanes}(c{row}, {2 * row}, t); vstore{lanes}(d{row}, {(2 * row) + 1}, t);\n")}}
+                }
+            }
+            """);
+    }
+
+    // Without factors the target's old content is not looked at.
+    private static void Blocks<TWidth>(
+        ref float left, nint rowStride, nint depthStride, nint blockStride, ref float panel, ref float target, int blocks, int depth, ref float factors)
+        where TWidth : struct, IVectorWidth
+    {
+        for (nint block = 0; block < blocks; block++)
+        {
+            ref float l = ref Unsafe.Add(ref left, block * blockStride);
+            ref float t = ref Unsafe.Add(ref target, block * TWidth.BlockRows * 2 * TWidth.Lanes);
+            if (TWidth.Lanes == 16)
+                EightRows<Simd512, Vector512<float>>(ref l, rowStride, depthStride, ref panel, ref t, depth, ref factors);
+            else if (TWidth.Lanes == 8)
+                FourRows<Simd256, Vector256<float>>(ref l, rowStride, depthStride, ref panel, ref t, depth, ref factors);
+            else
+                FourRows<Simd128, Vector128<float>>(ref l, rowStride, depthStride, ref panel, ref t, depth, ref factors);
+        }
+    }
+
+    private static void EightRows<TSimd, TVector>(
+        ref float left, nint rowStride, nint depthStride, ref float panel, ref float target, int depth, ref float factors)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        nint width = LanePair<TSimd, TVector>.Length;
+        LanePair<TSimd, TVector> c0 = Start<TSimd, TVector>(ref target, 0, ref factors), c1 = Start<TSimd, TVector>(ref target, width, ref factors);
+        LanePair<TSimd, TVector> c2 = Start<TSimd, TVector>(ref target, 2 * width, ref factors), c3 = Start<TSimd, TVector>(ref target, 3 * width, ref factors);
+        LanePair<TSimd, TVector> c4 = Start<TSimd, TVector>(ref target, 4 * width, ref factors), c5 = Start<TSimd, TVector>(ref target, 5 * width, ref factors);
+        LanePair<TSimd, TVector> c6 = Start<TSimd, TVector>(ref target, 6 * width, ref factors), c7 = Start<TSimd, TVector>(ref target, 7 * width, ref factors);
+        ref float lower = ref Unsafe.Add(ref left, 4 * rowStride);
+        nint twoRows = 2 * rowStride, threeRows = 3 * rowStride;
+        for (int k = 0; k < depth; k++)
+        {
+            LanePair<TSimd, TVector> row = LanePair<TSimd, TVector>.Load(ref panel, 0);
+            c0 = c0.MultiplyAdd(left, row);
+            c1 = c1.MultiplyAdd(Unsafe.Add(ref left, rowStride), row);
+            c2 = c2.MultiplyAdd(Unsafe.Add(ref left, twoRows), row);
+            c3 = c3.MultiplyAdd(Unsafe.Add(ref left, threeRows), row);
+            c4 = c4.MultiplyAdd(lower, row);
+            c5 = c5.MultiplyAdd(Unsafe.Add(ref lower, rowStride), row);
+            c6 = c6.MultiplyAdd(Unsafe.Add(ref lower, twoRows), row);
+            c7 = c7.MultiplyAdd(Unsafe.Add(ref lower, threeRows), row);
+            left = ref Unsafe.Add(ref left, depthStride);
+            lower = ref Unsafe.Add(ref lower, depthStride);
+            panel = ref Unsafe.Add(ref panel, width);
+        }
+
+        c0.Store(ref target, 0);
+        c1.Store(ref target, width);
+        c2.Store(ref target, 2 * width);
+        c3.Store(ref target, 3 * width);
+        c4.Store(ref target, 4 * width);
+        c5.Store(ref target, 5 * width);
+        c6.Store(ref target, 6 * width);
+        c7.Store(ref target, 7 * width);
+    }
+
+    private static void FourRows<TSimd, TVector>(
+        ref float left, nint rowStride, nint depthStride, ref float panel, ref float target, int depth, ref float factors)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        nint width = LanePair<TSimd, TVector>.Length;
+        LanePair<TSimd, TVector> c0 = Start<TSimd, TVector>(ref target, 0, ref factors), c1 = Start<TSimd, TVector>(ref target, width, ref factors);
+        LanePair<TSimd, TVector> c2 = Start<TSimd, TVector>(ref target, 2 * width, ref factors), c3 = Start<TSimd, TVector>(ref target, 3 * width, ref factors);
+        nint twoRows = 2 * rowStride, threeRows = 3 * rowStride;
+        for (int k = 0; k < depth; k++)
+        {
+            LanePair<TSimd, TVector> row = LanePair<TSimd, TVector>.Load(ref panel, 0);
+            c0 = c0.MultiplyAdd(left, row);
+            c1 = c1.MultiplyAdd(Unsafe.Add(ref left, rowStride), row);
+            c2 = c2.MultiplyAdd(Unsafe.Add(ref left, twoRows), row);
+            c3 = c3.MultiplyAdd(Unsafe.Add(ref left, threeRows), row);
+            left = ref Unsafe.Add(ref left, depthStride);
+            panel = ref Unsafe.Add(ref panel, width);
+        }
+
+        c0.Store(ref target, 0);
+        c1.Store(ref target, width);
+        c2.Store(ref target, 2 * width);
+        c3.Store(ref target, 3 * width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static LanePair<TSimd, TVector> Start<TSimd, TVector>(ref float target, nint offset, ref float factors)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct =>
+        Unsafe.IsNullRef(ref factors)
+            ? default
+            : LanePair<TSimd, TVector>.Load(ref target, offset).Multiply(LanePair<TSimd, TVector>.Load(ref factors, 0));
+}

@@ -1,0 +1,48 @@
+namespace AttentionKernels.Intrinsics.Simd;
+
+/// <summary>
+/// The vector operations that the C# bodies of micro-kernels are written in, so that one body serves every register width.
+/// </summary>
+/// <typeparam name="TVector">A vector of fp32 lanes, such as <see cref="System.Runtime.Intrinsics.Vector512{T}"/>.</typeparam>
+internal interface ISimd<TVector>
+    where TVector : struct
+{
+    /// <summary>Lanes of the vector.</summary>
+    static abstract int Lanes { get; }
+
+    /// <summary>Loads consecutive elements; no alignment is asked for.</summary>
+    static abstract TVector Load(ref float source, nint offset);
+
+    /// <summary>Stores all lanes; no alignment is asked for.</summary>
+    static abstract void Store(TVector vector, ref float target, nint offset);
+
+    /// <summary>Every lane the same.</summary>
+    static abstract TVector Create(float value);
+
+    /// <summary>left + right.</summary>
+    static abstract TVector Add(TVector left, TVector right);
+
+    /// <summary>left − right.</summary>
+    static abstract TVector Subtract(TVector left, TVector right);
+
+    /// <summary>left · right.</summary>
+    static abstract TVector Multiply(TVector left, TVector right);
+
+    /// <summary>left · right + addend, rounded once.</summary>
+    static abstract TVector MultiplyAdd(TVector left, TVector right, TVector addend);
+
+    /// <summary>candidate where it is larger than <paramref name="than"/>, which a NaN is not.</summary>
+    static abstract TVector Larger(TVector candidate, TVector than);
+
+    /// <summary>value, but <paramref name="otherwise"/> in lanes where x &lt; limit.</summary>
+    static abstract TVector UnlessBelow(TVector x, TVector limit, TVector value, TVector otherwise);
+
+    /// <summary>2ⁿ, where x = 1.5·2²³ + n holds the integer n in its lowest bits.</summary>
+    static abstract TVector PowerOfTwo(TVector x);
+
+    /// <summary>The sum of all lanes, halves added to halves.</summary>
+    static abstract float Sum(TVector vector);
+
+    /// <summary>The largest lane, where none is NaN.</summary>
+    static abstract float Largest(TVector vector);
+}

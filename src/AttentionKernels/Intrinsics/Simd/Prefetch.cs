@@ -1,0 +1,31 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace AttentionKernels.Intrinsics.Simd;
+
+/// <summary>Asks for memory before it is needed. A hint: any address is legal, and where there is no such instruction nothing happens.</summary>
+internal static class Prefetch
+{
+    /// <summary>Elements of a cache line.</summary>
+    public const int Line = 16;
+
+    /// <summary>OpenCL C that asks for the line at a pointer, where the compiler is clang, as CPU drivers' are.</summary>
+    public static string OpenCl(string pointer) => $$"""
+
+        #if defined(__clang__)
+            __builtin_prefetch({{pointer}}, 0, 2);
+        #endif
+
+        """;
+
+    /// <summary>Brings <paramref name="count"/> elements towards the second-level cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Row(ref float first, int count)
+    {
+        if (!Sse.IsSupported)
+            return;
+        byte* line = (byte*)Unsafe.AsPointer(ref first);
+        for (int element = 0; element < count; element += Line, line += Line * sizeof(float))
+            Sse.Prefetch1(line);
+    }
+}
