@@ -16,19 +16,4 @@ internal sealed partial class ComparisonJson : JsonSerializerContext
         using FileStream stream = file.Create();
         JsonSerializer.Serialize(stream, rows, Default.IReadOnlyListComparisonRow);
     }
-
-    // JSON has no NaN and no infinity: an error that is not a number is one that could not be measured.
-    private sealed class FiniteNumberConverter : JsonConverter<double?>
-    {
-        public override double? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType == JsonTokenType.Null ? null : reader.GetDouble();
-
-        public override void Write(Utf8JsonWriter writer, double? value, JsonSerializerOptions options)
-        {
-            if (value is { } number && double.IsFinite(number))
-                writer.WriteNumberValue(number);
-            else
-                writer.WriteNullValue();
-        }
-    }
 }

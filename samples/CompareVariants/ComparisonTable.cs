@@ -5,32 +5,11 @@ namespace AttentionKernels.Samples.CompareVariants;
 /// <summary>Prints the rows as tables: one for each operation and shape, in it the devices one below the other.</summary>
 internal static class ComparisonTable
 {
-    /// <summary>The width of what is not a terminal: more than any line has, since a file has no edge at which to wrap.</summary>
-    private const int RedirectedWidth = 1000;
-
     private static readonly string[] Headings =
         ["Variant", "Schedule", "Median", "GFLOP/s", "GB/s", "Extra", "Error", "Bound", "×Naive", "Check"];
 
     /// <summary>The columns of words, which start at the left; numbers end at the right.</summary>
     private static readonly string[] Words = ["Variant", "Schedule", "Check"];
-
-    /// <summary>Opens the console: colours and the terminal's width on a terminal, plain text of a fixed width elsewhere.</summary>
-    public static IAnsiConsole OpenConsole()
-    {
-        // Spectre takes the log of a CI service for a terminal that has colours; its text also goes into files.
-        IAnsiConsole console = Console.IsOutputRedirected
-            ? AnsiConsole.Create(new AnsiConsoleSettings
-            {
-                Ansi = AnsiSupport.No,
-                ColorSystem = ColorSystemSupport.NoColors,
-                Interactive = InteractionSupport.No,
-                Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
-            })
-            : AnsiConsole.Console;
-        if (Console.IsOutputRedirected)
-            console.Profile.Width = RedirectedWidth;
-        return console;
-    }
 
     /// <summary>Prints the tables, and what they add up to.</summary>
     public static void Write(IAnsiConsole console, IReadOnlyList<ComparisonRow> rows)

@@ -24,7 +24,7 @@ return Options.Run(args, options =>
         IEnumerable<ComparisonCase> cases = options.Quick ? Suite.Quick(inputs) : Suite.Full(inputs);
         IReadOnlyList<ComparisonRow> rows = Comparison.Run(devices, cases, timing, cancellation.Token);
 
-        ComparisonTable.Write(ComparisonTable.OpenConsole(), rows);
+        ComparisonTable.Write(TableConsole.Open(), rows);
         if (options.Json is { } json)
             ComparisonJson.Write(json, rows);
         if (options.Plot is { } plot)
