@@ -1,0 +1,108 @@
+using AttentionKernels.Peers.Operations;
+using AttentionKernels.Peers.Peers;
+
+namespace AttentionKernels.Peers;
+
+/// <summary>Measures the library on every device against every peer.</summary>
+/// <param name="devices">The devices.</param>
+/// <param name="peers">The peers.</param>
+/// <param name="options">How much to measure.</param>
+internal sealed class Comparison(IReadOnlyList<AttentionDevice> devices, IReadOnlyList<IPeer> peers, Options options)
+{
+    private const string DataType = "fp32";
+
+    private readonly TimeSpan _peerWarmUp = TimeSpan.FromSeconds(options.Quick ? 0.2 : 0.5);
+
+    /// <summary>.NET compiles what runs often a second time, in the background; peers were compiled long ago.</summary>
+    private readonly TimeSpan _ourWarmUp = TimeSpan.FromSeconds(options.Quick ? 0.5 : 1.5);
+
+    /// <summary>Measures until all is done or <paramref name="cancellation"/> asks to stop, and says on standard error how far it is.</summary>
+    public IReadOnlyList<PeerRow> Run(IEnumerable<IOperation> operations, CancellationToken cancellation)
+    {
+        List<PeerRow> rows = [];
+        // What is done leaves the queue, and its inputs leave the memory.
+        var queue = new Queue<IOperation>(operations);
+        while (queue.TryDequeue(out IOperation? operation))
+        {
+            foreach (AttentionDevice device in devices)
+            {
+                (IPeer Peer, Way Way)[] wanted =
+                [
+                    .. from peer in peers
+                       from way in peer.Ways(operation)
+                       where IsWanted(operation, peer, way)
+                       select (peer, way),
+                ];
+                if (wanted.Length > 0)
+                    Measure(operation, device, wanted, rows, cancellation);
+                if (cancellation.IsCancellationRequested)
+                    return rows;
+            }
+
+            // No measurement should pay for the clean-up of the operation before it.
+            GC.Collect();
+        }
+
+        return rows;
+    }
+
+    private bool IsWanted(IOperation operation, IPeer peer, Way way) => options.Filter is null
+        || new[] { operation.Name, operation.Shape, peer.Name, way.Detail }.Any(
+            text => text.Contains(options.Filter, StringComparison.OrdinalIgnoreCase));
+
+    private void Measure(
+        IOperation operation, AttentionDevice device, (IPeer Peer, Way Way)[] wanted, List<PeerRow> rows, CancellationToken cancellation)
+    {
+        using PreparedRun ours = operation.Prepare(device);
+        var sampler = new Sampler(ours, operation.Copies);
+        sampler.WarmUp(_ourWarmUp);
+        float[] result = ours.Result() ?? [];
+        foreach ((IPeer peer, Way way) in wanted.TakeWhile(_ => !cancellation.IsCancellationRequested))
+        {
+            var row = new PeerRow(operation.Name, operation.Shape, DataType, device.Description.Family, peer.Name, way.Detail);
+            Console.Error.WriteLine($"{row.Operation} · {row.Shape} · {row.Device} · {row.Peer} {row.Detail}");
+            rows.Add(peer.Unavailable is { } reason ? row with { Note = reason } : Measure(row, operation, sampler, result, way));
+        }
+    }
+
+    private PeerRow Measure(PeerRow row, IOperation operation, Sampler ours, float[] result, Way way)
+    {
+        try
+        {
+            using PreparedRun peer = way.Prepare();
+            var sampler = new Sampler(peer, operation.Copies);
+            sampler.WarmUp(_peerWarmUp);
+            var pairs = new Pairs(ours, sampler, way.Scale, options.Repetitions);
+            return row with
+            {
+                OursMilliseconds = pairs.OursMilliseconds,
+                PeerMilliseconds = pairs.PeerMilliseconds,
+                Speedup = pairs.Speedup(0.5),
+                SpeedupLowerQuartile = pairs.Speedup(0.25),
+                SpeedupUpperQuartile = pairs.Speedup(0.75),
+                MaxDifference = peer.Result() is { } other ? Difference(result, other) : null,
+            };
+        }
+        catch (Exception exception)
+        {
+            // Whatever a peer does, the other rows are worth having.
+            return row with { Note = $"{exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ")}" };
+        }
+    }
+
+    private static double Difference(float[] ours, float[] others)
+    {
+        if (ours.Length != others.Length)
+            return double.NaN;
+        double largest = 0;
+        for (int index = 0; index < ours.Length; index++)
+        {
+            double difference = Math.Abs((double)ours[index] - others[index]);
+            // What is not a number is no agreement, and no number is larger.
+            if (!(difference <= largest))
+                largest = difference;
+        }
+
+        return largest;
+    }
+}

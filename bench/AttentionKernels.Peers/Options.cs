@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+
+namespace AttentionKernels.Peers;
+
+/// <summary>What the command line asks for.</summary>
+/// <param name="Device"><c>cpu</c>, <c>opencl</c>, or <c>all</c> that are present.</param>
+/// <param name="Filter">What an operation, a shape, a peer or its way has to contain, if anything.</param>
+/// <param name="Repetitions">How many pairs of samples a row has.</param>
+/// <param name="Quick">Fewer and smaller shapes, and few repetitions.</param>
+/// <param name="Json">Where the rows go as JSON, if anywhere.</param>
+internal sealed record Options(string Device, string? Filter, int Repetitions, bool Quick, FileInfo? Json)
+{
+    /// <summary>The device of <c>--device</c> that means every one.</summary>
+    public const string AllDevices = "all";
+
+    private const int FullRepetitions = 15, QuickRepetitions = 5;
+
+    /// <summary>Reads the command line and hands its options to <paramref name="action"/>.</summary>
+    /// <returns>The exit code: the action's, 0 after <c>--help</c>, 1 where the command line is wrong.</returns>
+    public static int Run(string[] arguments, Func<Options, int> action)
+    {
+        Option<string> device = new Option<string>("--device")
+        {
+            Description = "The library's device: cpu, the managed one; opencl, the processor through OpenCL; or all that are present.",
+            HelpName = "device",
+            DefaultValueFactory = _ => AllDevices,
+        }.AcceptOnlyFromAmong("cpu", "opencl", AllDevices);
+        Option<string> filter = new("--filter")
+        {
+            Description = "Only rows with this text in operation, shape, peer or the peer's way, such as decode or TorchSharp.",
+            HelpName = "text",
+        };
+        Option<int?> repetitions = new("--repetitions")
+        {
+            Description = $"How many pairs of samples a row has; {FullRepetitions} by default, {QuickRepetitions} with --quick.",
+            HelpName = "number",
+        };
+        repetitions.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() < 1)
+                result.AddError("--repetitions is less than 1; it must be at least 1.");
+        });
+        Option<bool> quick = new("--quick") { Description = "Fewer and smaller shapes and few repetitions, for a first look." };
+        Option<FileInfo> json = new Option<FileInfo>("--json")
+        {
+            Description = "Also writes the rows to this file, as JSON.",
+        }.AcceptLegalFilePathsOnly();
+
+        RootCommand command = new("Measures the library against TorchSharp, ONNX Runtime and the machine itself, on the same data, in turn.")
+        {
+            device, filter, repetitions, quick, json,
+        };
+        command.SetAction(result =>
+        {
+            bool isQuick = result.GetValue(quick);
+            return action(new Options(
+                result.GetRequiredValue(device), result.GetValue(filter),
+                result.GetValue(repetitions) ?? (isQuick ? QuickRepetitions : FullRepetitions), isQuick, result.GetValue(json)));
+        });
+
+        ParseResult parsed = command.Parse(arguments);
+        if (parsed.Action is ParseErrorAction)
+        {
+            // Invoking the result would add the whole help on standard output, which is for the table alone.
+            Console.Error.WriteLine(parsed.Errors[0].Message.ReplaceLineEndings(" "));
+            return 1;
+        }
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    }
+}

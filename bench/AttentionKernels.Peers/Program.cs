@@ -1,0 +1,70 @@
+using AttentionKernels;
+using AttentionKernels.Peers;
+using AttentionKernels.Peers.Operations;
+using AttentionKernels.Peers.Peers;
+using AttentionKernels.Peers.Rooflines;
+using AttentionKernels.Samples.CompareVariants;
+using AttentionKernels.Samples.CompareVariants.Inputs;
+
+return Options.Run(args, options =>
+{
+    using var cancellation = new CancellationTokenSource();
+    Console.CancelKeyPress += (_, pressed) =>
+    {
+        // The first time, what was measured is still shown; the second time ends the program.
+        pressed.Cancel = !cancellation.IsCancellationRequested;
+        cancellation.Cancel();
+    };
+    List<AttentionDevice> devices = [];
+    try
+    {
+        OpenDevices(options.Device, devices);
+        HeapReuse.Enable();
+        var inputs = new NormalInputs();
+        int threads = Environment.ProcessorCount;
+        using var torch = new TorchPeer(threads);
+        using var onnx = new OnnxPeer(threads);
+        using var arithmetic = new ArithmeticRoofline(inputs, torch, onnx);
+        using var memory = new MemoryRoofline(threads);
+        foreach (IPeer peer in new IPeer[] { torch, onnx })
+            Console.Error.WriteLine($"{peer.Name}: {peer.Unavailable ?? $"{threads} threads"}");
+
+        IEnumerable<IOperation> operations = options.Quick ? Suite.Quick(inputs) : Suite.Full(inputs);
+        IReadOnlyList<PeerRow> rows = new Comparison(devices, [torch, onnx, arithmetic, memory], options).Run(operations, cancellation.Token);
+
+        PeerTable.Write(TableConsole.Open(), rows);
+        if (options.Json is { } json)
+            PeerJson.Write(json, rows);
+        if (cancellation.IsCancellationRequested)
+            Console.Error.WriteLine("Stopped before the end.");
+        return cancellation.IsCancellationRequested ? 1 : 0;
+    }
+    catch (Exception exception) when (exception is DeviceUnavailableException or IOException or UnauthorizedAccessException)
+    {
+        Console.Error.WriteLine(exception.Message.ReplaceLineEndings(" "));
+        return 1;
+    }
+    finally
+    {
+        devices.ForEach(device => device.Dispose());
+    }
+});
+
+// Peers compute on the processor, and so does the library here.
+static void OpenDevices(string name, List<AttentionDevice> devices)
+{
+    if (name != "opencl")
+        devices.Add(AttentionDevice.Open(DeviceKind.Cpu));
+    try
+    {
+        if (name != "cpu")
+            devices.Add(AttentionDevice.Open(DeviceKind.OpenClCpu));
+    }
+    catch (DeviceUnavailableException exception) when (name == Options.AllDevices)
+    {
+        Console.Error.WriteLine(exception.Message);
+    }
+
+    foreach (AttentionDevice device in devices)
+        Console.Error.WriteLine(device);
+}

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+
+namespace AttentionKernels.Peers;
+
+/// <summary>Takes the time of a run, each time on the next copy of its operands.</summary>
+internal sealed class Sampler(PreparedRun run, int copies)
+{
+    /// <summary>A shorter sample would measure the clock and the waking of threads.</summary>
+    private const double ShortestSampleMilliseconds = 2;
+
+    private const int LeastWarmUps = 3;
+
+    /// <summary>Threads of OpenMP and of ONNX Runtime look out for more work for some milliseconds, and meanwhile slow others down.</summary>
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(10);
+
+    private int _copy;
+    private int _runs = 1;
+
+    /// <summary>Runs until what is compiled while it runs is compiled, and finds out how many runs make a sample.</summary>
+    public void WarmUp(TimeSpan least)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        for (int count = 0; count < Math.Max(LeastWarmUps, copies) || Stopwatch.GetElapsedTime(begin) < least; count++)
+            RunNext();
+        _runs = copies;
+        _runs = Math.Max(1, (int)Math.Ceiling(ShortestSampleMilliseconds / Sample()));
+    }
+
+    /// <summary>Takes a sample.</summary>
+    /// <returns>The milliseconds of a run.</returns>
+    public double Sample()
+    {
+        Thread.Sleep(_pause);
+        long begin = Stopwatch.GetTimestamp();
+        for (int count = 0; count < _runs; count++)
+            RunNext();
+        return Stopwatch.GetElapsedTime(begin).TotalMilliseconds / _runs;
+    }
+
+    private void RunNext()
+    {
+        run.Run(_copy);
+        _copy = (_copy + 1) % copies;
+    }
+}

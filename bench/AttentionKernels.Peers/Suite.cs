@@ -1,0 +1,52 @@
+using AttentionKernels.Peers.Operations;
+using AttentionKernels.Samples.CompareVariants.Inputs;
+
+namespace AttentionKernels.Peers;
+
+/// <summary>What is compared.</summary>
+internal static class Suite
+{
+    /// <summary>What a first look needs.</summary>
+    public static IEnumerable<IOperation> Quick(IInputs inputs) =>
+    [
+        new AttentionOperation(inputs, new(1, 8, 8, 1024, 1024, 64), causal: true),
+        new AttentionOperation(inputs, new(1, 8, 8, 1024, 1024, 64), causal: false),
+        new AttentionOperation(inputs, new(1, 8, 2, 1024, 1024, 64), causal: true),
+        .. Decode(inputs, batch: 1),
+        .. Rows(inputs, 1024),
+    ];
+
+    /// <summary>Everything.</summary>
+    public static IEnumerable<IOperation> Full(IInputs inputs) =>
+    [
+        .. Prefill(inputs, 1024, 64),
+        .. Prefill(inputs, 1024, 128),
+        .. Prefill(inputs, 4096, 64),
+        .. Prefill(inputs, 4096, 128),
+        .. Decode(inputs, batch: 1),
+        .. Decode(inputs, batch: 8),
+        .. Rows(inputs, 4096),
+    ];
+
+    private static IEnumerable<IOperation> Prefill(IInputs inputs, int tokens, int headDimension) =>
+    [
+        new AttentionOperation(inputs, new(1, 8, 8, tokens, tokens, headDimension), causal: true),
+        new AttentionOperation(inputs, new(1, 8, 8, tokens, tokens, headDimension), causal: false),
+        new AttentionOperation(inputs, new(1, 8, 2, tokens, tokens, headDimension), causal: true),
+        new AttentionOperation(inputs, new(1, 8, 2, tokens, tokens, headDimension), causal: false),
+    ];
+
+    private static IEnumerable<IOperation> Decode(IInputs inputs, int batch) =>
+    [
+        new AttentionOperation(inputs, new(batch, 32, 8, 1, 4096, 128), causal: true),
+        new AttentionOperation(inputs, new(batch, 32, 32, 1, 4096, 128), causal: true),
+    ];
+
+    private static IEnumerable<IOperation> Rows(IInputs inputs, int rows) =>
+    [
+        new RowNormOperation(inputs, rows, 4096, centered: false),
+        new RowNormOperation(inputs, rows, 4096, centered: true),
+        new RotaryOperation(inputs, rows, 32, 128, RotaryStyle.HalfSplit),
+        new RotaryOperation(inputs, rows, 32, 128, RotaryStyle.Interleaved),
+    ];
+}
