@@ -29,6 +29,18 @@ public class AttentionPlanTests(TestDevices devices) : DeviceTests(devices)
     }
 
     [Theory, EachBackend]
+    public void More_splits_than_key_tiles_are_as_many_as_there_are_tiles(Backend backend)
+    {
+        AttentionCase attention = new(1, 2, 1, 2, 130, 8, MaskKind.CausalBottomRight, MemoryLayout.Dense);
+        var options = new AttentionOptions { Splits = 1000 };
+        using AttentionPlan plan = Device(backend).PlanAttention(attention.QueryShape, attention.KeyShape, new CausalMask(), options);
+
+        plan.Splits.Should().Be(3);
+        plan.Explain().Should().Contain("splits 3: the options ask for 1000, but 130 keys have no more tiles of 64");
+        AttentionRunner.Verify(Device(backend), attention, options);
+    }
+
+    [Theory, EachBackend]
     public void Processors_take_the_Vector_schedule_and_GPUs_Simt(Backend backend)
     {
         AttentionDevice device = Device(backend);

@@ -1,5 +1,6 @@
 using AttentionKernels.Tests.Infrastructure;
 using AttentionKernels.Tests.Oracle;
+using FluentAssertions;
 using Xunit;
 
 namespace AttentionKernels.Tests.Attention;
@@ -24,6 +25,22 @@ public class VariantSeamTests(TestDevices devices) : DeviceTests(devices)
     [Theory, EachBackend]
     public void A_modifier_may_mask_by_infinity_in_every_kernel(Backend backend) =>
         VerifyAll(backend, new NoMask(), new EveryThirdKey());
+
+    [Theory, EachBackend]
+    public void A_mask_that_cannot_be_compiled_is_refused_by_name_and_leaves_the_device_usable(Backend backend)
+    {
+        // A device of the test's own: what a failed compilation spoils must not reach other tests.
+        using AttentionDevice device = AttentionDevice.Open(Backends.Family(backend));
+        Action plan = () => device.PlanAttention(_case.QueryShape, _case.KeyShape, new ThrowingMask()).Dispose();
+
+        // The managed CPU runs a mask as it is: there is nothing to compile.
+        if (device.Description.Kind == DeviceKind.Cpu)
+            plan.Should().NotThrow();
+        else
+            plan.Should().Throw<KernelCompilationException>().WithMessage("TiledAttention*ThrowingMask*cannot be compiled*");
+
+        AttentionRunner.Verify(device, _case, AttentionRunner.Inputs(_case), new RecoveryMask(), new NoModifier(), new AttentionOptions());
+    }
 
     private void VerifyAll<TMask, TModifier>(Backend backend, TMask mask, TModifier modifier)
         where TMask : struct, IMask<TMask>

@@ -23,6 +23,10 @@ public class AttentionBadInputTests(TestDevices devices) : DeviceTests(devices)
             ("*'output'*must not share memory*", scene => scene.Run(output: scene.Strided(AttentionScene.QueryShape, [96, 0, 8, 1]))),
         ["an output over the query"] = ("*'output' overlaps 'query'*", scene => scene.Run(output: scene.Query)),
         ["an output over a part of the key"] = ("*'output' overlaps 'key'*", RunWithOutputOverKey),
+        ["a log-sum-exp over the query"] = ("*'logSumExp' overlaps 'query'*", scene => scene.Run(logSumExp: AttentionScene.StatesOver(scene.Query))),
+        ["a log-sum-exp over the key"] = ("*'logSumExp' overlaps 'key'*", scene => scene.Run(logSumExp: AttentionScene.StatesOver(scene.Key))),
+        ["a log-sum-exp over the value"] = ("*'logSumExp' overlaps 'value'*", scene => scene.Run(logSumExp: AttentionScene.StatesOver(scene.Value))),
+        ["a log-sum-exp over the output"] = ("*'logSumExp' overlaps 'output'*", scene => scene.Run(logSumExp: AttentionScene.StatesOver(scene.Output))),
         ["a log-sum-exp of another shape"] = ("*'logSumExp'*[1, 3, 4]*[1, 4, 3]*", scene => scene.Run(logSumExp: scene.Dense([1, 3, 4]))),
         ["a log-sum-exp with gaps"] = ("*'logSumExp'*dense*", scene => scene.Run(logSumExp: scene.Strided([1, 4, 3], [40, 10, 1]))),
         ["a tensor of another device"] = ("*'key'*must be on the device*", scene => scene.Run(key: scene.Elsewhere(AttentionScene.KeyShape))),
@@ -35,6 +39,11 @@ public class AttentionBadInputTests(TestDevices devices) : DeviceTests(devices)
         ["a key of rank 5"] = ("*'key'*[batch, keys, kv heads, headDim]*", device => Plan(device, [1, 3, 4, 8], [1, 1, 5, 2, 8])),
         ["a negative extent"] = ("*'query'*-3*", device => Plan(device, [1, -3, 4, 8], [1, 5, 2, 8])),
         ["an extent beyond 32 bits"] = ("*'key'*", device => Plan(device, [1, 3, 4, 8], [1, 1L << 31, 2, 8])),
+        ["more keys than kernels count"] = ($"*{int.MaxValue - 1023} keys*at most {int.MaxValue - 1024}*", device => Plan(device, [1, 3, 4, 8], [1, int.MaxValue - 1023, 2, 8])),
+        ["more rows of a kv head than kernels count"] =
+            ($"*{1 << 30} queries of 2 heads a kv head*at most {int.MaxValue - 1024}*", device => Plan(device, [1, 1 << 30, 4, 8], [1, 5, 2, 8])),
+        ["more rows in all than kernels count"] =
+            ($"*{1 << 10} sequences of 4 heads and {1 << 19} queries*at most {int.MaxValue - 1024} rows*", device => Plan(device, [1 << 10, 1 << 19, 4, 8], [1 << 10, 5, 4, 8])),
         ["different batches"] = ("*batch is 2*1*", device => Plan(device, [1, 3, 4, 8], [2, 5, 2, 8])),
         ["different head dimensions"] = ("*head dimension is 16*8*", device => Plan(device, [1, 3, 4, 8], [1, 5, 2, 16])),
         ["heads that do not divide"] = ("*4 query heads and 3 kv heads*multiple*", device => Plan(device, [1, 3, 4, 8], [1, 5, 3, 8])),
@@ -71,6 +80,28 @@ public class AttentionBadInputTests(TestDevices devices) : DeviceTests(devices)
         using var scene = new AttentionScene(Device(backend));
         (string says, Action<AttentionDevice> plan) = _wrongPlans[wrong];
         WrongCall.Verify<ArgumentException>(scene.Device, [scene.Output, scene.LogSumExp], () => scene.Run(), () => plan(scene.Device), says);
+    }
+
+    [Theory, EachBackend]
+    public void More_work_groups_than_a_launch_has_are_refused_when_planning(Backend backend)
+    {
+        // 2³⁰ rows within the limit of the sizes, times two splits.
+        var options = new AttentionOptions { Variant = AttentionVariant.SplitKv, Schedule = KernelSchedule.Simt, Splits = 2 };
+        Action plan = () => Device(backend).PlanAttention([1 << 30, 1, 1, 8], [1 << 30, 128, 1, 8], new NoMask(), options).Dispose();
+
+        plan.Should().Throw<NotSupportedException>().WithMessage($"*{1L << 31:N0} tiles*at most {int.MaxValue:N0} work groups*");
+    }
+
+    // More bytes than 64 bits count, and fewer, which only the device's memory cannot hold.
+    [Theory, EachBackend(1 << 30, 1 << 30), EachBackend(1 << 30, 1 << 28)]
+    public void A_workspace_beyond_any_memory_is_a_lack_of_memory(Backend backend, int queries, int keys)
+    {
+        var options = new AttentionOptions { Variant = AttentionVariant.Naive };
+        Action plan = () => Device(backend).PlanAttention([1, queries, 1, 8], [1, keys, 1, 8], new NoMask(), options).Dispose();
+
+        plan.Should().Throw<DeviceMemoryException>();
+        using var scene = new AttentionScene(Device(backend));
+        scene.Invoking(next => next.Run()).Should().NotThrow();
     }
 
     [Theory, EachBackend]

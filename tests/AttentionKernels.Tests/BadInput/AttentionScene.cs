@@ -50,6 +50,10 @@ internal sealed class AttentionScene : IDisposable
     public TensorView<float> Strided(TensorShape shape, TensorShape strides) =>
         new(Own(Device.Allocate<float>([1024])).View.Data, shape, strides);
 
+    /// <summary>A log-sum-exp in the memory of another tensor's last elements.</summary>
+    public static TensorView<float> StatesOver(TensorView<float> other) =>
+        new(other.Data.SubView(other.Data.Length - StateShape.ElementCount, StateShape.ElementCount), StateShape);
+
     /// <summary>A tensor that was disposed while a view of it was kept.</summary>
     public TensorView<float> Disposed(TensorShape shape)
     {

@@ -109,11 +109,36 @@ public class PagingBadInputTests(TestDevices devices) : DeviceTests(devices)
         Verify(() => plan.Run(query, [2, 1], large, logSumExp.View), "*'output'*[4, 4, 8]*[3, 4, 8]*");
         Verify(() => plan.Run(query, [2, 1], query, logSumExp.View), "*'output' overlaps 'query'*");
         Verify(() => plan.Run(query, [2, 1], output, large.View), "*'logSumExp'*");
+        Verify(() => plan.Run(query, [2, 1], output, States(query)), "*'logSumExp' overlaps 'query'*");
+        Verify(() => plan.Run(query, [2, 1], output, States(cache.Key)), "*'logSumExp' overlaps 'the cache's keys'*");
+        Verify(() => plan.Run(query, [2, 1], output, States(cache.Value)), "*'logSumExp' overlaps 'the cache's values'*");
+        Verify(() => plan.Run(query, [2, 1], output, States(output)), "*'logSumExp' overlaps 'output'*");
         Verify(() => device.PlanPagedAttention(table, 3, 1, new NoMask()).Dispose(), "*3 query heads and 2 kv heads*");
         Verify(() => device.PlanPagedAttention(table, 4, -1, new NoMask()).Dispose(), "*maximumQueries*");
 
         void Verify(Action wrong, string says) => WrongCall.Verify<ArgumentException>(
             device, [output, logSumExp], () => plan.Run(query, [2, 1], output, logSumExp.View), wrong, says);
+
+        static TensorView<float> States(TensorView<float> other) => new(other.Data.SubView(1, 12), [4, 3]);
+    }
+
+    [Theory, EachBackend]
+    public void More_queries_than_the_table_has_tokens_are_refused_without_effect(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using var cache = new PagedKeyValueCache(device, _options);
+        cache.Key.CopyFrom(RandomData.Normal(1, cache.Key.Shape));
+        cache.Value.CopyFrom(RandomData.Normal(2, cache.Value.Shape));
+        using var table = new BlockTable(cache, 2, 3);
+        table.Set(0, [5], 3);
+        table.Set(1, [1], 1);
+        using PagedAttentionPlan plan = device.PlanPagedAttention(table, 2, 3, new CausalMask());
+        using var query = GuardedTensor<float>.Of(device, RandomData.Normal(3, 3 * 16), [3, 2, 8]);
+        using var output = GuardedTensor<float>.Poisoned(device, [3, 2, 8]);
+
+        WrongCall.Verify<ArgumentException>(
+            device, [output], () => plan.Run(query, [2, 1], output), () => plan.Run(query, [1, 2], output),
+            "*Sequence 1 has 2 query tokens and 1 tokens in the table*");
     }
 
     [Theory, EachBackend]
