@@ -47,16 +47,9 @@ public static class DeviceCatalog
         });
         missing = [];
         if (context.GetCudaDevices().Count == 0)
-        {
-            missing.Add(MissingDriver(failures, DeviceKind.Cuda, "cuda", "No CUDA driver (libcuda) was found."));
-        }
-
+            missing.Add(MissingDriver(failures, DeviceKind.Cuda, "cuda", DriverDiagnosis.Cuda));
         if (context.GetCLDevices().Count == 0)
-        {
-            missing.Add(MissingDriver(failures, DeviceKind.OpenClCpu, "OpenCL",
-                "No OpenCL loader (libOpenCL) was found; eng/install-opencl.sh installs one with a CPU driver on Debian and Ubuntu."));
-        }
-
+            missing.Add(MissingDriver(failures, DeviceKind.OpenClCpu, "OpenCL", DriverDiagnosis.OpenCl));
         return context;
     }
 
@@ -77,7 +70,7 @@ public static class DeviceCatalog
             Driver = device switch
             {
                 CudaDevice cuda => $"CUDA {cuda.DriverVersion}, {cuda.Architecture?.ToString() ?? "unknown architecture"}",
-                CLDevice openCl => $"{openCl.PlatformName.Trim()}, {openCl.PlatformVersion.ToString().Trim()}",
+                CLDevice openCl => $"{openCl.PlatformName.Trim()}, {CLAPI.CurrentAPI.GetDeviceInfo(openCl.DeviceId, CLDeviceInfoType.CL_DRIVER_VERSION).Trim()}",
                 _ => $".NET {Environment.Version}",
             },
             Memory = device is CPUDevice ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes : device.MemorySize,
@@ -124,16 +117,19 @@ public static class DeviceCatalog
         }
     }
 
-    private static DeviceDescription MissingDriver(Dictionary<DeviceKind, string> failures, DeviceKind kind, string library, string absent) => new()
+    private static DeviceDescription MissingDriver(Dictionary<DeviceKind, string> failures, DeviceKind kind, string library, Func<string?> diagnose)
     {
-        Kind = kind,
-        Index = 0,
-        Name = $"{library} driver",
-        Driver = "none",
-        Unusable = failures.TryGetValue(kind, out string? failure) ? failure
-            : NativeLibraries.IsPresent(library) ? "The driver reports no device."
-            : absent,
-    };
+        string? diagnosis = null;
+        Enumerate(failures, kind, () => diagnosis = diagnose());
+        return new DeviceDescription
+        {
+            Kind = kind,
+            Index = 0,
+            Name = $"{library} driver",
+            Driver = "none",
+            Unusable = diagnosis ?? failures.GetValueOrDefault(kind, "The driver reports no device."),
+        };
+    }
 
     private static string? Probe(Context context, Device device)
     {

@@ -18,20 +18,47 @@ internal static class NativeLibraries
     /// <summary>Registers the resolver once per process; later calls do nothing.</summary>
     public static void Resolve() => _ = _resolver.Value;
 
-    /// <summary>Whether the loader of <paramref name="library"/> ("OpenCL" or "cuda") can be found under any of its names.</summary>
-    public static bool IsPresent(string library)
+    /// <summary>Loads a library ("OpenCL" or "cuda") under the first of its names that can be loaded.</summary>
+    /// <param name="library">The library.</param>
+    /// <param name="handle">The loaded library. It stays loaded: drivers do not like to leave a process.</param>
+    /// <param name="failure">What the system's loader says of a file that is there and cannot be loaded; <see langword="null"/> where there is no file.</param>
+    /// <returns>Whether the library was loaded.</returns>
+    public static bool TryLoad(string library, out nint handle, out string? failure) => TryLoad(CandidateNames(library), out handle, out failure);
+
+    /// <inheritdoc cref="TryLoad(string, out nint, out string?)"/>
+    internal static bool TryLoad(IEnumerable<string> names, out nint handle, out string? failure)
     {
-        foreach (string name in CandidateNames(library))
+        failure = null;
+        foreach (string name in names)
         {
-            if (NativeLibrary.TryLoad(name, out nint handle))
+            try
             {
-                NativeLibrary.Free(handle);
+                handle = NativeLibrary.Load(name);
+                failure = null;
                 return true;
+            }
+            catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
+            {
+                failure ??= Failure(name, exception.Message);
             }
         }
 
+        handle = 0;
         return false;
     }
+
+    // On Windows the message is one line; elsewhere an introduction, and a line of the loader for each place it has looked at.
+    private static string? Failure(string name, string message)
+    {
+        string[] lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        string[] said = [.. (lines.Length > 1 ? lines[1..] : lines).Where(line => !SaysAbsent(name, line))];
+        return said.Length == 0 ? null : string.Join("; ", said);
+    }
+
+    // A loader that misses a library which the wanted one needs names that one, or says by which it is needed.
+    private static bool SaysAbsent(string name, string line) => line.Contains("0x8007007E", StringComparison.Ordinal)
+        || (line.Contains(name, StringComparison.Ordinal) && line.Contains("no such file", StringComparison.OrdinalIgnoreCase)
+            && !line.Contains("needed by", StringComparison.Ordinal));
 
     private static bool Register()
     {

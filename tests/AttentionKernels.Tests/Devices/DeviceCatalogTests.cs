@@ -1,9 +1,11 @@
+using AttentionKernels.Tests.Infrastructure;
 using FluentAssertions;
+using ILGPU.Runtime.OpenCL;
 using Xunit;
 
 namespace AttentionKernels.Tests.Devices;
 
-public class DeviceCatalogTests
+public class DeviceCatalogTests(TestDevices devices) : DeviceTests(devices)
 {
     private static readonly IReadOnlyList<DeviceDescription> _catalog = DeviceCatalog.List();
 
@@ -48,6 +50,16 @@ public class DeviceCatalogTests
             device.ToString().Should().Contain(device.Selector).And.Contain(device.Name).And.Contain(device.Driver)
                 .And.Contain("compute units").And.NotContain("\n");
         });
+
+    [Theory, EachBackend]
+    public void The_driver_is_said_with_its_version(Backend backend)
+    {
+        DeviceDescription description = Device(backend).Description;
+        if (Device(backend).Accelerator is CLAccelerator accelerator)
+            description.Driver.Should().EndWith(", " + CLAPI.CurrentAPI.GetDeviceInfo(accelerator.DeviceId, CLDeviceInfoType.CL_DRIVER_VERSION));
+        else
+            description.Driver.Should().MatchRegex(@"\d+\.\d+");
+    }
 
     [Fact]
     public void An_unusable_line_says_why() =>
