@@ -1,3 +1,5 @@
+using ILGPU;
+
 namespace AttentionKernels.Tests.Attention;
 
 /// <summary>A mask that the library does not know: queries attend to keys of their own parity, except the first of every group of five.</summary>
@@ -30,4 +32,36 @@ public readonly struct DistanceBias(float slope) : IScoreModifier<DistanceBias>
 public readonly struct EveryThirdKey : IScoreModifier<EveryThirdKey>
 {
     public static float Apply(in EveryThirdKey self, float score, in Position at) => at.Key % 3 == 0 ? score : float.NegativeInfinity;
+}
+
+/// <summary>A mask that holds a view: a number for each key, 0 for those that nobody attends to.</summary>
+public readonly struct KeptKeys(ArrayView<int> kept) : IMask<KeptKeys>
+{
+    private readonly ArrayView<int> _kept = kept;
+
+    public static bool Allows(in KeptKeys self, in Position at) => self._kept[at.Key] != 0;
+}
+
+/// <summary>A modifier that holds a view: what is added to the scores of each key.</summary>
+public readonly struct KeyBias(ArrayView<float> bias) : IScoreModifier<KeyBias>
+{
+    private readonly ArrayView<float> _bias = bias;
+
+    public static float Apply(in KeyBias self, float score, in Position at) => score + self._bias[at.Key];
+}
+
+/// <summary><see cref="KeptKeys"/> for the oracle, which reads host memory.</summary>
+public readonly struct HostKeptKeys(int[] kept) : IMask<HostKeptKeys>
+{
+    private readonly int[] _kept = kept;
+
+    public static bool Allows(in HostKeptKeys self, in Position at) => self._kept[at.Key] != 0;
+}
+
+/// <summary><see cref="KeyBias"/> for the oracle.</summary>
+public readonly struct HostKeyBias(float[] bias) : IScoreModifier<HostKeyBias>
+{
+    private readonly float[] _bias = bias;
+
+    public static float Apply(in HostKeyBias self, float score, in Position at) => score + self._bias[at.Key];
 }

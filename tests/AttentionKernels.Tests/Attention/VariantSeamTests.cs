@@ -27,6 +27,26 @@ public class VariantSeamTests(TestDevices devices) : DeviceTests(devices)
         VerifyAll(backend, new NoMask(), new EveryThirdKey());
 
     [Theory, EachBackend]
+    public void A_mask_and_a_modifier_may_hold_views_in_every_kernel(Backend backend)
+    {
+        int[] kept = [.. Enumerable.Range(0, _case.Keys).Select(key => key % 4)];
+        float[] biases = RandomData.Normal(5, _case.Keys);
+        using var deviceKept = GuardedTensor<int>.Of(Device(backend), kept, [kept.Length]);
+        using var deviceBiases = GuardedTensor<float>.Of(Device(backend), biases, [biases.Length]);
+        AttentionInputs inputs = AttentionRunner.Inputs(_case);
+        var (mask, modifier) = (new HostKeptKeys(kept), new HostKeyBias(biases));
+        (double[] output, double[] logSumExp) = AttentionOracle.Compute(inputs, mask, modifier);
+        float[] sequential = SequentialAttention.Compute(inputs, mask, modifier);
+        foreach (AttentionOptions options in Schedules.Of(backend))
+        {
+            AttentionResult result = AttentionRunner.Run(
+                Device(backend), _case, inputs, new KeptKeys(deviceKept.View.Data), new KeyBias(deviceBiases.View.Data), options);
+            ErrorRule.Verify(result.Output, output, sequential, inputs.Value);
+            ErrorRule.VerifyLogSumExp(result.LogSumExp, logSumExp);
+        }
+    }
+
+    [Theory, EachBackend]
     public void A_mask_that_cannot_be_compiled_is_refused_by_name_and_leaves_the_device_usable(Backend backend)
     {
         // A device of the test's own: what a failed compilation spoils must not reach other tests.

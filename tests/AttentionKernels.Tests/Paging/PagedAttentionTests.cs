@@ -43,6 +43,45 @@ public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
     }
 
     [Theory, EachBackend]
+    public void A_mask_and_a_modifier_of_one_s_own_work_over_pages_in_every_kernel(Backend backend)
+    {
+        // One sequence: the modifier looks at its index, and the oracle has it alone.
+        using var runner = new PagedRunner(Device(backend), 9, [3], [11], 4, 2, 10, 4);
+        var (mask, modifier) = (new ParityMask(), new DistanceBias(0.125f));
+        foreach (AttentionOptions options in Schedules.Of(backend))
+            VerifyOracle(runner, options, mask, modifier, mask, modifier);
+    }
+
+    [Theory, EachBackend]
+    public void A_mask_and_a_modifier_may_hold_views_over_pages_in_every_kernel(Backend backend)
+    {
+        using var runner = new PagedRunner(Device(backend), 10, [3, 1], [9, 14], 4, 2, 10, 4);
+        int[] kept = [.. Enumerable.Range(0, 14).Select(key => key % 4)];
+        float[] biases = RandomData.Normal(5, 14);
+        using var deviceKept = GuardedTensor<int>.Of(Device(backend), kept, [14]);
+        using var deviceBiases = GuardedTensor<float>.Of(Device(backend), biases, [14]);
+        foreach (AttentionOptions options in Schedules.Of(backend))
+        {
+            VerifyOracle(
+                runner, options, new KeptKeys(deviceKept.View.Data), new KeyBias(deviceBiases.View.Data), new HostKeptKeys(kept), new HostKeyBias(biases));
+        }
+    }
+
+    [Theory, EachBackend]
+    public void Every_run_gives_the_same_bits(Backend backend)
+    {
+        using var runner = new PagedRunner(Device(backend), 11, [2, 1], [5, 131], 4, 2, 12, 8);
+        foreach (AttentionOptions options in Schedules.Of(backend))
+        {
+            Repetition.VerifySameBits(backend, options.Schedule, () =>
+            {
+                (float[][] output, float[][] logSumExp) = runner.Run(new CausalMask(), options);
+                return [.. output.SelectMany(part => part), .. logSumExp.SelectMany(part => part)];
+            });
+        }
+    }
+
+    [Theory, EachBackend]
     public void Random_batches_equal_contiguous_attention_bit_for_bit(Backend backend)
     {
         Gen<(int Queries, int Cached)[]> sequences = Gen.Select(Gen.Int[0, 9], Gen.Int[0, 60]).Array[1, 5];
@@ -70,14 +109,23 @@ public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
     private static IEnumerable<AttentionOptions> ProcessorOptions(Backend backend) =>
         Schedules.Of(backend).Where(options => backend == Backend.Cuda || options.Schedule != KernelSchedule.Simt);
 
-    private static void VerifyOracle(PagedRunner runner, AttentionOptions options)
+    private static void VerifyOracle(PagedRunner runner, AttentionOptions options) =>
+        VerifyOracle(runner, options, new CausalMask(), new NoModifier(), new CausalMask(), new NoModifier());
+
+    // The masks and modifiers of the oracle are given apart: where those of the device hold views, these hold host memory.
+    private static void VerifyOracle<TMask, TModifier, THostMask, THostModifier>(
+        PagedRunner runner, AttentionOptions options, TMask mask, TModifier modifier, THostMask hostMask, THostModifier hostModifier)
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier>
+        where THostMask : struct, IMask<THostMask>
+        where THostModifier : struct, IScoreModifier<THostModifier>
     {
-        (float[][] output, float[][] logSumExp) = runner.Run(new CausalMask(), options);
+        (float[][] output, float[][] logSumExp) = runner.Run(mask, modifier, options);
         for (int sequence = 0; sequence < output.Length; sequence++)
         {
             AttentionInputs inputs = Inputs(runner, sequence);
-            (double[] expected, double[] states) = AttentionOracle.Compute(inputs, new CausalMask(), new NoModifier());
-            ErrorRule.Verify(output[sequence], expected, SequentialAttention.Compute(inputs, new CausalMask(), new NoModifier()), inputs.Value);
+            (double[] expected, double[] states) = AttentionOracle.Compute(inputs, hostMask, hostModifier);
+            ErrorRule.Verify(output[sequence], expected, SequentialAttention.Compute(inputs, hostMask, hostModifier), inputs.Value);
             ErrorRule.VerifyLogSumExp(logSumExp[sequence], states);
         }
     }

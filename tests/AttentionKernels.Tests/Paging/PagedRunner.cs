@@ -67,14 +67,20 @@ internal sealed class PagedRunner : IDisposable
 
     /// <summary>Runs paged attention; for each sequence its output [tokens, heads, headDim] and log-sum-exp [heads, tokens].</summary>
     public (float[][] Output, float[][] LogSumExp) Run<TMask>(TMask mask, AttentionOptions options)
+        where TMask : struct, IMask<TMask> =>
+        Run(mask, new NoModifier(), options);
+
+    /// <inheritdoc cref="Run{TMask}(TMask, AttentionOptions)"/>
+    public (float[][] Output, float[][] LogSumExp) Run<TMask, TModifier>(TMask mask, TModifier modifier, AttentionOptions options)
         where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier>
     {
         int tokens = _queryLengths.Sum();
         TensorShape shape = [tokens, Heads, Cache.Options.HeadDimension];
         using var query = GuardedTensor<float>.Of(Device, Queries.SelectMany(row => row).ToArray(), shape);
         using var output = GuardedTensor<float>.Poisoned(Device, shape);
         using var logSumExp = GuardedTensor<float>.Poisoned(Device, [Heads, tokens]);
-        using PagedAttentionPlan plan = Device.PlanPagedAttention(Table, Heads, Math.Max(1, _queryLengths.DefaultIfEmpty(0).Max()), mask, options);
+        using PagedAttentionPlan plan = Device.PlanPagedAttention(Table, Heads, Math.Max(1, _queryLengths.DefaultIfEmpty(0).Max()), mask, modifier, options);
 
         plan.Run(query, _queryLengths, output, logSumExp.View);
         Device.Synchronize();

@@ -96,6 +96,22 @@ public class RotaryEmbeddingTests(TestDevices devices) : DeviceTests(devices)
         products.Should().OnlyContain(product => Math.Abs(product - products[0]) < 1e-4);
     }
 
+    [Theory, EachBackend(RotaryStyle.HalfSplit), EachBackend(RotaryStyle.Interleaved)]
+    public void Every_run_gives_the_same_bits(Backend backend, RotaryStyle style)
+    {
+        AttentionDevice device = Device(backend);
+        TensorShape shape = [2, 9, 3, 20];
+        using Tensor<float> input = device.Upload(RandomData.Normal(6, shape), shape);
+        using Tensor<float> output = device.Allocate<float>(shape);
+        using var table = new RotaryTable(device, 16, 12);
+        Repetition.VerifySameBits(backend, null, () =>
+        {
+            device.RotaryEmbedding(input, table, output, style, 5);
+            device.Synchronize();
+            return output.ToArray();
+        });
+    }
+
     private static void Verify(float[] result, float[] input, int[] positions, int heads, int headDimension, int rotaryDimension, RotaryStyle style)
     {
         bool interleaved = style == RotaryStyle.Interleaved;
