@@ -26,6 +26,19 @@ public class AssemblerGateTests
         (int exitCode, string report) = CudaAssembler.Assemble(assembler!, ptx);
 
         exitCode.Should().Be(0, report);
-        report.Should().Contain("0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads");
+        CudaAssembler.StackAndSpills(report).Should().NotBeEmpty().And.OnlyContain(bytes => bytes == 0, report);
+    }
+
+    [Fact]
+    public void Every_function_of_a_report_counts()
+    {
+        const string Report = """
+            ptxas info    : Function properties for Kernel
+                0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads
+            ptxas info    : Function properties for helper
+                16 bytes stack frame, 4 bytes spill stores, 8 bytes spill loads
+            """;
+
+        CudaAssembler.StackAndSpills(Report).Should().Equal(0, 0, 0, 16, 4, 8);
     }
 }
