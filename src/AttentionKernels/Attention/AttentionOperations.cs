@@ -1,3 +1,5 @@
+using AttentionKernels.Attention;
+
 namespace AttentionKernels;
 
 /// <summary>Attention on a device: plans, and a first try without one.</summary>
@@ -16,7 +18,7 @@ public static class AttentionOperations
     /// <param name="modifier">What becomes of a score before the softmax.</param>
     /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
     /// <returns>The plan; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">The shapes do not fit each other, an option is out of range, or the mask or modifier is not public.</exception>
+    /// <exception cref="ArgumentException">The shapes do not fit each other, an option is out of range, or the mask or modifier is not public or has a <see cref="bool"/> field.</exception>
     /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
     /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
     /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
@@ -28,6 +30,8 @@ public static class AttentionOperations
     {
         ArgumentNullException.ThrowIfNull(device);
         device.ThrowIfDisposed();
+        VariantFields.Check<TMask>(nameof(mask));
+        VariantFields.Check<TModifier>(nameof(modifier));
         return new ContiguousAttentionPlan<TMask, TModifier>(device, query, key, mask, modifier, options ?? new AttentionOptions());
     }
 

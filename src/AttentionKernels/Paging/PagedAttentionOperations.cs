@@ -1,3 +1,5 @@
+using AttentionKernels.Attention;
+
 namespace AttentionKernels;
 
 /// <summary>Attention over a paged KV cache.</summary>
@@ -17,7 +19,7 @@ public static class PagedAttentionOperations
     /// <param name="modifier">What becomes of a score before the softmax.</param>
     /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
     /// <returns>The plan; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">The cache is of another device, a number is out of range, or the heads do not divide.</exception>
+    /// <exception cref="ArgumentException">The cache is of another device, a number is out of range, the heads do not divide, or the mask or modifier is not public or has a <see cref="bool"/> field.</exception>
     /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
     /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
     /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
@@ -33,6 +35,8 @@ public static class PagedAttentionOperations
         ObjectDisposedException.ThrowIf(table.IsDisposed, table);
         ObjectDisposedException.ThrowIf(table.Cache.IsDisposed, table.Cache);
         ArgumentOutOfRangeException.ThrowIfNegative(maximumQueries);
+        VariantFields.Check<TMask>(nameof(mask));
+        VariantFields.Check<TModifier>(nameof(modifier));
         if (table.Cache.Device != device)
         {
             throw new ArgumentException(

@@ -160,6 +160,23 @@ public class AttentionBadInputTests(TestDevices devices) : DeviceTests(devices)
         plan.Should().Throw<ArgumentException>().WithMessage("*HiddenMask is not public*InternalsVisibleTo*");
     }
 
+    [Theory, EachBackend]
+    public void A_mask_or_modifier_with_a_bool_is_refused_by_the_field_s_name(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using var cache = new PagedKeyValueCache(device, new CacheOptions { Pages = 1, KeyValueHeads = 1, HeadDimension = 1 });
+        using var table = new BlockTable(cache, 1, 1);
+
+        Verify(() => device.PlanAttention([1, 1, 1, 1], [1, 1, 1, 1], new BoolMask(true)).Dispose(), "*'strict' of BoolMask is a bool*", "mask");
+        Verify(
+            () => device.PlanAttention([1, 1, 1, 1], [1, 1, 1, 1], new NoMask(), new BoolModifier()).Dispose(), "*'Inverted' of Choices is a bool*", "modifier");
+        Verify(() => device.PlanPagedAttention(table, 1, 1, new BoolMask(true)).Dispose(), "*'strict' of BoolMask is a bool*", "mask");
+        Verify(() => device.PlanPagedAttention(table, 1, 1, new NoMask(), new BoolModifier()).Dispose(), "*'Inverted' of Choices is a bool*", "modifier");
+
+        static void Verify(Action plan, string says, string parameter) =>
+            plan.Should().Throw<ArgumentException>().WithMessage(says).WithParameterName(parameter);
+    }
+
     [Fact]
     public void An_unknown_causal_alignment_is_refused()
     {
