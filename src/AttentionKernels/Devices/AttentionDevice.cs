@@ -70,11 +70,11 @@ public sealed class AttentionDevice : IDisposable
     /// <summary>Opens the device that a selector names.</summary>
     /// <param name="selector">
     /// A family (<c>cuda</c>, <c>opencl</c>, <c>cpu</c>), a family and an index (<c>opencl:1</c>), the index of a line of
-    /// <see cref="DeviceCatalog.List"/> (<c>0</c>), or a part of the device's name. Case does not matter.
+    /// <see cref="DeviceCatalog.List"/> (<c>0</c>), or a part of the device's name, of at least 3 characters. Case does not matter.
     /// </param>
     /// <returns>The device; the caller disposes it.</returns>
     /// <exception cref="ArgumentException"><paramref name="selector"/> is <see langword="null"/> or blank.</exception>
-    /// <exception cref="DeviceUnavailableException">No usable device fits.</exception>
+    /// <exception cref="DeviceUnavailableException">No usable device fits, or a name fits several devices of a family.</exception>
     public static AttentionDevice Open(string selector)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(selector);
@@ -87,21 +87,20 @@ public sealed class AttentionDevice : IDisposable
             text = list[line].Selector;
         }
 
-        return Open(
-            device => text.Equals(device.Family, StringComparison.OrdinalIgnoreCase)
-                || text.Equals(device.Selector, StringComparison.OrdinalIgnoreCase)
-                || (!IsFamily(text) && device.Name.Contains(text, StringComparison.OrdinalIgnoreCase)),
-            $"device '{selector}'");
+        var chosen = new DeviceSelector(text);
+        return Open(chosen.Fits, $"device '{selector}'", chosen.Narrow);
     }
 
     /// <summary>Attaches to an accelerator that the application has made. Its context and the accelerator stay the application's to dispose.</summary>
     /// <param name="accelerator">An accelerator of a context built with <see cref="ContextBuilderExtensions.AttentionKernels"/>.</param>
     /// <returns>The device; disposing it leaves the accelerator alone.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="accelerator"/> is <see langword="null"/>.</exception>
+    /// <exception cref="ObjectDisposedException"><paramref name="accelerator"/> is disposed.</exception>
     /// <exception cref="UnpreparedContextException">The accelerator's context was not prepared.</exception>
     public static AttentionDevice Attach(Accelerator accelerator)
     {
         ArgumentNullException.ThrowIfNull(accelerator);
+        ObjectDisposedException.ThrowIf(accelerator.IsDisposed, accelerator);
         if (!accelerator.Context.IsPrepared())
             throw new UnpreparedContextException();
         return new AttentionDevice(accelerator, DeviceCatalog.Describe(accelerator.Device, []), null);
@@ -180,43 +179,37 @@ public sealed class AttentionDevice : IDisposable
                 Accelerator.Context.ClearCache(ClearCacheMode.Everything);
                 throw new KernelCompilationException(
                     $"{KernelTypes.Name(typeof(T).GenericTypeArguments[0])} cannot be compiled for {Description.Selector} {Description.Name}: " +
-                    $"{exception.GetBaseException().Message}", exception);
+                    $"{DriverError.Describe(exception.GetBaseException())}", exception);
             }
         }
     }
 
-    // A family, alone or with an index, is never taken for a part of a name; but names may begin with one, as "cpu-skylake" does.
-    private static bool IsFamily(string text) => Enum.GetValues<DeviceKind>().Select(DeviceDescription.FamilyOf).Contains(
-        text.Split(':')[0], StringComparer.OrdinalIgnoreCase);
-
-    private static AttentionDevice Open(Func<DeviceDescription, bool> fits, string wanted)
+    private static AttentionDevice Open(
+        Func<DeviceDescription, bool> fits, string wanted, Func<IReadOnlyList<DeviceDescription>, IReadOnlyList<DeviceDescription>>? narrow = null)
     {
         Context context = DeviceCatalog.CreateContext(out List<DeviceDescription> missing);
         try
         {
             var counters = new Dictionary<string, int>();
+            Dictionary<DeviceDescription, Device> present = DeviceCatalog.InOrder(context).ToDictionary(device => DeviceCatalog.Describe(device, counters));
+            IReadOnlyList<DeviceDescription> candidates = [.. present.Keys.Where(fits)];
             var reasons = new List<string>();
-            foreach (Device device in DeviceCatalog.InOrder(context))
+            foreach (DeviceDescription description in narrow?.Invoke(candidates) ?? candidates)
             {
-                DeviceDescription description = DeviceCatalog.Describe(device, counters);
-                if (!fits(description))
-                    continue;
                 try
                 {
-                    return new AttentionDevice(device.CreateAccelerator(context), description, context);
+                    return new AttentionDevice(present[description].CreateAccelerator(context), description, context);
                 }
                 catch (Exception exception) when (exception is not OutOfMemoryException)
                 {
-                    reasons.Add($"{description.Selector} {description.Name}: {exception.Message}");
+                    reasons.Add($"{description.Selector} {description.Name}: {DriverError.Describe(exception)}");
                 }
             }
 
             reasons.AddRange(missing.Where(fits).Select(line => line.ToString()));
-            counters.Clear();
-            string present = string.Join("; ", DeviceCatalog.InOrder(context).Select(device => DeviceCatalog.Describe(device, counters))
-                .Select(description => $"{description.Selector} {description.Name}"));
+            string names = string.Join("; ", present.Keys.Select(description => $"{description.Selector} {description.Name}"));
             throw new DeviceUnavailableException(
-                string.Join(" ", [$"No usable device fits {wanted}.", .. reasons, $"Present: {present}."]));
+                string.Join(" ", [$"No usable device fits {wanted}.", .. reasons, $"Present: {names}."]));
         }
         catch
         {

@@ -113,7 +113,7 @@ public static class DeviceCatalog
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            failures[kind] = $"{exception.GetType().Name}: {exception.Message}";
+            failures[kind] = $"{exception.GetType().Name}: {DriverError.Describe(exception)}";
         }
     }
 
@@ -140,7 +140,7 @@ public static class DeviceCatalog
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            return $"{exception.GetType().Name}: {exception.Message}";
+            return $"{exception.GetType().Name}: {DriverError.Describe(exception)}";
         }
     }
 }

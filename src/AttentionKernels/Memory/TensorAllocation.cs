@@ -1,3 +1,4 @@
+using AttentionKernels.Devices;
 using ILGPU.Runtime;
 
 namespace AttentionKernels;
@@ -30,7 +31,8 @@ public static class TensorAllocation
         }
         catch (Exception exception) when (exception is AcceleratorException or OutOfMemoryException or OverflowException)
         {
-            throw new DeviceMemoryException($"A tensor of shape {shape} of {typeof(T).Name} could not be allocated on {device.Description.Name}: {exception.Message}", exception);
+            throw new DeviceMemoryException(
+                $"A tensor of shape {shape} of {typeof(T).Name} could not be allocated on {device.Description.Name}: {DriverError.Describe(exception)}", exception);
         }
     }
 

@@ -62,6 +62,17 @@ public class AttachingTests
     }
 
     [Fact]
+    public void A_disposed_accelerator_is_refused()
+    {
+        using Context context = Context.Create(builder => builder.AttentionKernels().CPU());
+        Accelerator accelerator = Create(context);
+        accelerator.Dispose();
+        Action attach = () => AttentionDevice.Attach(accelerator);
+
+        attach.Should().Throw<ObjectDisposedException>();
+    }
+
+    [Fact]
     public void No_accelerator_is_refused()
     {
         Action attach = () => AttentionDevice.Attach(null!);

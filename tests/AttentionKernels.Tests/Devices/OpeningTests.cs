@@ -95,6 +95,14 @@ public class OpeningTests
         DeviceCatalog.List().Where(device => device.IsUsable).Should().AllSatisfy(device => message.Should().Contain(device.Name));
     }
 
+    [Fact]
+    public void A_part_of_a_name_of_less_than_three_characters_is_refused()
+    {
+        Action open = () => AttentionDevice.Open("Ma").Dispose();
+
+        open.Should().Throw<DeviceUnavailableException>().WithMessage("*'Ma'*at least 3 characters*");
+    }
+
     [Theory]
     [InlineData("99")]
     [InlineData("-1")]

@@ -1,0 +1,16 @@
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+
+namespace AttentionKernels.Devices;
+
+/// <summary>Puts drivers' errors into words: ILGPU's exceptions have the code, but not all of them say it.</summary>
+internal static class DriverError
+{
+    /// <summary>The driver's code and message, or the exception's own.</summary>
+    public static string Describe(Exception exception) => exception switch
+    {
+        CLException openCl => $"OpenCL error {(int)openCl.Error}, {openCl.Error}",
+        CudaException cuda => $"CUDA error {cuda.Error}, {cuda.Message}",
+        _ => exception.Message,
+    };
+}
