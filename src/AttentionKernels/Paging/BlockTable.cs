@@ -6,6 +6,10 @@ namespace AttentionKernels;
 /// Which pages of a cache hold the tokens of which sequence, and how many tokens each sequence has: a table on the host, checked
 /// entry by entry, with a copy on the device.
 /// </summary>
+/// <remarks>
+/// The first run after <see cref="Set"/> copies the table to the device on its own stream and waits for that stream. There is one copy:
+/// a table serves one stream at a time, and while runs on another stream may still read it, it must not be changed.
+/// </remarks>
 public sealed class BlockTable : IDisposable
 {
     private readonly int[] _pages;

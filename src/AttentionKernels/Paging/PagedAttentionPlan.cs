@@ -12,7 +12,7 @@ namespace AttentionKernels;
 /// <remarks>
 /// The query tokens of all sequences stand one after the other, [tokens, heads, headDim]; keys and values are found through the block
 /// table. The kernels are those of contiguous attention, with another way to a token's key and value, so the results are the same bit
-/// for bit. A plan has one workspace: its runs belong on one stream at a time.
+/// for bit. A plan has one workspace, and its table one copy on the device: their runs belong on one stream at a time.
 /// </remarks>
 public abstract class PagedAttentionPlan : IDisposable
 {
@@ -40,6 +40,10 @@ public abstract class PagedAttentionPlan : IDisposable
     public abstract string Explain();
 
     /// <summary>Queues the computation; the call returns before it is done, except on the managed CPU.</summary>
+    /// <remarks>
+    /// Where the table or the query lengths have changed since the last run, as every step of a growing sequence changes them, they are
+    /// copied to the device first, and the call waits for what is already queued on the stream and for the copy.
+    /// </remarks>
     /// <param name="query">The query tokens of all sequences [tokens, heads, headDim].</param>
     /// <param name="queryLengths">For each sequence of the table its number of query tokens; they are the last of its tokens.</param>
     /// <param name="output">The output, like the query; overlaps no input.</param>

@@ -77,7 +77,8 @@ public sealed class PagedKeyValueCache : IDisposable
     /// </summary>
     /// <param name="key">The new keys [tokens, kv heads, headDim].</param>
     /// <param name="value">The new values, like the keys.</param>
-    /// <param name="slots">For each token its slot, on the device; a token whose slot is −1, or not a slot of this cache, is skipped.</param>
+    /// <param name="slots">For each token its slot, on the device; a token whose slot is −1, or not a slot of this cache, is skipped.
+    /// The slots that are not skipped must be distinct: which of two tokens of one slot is kept, or what of each, is not defined.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
     /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device.</exception>
     /// <exception cref="ObjectDisposedException">The cache, its device or a tensor is disposed.</exception>
