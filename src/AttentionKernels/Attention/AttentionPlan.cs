@@ -15,30 +15,11 @@ namespace AttentionKernels;
 /// free, the innermost is 1. The planned numbers of queries and keys are the most that a run may have: one plan serves a cache that grows.
 /// A plan has one workspace: its runs belong on one stream at a time.
 /// </remarks>
-public abstract class AttentionPlan : IDisposable
+public abstract class AttentionPlan : PreparedAttention
 {
     private protected AttentionPlan()
     {
     }
-
-    /// <summary>The device of the plan.</summary>
-    public abstract AttentionDevice Device { get; }
-
-    /// <summary>The variant that was chosen.</summary>
-    public abstract AttentionVariant Variant { get; }
-
-    /// <summary>The schedule that was chosen.</summary>
-    public abstract KernelSchedule Schedule { get; }
-
-    /// <summary>Into how many ranges the keys are split; 1 but for <see cref="AttentionVariant.SplitKv"/>.</summary>
-    public abstract int Splits { get; }
-
-    /// <summary>Device memory that the plan holds besides the tensors, in bytes.</summary>
-    public abstract long WorkspaceBytes { get; }
-
-    /// <summary>What was chosen, and why each candidate was taken or not; lines for people to read.</summary>
-    /// <returns>The text.</returns>
-    public abstract string Explain();
 
     /// <summary>Queues the computation; the call returns before it is done, except on the managed CPU.</summary>
     /// <param name="query">The query [batch, queries, heads, headDim]; at most as many queries as planned.</param>
@@ -56,9 +37,6 @@ public abstract class AttentionPlan : IDisposable
         TensorView<float> output,
         TensorView<float>? logSumExp = null,
         AcceleratorStream? stream = null);
-
-    /// <summary>Frees the workspace.</summary>
-    public abstract void Dispose();
 }
 
 /// <summary>The plan for one mask and modifier.</summary>

@@ -14,30 +14,11 @@ namespace AttentionKernels;
 /// table. The kernels are those of contiguous attention, with another way to a token's key and value, so the results are the same bit
 /// for bit. A plan has one workspace, and its table one copy on the device: their runs belong on one stream at a time.
 /// </remarks>
-public abstract class PagedAttentionPlan : IDisposable
+public abstract class PagedAttentionPlan : PreparedAttention
 {
     private protected PagedAttentionPlan()
     {
     }
-
-    /// <summary>The device of the plan.</summary>
-    public abstract AttentionDevice Device { get; }
-
-    /// <summary>The variant that was chosen.</summary>
-    public abstract AttentionVariant Variant { get; }
-
-    /// <summary>The schedule that was chosen.</summary>
-    public abstract KernelSchedule Schedule { get; }
-
-    /// <summary>Into how many ranges the keys are split; 1 but for <see cref="AttentionVariant.SplitKv"/>.</summary>
-    public abstract int Splits { get; }
-
-    /// <summary>Device memory that the plan holds besides the tensors, in bytes.</summary>
-    public abstract long WorkspaceBytes { get; }
-
-    /// <summary>What was chosen, and why each candidate was taken or not; lines for people to read.</summary>
-    /// <returns>The text.</returns>
-    public abstract string Explain();
 
     /// <summary>Queues the computation; the call returns before it is done, except on the managed CPU.</summary>
     /// <remarks>
@@ -57,9 +38,6 @@ public abstract class PagedAttentionPlan : IDisposable
         TensorView<float> output,
         TensorView<float>? logSumExp = null,
         AcceleratorStream? stream = null);
-
-    /// <summary>Frees the workspace.</summary>
-    public abstract void Dispose();
 }
 
 /// <summary>The plan for one mask and modifier.</summary>
