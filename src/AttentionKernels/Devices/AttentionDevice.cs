@@ -33,7 +33,7 @@ public sealed class AttentionDevice : IDisposable
         Accelerator = accelerator;
         Description = description;
         _ownedContext = ownedContext;
-        Workers = description.Kind == DeviceKind.Cpu ? Environment.ProcessorCount : Math.Max(1, description.ComputeUnits) * WorkersPerComputeUnit;
+        Workers = description.Kind == DeviceKind.Cpu ? TileScheduler.Workers : Math.Max(1, description.ComputeUnits) * WorkersPerComputeUnit;
         RepairCompiler(accelerator);
     }
 

@@ -19,13 +19,16 @@ public sealed class TileKernel<TKernel, TArguments>
     private const int MaximumGpuWorkers = 1 << 20;
 
     private readonly AttentionDevice _device;
+    private readonly Launching.TileJob<TKernel, TArguments>? _job;
     private readonly Action<AcceleratorStream, KernelConfig, TArguments, ArrayView<float>, long, int>? _launch;
 
     internal TileKernel(AttentionDevice device)
     {
         Launching.KernelTypes.CheckVisible(typeof(TArguments));
         _device = device;
-        if (device.Description.Kind != DeviceKind.Cpu)
+        if (device.Description.Kind == DeviceKind.Cpu)
+            _job = new Launching.TileJob<TKernel, TArguments>();
+        else
             _launch = device.Accelerator.LoadKernel<TArguments, ArrayView<float>, long, int>(Entry);
     }
 
@@ -58,18 +61,18 @@ public sealed class TileKernel<TKernel, TArguments>
 
         if (tiles == 0)
             return;
-        if (_launch is null)
+        if (_job is not null)
         {
-            Launching.TileScheduler.Run<TKernel, TArguments>(arguments, tiles, scratch, scratchLength, _device.Workers);
+            _job.Run(arguments, tiles, scratch, scratchLength);
         }
         else if (_device.IsGpu && scratchLength == 0)
         {
             long workers = Math.Min(tiles, MaximumGpuWorkers);
-            _launch(stream, new KernelConfig((int)((workers + GpuGroupSize - 1) / GpuGroupSize), GpuGroupSize), arguments, scratch, tiles, 0);
+            _launch!(stream, new KernelConfig((int)((workers + GpuGroupSize - 1) / GpuGroupSize), GpuGroupSize), arguments, scratch, tiles, 0);
         }
         else
         {
-            _launch(stream, new KernelConfig((int)Math.Min(tiles, _device.Workers), 1), arguments, scratch, tiles, scratchLength);
+            _launch!(stream, new KernelConfig((int)Math.Min(tiles, _device.Workers), 1), arguments, scratch, tiles, scratchLength);
         }
     }
 

@@ -1,48 +1,127 @@
 using System.Runtime.ExceptionServices;
-using ILGPU;
 
 namespace AttentionKernels.Launching;
 
 /// <summary>
-/// Runs tile kernels on the managed CPU: a few workers on the thread pool take tiles from a common counter until none is left.
+/// Runs tile kernels on the managed CPU: the caller and one thread for each further processor take tiles from a common counter until
+/// none is left.
 /// </summary>
 /// <remarks>
-/// A tile costs one interlocked addition, so short tiles are handed out in runs; heavy and light tiles even out because no
-/// worker has a share of its own. The call returns when the last tile is done, as a launch on ILGPU's CPU accelerator does.
+/// <para>A launch publishes a job, wakes whoever sleeps, works, and closes the job when no tile is left; it returns when the workers that
+/// came in time are done. One that wakes up too late finds the job closed, so nobody waits for it. After a job workers look for the
+/// next one for a moment before they sleep: launches that follow each other cost no wake-up. Nothing is allocated.</para>
+/// <para>Launches of several threads wait for each other. The threads belong to the process, as those of the thread pool do.</para>
 /// </remarks>
 internal static class TileScheduler
 {
-    /// <summary>Runs all tiles; the first exception of a tile is rethrown when every worker has stopped.</summary>
-    public static void Run<TKernel, TArguments>(TArguments arguments, long tiles, ArrayView<float> scratch, int scratchLength, int workers)
-        where TKernel : struct, ITileKernel<TArguments>
-        where TArguments : struct
+    // Some ten microseconds: longer than a pause between two launches of a plan, shorter than anybody's time slice.
+    private const int SpinsBeforeSleep = 400;
+
+    private static readonly Lock _launching = new();
+    private static readonly SemaphoreSlim _wake = new(0);
+    private static readonly Thread[] _threads = [.. Enumerable.Range(1, Environment.ProcessorCount - 1).Select(Start)];
+
+    // The job that is open to workers, and how many of them may be looking at it.
+    private static TileJob? _open;
+    private static int _visitors;
+    private static int _sleepers;
+    private static int _launches;
+    private static ExceptionDispatchInfo? _failure;
+
+    /// <summary>Workers, the caller among them: <see cref="TileJob.Work"/> sees the numbers 0 to <see cref="Workers"/> − 1.</summary>
+    public static int Workers => _threads.Length + 1;
+
+    /// <summary>Holds off other launches, so that a job can be filled in and run.</summary>
+    public static Lock.Scope Enter() => _launching.EnterScope();
+
+    /// <summary>Runs a job; the first exception of a tile is rethrown when every worker has stopped. The caller is inside <see cref="Enter"/>.</summary>
+    public static void Run(TileJob job, bool alone)
     {
-        int used = (int)Math.Min(workers, tiles);
-        if (used == 1)
+        _failure = null;
+        if (!alone)
         {
-            for (long tile = 0; tile < tiles; tile++)
-                TKernel.Run(arguments, tile, scratch.SubView(0, scratchLength));
-            return;
+            Volatile.Write(ref _open, job);
+            Interlocked.Increment(ref _launches);
+            int asleep = Interlocked.Exchange(ref _sleepers, 0);
+            if (asleep > 0)
+                _wake.Release(asleep);
         }
 
-        long run = Math.Clamp(tiles / (used * 16L), 1, 1024);
-        long next = 0;
+        Work(job, 0);
+        if (!alone)
+        {
+            Interlocked.Exchange(ref _open, null);
+            var wait = default(SpinWait);
+            while (Volatile.Read(ref _visitors) > 0)
+                wait.SpinOnce(sleep1Threshold: -1);
+        }
+
+        _failure?.Throw();
+    }
+
+    private static Thread Start(int worker)
+    {
+        var thread = new Thread(() => Loop(worker)) { IsBackground = true, Name = $"AttentionKernels worker {worker}" };
+        thread.Start();
+        return thread;
+    }
+
+    private static void Loop(int worker)
+    {
+        int seen = 0;
+        while (true)
+        {
+            Await(ref seen);
+            Interlocked.Increment(ref _visitors);
+            if (Volatile.Read(ref _open) is { } job)
+                Work(job, worker);
+            Interlocked.Decrement(ref _visitors);
+        }
+    }
+
+    private static void Await(ref int seen)
+    {
+        for (int spin = 0; spin < SpinsBeforeSleep; spin++)
+        {
+            if (Volatile.Read(ref _launches) != seen)
+            {
+                seen = Volatile.Read(ref _launches);
+                return;
+            }
+
+            Thread.SpinWait(8);
+        }
+
+        Interlocked.Increment(ref _sleepers);
+        if (Volatile.Read(ref _launches) == seen)
+            _wake.Wait();
+        else
+            Leave();
+        seen = Volatile.Read(ref _launches);
+    }
+
+    // Takes back the announcement of sleep, unless a launch has released the sleeper already.
+    private static void Leave()
+    {
+        for (int sleepers = Volatile.Read(ref _sleepers); sleepers > 0; sleepers = Volatile.Read(ref _sleepers))
+        {
+            if (Interlocked.CompareExchange(ref _sleepers, sleepers - 1, sleepers) == sleepers)
+                return;
+        }
+
+        _wake.Wait();
+    }
+
+    private static void Work(TileJob job, int worker)
+    {
         try
         {
-            Parallel.For(0, used, new ParallelOptions { MaxDegreeOfParallelism = used }, worker =>
-            {
-                ArrayView<float> own = scratch.SubView(worker * (long)scratchLength, scratchLength);
-                for (long first; (first = Interlocked.Add(ref next, run) - run) < tiles;)
-                {
-                    long end = Math.Min(first + run, tiles);
-                    for (long tile = first; tile < end; tile++)
-                        TKernel.Run(arguments, tile, own);
-                }
-            });
+            job.Work(worker);
         }
-        catch (AggregateException exception)
+        catch (Exception exception)
         {
-            ExceptionDispatchInfo.Throw(exception.Flatten().InnerExceptions[0]);
+            job.Stop();
+            Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(exception), null);
         }
     }
 }

@@ -1,0 +1,60 @@
+using ILGPU;
+
+namespace AttentionKernels.Launching;
+
+/// <summary>A launch of a tile kernel on the managed CPU, as the <see cref="TileScheduler"/> sees it.</summary>
+internal abstract class TileJob
+{
+    /// <summary>Takes tiles until none is left.</summary>
+    public abstract void Work(int worker);
+
+    /// <summary>Leaves the remaining tiles undone.</summary>
+    public abstract void Stop();
+}
+
+/// <summary>The tiles of one kernel, filled in anew for every launch.</summary>
+internal sealed class TileJob<TKernel, TArguments> : TileJob
+    where TKernel : struct, ITileKernel<TArguments>
+    where TArguments : struct
+{
+    // A run of tiles costs one interlocked addition. Short tiles come in long runs, and a few heavy ones still even out.
+    private const long LongestRun = 4096;
+    private const int RunsPerWorker = 32;
+
+    private TArguments _arguments;
+    private ArrayView<float> _scratch;
+    private int _scratchLength;
+    private long _tiles;
+    private long _run;
+    private long _next;
+
+    /// <summary>Runs the kernel for all tiles and returns when they are done.</summary>
+    public void Run(in TArguments arguments, long tiles, ArrayView<float> scratch, int scratchLength)
+    {
+        using (TileScheduler.Enter())
+        {
+            _arguments = arguments;
+            _scratch = scratch;
+            _scratchLength = scratchLength;
+            _tiles = tiles;
+            _run = Math.Clamp(tiles / (TileScheduler.Workers * RunsPerWorker), 1, LongestRun);
+            _next = 0;
+            TileScheduler.Run(this, alone: tiles == 1 || TileScheduler.Workers == 1);
+        }
+    }
+
+    public override void Work(int worker)
+    {
+        ArrayView<float> own = _scratch.SubView(worker * (long)_scratchLength, _scratchLength);
+        long tiles = _tiles;
+        long run = _run;
+        for (long first; (first = Interlocked.Add(ref _next, run) - run) < tiles;)
+        {
+            long end = Math.Min(first + run, tiles);
+            for (long tile = first; tile < end; tile++)
+                TKernel.Run(_arguments, tile, own);
+        }
+    }
+
+    public override void Stop() => Interlocked.Exchange(ref _next, _tiles);
+}
