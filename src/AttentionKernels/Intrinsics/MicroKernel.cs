@@ -6,6 +6,7 @@ using ILGPU.IR.Values;
 namespace AttentionKernels.Intrinsics;
 
 /// <summary>What all micro-kernels share: the check of an extent, and the vector width that a call was compiled for.</summary>
+/// <remarks>Their inner loops are compiled with all optimisations at once: the first tokens of a program should not wait for the runtime's tiers.</remarks>
 internal static class MicroKernel
 {
     /// <summary>

@@ -27,15 +27,17 @@ internal static class OpenClText
     /// <summary>A number as an OpenCL C literal, to the last bit.</summary>
     public static string Literal(float value) => $"as_float(0x{BitConverter.SingleToUInt32Bits(value):X8}u)";
 
-    /// <summary>The sum of a vector's lanes as an expression, halves added to halves.</summary>
-    public static string Sum(string vector, int lanes) => lanes == 2
-        ? $"({vector}.x + {vector}.y)"
-        : Sum($"({vector}.lo + {vector}.hi)", lanes / 2);
+    /// <summary>A statement that assigns to <paramref name="result"/> the sum of a vector's lanes, halves added to halves, plus a summand.</summary>
+    public static string Sum(string result, string vector, int lanes, string summand) =>
+        Fold(vector, lanes, (low, high) => $"{low} + {high}", last => $"{result} = {last} + {summand};");
 
-    /// <summary>The largest of a vector's lanes as an expression.</summary>
-    public static string Largest(string vector, int lanes) => lanes == 2
-        ? $"fmax({vector}.x, {vector}.y)"
-        : Largest($"fmax({vector}.lo, {vector}.hi)", lanes / 2);
+    /// <summary>A statement that assigns to <paramref name="result"/> the largest of a vector's lanes.</summary>
+    public static string Largest(string result, string vector, int lanes) =>
+        Fold(vector, lanes, (low, high) => $"fmax({low}, {high})", last => $"{result} = {last};");
+
+    private static string Fold(string vector, int lanes, Func<string, string, string> join, Func<string, string> assign) => lanes == 2
+        ? $"{{ {assign($"({join($"{vector}.x", $"{vector}.y")})")} }}\n"
+        : $"{{ const float{lanes / 2} h{lanes} = {join($"{vector}.lo", $"{vector}.hi")}; {Fold($"h{lanes}", lanes / 2, join, assign)} }}\n";
 
     /// <summary>The OpenCL name of the address space that a pointer operand lies in.</summary>
     public static string AddressSpace(Value pointer) => ((AddressSpaceType)pointer.Type).AddressSpace switch

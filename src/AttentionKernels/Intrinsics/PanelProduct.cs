@@ -118,6 +118,7 @@ internal static class PanelProduct
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void EightRows<TSimd, TVector>(
         ref float left, nint rowStride, nint depthStride, ref float panel, ref float target, int depth, ref float factors)
         where TSimd : struct, ISimd<TVector>
@@ -156,6 +157,7 @@ internal static class PanelProduct
         c7.Store(ref target, 7 * width);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FourRows<TSimd, TVector>(
         ref float left, nint rowStride, nint depthStride, ref float panel, ref float target, int depth, ref float factors)
         where TSimd : struct, ISimd<TVector>

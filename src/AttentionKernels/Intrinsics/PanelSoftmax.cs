@@ -60,6 +60,7 @@ internal static class PanelSoftmax
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Column<TSimd, TVector>(ref float scores, int count, float scale, ref float maximum, ref float sum, ref float factor)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
@@ -141,6 +142,7 @@ internal static class PanelSoftmax
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MaskColumn<TSimd, TVector>(ref float scores, int count, ref float lower, ref float upper)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct

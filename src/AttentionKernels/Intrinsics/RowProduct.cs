@@ -23,6 +23,9 @@ internal static class RowProduct
     /// <summary>Tokens that are read side by side.</summary>
     public const int BlockTokens = 4;
 
+    // Rows that share what is loaded of the tokens.
+    private const int BlockRows = 4;
+
     // Columns of an output row that stay in registers over a block's tokens.
     private const int ColumnVectors = 4;
 
@@ -67,22 +70,21 @@ internal static class RowProduct
                 int block = (int)Math.Min(BlockTokens, count - token);
                 for (nint next = BlockTokens; next < BlockTokens + block; next++)
                     Prefetch.Row(ref Unsafe.Add(ref first, next * ahead), dimension);
-                for (nint row = head * rowsPerHead; row < (head + 1) * rowsPerHead; row++)
-                {
-                    ref float query = ref Unsafe.Add(ref rows, row * dimension);
-                    ref float score = ref Unsafe.Add(ref scores, (row * scoreStride) + token);
-                    if (TWidth.Lanes == 16)
-                        Dots<Simd512, Vector512<float>>(ref query, ref first, ahead, ref score, block, dimension);
-                    else if (TWidth.Lanes == 8)
-                        Dots<Simd256, Vector256<float>>(ref query, ref first, ahead, ref score, block, dimension);
-                    else
-                        Dots<Simd128, Vector128<float>>(ref query, ref first, ahead, ref score, block, dimension);
-                }
+                ref float query = ref Unsafe.Add(ref rows, head * rowsPerHead * dimension);
+                ref float score = ref Unsafe.Add(ref scores, (head * rowsPerHead * scoreStride) + token);
+                if (TWidth.Lanes == 16)
+                    Dots<Simd512, Vector512<float>>(ref query, ref first, ahead, ref score, scoreStride, rowsPerHead, block, dimension);
+                else if (TWidth.Lanes == 8)
+                    Dots<Simd256, Vector256<float>>(ref query, ref first, ahead, ref score, scoreStride, rowsPerHead, block, dimension);
+                else
+                    Dots<Simd128, Vector128<float>>(ref query, ref first, ahead, ref score, scoreStride, rowsPerHead, block, dimension);
             }
         }
     }
 
-    private static void Dots<TSimd, TVector>(ref float row, ref float tokens, nint stride, ref float scores, int count, nint dimension)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Dots<TSimd, TVector>(
+        ref float rows, ref float tokens, nint stride, ref float scores, nint scoreStride, nint rowCount, int count, nint dimension)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
@@ -90,34 +92,58 @@ internal static class RowProduct
         ref float second = ref Unsafe.Add(ref tokens, count > 1 ? stride : 0);
         ref float third = ref Unsafe.Add(ref tokens, count > 2 ? 2 * stride : 0);
         ref float fourth = ref Unsafe.Add(ref tokens, count > 3 ? 3 * stride : 0);
-        TVector s0 = TSimd.Create(0f), s1 = s0, s2 = s0, s3 = s0;
-        nint element = 0;
-        for (; element <= dimension - TSimd.Lanes; element += TSimd.Lanes)
+        nint whole = dimension - (dimension % TSimd.Lanes);
+        DotTails(ref rows, ref tokens, stride, ref scores, scoreStride, rowCount, count, dimension, whole);
+        nint row = 0;
+        for (; row <= rowCount - BlockRows; row += BlockRows)
         {
-            TVector factor = TSimd.Load(ref row, element);
-            s0 = TSimd.MultiplyAdd(factor, TSimd.Load(ref tokens, element), s0);
-            s1 = TSimd.MultiplyAdd(factor, TSimd.Load(ref second, element), s1);
-            s2 = TSimd.MultiplyAdd(factor, TSimd.Load(ref third, element), s2);
-            s3 = TSimd.MultiplyAdd(factor, TSimd.Load(ref fourth, element), s3);
+            ref float query = ref Unsafe.Add(ref rows, row * dimension);
+            VectorQuad<TSimd, TVector> s0 = default, s1 = default, s2 = default, s3 = default;
+            for (nint element = 0; element < whole; element += TSimd.Lanes)
+            {
+                var keys = new VectorQuad<TSimd, TVector>(
+                    TSimd.Load(ref tokens, element), TSimd.Load(ref second, element), TSimd.Load(ref third, element), TSimd.Load(ref fourth, element));
+                s0 = s0.MultiplyAdd(TSimd.Load(ref query, element), keys);
+                s1 = s1.MultiplyAdd(TSimd.Load(ref query, element + dimension), keys);
+                s2 = s2.MultiplyAdd(TSimd.Load(ref query, element + (2 * dimension)), keys);
+                s3 = s3.MultiplyAdd(TSimd.Load(ref query, element + (3 * dimension)), keys);
+            }
+
+            ref float score = ref Unsafe.Add(ref scores, row * scoreStride);
+            s0.AddSums(ref score, count);
+            s1.AddSums(ref Unsafe.Add(ref score, scoreStride), count);
+            s2.AddSums(ref Unsafe.Add(ref score, 2 * scoreStride), count);
+            s3.AddSums(ref Unsafe.Add(ref score, 3 * scoreStride), count);
         }
 
-        float t0 = 0f, t1 = 0f, t2 = 0f, t3 = 0f;
-        for (; element < dimension; element++)
+        for (; row < rowCount; row++)
         {
-            float factor = Unsafe.Add(ref row, element);
-            t0 = MathF.FusedMultiplyAdd(factor, Unsafe.Add(ref tokens, element), t0);
-            t1 = MathF.FusedMultiplyAdd(factor, Unsafe.Add(ref second, element), t1);
-            t2 = MathF.FusedMultiplyAdd(factor, Unsafe.Add(ref third, element), t2);
-            t3 = MathF.FusedMultiplyAdd(factor, Unsafe.Add(ref fourth, element), t3);
-        }
+            ref float query = ref Unsafe.Add(ref rows, row * dimension);
+            VectorQuad<TSimd, TVector> sums = default;
+            for (nint element = 0; element < whole; element += TSimd.Lanes)
+            {
+                sums = sums.MultiplyAdd(TSimd.Load(ref query, element), new VectorQuad<TSimd, TVector>(
+                    TSimd.Load(ref tokens, element), TSimd.Load(ref second, element), TSimd.Load(ref third, element), TSimd.Load(ref fourth, element)));
+            }
 
-        scores = TSimd.Sum(s0) + t0;
-        if (count > 1)
-            Unsafe.Add(ref scores, 1) = TSimd.Sum(s1) + t1;
-        if (count > 2)
-            Unsafe.Add(ref scores, 2) = TSimd.Sum(s2) + t2;
-        if (count > 3)
-            Unsafe.Add(ref scores, 3) = TSimd.Sum(s3) + t3;
+            sums.AddSums(ref Unsafe.Add(ref scores, row * scoreStride), count);
+        }
+    }
+
+    // What the vectors leave: the last elements of rows whose length is no multiple of the lanes. It also starts the scores.
+    private static void DotTails(
+        ref float rows, ref float tokens, nint stride, ref float scores, nint scoreStride, nint rowCount, int count, nint dimension, nint first)
+    {
+        for (nint row = 0; row < rowCount; row++)
+        {
+            for (nint token = 0; token < count; token++)
+            {
+                float sum = 0f;
+                for (nint element = first; element < dimension; element++)
+                    sum = MathF.FusedMultiplyAdd(Unsafe.Add(ref rows, (row * dimension) + element), Unsafe.Add(ref tokens, (token * stride) + element), sum);
+                Unsafe.Add(ref scores, (row * scoreStride) + token) = sum;
+            }
+        }
     }
 
     private static void ScoresCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
@@ -127,7 +153,28 @@ internal static class RowProduct
         string vector = $"float{lanes}";
         string space = OpenClText.AddressSpace(call[1]);
         string ForEachToken(Func<int, string> text) => string.Concat(Enumerable.Range(0, BlockTokens).Select(text));
-        string sum = string.Concat(Enumerable.Range(0, BlockTokens).Select(token => $"if (block > {token}) s[{token}] = {OpenClText.Sum($"s{token}", lanes)} + t{token};\n"));
+        string Rows(int rows)
+        {
+            string ForEach(Func<int, int, string> text) =>
+                string.Concat(Enumerable.Range(0, rows).Select(row => ForEachToken(token => text(row, token))));
+            return $$"""
+                for (; row + {{rows}} <= end; row += {{rows}}) {
+                    const {{OpenClText.AddressSpace(call[0])}} float* q = {{operand[0]}} + (long)row * dimension;
+                    {{OpenClText.AddressSpace(call[4])}} float* s = {{operand[4]}} + (long)row * {{operand[5]}} + token;
+                    {{ForEach((row, token) => $"{vector} s{row}{token} = 0.0f; float t{row}{token} = 0.0f;\n")}}
+                    int i = 0;
+                    for (; i + {{lanes}} <= dimension; i += {{lanes}}) {
+                        {{ForEachToken(token => $"const {vector} x{token} = vload{lanes}(0, k{token} + i);\n")}}
+                        {{ForEach((row, token) => $"s{row}{token} = fma(vload{lanes}(0, q + {row} * dimension + i), x{token}, s{row}{token});\n")}}
+                    }
+                    for (; i < dimension; i++) {
+                        {{ForEach((row, token) => $"t{row}{token} = fma(q[{row} * dimension + i], k{token}[i], t{row}{token});\n")}}
+                    }
+                    {{ForEach((row, token) => $"if (block > {token}) {OpenClText.Sum($"s[{row} * {operand[5]} + {token}]", $"s{row}{token}", lanes, $"t{row}{token}")}")}}
+                }
+                """;
+        }
+
         OpenClText.Statement(generator, $$"""
             {
                 const long stride = {{operand[2]}};
@@ -139,21 +186,10 @@ internal static class RowProduct
                         {{ForEachToken(token => token == 0 ? "" : $"const {space} float* k{token} = k0 + (block > {token} ? {token} * stride : 0);\n")}}
                         for (int next = {{BlockTokens}}; next < {{BlockTokens}} + block; next++)
                             for (int i = 0; i < dimension; i += {{Prefetch.Line}}) { {{Prefetch.OpenCl("k0 + next * stride + i")}} }
-                        for (int row = head * rows; row < (head + 1) * rows; row++) {
-                            const {{OpenClText.AddressSpace(call[0])}} float* q = {{operand[0]}} + (long)row * dimension;
-                            {{OpenClText.AddressSpace(call[4])}} float* s = {{operand[4]}} + (long)row * {{operand[5]}} + token;
-                            {{ForEachToken(token => $"{vector} s{token} = 0.0f; float t{token} = 0.0f;\n")}}
-                            int i = 0;
-                            for (; i + {{lanes}} <= dimension; i += {{lanes}}) {
-                                const {{vector}} f = vload{{lanes}}(0, q + i);
-                                {{ForEachToken(token => $"s{token} = fma(f, vload{lanes}(0, k{token} + i), s{token});\n")}}
-                            }
-                            for (; i < dimension; i++) {
-                                const float f = q[i];
-                                {{ForEachToken(token => $"t{token} = fma(f, k{token}[i], t{token});\n")}}
-                            }
-                            {{sum}}
-                        }
+                        int row = head * rows;
+                        const int end = row + rows;
+                        {{Rows(BlockRows)}}
+                        {{Rows(1)}}
                     }
                 }
             }
@@ -175,49 +211,80 @@ internal static class RowProduct
                 int block = (int)Math.Min(BlockTokens, count - token);
                 for (nint next = BlockTokens; next < BlockTokens + block; next++)
                     Prefetch.Row(ref Unsafe.Add(ref first, next * stride), dimension);
-                for (nint row = head * rowsPerHead; row < (head + 1) * rowsPerHead; row++)
-                {
-                    ref float output = ref Unsafe.Add(ref outputs, row * dimension);
-                    ref float weight = ref Unsafe.Add(ref weights, (row * weightStride) + token);
-                    if (TWidth.Lanes == 16)
-                        AddRows<Simd512, Vector512<float>>(ref weight, ref first, stride, ref output, block, dimension);
-                    else if (TWidth.Lanes == 8)
-                        AddRows<Simd256, Vector256<float>>(ref weight, ref first, stride, ref output, block, dimension);
-                    else
-                        AddRows<Simd128, Vector128<float>>(ref weight, ref first, stride, ref output, block, dimension);
-                }
+                ref float output = ref Unsafe.Add(ref outputs, head * rowsPerHead * dimension);
+                ref float weight = ref Unsafe.Add(ref weights, (head * rowsPerHead * weightStride) + token);
+                if (TWidth.Lanes == 16)
+                    AddRows<Simd512, Vector512<float>>(ref weight, weightStride, ref first, stride, ref output, rowsPerHead, block, dimension);
+                else if (TWidth.Lanes == 8)
+                    AddRows<Simd256, Vector256<float>>(ref weight, weightStride, ref first, stride, ref output, rowsPerHead, block, dimension);
+                else
+                    AddRows<Simd128, Vector128<float>>(ref weight, weightStride, ref first, stride, ref output, rowsPerHead, block, dimension);
             }
         }
     }
 
-    private static void AddRows<TSimd, TVector>(ref float weights, ref float tokens, nint stride, ref float output, int count, nint dimension)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddRows<TSimd, TVector>(
+        ref float weights, nint weightStride, ref float tokens, nint stride, ref float outputs, nint rowCount, int count, nint dimension)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        nint width = TSimd.Lanes;
-        nint column = 0;
-        for (; column <= dimension - (ColumnVectors * width); column += ColumnVectors * width)
+        nint width = ColumnVectors * TSimd.Lanes;
+        nint whole = dimension - (dimension % width);
+        nint row = 0;
+        for (; row <= rowCount - BlockRows; row += BlockRows)
         {
-            ref float target = ref Unsafe.Add(ref output, column);
-            TVector o0 = TSimd.Load(ref target, 0), o1 = TSimd.Load(ref target, width);
-            TVector o2 = TSimd.Load(ref target, 2 * width), o3 = TSimd.Load(ref target, 3 * width);
-            for (nint token = 0; token < count; token++)
+            for (nint column = 0; column < whole; column += width)
             {
-                TVector weight = TSimd.Create(Unsafe.Add(ref weights, token));
-                ref float value = ref Unsafe.Add(ref tokens, (token * stride) + column);
-                o0 = TSimd.MultiplyAdd(weight, TSimd.Load(ref value, 0), o0);
-                o1 = TSimd.MultiplyAdd(weight, TSimd.Load(ref value, width), o1);
-                o2 = TSimd.MultiplyAdd(weight, TSimd.Load(ref value, 2 * width), o2);
-                o3 = TSimd.MultiplyAdd(weight, TSimd.Load(ref value, 3 * width), o3);
+                ref float target = ref Unsafe.Add(ref outputs, (row * dimension) + column);
+                ref float weight = ref Unsafe.Add(ref weights, row * weightStride);
+                VectorQuad<TSimd, TVector> o0 = VectorQuad<TSimd, TVector>.Load(ref target);
+                VectorQuad<TSimd, TVector> o1 = VectorQuad<TSimd, TVector>.Load(ref Unsafe.Add(ref target, dimension));
+                VectorQuad<TSimd, TVector> o2 = VectorQuad<TSimd, TVector>.Load(ref Unsafe.Add(ref target, 2 * dimension));
+                VectorQuad<TSimd, TVector> o3 = VectorQuad<TSimd, TVector>.Load(ref Unsafe.Add(ref target, 3 * dimension));
+                for (nint token = 0; token < count; token++)
+                {
+                    VectorQuad<TSimd, TVector> values = VectorQuad<TSimd, TVector>.Load(ref Unsafe.Add(ref tokens, (token * stride) + column));
+                    o0 = o0.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weight, token)), values);
+                    o1 = o1.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weight, token + weightStride)), values);
+                    o2 = o2.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weight, token + (2 * weightStride))), values);
+                    o3 = o3.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weight, token + (3 * weightStride))), values);
+                }
+
+                o0.Store(ref target);
+                o1.Store(ref Unsafe.Add(ref target, dimension));
+                o2.Store(ref Unsafe.Add(ref target, 2 * dimension));
+                o3.Store(ref Unsafe.Add(ref target, 3 * dimension));
             }
 
-            TSimd.Store(o0, ref target, 0);
-            TSimd.Store(o1, ref target, width);
-            TSimd.Store(o2, ref target, 2 * width);
-            TSimd.Store(o3, ref target, 3 * width);
+            for (nint each = row; each < row + BlockRows; each++)
+                AddRow<TSimd, TVector>(ref Unsafe.Add(ref weights, each * weightStride), ref tokens, stride, ref Unsafe.Add(ref outputs, each * dimension), count, whole, dimension);
         }
 
-        for (; column <= dimension - width; column += width)
+        for (; row < rowCount; row++)
+            AddRow<TSimd, TVector>(ref Unsafe.Add(ref weights, row * weightStride), ref tokens, stride, ref Unsafe.Add(ref outputs, row * dimension), count, 0, dimension);
+    }
+
+    // The columns from the first on of a single row.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddRow<TSimd, TVector>(ref float weights, ref float tokens, nint stride, ref float output, int count, nint first, nint dimension)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        nint column = first;
+        for (; column <= dimension - (ColumnVectors * TSimd.Lanes); column += ColumnVectors * TSimd.Lanes)
+        {
+            VectorQuad<TSimd, TVector> sum = VectorQuad<TSimd, TVector>.Load(ref Unsafe.Add(ref output, column));
+            for (nint token = 0; token < count; token++)
+            {
+                sum = sum.MultiplyAdd(
+                    TSimd.Create(Unsafe.Add(ref weights, token)), VectorQuad<TSimd, TVector>.Load(ref Unsafe.Add(ref tokens, (token * stride) + column)));
+            }
+
+            sum.Store(ref Unsafe.Add(ref output, column));
+        }
+
+        for (; column <= dimension - TSimd.Lanes; column += TSimd.Lanes)
         {
             TVector sum = TSimd.Load(ref output, column);
             for (nint token = 0; token < count; token++)
@@ -240,22 +307,38 @@ internal static class RowProduct
         string[] operand = OpenClText.Operands(generator, call);
         string vector = $"float{lanes}";
         string space = OpenClText.AddressSpace(call[1]);
-        string Columns(int vectors)
+        string Columns(int rows, int vectors)
         {
-            string ForEach(Func<int, string> text) => string.Concat(Enumerable.Range(0, vectors).Select(text));
+            string ForEach(Func<int, int, string> text) =>
+                string.Concat(Enumerable.Range(0, rows).SelectMany(row => Enumerable.Range(0, vectors).Select(index => text(row, index))));
             return $$"""
                 for (; column + {{vectors * lanes}} <= dimension; column += {{vectors * lanes}}) {
-                    {{ForEach(index => $"{vector} o{index} = vload{lanes}({index}, o + column);\n")}}
+                    {{ForEach((row, index) => $"{vector} o{row}{index} = vload{lanes}({index}, o + {row} * dimension + column);\n")}}
                     for (int t = 0; t < block; t++) {
-                        const {{vector}} f = w[t];
                         const {{space}} float* value = v + t * stride + column;
-                        {{ForEach(index => $"o{index} = fma(f, vload{lanes}({index}, value), o{index});\n")}}
+                        {{string.Concat(Enumerable.Range(0, vectors).Select(index => $"const {vector} x{index} = vload{lanes}({index}, value);\n"))}}
+                        {{ForEach((row, index) => $"o{row}{index} = fma(({vector})w[{row} * {operand[5]} + t], x{index}, o{row}{index});\n")}}
                     }
-                    {{ForEach(index => $"vstore{lanes}(o{index}, {index}, o + column);\n")}}
+                    {{ForEach((row, index) => $"vstore{lanes}(o{row}{index}, {index}, o + {row} * dimension + column);\n")}}
                 }
                 """;
         }
 
+        string Rows(int rows) => $$"""
+            for (; row + {{rows}} <= end; row += {{rows}}) {
+                const {{OpenClText.AddressSpace(call[0])}} float* w = {{operand[0]}} + (long)row * {{operand[5]}} + token;
+                {{OpenClText.AddressSpace(call[4])}} float* o = {{operand[4]}} + (long)row * dimension;
+                int column = 0;
+                {{Columns(rows, ColumnVectors)}}
+                {{Columns(rows, 1)}}
+                for (; column < dimension; column++)
+                    for (int r = 0; r < {{rows}}; r++) {
+                        float sum = o[r * dimension + column];
+                        for (int t = 0; t < block; t++) sum = fma(w[r * {{operand[5]}} + t], v[t * stride + column], sum);
+                        o[r * dimension + column] = sum;
+                    }
+            }
+            """;
         OpenClText.Statement(generator, $$"""
             {
                 const long stride = {{operand[2]}};
@@ -266,18 +349,10 @@ internal static class RowProduct
                         const {{space}} float* v = {{operand[1]}} + token * stride + head * {{operand[3]}};
                         for (int next = {{BlockTokens}}; next < {{BlockTokens}} + block; next++)
                             for (int i = 0; i < dimension; i += {{Prefetch.Line}}) { {{Prefetch.OpenCl("v + next * stride + i")}} }
-                        for (int row = head * rows; row < (head + 1) * rows; row++) {
-                            const {{OpenClText.AddressSpace(call[0])}} float* w = {{operand[0]}} + (long)row * {{operand[5]}} + token;
-                            {{OpenClText.AddressSpace(call[4])}} float* o = {{operand[4]}} + (long)row * dimension;
-                            int column = 0;
-                            {{Columns(ColumnVectors)}}
-                            {{Columns(1)}}
-                            for (; column < dimension; column++) {
-                                float sum = o[column];
-                                for (int t = 0; t < block; t++) sum = fma(w[t], v[t * stride + column], sum);
-                                o[column] = sum;
-                            }
-                        }
+                        int row = head * rows;
+                        const int end = row + rows;
+                        {{Rows(BlockRows)}}
+                        {{Rows(1)}}
                     }
                 }
             }

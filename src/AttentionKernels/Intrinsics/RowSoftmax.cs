@@ -47,6 +47,7 @@ internal static class RowSoftmax
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Row<TSimd, TVector>(ref float scores, int count, float scale, ref float maximum, ref float sum, ref float factor)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
@@ -94,7 +95,9 @@ internal static class RowSoftmax
                     lanes = select(lanes, x, x > lanes);
                 }
                 const float before = ({{operand[5]}})[row];
-                const float largest = {{OpenClText.Largest("lanes", lanes)}} * scale;
+                float largest;
+                {{OpenClText.Largest("largest", "lanes", lanes)}}
+                largest *= scale;
                 const float after = largest > before ? largest : before;
                 ({{operand[5]}})[row] = after;
                 const float subtracted = after < -FLT_MAX ? 0.0f : after;
@@ -107,7 +110,7 @@ internal static class RowSoftmax
                 }
                 const float factor = exp(before - subtracted);
                 ({{operand[7]}})[row] = factor;
-                ({{operand[6]}})[row] = fma(({{operand[6]}})[row], factor, {{OpenClText.Sum("total", lanes)}});
+                {{OpenClText.Sum($"({operand[6]})[row]", "total", lanes, $"({operand[6]})[row] * factor")}}
             }
             """);
     }

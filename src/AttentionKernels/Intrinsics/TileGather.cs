@@ -70,6 +70,7 @@ internal static class TileGather
         ? BlocksOf<Simd256, Vector256<float>>(ref source, (nint)sourceStride, ref target, blockStride, rows, count)
         : BlocksOf<Simd128, Vector128<float>>(ref source, (nint)sourceStride, ref target, blockStride, rows, count);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float BlocksOf<TSimd, TVector>(ref float source, nint sourceStride, ref float target, nint blockStride, int rows, int count)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
@@ -130,7 +131,7 @@ internal static class TileGather
                             t[column] = value;
                         }
                 }
-                {{result}} = {{OpenClText.Sum("products", width)}} + tail;
+                {{OpenClText.Sum(result.ToString()!, "products", width, "tail")}}
             }
             """);
     }

@@ -67,7 +67,7 @@ internal static class VectorRow
                 int i = 0;
                 for (; i + 16 <= {{count}}; i += 16) s = fma(vload16(0, l + i), vload16(0, r + i), s);
                 for (; i < {{count}}; i++) t = fma(l[i], r[i], t);
-                {{result}} = {{OpenClText.Sum("s", 16)}} + t;
+                {{OpenClText.Sum(result.ToString()!, "s", 16, "t")}}
             }
             """);
     }

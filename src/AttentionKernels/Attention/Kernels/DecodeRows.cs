@@ -117,10 +117,7 @@ internal readonly struct DecodeRows<TWidth>
                 VectorRow.Scale(_outputs, row * _dimension, _factors[row], _outputs, row * _dimension, _dimension);
         }
 
-        if (together)
-            AddValues(arguments, 0, _heads, RowsPerHead, 0, firstKey, firstKey, endKey);
-        else
-            AddAttended(arguments, firstKey, endKey);
+        AddValues(arguments, firstKey, endKey, together);
     }
 
     /// <summary>Stores what the rows hold: their outputs if the keys are not split, otherwise their partial states.</summary>
@@ -186,45 +183,36 @@ internal readonly struct DecodeRows<TWidth>
         return none;
     }
 
-    /// <summary>Adds the weighted values row by row, masked ones not at all, since 0 · NaN would reach the output.</summary>
-    private void AddAttended<TSequences, TMask, TModifier>(in AttentionArguments<TSequences, TMask, TModifier> arguments, int firstKey, int endKey)
-        where TSequences : struct, ISequences<TSequences>
-        where TMask : struct, IMask<TMask>
-        where TModifier : struct, IScoreModifier<TModifier>
-    {
-        for (int row = 0; row < _count; row++)
-        {
-            KeyRange range = Range(arguments, row, firstKey, endKey);
-            int head = row / RowsPerHead;
-            if (TMask.RangeIsExact && TModifier.IsIdentity)
-            {
-                AddValues(arguments, head, 1, 1, row, firstKey, range.First, range.End);
-                continue;
-            }
-
-            for (int key = range.First; key < range.End; key++)
-            {
-                if (_masked[(row * Keys) + key - firstKey] == 0f)
-                    AddValues(arguments, head, 1, 1, row, firstKey, key, key + 1);
-            }
-        }
-    }
-
-    /// <summary>Adds the weighted values of a range of a tile's keys to some rows, run by run.</summary>
+    /// <summary>
+    /// Adds the weighted values: for all rows together, or row by row and masked ones not at all, since 0 · NaN would reach the output.
+    /// </summary>
     private void AddValues<TSequences, TMask, TModifier>(
-        in AttentionArguments<TSequences, TMask, TModifier> arguments, int head, int heads, int rowsPerHead, int row, int tileStart, int first, int end)
+        in AttentionArguments<TSequences, TMask, TModifier> arguments, int firstKey, int endKey, bool together)
         where TSequences : struct, ISequences<TSequences>
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
     {
-        for (int key = first; key < end;)
+        bool inRuns = together || (TMask.RangeIsExact && TModifier.IsIdentity);
+        int rows = together ? _count : 1;
+        for (int row = 0; row < _count; row += rows)
         {
-            int run = Math.Min(TSequences.RunLength(arguments.Sequences, key), end - key);
-            RowProduct.Outputs<TWidth>(
-                _scores, (row * Keys) + key - tileStart, Keys,
-                arguments.Value, TSequences.ValueOffset(arguments.Sequences, _batch, key) + ((_firstHead + head) * arguments.ValueHeadStride),
-                TSequences.ValueStride(arguments.Sequences), arguments.ValueHeadStride, _outputs, row * _dimension, heads, rowsPerHead, run, _dimension);
-            key += run;
+            KeyRange range = together ? new KeyRange(firstKey, endKey) : Range(arguments, row, firstKey, endKey);
+            int head = row / RowsPerHead;
+            for (int key = range.First; key < range.End;)
+            {
+                int run = inRuns ? Math.Min(TSequences.RunLength(arguments.Sequences, key), range.End - key) : 1;
+                int score = (row * Keys) + key - firstKey;
+                if (inRuns || _masked[score] == 0f)
+                {
+                    RowProduct.Outputs<TWidth>(
+                        _scores, score, Keys,
+                        arguments.Value, TSequences.ValueOffset(arguments.Sequences, _batch, key) + ((_firstHead + head) * arguments.ValueHeadStride),
+                        TSequences.ValueStride(arguments.Sequences), arguments.ValueHeadStride,
+                        _outputs, row * _dimension, together ? _heads : 1, together ? RowsPerHead : 1, run, _dimension);
+                }
+
+                key += run;
+            }
         }
     }
 }
