@@ -38,7 +38,8 @@ internal sealed record Options(string Device, string? Filter, int Repetitions, b
         };
         repetitions.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int?>() < 1)
+            // What is no number at all has an error already.
+            if (result.Tokens.Any(token => int.TryParse(token.Value, out int number) && number < 1))
                 result.AddError("--repetitions is less than 1; it must be at least 1.");
         });
         Option<bool> quick = new("--quick") { Description = "Fewer and smaller shapes and few repetitions, for a first look." };

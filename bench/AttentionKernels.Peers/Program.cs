@@ -24,13 +24,18 @@ return Options.Run(args, options =>
         int threads = Environment.ProcessorCount;
         using var torch = new TorchPeer(threads);
         using var onnx = new OnnxPeer(threads);
-        using var arithmetic = new ArithmeticRoofline(inputs, torch, onnx);
-        using var memory = new MemoryRoofline(threads);
-        foreach (IPeer peer in new IPeer[] { torch, onnx })
+        IPeer[] libraries = [torch, onnx];
+        foreach (IPeer peer in libraries)
             Console.Error.WriteLine($"{peer.Name}: {peer.Unavailable ?? $"{threads} threads"}");
 
+        IPeer[] peers = [.. libraries, new ArithmeticRoofline(inputs, torch, onnx), new MemoryRoofline(threads)];
         IEnumerable<IOperation> operations = options.Quick ? Suite.Quick(inputs) : Suite.Full(inputs);
-        IReadOnlyList<PeerRow> rows = new Comparison(devices, [torch, onnx, arithmetic, memory], options).Run(operations, cancellation.Token);
+        IReadOnlyList<PeerRow> rows = new Comparison(devices, peers, options).Run(operations, cancellation.Token);
+        if (rows.Count == 0 && !cancellation.IsCancellationRequested)
+        {
+            Console.Error.WriteLine($"No row has '{options.Filter}' in operation, shape, peer or detail.");
+            return 1;
+        }
 
         PeerTable.Write(TableConsole.Open(), rows);
         if (options.Json is { } json)

@@ -11,7 +11,7 @@ internal sealed class Sampler(PreparedRun run, int copies)
     private const int LeastWarmUps = 3;
 
     /// <summary>Threads of OpenMP and of ONNX Runtime look out for more work for some milliseconds, and meanwhile slow others down.</summary>
-    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(15);
 
     private int _copy;
     private int _runs = 1;

@@ -3,7 +3,7 @@ using AttentionKernels.Peers.Operations;
 namespace AttentionKernels.Peers.Peers;
 
 /// <summary>Something to measure against: another library, or a roofline.</summary>
-internal interface IPeer : IDisposable
+internal interface IPeer
 {
     /// <summary>The name, such as <c>TorchSharp</c>.</summary>
     string Name { get; }

@@ -9,7 +9,7 @@ namespace AttentionKernels.Peers.Peers;
 /// TorchSharp on the processor. Tensors lie as PyTorch likes them best: attention has dense [batch, heads, tokens, headDim]. TorchSharp
 /// has no grouped-query attention, no RMS norm and no rotary embedding: these are composed, with as few passes over memory as there can be.
 /// </summary>
-internal sealed class TorchPeer : IPeer
+internal sealed class TorchPeer : IPeer, IDisposable
 {
     private readonly IDisposable? _noGradient;
 

@@ -33,9 +33,4 @@ internal sealed class ArithmeticRoofline(IInputs inputs, TorchPeer torch, OnnxPe
             }, Scale: wanted / (2.0 * Size * Size * Size)),
         ];
     }
-
-    /// <summary>The libraries are disposed by who made them.</summary>
-    public void Dispose()
-    {
-    }
 }

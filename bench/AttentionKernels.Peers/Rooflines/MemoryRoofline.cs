@@ -22,11 +22,6 @@ internal sealed class MemoryRoofline(int threads) : IPeer
             WayOf("copy-nontemporal", VectorLoops.CopyNonTemporal, writes: true, operation),
         ];
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-    }
-
     private Way WayOf(string detail, VectorLoop loop, bool writes, IOperation operation) =>
         new(detail, () => new MemoryRun(loop, operation.BytesRead, writes, operation.Copies, threads));
 }
