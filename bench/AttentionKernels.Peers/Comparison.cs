@@ -11,10 +11,10 @@ internal sealed class Comparison(IReadOnlyList<AttentionDevice> devices, IReadOn
 {
     private const string DataType = "fp32";
 
-    private readonly TimeSpan _peerWarmUp = TimeSpan.FromSeconds(options.Quick ? 0.2 : 0.5);
+    private readonly TimeSpan _peerWarmUp = TimeSpan.FromSeconds(options.Quick ? 0.1 : 0.5);
 
     /// <summary>.NET compiles what runs often a second time, in the background; peers were compiled long ago.</summary>
-    private readonly TimeSpan _ourWarmUp = TimeSpan.FromSeconds(options.Quick ? 0.5 : 1.5);
+    private readonly TimeSpan _ourWarmUp = TimeSpan.FromSeconds(options.Quick ? 0.3 : 1.5);
 
     /// <summary>Measures until all is done or <paramref name="cancellation"/> asks to stop, and says on standard error how far it is.</summary>
     public IReadOnlyList<PeerRow> Run(IEnumerable<IOperation> operations, CancellationToken cancellation)
@@ -72,7 +72,7 @@ internal sealed class Comparison(IReadOnlyList<AttentionDevice> devices, IReadOn
             using PreparedRun peer = way.Prepare();
             var sampler = new Sampler(peer, operation.Copies);
             sampler.WarmUp(_peerWarmUp);
-            var pairs = new Pairs(ours, sampler, way.Scale, options.Repetitions);
+            var pairs = new Pairs(ours, sampler, way.Scale, options.Repetitions, options.Patience);
             return row with
             {
                 OursMilliseconds = pairs.OursMilliseconds,

@@ -7,14 +7,17 @@ namespace AttentionKernels.Peers;
 /// <param name="Device"><c>cpu</c>, <c>opencl</c>, or <c>all</c> that are present.</param>
 /// <param name="Filter">What an operation, a shape, a peer or its way has to contain, if anything.</param>
 /// <param name="Repetitions">How many pairs of samples a row has.</param>
+/// <param name="Patience">The time after which a row has to do with fewer.</param>
 /// <param name="Quick">Fewer and smaller shapes, and few repetitions.</param>
 /// <param name="Json">Where the rows go as JSON, if anywhere.</param>
-internal sealed record Options(string Device, string? Filter, int Repetitions, bool Quick, FileInfo? Json)
+internal sealed record Options(string Device, string? Filter, int Repetitions, TimeSpan Patience, bool Quick, FileInfo? Json)
 {
     /// <summary>The device of <c>--device</c> that means every one.</summary>
     public const string AllDevices = "all";
 
     private const int FullRepetitions = 15, QuickRepetitions = 5;
+
+    private static readonly TimeSpan _quickPatience = TimeSpan.FromSeconds(0.7);
 
     /// <summary>Reads the command line and hands its options to <paramref name="action"/>.</summary>
     /// <returns>The exit code: the action's, 0 after <c>--help</c>, 1 where the command line is wrong.</returns>
@@ -55,9 +58,15 @@ internal sealed record Options(string Device, string? Filter, int Repetitions, b
         command.SetAction(result =>
         {
             bool isQuick = result.GetValue(quick);
+            int? wanted = result.GetValue(repetitions);
             return action(new Options(
-                result.GetRequiredValue(device), result.GetValue(filter),
-                result.GetValue(repetitions) ?? (isQuick ? QuickRepetitions : FullRepetitions), isQuick, result.GetValue(json)));
+                result.GetRequiredValue(device),
+                result.GetValue(filter),
+                wanted ?? (isQuick ? QuickRepetitions : FullRepetitions),
+                // A first look is soon over, even at what is slow; but who asks for a number gets it.
+                isQuick && wanted is null ? _quickPatience : TimeSpan.MaxValue,
+                isQuick,
+                result.GetValue(json)));
         });
 
         ParseResult parsed = command.Parse(arguments);

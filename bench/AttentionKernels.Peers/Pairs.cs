@@ -1,8 +1,13 @@
+using System.Diagnostics;
+
 namespace AttentionKernels.Peers;
 
 /// <summary>Times of the library and of a peer, taken in turn, so that both meet the same weather on the machine.</summary>
 internal sealed class Pairs
 {
+    /// <summary>A median of fewer says little.</summary>
+    private const int FewestPairs = 3;
+
     private readonly List<double> _ours = [], _peers = [], _speedups = [];
 
     /// <summary>Measures.</summary>
@@ -10,9 +15,11 @@ internal sealed class Pairs
     /// <param name="peer">The peer, warm.</param>
     /// <param name="scale">What the peer's time is multiplied by.</param>
     /// <param name="repetitions">How many pairs there are.</param>
-    public Pairs(Sampler ours, Sampler peer, double scale, int repetitions)
+    /// <param name="patience">The time after which a few pairs are enough.</param>
+    public Pairs(Sampler ours, Sampler peer, double scale, int repetitions, TimeSpan patience)
     {
-        for (int repetition = 0; repetition < repetitions; repetition++)
+        long begin = Stopwatch.GetTimestamp();
+        while (_ours.Count < repetitions && (_ours.Count < FewestPairs || Stopwatch.GetElapsedTime(begin) < patience))
         {
             _ours.Add(ours.Sample());
             _peers.Add(scale * peer.Sample());

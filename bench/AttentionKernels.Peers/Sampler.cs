@@ -8,7 +8,7 @@ internal sealed class Sampler(PreparedRun run, int copies)
     /// <summary>A shorter sample would measure the clock and the waking of threads.</summary>
     private const double ShortestSampleMilliseconds = 2;
 
-    private const int LeastWarmUps = 3;
+    private const int LeastWarmUps = 2;
 
     /// <summary>Threads of OpenMP and of ONNX Runtime look out for more work for some milliseconds, and meanwhile slow others down.</summary>
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(15);
