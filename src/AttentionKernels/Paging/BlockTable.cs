@@ -1,3 +1,4 @@
+using AttentionKernels.Memory;
 using ILGPU.Runtime;
 
 namespace AttentionKernels;
@@ -7,16 +8,14 @@ namespace AttentionKernels;
 /// entry by entry, with a copy on the device.
 /// </summary>
 /// <remarks>
-/// The first run after <see cref="Set"/> copies the table to the device on its own stream and waits for that stream. There is one copy:
-/// a table serves one stream at a time, and while runs on another stream may still read it, it must not be changed.
+/// The first run after <see cref="Set"/> queues a copy of the table to the device on its own stream; a later <see cref="Set"/> waits for
+/// that stream. There is one copy: a table serves one stream at a time, and while runs on another stream may still read it, it must not
+/// be changed.
 /// </remarks>
 public sealed class BlockTable : IDisposable
 {
-    private readonly int[] _pages;
-    private readonly int[] _keyLengths;
-    private readonly Tensor<int> _devicePages;
-    private readonly Tensor<int> _deviceKeyLengths;
-    private bool _changed = true;
+    private readonly MirroredTensor<int> _pages;
+    private readonly MirroredTensor<int> _keyLengths;
 
     /// <summary>Makes a table in which every sequence is empty.</summary>
     /// <param name="cache">The cache whose pages it names.</param>
@@ -41,16 +40,14 @@ public sealed class BlockTable : IDisposable
         Cache = cache;
         Sequences = sequences;
         PagesPerSequence = pagesPerSequence;
-        _pages = new int[sequences * pagesPerSequence];
-        _keyLengths = new int[sequences];
-        _devicePages = cache.Device.Allocate<int>([sequences, pagesPerSequence]);
+        _pages = new MirroredTensor<int>(cache.Device, sequences * pagesPerSequence);
         try
         {
-            _deviceKeyLengths = cache.Device.Allocate<int>([sequences]);
+            _keyLengths = new MirroredTensor<int>(cache.Device, sequences);
         }
         catch
         {
-            _devicePages.Dispose();
+            _pages.Dispose();
             throw;
         }
     }
@@ -68,10 +65,10 @@ public sealed class BlockTable : IDisposable
     public int MaximumKeys => PagesPerSequence * Cache.Options.PageSize;
 
     /// <summary>Whether the table was disposed.</summary>
-    public bool IsDisposed => _devicePages.IsDisposed;
+    public bool IsDisposed => _pages.IsDisposed;
 
     /// <summary>For each sequence its number of tokens.</summary>
-    public ReadOnlySpan<int> KeyLengths => _keyLengths;
+    public ReadOnlySpan<int> KeyLengths => _keyLengths.Host;
 
     /// <summary>Gives a sequence its pages and its length.</summary>
     /// <param name="sequence">The sequence, from 0.</param>
@@ -100,9 +97,8 @@ public sealed class BlockTable : IDisposable
                 throw new ArgumentException($"Entry {index} is page {pages[index]}; the cache has the pages 0 to {Cache.Options.Pages - 1}.", nameof(pages));
         }
 
-        pages.CopyTo(_pages.AsSpan(sequence * PagesPerSequence));
-        _keyLengths[sequence] = keyLength;
-        _changed = true;
+        pages.CopyTo(_pages.Write()[(sequence * PagesPerSequence)..]);
+        _keyLengths.Write()[sequence] = keyLength;
     }
 
     /// <summary>The slot of a token: where its key and value lie, for <see cref="PagedKeyValueCache.Append"/>.</summary>
@@ -115,28 +111,19 @@ public sealed class BlockTable : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(sequence);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(sequence, Sequences);
         ArgumentOutOfRangeException.ThrowIfNegative(token);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(token, _keyLengths[sequence]);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(token, KeyLengths[sequence]);
         int pageSize = Cache.Options.PageSize;
-        return ((long)_pages[(sequence * PagesPerSequence) + (token / pageSize)] * pageSize) + (token % pageSize);
+        return ((long)_pages.Host[(sequence * PagesPerSequence) + (token / pageSize)] * pageSize) + (token % pageSize);
     }
 
     /// <summary>Frees the device's copy.</summary>
     public void Dispose()
     {
-        _devicePages.Dispose();
-        _deviceKeyLengths.Dispose();
+        _pages.Dispose();
+        _keyLengths.Dispose();
     }
 
     /// <summary>The table and the lengths on the device, brought up to date first.</summary>
-    internal (TensorView<int> Pages, TensorView<int> KeyLengths) Upload(AcceleratorStream stream)
-    {
-        if (_changed)
-        {
-            _devicePages.View.CopyFrom(_pages, stream);
-            _deviceKeyLengths.View.CopyFrom(_keyLengths, stream);
-            _changed = false;
-        }
-
-        return (_devicePages.View, _deviceKeyLengths.View);
-    }
+    internal (TensorView<int> Pages, TensorView<int> KeyLengths) Upload(AcceleratorStream stream) =>
+        (_pages.Upload(stream), _keyLengths.Upload(stream));
 }

@@ -22,8 +22,8 @@ public abstract class PagedAttentionPlan : PreparedAttention
 
     /// <summary>Queues the computation; the call returns before it is done, except on the managed CPU.</summary>
     /// <remarks>
-    /// Where the table or the query lengths have changed since the last run, as every step of a growing sequence changes them, they are
-    /// copied to the device first, and the call waits for what is already queued on the stream and for the copy.
+    /// Where the table or the query lengths have changed since the last run, as every step of a growing sequence changes them, a copy to
+    /// the device is queued first; changing them again waits for it.
     /// </remarks>
     /// <param name="query">The query tokens of all sequences [tokens, heads, headDim].</param>
     /// <param name="queryLengths">For each sequence of the table its number of query tokens; they are the last of its tokens.</param>
@@ -47,9 +47,7 @@ internal sealed class PagedAttentionPlan<TMask, TModifier> : PagedAttentionPlan
 {
     private readonly AttentionLaunch<PagedSequences, TMask, TModifier> _launch;
     private readonly BlockTable _table;
-    private readonly int[] _queryStarts;
-    private readonly Tensor<int> _deviceQueryStarts;
-    private bool _uploaded;
+    private readonly MirroredTensor<int> _queryStarts;
 
     public PagedAttentionPlan(AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier, AttentionOptions options)
     {
@@ -58,11 +56,10 @@ internal sealed class PagedAttentionPlan<TMask, TModifier> : PagedAttentionPlan
         problem.Validate(nameof(heads), nameof(heads));
         AttentionChoice choice = AttentionPlanner.Choose(device, problem, options);
         _table = table;
-        _queryStarts = new int[table.Sequences + 1];
         _launch = new AttentionLaunch<PagedSequences, TMask, TModifier>(device, problem, choice, mask, modifier, options.Scale);
         try
         {
-            _deviceQueryStarts = device.Allocate<int>([_queryStarts.Length]);
+            _queryStarts = new MirroredTensor<int>(device, table.Sequences + 1);
         }
         catch
         {
@@ -120,7 +117,7 @@ internal sealed class PagedAttentionPlan<TMask, TModifier> : PagedAttentionPlan
         }
 
         AcceleratorStream target = TensorChecks.Stream(Device, stream);
-        UploadQueryStarts(queryLengths, target);
+        UpdateQueryStarts(queryLengths);
         (TensorView<int> pages, TensorView<int> keyLengths) = _table.Upload(target);
         AttentionArguments<PagedSequences, TMask, TModifier> arguments = _launch.Template;
         arguments.Query = query.Data;
@@ -135,7 +132,7 @@ internal sealed class PagedAttentionPlan<TMask, TModifier> : PagedAttentionPlan
         arguments.OutputHeadStride = output.Strides[1];
         arguments.Sequences = new PagedSequences
         {
-            QueryStarts = _deviceQueryStarts.View.Data,
+            QueryStarts = _queryStarts.Upload(target).Data,
             KeyLengths = keyLengths.Data,
             BlockTable = pages.Data,
             PagesPerSequence = _table.PagesPerSequence,
@@ -155,7 +152,7 @@ internal sealed class PagedAttentionPlan<TMask, TModifier> : PagedAttentionPlan
     public override void Dispose()
     {
         _launch.Dispose();
-        _deviceQueryStarts.Dispose();
+        _queryStarts.Dispose();
     }
 
     private int CheckLengths(ReadOnlySpan<int> queryLengths)
@@ -187,22 +184,16 @@ internal sealed class PagedAttentionPlan<TMask, TModifier> : PagedAttentionPlan
     }
 
     // Decode steps all have the same lengths: the copy on the device is brought up to date only where they change.
-    private void UploadQueryStarts(ReadOnlySpan<int> queryLengths, AcceleratorStream stream)
+    private void UpdateQueryStarts(ReadOnlySpan<int> queryLengths)
     {
-        bool changed = !_uploaded;
+        ReadOnlySpan<int> known = _queryStarts.Host;
+        bool same = true;
         for (int sequence = 0; sequence < queryLengths.Length; sequence++)
-        {
-            int start = _queryStarts[sequence] + queryLengths[sequence];
-            changed |= _queryStarts[sequence + 1] != start;
-            _queryStarts[sequence + 1] = start;
-        }
-
-        if (!changed)
+            same &= known[sequence + 1] - known[sequence] == queryLengths[sequence];
+        if (same)
             return;
-
-        // Should the copy fail, the next run tries again.
-        _uploaded = false;
-        _deviceQueryStarts.View.CopyFrom(_queryStarts, stream);
-        _uploaded = true;
+        Span<int> starts = _queryStarts.Write();
+        for (int sequence = 0; sequence < queryLengths.Length; sequence++)
+            starts[sequence + 1] = starts[sequence] + queryLengths[sequence];
     }
 }

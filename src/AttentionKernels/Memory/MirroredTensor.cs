@@ -1,0 +1,92 @@
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+
+namespace AttentionKernels.Memory;
+
+/// <summary>
+/// A one-dimensional tensor that is written on the host and read on the device: page-locked host memory, device memory, and the copy
+/// between them, which allocates nothing and is waited for only where the host writes again.
+/// </summary>
+/// <typeparam name="T">The element type.</typeparam>
+/// <remarks>Serves one stream at a time; a change of stream waits for a copy on the former one.</remarks>
+internal sealed class MirroredTensor<T> : IDisposable
+    where T : unmanaged
+{
+    private readonly CPUMemoryBuffer _host;
+    private readonly ArrayView<T> _source;
+    private readonly Tensor<T> _device;
+    private readonly int _length;
+    private AcceleratorStream? _copying;
+    private bool _changed = true;
+
+    /// <summary>Allocates both memories, all zeros on the host.</summary>
+    /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
+    public MirroredTensor(AttentionDevice device, int length)
+    {
+        _length = length;
+        _device = device.Allocate<T>([length]);
+        try
+        {
+            // Drivers refuse empty memory.
+            _host = CPUMemoryBuffer.CreatePageLocked(device.Accelerator, Math.Max(1, length), Interop.SizeOf<T>());
+        }
+        catch
+        {
+            _device.Dispose();
+            throw;
+        }
+
+        _source = _host.AsArrayView<T>(0, length);
+        Elements.Clear();
+    }
+
+    /// <summary>Whether the memory was freed.</summary>
+    public bool IsDisposed => _device.IsDisposed;
+
+    /// <summary>What the host has written.</summary>
+    public ReadOnlySpan<T> Host => Elements;
+
+    private unsafe Span<T> Elements => new((void*)_host.NativePtr, _length);
+
+    /// <summary>The host's memory, to be written: the next <see cref="Upload"/> copies it.</summary>
+    public Span<T> Write()
+    {
+        Settle();
+        _changed = true;
+        return Elements;
+    }
+
+    /// <summary>The device's memory, with a copy queued on the stream where the host has written since the last one.</summary>
+    public TensorView<T> Upload(AcceleratorStream stream)
+    {
+        if (_copying != stream)
+            Settle();
+        if (_changed && _length > 0)
+        {
+            _device.View.Data.CopyFrom(stream, _source);
+            _copying = stream;
+        }
+
+        _changed = false;
+        return _device.View;
+    }
+
+    /// <summary>Waits for a copy that is under way and frees the memory.</summary>
+    public void Dispose()
+    {
+        if (IsDisposed)
+            return;
+        Settle();
+        _device.Dispose();
+        _host.Dispose();
+    }
+
+    // A disposed stream has nothing under way.
+    private void Settle()
+    {
+        if (_copying is { IsDisposed: false })
+            _copying.Synchronize();
+        _copying = null;
+    }
+}

@@ -1,0 +1,81 @@
+using AttentionKernels.Tests.Infrastructure;
+using FluentAssertions;
+using Xunit;
+
+namespace AttentionKernels.Tests.Launching;
+
+/// <summary>Running what is planned and compiled allocates no managed memory: a server's step leaves nothing to collect.</summary>
+public class AllocationTests(TestDevices devices) : DeviceTests(devices)
+{
+    private const int Runs = 20;
+
+    [Theory, EachBackend(AttentionVariant.Tiled, 1), EachBackend(AttentionVariant.SplitKv, 1), EachBackend(AttentionVariant.SplitKv, 4)]
+    public void A_plan_of_attention(Backend backend, AttentionVariant variant, int splits)
+    {
+        AttentionDevice device = Device(backend);
+        using Tensor<float> query = device.Allocate<float>([2, 3, 4, 8]);
+        using Tensor<float> key = device.Allocate<float>([2, 256, 2, 8]);
+        using Tensor<float> output = device.Allocate<float>([2, 3, 4, 8]);
+        using Tensor<float> logSumExp = device.Allocate<float>([2, 4, 3]);
+        var options = new AttentionOptions { Variant = variant, Splits = splits };
+        using AttentionPlan plan = device.PlanAttention(query.Shape, key.Shape, new CausalMask(), options);
+
+        AssertNone(device, () => plan.Run(query, key, key, output, logSumExp));
+    }
+
+    [Theory, EachBackend]
+    public void A_step_of_paged_attention_with_its_table_changed_and_its_tokens_appended(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using var cache = new PagedKeyValueCache(device, new CacheOptions { Pages = 8, PageSize = 4, KeyValueHeads = 1, HeadDimension = 8 });
+        using var table = new BlockTable(cache, sequences: 2, pagesPerSequence: 4);
+        using PagedAttentionPlan plan = device.PlanPagedAttention(table, heads: 2, maximumQueries: 4, new CausalMask());
+        using Tensor<float> query = device.Allocate<float>([3, 2, 8]);
+        using Tensor<float> output = device.Allocate<float>([3, 2, 8]);
+        using Tensor<float> rows = device.Allocate<float>([3, 1, 8]);
+        using Tensor<long> slots = device.Upload<long>([0, 5, 9], [3]);
+        int[] pages = [3, 1, 2, 0];
+        int[] lengths = [1, 2];
+        int step = 0;
+
+        AssertNone(device, () =>
+        {
+            table.Set(0, pages, 4 + (step++ % 8));
+            table.Set(1, pages, 16);
+            (lengths[0], lengths[1]) = (lengths[1], lengths[0]);
+            cache.Append(rows, rows, slots);
+            plan.Run(query, lengths, output);
+        });
+    }
+
+    [Theory, EachBackend]
+    public void Norms_and_rotary_positions(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using Tensor<float> rows = device.Allocate<float>([3, 16]);
+        using Tensor<float> weight = device.Allocate<float>([16]);
+        using Tensor<float> heads = device.Allocate<float>([1, 3, 2, 16]);
+        using Tensor<int> positions = device.Allocate<int>([1, 3]);
+        using var table = new RotaryTable(device, positions: 32, rotaryDimension: 16);
+
+        AssertNone(device, () =>
+        {
+            device.RmsNorm(rows, weight, rows);
+            device.LayerNorm(rows, weight, weight, rows);
+            device.BatchNormInference(rows, weight, weight, weight, weight, rows);
+            device.RotaryEmbedding(heads, table, heads, RotaryStyle.HalfSplit, firstPosition: 2);
+            device.RotaryEmbedding(heads, table, heads, RotaryStyle.Interleaved, positions);
+        });
+    }
+
+    private static void AssertNone(AttentionDevice device, Action run)
+    {
+        run();
+        device.Synchronize();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int index = 0; index < Runs; index++)
+            run();
+        device.Synchronize();
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().Be(0, "nothing is allocated after the first run");
+    }
+}
