@@ -8,7 +8,7 @@ internal sealed class ContiguousAttention : IDisposable
     private readonly Tensor<float> _key;
     private readonly Tensor<float> _value;
     private readonly Tensor<float> _output;
-    private readonly AttentionPlan _plan;
+    private readonly AttentionPlan<float> _plan;
 
     public ContiguousAttention(string device, AttentionShape shape, AttentionVariant variant, bool causal)
     {

@@ -8,8 +8,8 @@ internal sealed class ContiguousSequenceCache : SequenceCache
     private readonly Resources resources = new();
     private readonly Tensor<float>[] keys;
     private readonly Tensor<float>[] values;
-    private readonly AttentionPlan decode;
-    private AttentionPlan? prefill;
+    private readonly AttentionPlan<float> decode;
+    private AttentionPlan<float>? prefill;
     private int newTokens;
 
     /// <summary>Allocates the tensors, and plans the attention of a single new token.</summary>
@@ -58,6 +58,6 @@ internal sealed class ContiguousSequenceCache : SequenceCache
         newTokens = tokens;
     }
 
-    private AttentionPlan Plan(int queries, int keys) => device.PlanAttention(
+    private AttentionPlan<float> Plan(int queries, int keys) => device.PlanAttention(
         [1, queries, shape.Heads, shape.HeadDimension], [1, keys, shape.KeyValueHeads, shape.HeadDimension], new CausalMask());
 }

@@ -52,7 +52,7 @@ internal sealed class AttentionOperation(IInputs inputs, AttentionShape sizes, b
     public PreparedRun Prepare(AttentionDevice device)
     {
         var run = new DeviceRun(device);
-        AttentionPlan plan = run.Share(causal
+        AttentionPlan<float> plan = run.Share(causal
             ? device.PlanAttention(sizes.Query, sizes.Key, new CausalMask())
             : device.PlanAttention(sizes.Query, sizes.Key, new NoMask()));
         for (int copy = 0; copy < ((IOperation)this).Copies; copy++)

@@ -66,7 +66,7 @@ internal sealed class AttentionCase : ComparisonCase
     {
         (TensorView<float> query, TensorView<float> key, TensorView<float> value) = Upload(run);
         Tensor<float> output = run.Output(shape.Query);
-        AttentionPlan plan = run.Own(Plan(run.Device, query.Shape, key.Shape, variant));
+        AttentionPlan<float> plan = run.Own(Plan(run.Device, query.Shape, key.Shape, variant));
         run.Schedule = plan.Schedule;
         run.ExtraBytes = plan.WorkspaceBytes;
         run.Queue = () => plan.Run(query, key, value, output);
@@ -84,7 +84,7 @@ internal sealed class AttentionCase : ComparisonCase
         key = key.Slice(2, 0, (heads + group - 1) / group);
         value = value.Slice(2, 0, (heads + group - 1) / group);
         Tensor<float> output = run.Output(query.Shape);
-        AttentionPlan plan = run.Own(Plan(run.Device, query.Shape, key.Shape, AttentionVariant.Naive));
+        AttentionPlan<float> plan = run.Own(Plan(run.Device, query.Shape, key.Shape, AttentionVariant.Naive));
         long warmUp = Math.Min(WarmUpQueries, shape.Queries);
         run.Parts = parts;
         run.Schedule = plan.Schedule;
@@ -141,7 +141,7 @@ internal sealed class AttentionCase : ComparisonCase
         run.Upload(inputs.Value.Key, shape.Key),
         run.Upload(inputs.Value.Value, shape.Key));
 
-    private AttentionPlan Plan(AttentionDevice device, TensorShape query, TensorShape key, AttentionVariant variant)
+    private AttentionPlan<float> Plan(AttentionDevice device, TensorShape query, TensorShape key, AttentionVariant variant)
     {
         var options = new AttentionOptions { Variant = variant };
         return causal

@@ -1,6 +1,7 @@
 using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Intrinsics;
 using AttentionKernels.Launching;
+using AttentionKernels.Memory;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -9,22 +10,23 @@ namespace AttentionKernels.Attention;
 /// <summary>
 /// The kernels of one choice, compiled for a device, and the memory they share. What contiguous and paged plans have in common.
 /// </summary>
-internal sealed class AttentionLaunch<TSequences, TMask, TModifier> : IDisposable
+internal sealed class AttentionLaunch<TElement, TSequences, TMask, TModifier> : IDisposable
+    where TElement : unmanaged, IElement<TElement>
     where TSequences : struct, ISequences<TSequences>
     where TMask : struct, IMask<TMask>
     where TModifier : struct, IScoreModifier<TModifier>
 {
     private readonly Tensor<float> _workspace;
     private readonly Tensor<float> _scratch;
-    private readonly Action<AcceleratorStream, AttentionArguments<TSequences, TMask, TModifier>> _attend;
-    private readonly Action<AcceleratorStream, AttentionArguments<TSequences, TMask, TModifier>>? _merge;
+    private readonly Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> _attend;
+    private readonly Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>>? _merge;
 
     public AttentionLaunch(AttentionDevice device, AttentionProblem problem, AttentionChoice choice, TMask mask, TModifier modifier, float? scale)
     {
         Device = device;
         Problem = problem;
         Choice = choice;
-        Template = new AttentionArguments<TSequences, TMask, TModifier>
+        Template = new AttentionArguments<TElement, TSequences, TMask, TModifier>
         {
             Mask = mask,
             Modifier = modifier,
@@ -58,7 +60,7 @@ internal sealed class AttentionLaunch<TSequences, TMask, TModifier> : IDisposabl
     public AttentionChoice Choice { get; }
 
     /// <summary>The arguments without the tensors.</summary>
-    public AttentionArguments<TSequences, TMask, TModifier> Template { get; }
+    public AttentionArguments<TElement, TSequences, TMask, TModifier> Template { get; }
 
     public bool IsDisposed => _workspace.IsDisposed;
 
@@ -66,7 +68,7 @@ internal sealed class AttentionLaunch<TSequences, TMask, TModifier> : IDisposabl
     public long WorkspaceBytes => sizeof(float) * (Choice.WorkspaceLength + ((long)Device.Workers * Choice.ScratchLength));
 
     /// <summary>Queues the kernels on a stream.</summary>
-    public void Run(AcceleratorStream stream, AttentionArguments<TSequences, TMask, TModifier> arguments)
+    public void Run(AcceleratorStream stream, AttentionArguments<TElement, TSequences, TMask, TModifier> arguments)
     {
         arguments.Workspace = _workspace.View.Data;
         _attend(stream, arguments);
@@ -86,13 +88,13 @@ internal sealed class AttentionLaunch<TSequences, TMask, TModifier> : IDisposabl
         _scratch.Dispose();
     }
 
-    private Action<AcceleratorStream, AttentionArguments<TSequences, TMask, TModifier>> LoadAttention()
+    private Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> LoadAttention()
     {
         (int batch, int heads, _, _, int queries, _) = Problem;
         switch (Choice.Variant, Choice.Schedule)
         {
             case (AttentionVariant.Naive, _):
-                return Tiles<NaiveAttention<TSequences, TMask, TModifier>>((long)batch * heads * queries);
+                return Tiles<NaiveAttention<TElement, TSequences, TMask, TModifier>>((long)batch * heads * queries);
             case (AttentionVariant.Tiled, KernelSchedule.Vector):
                 return Choice.Lanes switch
                 {
@@ -114,65 +116,65 @@ internal sealed class AttentionLaunch<TSequences, TMask, TModifier> : IDisposabl
         }
     }
 
-    private Action<AcceleratorStream, AttentionArguments<TSequences, TMask, TModifier>> LoadMerge() => Choice.Schedule == KernelSchedule.Vector
-        ? Tiles<MergeStatesVector<TSequences, TMask, TModifier>>(
-            MergeStatesVector<TSequences, TMask, TModifier>.Tiles(Problem.Batch, Problem.Heads, Problem.MaximumQueries))
-        : Groups<MergeStatesSimt<TSequences, TMask, TModifier>>(
-            MergeStatesSimt<TSequences, TMask, TModifier>.Groups(Problem.Batch, Problem.Heads, Problem.MaximumQueries));
+    private Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> LoadMerge() => Choice.Schedule == KernelSchedule.Vector
+        ? Tiles<MergeStatesVector<TElement, TSequences, TMask, TModifier>>(
+            MergeStatesVector<TElement, TSequences, TMask, TModifier>.Tiles(Problem.Batch, Problem.Heads, Problem.MaximumQueries))
+        : Groups<MergeStatesSimt<TElement, TSequences, TMask, TModifier>>(
+            MergeStatesSimt<TElement, TSequences, TMask, TModifier>.Groups(Problem.Batch, Problem.Heads, Problem.MaximumQueries));
 
-    private Action<AcceleratorStream, AttentionArguments<TSequences, TMask, TModifier>> LoadTiledVector<TWidth>()
+    private Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> LoadTiledVector<TWidth>()
         where TWidth : struct, IVectorWidth =>
-        Tiles<TiledAttentionVector<TSequences, TMask, TModifier, TWidth>>(TiledAttentionVector<TSequences, TMask, TModifier, TWidth>.Tiles(
+        Tiles<TiledAttentionVector<TElement, TSequences, TMask, TModifier, TWidth>>(TiledAttentionVector<TElement, TSequences, TMask, TModifier, TWidth>.Tiles(
             Problem.Batch, Problem.Heads, Problem.KeyValueHeads, Problem.MaximumQueries, Choice.Splits));
 
-    private Action<AcceleratorStream, AttentionArguments<TSequences, TMask, TModifier>> LoadSplitKvVector<TWidth>()
+    private Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> LoadSplitKvVector<TWidth>()
         where TWidth : struct, IVectorWidth =>
-        Tiles<SplitKvDecodeVector<TSequences, TMask, TModifier, TWidth>>(SplitKvDecodeVector<TSequences, TMask, TModifier, TWidth>.Tiles(
+        Tiles<SplitKvDecodeVector<TElement, TSequences, TMask, TModifier, TWidth>>(SplitKvDecodeVector<TElement, TSequences, TMask, TModifier, TWidth>.Tiles(
             Problem.Batch, Problem.Heads, Problem.KeyValueHeads, Problem.MaximumQueries, Choice.Splits));
 
-    private Action<AcceleratorStream, AttentionArguments<TSequences, TMask, TModifier>> LoadTiledSimt()
+    private Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> LoadTiledSimt()
     {
-        const int Block = TiledAttentionSimt<TSequences, TMask, TModifier, OneColumnBlock>.BlockColumns;
-        long groups = TiledAttentionSimt<TSequences, TMask, TModifier, OneColumnBlock>.Groups(Problem.Batch, Problem.Heads, Problem.MaximumQueries);
+        const int Block = TiledAttentionSimt<TElement, TSequences, TMask, TModifier, OneColumnBlock>.BlockColumns;
+        long groups = TiledAttentionSimt<TElement, TSequences, TMask, TModifier, OneColumnBlock>.Groups(Problem.Batch, Problem.Heads, Problem.MaximumQueries);
         return Problem.HeadDimension switch
         {
-            <= Block => Groups<TiledAttentionSimt<TSequences, TMask, TModifier, OneColumnBlock>>(groups),
-            <= 2 * Block => Groups<TiledAttentionSimt<TSequences, TMask, TModifier, TwoColumnBlocks>>(groups),
-            <= 4 * Block => Groups<TiledAttentionSimt<TSequences, TMask, TModifier, FourColumnBlocks>>(groups),
-            _ => Groups<TiledAttentionSimt<TSequences, TMask, TModifier, EightColumnBlocks>>(groups),
+            <= Block => Groups<TiledAttentionSimt<TElement, TSequences, TMask, TModifier, OneColumnBlock>>(groups),
+            <= 2 * Block => Groups<TiledAttentionSimt<TElement, TSequences, TMask, TModifier, TwoColumnBlocks>>(groups),
+            <= 4 * Block => Groups<TiledAttentionSimt<TElement, TSequences, TMask, TModifier, FourColumnBlocks>>(groups),
+            _ => Groups<TiledAttentionSimt<TElement, TSequences, TMask, TModifier, EightColumnBlocks>>(groups),
         };
     }
 
-    private Action<AcceleratorStream, AttentionArguments<TSequences, TMask, TModifier>> LoadSplitKvSimt()
+    private Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> LoadSplitKvSimt()
     {
-        const int Block = SplitKvDecodeSimt<TSequences, TMask, TModifier, OneColumnBlock>.BlockColumns;
-        long groups = SplitKvDecodeSimt<TSequences, TMask, TModifier, OneColumnBlock>.Groups(
+        const int Block = SplitKvDecodeSimt<TElement, TSequences, TMask, TModifier, OneColumnBlock>.BlockColumns;
+        long groups = SplitKvDecodeSimt<TElement, TSequences, TMask, TModifier, OneColumnBlock>.Groups(
             Problem.Batch, Problem.Heads, Problem.KeyValueHeads, Problem.MaximumQueries, Choice.Splits);
         return Problem.HeadDimension switch
         {
-            <= Block => Groups<SplitKvDecodeSimt<TSequences, TMask, TModifier, OneColumnBlock>>(groups),
-            <= 2 * Block => Groups<SplitKvDecodeSimt<TSequences, TMask, TModifier, TwoColumnBlocks>>(groups),
-            _ => Groups<SplitKvDecodeSimt<TSequences, TMask, TModifier, FourColumnBlocks>>(groups),
+            <= Block => Groups<SplitKvDecodeSimt<TElement, TSequences, TMask, TModifier, OneColumnBlock>>(groups),
+            <= 2 * Block => Groups<SplitKvDecodeSimt<TElement, TSequences, TMask, TModifier, TwoColumnBlocks>>(groups),
+            _ => Groups<SplitKvDecodeSimt<TElement, TSequences, TMask, TModifier, FourColumnBlocks>>(groups),
         };
     }
 
-    private Action<AcceleratorStream, AttentionArguments<TSequences, TMask, TModifier>> Tiles<TKernel>(long tiles)
-        where TKernel : struct, ITileKernel<AttentionArguments<TSequences, TMask, TModifier>>
+    private Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> Tiles<TKernel>(long tiles)
+        where TKernel : struct, ITileKernel<AttentionArguments<TElement, TSequences, TMask, TModifier>>
     {
-        TileKernel<TKernel, AttentionArguments<TSequences, TMask, TModifier>> kernel =
-            Device.LoadTileKernel<TKernel, AttentionArguments<TSequences, TMask, TModifier>>();
+        TileKernel<TKernel, AttentionArguments<TElement, TSequences, TMask, TModifier>> kernel =
+            Device.LoadTileKernel<TKernel, AttentionArguments<TElement, TSequences, TMask, TModifier>>();
         return (stream, arguments) => kernel.Run(stream, arguments, tiles, Scratch, Choice.ScratchLength);
     }
 
     private ArrayView<float> Scratch => _scratch.View.Data;
 
-    private Action<AcceleratorStream, AttentionArguments<TSequences, TMask, TModifier>> Groups<TKernel>(long groups)
-        where TKernel : struct, IGroupKernel<AttentionArguments<TSequences, TMask, TModifier>>
+    private Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> Groups<TKernel>(long groups)
+        where TKernel : struct, IGroupKernel<AttentionArguments<TElement, TSequences, TMask, TModifier>>
     {
         if (groups > int.MaxValue)
             throw new NotSupportedException($"The problem has {groups:N0} tiles; a launch has at most {int.MaxValue:N0} work groups.");
-        GroupKernel<TKernel, AttentionArguments<TSequences, TMask, TModifier>> kernel =
-            Device.LoadGroupKernel<TKernel, AttentionArguments<TSequences, TMask, TModifier>>();
+        GroupKernel<TKernel, AttentionArguments<TElement, TSequences, TMask, TModifier>> kernel =
+            Device.LoadGroupKernel<TKernel, AttentionArguments<TElement, TSequences, TMask, TModifier>>();
         return (stream, arguments) => kernel.Run(stream, arguments, groups);
     }
 }

@@ -23,24 +23,58 @@ public static class AttentionOperations
     /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
     /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
     /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
-    public static AttentionPlan PlanAttention<TMask, TModifier>(
+    public static AttentionPlan<float> PlanAttention<TMask, TModifier>(
         this AttentionDevice device, TensorShape query, TensorShape key, TMask mask, TModifier modifier, AttentionOptions? options = null)
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier> =>
+        device.PlanAttention(query, key, mask, modifier, ElementType.Float32, options);
+
+    /// <summary>As the other overload, for tensors of another element type.</summary>
+    /// <typeparam name="T">The element type of query, key, value and output.</typeparam>
+    /// <typeparam name="TMask">The mask: one of the library's, or a public struct of your own.</typeparam>
+    /// <typeparam name="TModifier">The score modifier, likewise.</typeparam>
+    /// <param name="device">The device.</param>
+    /// <param name="query">The query's shape [batch, queries, heads, headDim]; headDim from 1 to 512. Runs may have fewer queries.</param>
+    /// <param name="key">The shape of key and value [batch, keys, kv heads, headDim]; heads is a multiple of kv heads. Runs may have fewer keys.</param>
+    /// <param name="mask">Which keys a query attends to.</param>
+    /// <param name="modifier">What becomes of a score before the softmax.</param>
+    /// <param name="elementType">How query, key, value and output are stored; kernels compute in fp32 and round the output once.</param>
+    /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
+    /// <returns>The plan; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException">The shapes do not fit each other, an option is out of range, or the mask or modifier is not public or has a <see cref="bool"/> field.</exception>
+    /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
+    /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
+    /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
+    /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
+    public static AttentionPlan<T> PlanAttention<T, TMask, TModifier>(
+        this AttentionDevice device, TensorShape query, TensorShape key, TMask mask, TModifier modifier, ElementType<T> elementType,
+        AttentionOptions? options = null)
+        where T : unmanaged
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
     {
+        ArgumentNullException.ThrowIfNull(elementType);
         ArgumentNullException.ThrowIfNull(device);
         device.ThrowIfDisposed();
         VariantFields.Check<TMask>(nameof(mask));
         VariantFields.Check<TModifier>(nameof(modifier));
-        return new ContiguousAttentionPlan<TMask, TModifier>(device, query, key, mask, modifier, options ?? new AttentionOptions());
+        return elementType.PlanAttention(device, query, key, mask, modifier, options ?? new AttentionOptions());
     }
 
     /// <summary>As the other overload, without a score modifier.</summary>
     /// <inheritdoc cref="PlanAttention{TMask, TModifier}(AttentionDevice, TensorShape, TensorShape, TMask, TModifier, AttentionOptions?)"/>
-    public static AttentionPlan PlanAttention<TMask>(
+    public static AttentionPlan<float> PlanAttention<TMask>(
         this AttentionDevice device, TensorShape query, TensorShape key, TMask mask, AttentionOptions? options = null)
         where TMask : struct, IMask<TMask> =>
         device.PlanAttention(query, key, mask, new NoModifier(), options);
+
+    /// <summary>As the other overload, for tensors of another element type and without a score modifier.</summary>
+    /// <inheritdoc cref="PlanAttention{T, TMask, TModifier}(AttentionDevice, TensorShape, TensorShape, TMask, TModifier, ElementType{T}, AttentionOptions?)"/>
+    public static AttentionPlan<T> PlanAttention<T, TMask>(
+        this AttentionDevice device, TensorShape query, TensorShape key, TMask mask, ElementType<T> elementType, AttentionOptions? options = null)
+        where T : unmanaged
+        where TMask : struct, IMask<TMask> =>
+        device.PlanAttention(query, key, mask, new NoModifier(), elementType, options);
 
     /// <summary>
     /// Computes softmax(Q·Kᵀ·scale)·V into a new tensor and waits for it. For a first try: it plans and allocates on every call; a
@@ -61,7 +95,7 @@ public static class AttentionOperations
         this AttentionDevice device, TensorView<float> query, TensorView<float> key, TensorView<float> value, TMask mask, AttentionOptions? options = null)
         where TMask : struct, IMask<TMask>
     {
-        using AttentionPlan plan = device.PlanAttention(query.Shape, key.Shape, mask, options);
+        using AttentionPlan<float> plan = device.PlanAttention(query.Shape, key.Shape, mask, options);
         Tensor<float> output = device.Allocate<float>(query.Shape);
         try
         {

@@ -7,7 +7,7 @@ namespace AttentionKernels;
 
 /// <summary>
 /// Attention made ready for one set of shapes on one device: kernels compiled, workspace allocated. Made by
-/// <see cref="AttentionOperations.PlanAttention{TMask, TModifier}"/>; the caller disposes it.
+/// <see cref="AttentionOperations.PlanAttention{T, TMask, TModifier}"/>; the caller disposes it.
 /// </summary>
 /// <remarks>
 /// O = softmax(Q·Kᵀ·scale)·V for each batch and head. The query is [batch, queries, heads, headDim], key and value are
@@ -15,7 +15,9 @@ namespace AttentionKernels;
 /// free, the innermost is 1. The planned numbers of queries and keys are the most that a run may have: one plan serves a cache that grows.
 /// A plan has one workspace: its runs belong on one stream at a time.
 /// </remarks>
-public abstract class AttentionPlan : PreparedAttention
+/// <typeparam name="T">The element type of query, key, value and output; one of <see cref="ElementType"/>.</typeparam>
+public abstract class AttentionPlan<T> : PreparedAttention
+    where T : unmanaged
 {
     private protected AttentionPlan()
     {
@@ -31,20 +33,22 @@ public abstract class AttentionPlan : PreparedAttention
     /// <exception cref="ArgumentException">A tensor has another shape than planned, strides that kernels cannot use, or is of another device.</exception>
     /// <exception cref="ObjectDisposedException">The plan, its device or a tensor is disposed.</exception>
     public abstract void Run(
-        TensorView<float> query,
-        TensorView<float> key,
-        TensorView<float> value,
-        TensorView<float> output,
+        TensorView<T> query,
+        TensorView<T> key,
+        TensorView<T> value,
+        TensorView<T> output,
         TensorView<float>? logSumExp = null,
         AcceleratorStream? stream = null);
 }
 
-/// <summary>The plan for one mask and modifier.</summary>
-internal sealed class ContiguousAttentionPlan<TMask, TModifier> : AttentionPlan
+/// <summary>The plan for one element type, mask and modifier.</summary>
+internal sealed class ContiguousAttentionPlan<T, TElement, TMask, TModifier> : AttentionPlan<T>
+    where T : unmanaged
+    where TElement : unmanaged, IElement<TElement>
     where TMask : struct, IMask<TMask>
     where TModifier : struct, IScoreModifier<TModifier>
 {
-    private readonly AttentionLaunch<ContiguousSequences, TMask, TModifier> _launch;
+    private readonly AttentionLaunch<TElement, ContiguousSequences, TMask, TModifier> _launch;
     private readonly TensorShape _queryShape;
     private readonly TensorShape _keyShape;
 
@@ -54,7 +58,7 @@ internal sealed class ContiguousAttentionPlan<TMask, TModifier> : AttentionPlan
         _queryShape = query;
         _keyShape = key;
         AttentionChoice choice = AttentionPlanner.Choose(device, problem, options);
-        _launch = new AttentionLaunch<ContiguousSequences, TMask, TModifier>(device, problem, choice, mask, modifier, options.Scale);
+        _launch = new AttentionLaunch<TElement, ContiguousSequences, TMask, TModifier>(device, problem, choice, mask, modifier, options.Scale);
     }
 
     /// <inheritdoc/>
@@ -77,10 +81,10 @@ internal sealed class ContiguousAttentionPlan<TMask, TModifier> : AttentionPlan
 
     /// <inheritdoc/>
     public override void Run(
-        TensorView<float> query,
-        TensorView<float> key,
-        TensorView<float> value,
-        TensorView<float> output,
+        TensorView<T> query,
+        TensorView<T> key,
+        TensorView<T> value,
+        TensorView<T> output,
         TensorView<float>? logSumExp = null,
         AcceleratorStream? stream = null)
     {
@@ -105,13 +109,13 @@ internal sealed class ContiguousAttentionPlan<TMask, TModifier> : AttentionPlan
         }
 
         AcceleratorStream target = TensorChecks.Stream(Device, stream);
-        AttentionArguments<ContiguousSequences, TMask, TModifier> arguments = _launch.Template;
-        arguments.Query = query.Data;
-        arguments.Key = key.Data;
-        arguments.Value = value.Data;
-        arguments.Output = output.Data;
+        AttentionArguments<TElement, ContiguousSequences, TMask, TModifier> arguments = _launch.Template;
+        arguments.Query = query.Data.Cast<TElement>();
+        arguments.Key = key.Data.Cast<TElement>();
+        arguments.Value = value.Data.Cast<TElement>();
+        arguments.Output = output.Data.Cast<TElement>();
         // Kernels store no log-sum-exp into an empty view; a part of the output stands in, since drivers want real memory.
-        arguments.LogSumExp = logSumExp?.Data ?? output.Data.SubView(0, 0);
+        arguments.LogSumExp = logSumExp?.Data ?? output.Data.SubView(0, 0).Cast<float>();
         arguments.QueryHeadStride = query.Strides[2];
         arguments.KeyHeadStride = key.Strides[2];
         arguments.ValueHeadStride = value.Strides[2];

@@ -1,6 +1,7 @@
 using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Intrinsics;
 using AttentionKernels.Launching;
+using AttentionKernels.Memory;
 
 namespace AttentionKernels.Attention;
 
@@ -52,8 +53,8 @@ internal static class AttentionPlanner
     private static int ScratchLength<TWidth>(AttentionVariant variant, AttentionProblem problem)
         where TWidth : struct, IVectorWidth => variant switch
         {
-            AttentionVariant.Tiled => TiledAttentionVector<ContiguousSequences, NoMask, NoModifier, TWidth>.ScratchLength(problem.HeadDimension),
-            AttentionVariant.SplitKv => SplitKvDecodeVector<ContiguousSequences, NoMask, NoModifier, TWidth>.ScratchLength(
+            AttentionVariant.Tiled => TiledAttentionVector<StoredFp32, ContiguousSequences, NoMask, NoModifier, TWidth>.ScratchLength(problem.HeadDimension),
+            AttentionVariant.SplitKv => SplitKvDecodeVector<StoredFp32, ContiguousSequences, NoMask, NoModifier, TWidth>.ScratchLength(
                 problem.Heads, problem.KeyValueHeads, problem.HeadDimension, problem.MaximumQueries),
             _ => 0,
         };
@@ -118,10 +119,10 @@ internal static class AttentionPlanner
     private static KernelSchedule ChooseSchedule(AttentionDevice device, AttentionVariant variant, AttentionOptions options, List<string> reasons)
     {
         (int group, int shared) = variant == AttentionVariant.Tiled
-            ? (TiledAttentionSimt<ContiguousSequences, NoMask, NoModifier, OneColumnBlock>.GroupSize,
-                TiledAttentionSimt<ContiguousSequences, NoMask, NoModifier, OneColumnBlock>.SharedMemory)
-            : (SplitKvDecodeSimt<ContiguousSequences, NoMask, NoModifier, OneColumnBlock>.GroupSize,
-                SplitKvDecodeSimt<ContiguousSequences, NoMask, NoModifier, OneColumnBlock>.SharedMemory);
+            ? (TiledAttentionSimt<StoredFp32, ContiguousSequences, NoMask, NoModifier, OneColumnBlock>.GroupSize,
+                TiledAttentionSimt<StoredFp32, ContiguousSequences, NoMask, NoModifier, OneColumnBlock>.SharedMemory)
+            : (SplitKvDecodeSimt<StoredFp32, ContiguousSequences, NoMask, NoModifier, OneColumnBlock>.GroupSize,
+                SplitKvDecodeSimt<StoredFp32, ContiguousSequences, NoMask, NoModifier, OneColumnBlock>.SharedMemory);
         KernelSchedule schedule = ScheduleChoice.Resolve(device, options.Schedule, group, shared);
         string why = options.Schedule is not null ? "the options ask for it" : $"the device is {device.Description.Kind}";
         KernelSchedule other = schedule == KernelSchedule.Simt ? KernelSchedule.Vector : KernelSchedule.Simt;
@@ -156,8 +157,8 @@ internal static class AttentionPlanner
     {
         (int batch, int heads, int keyValueHeads, _, int queries, _) = problem;
         return schedule == KernelSchedule.Simt
-            ? SplitKvDecodeSimt<ContiguousSequences, NoMask, NoModifier, OneColumnBlock>.Groups(batch, heads, keyValueHeads, queries, 1)
-            : SplitKvDecodeVector<ContiguousSequences, NoMask, NoModifier, FourLanes>.Tiles(batch, heads, keyValueHeads, queries, 1);
+            ? SplitKvDecodeSimt<StoredFp32, ContiguousSequences, NoMask, NoModifier, OneColumnBlock>.Groups(batch, heads, keyValueHeads, queries, 1)
+            : SplitKvDecodeVector<StoredFp32, ContiguousSequences, NoMask, NoModifier, FourLanes>.Tiles(batch, heads, keyValueHeads, queries, 1);
     }
 
     private static int CeilingDivide(int value, int divisor) => (int)(((long)value + divisor - 1) / divisor);

@@ -1,7 +1,7 @@
 namespace AttentionKernels;
 
 /// <summary>
-/// What plans of attention have in common, whether over tensors (<see cref="AttentionPlan"/>) or over pages
+/// What plans of attention have in common, whether over tensors (<see cref="AttentionPlan{T}"/>) or over pages
 /// (<see cref="PagedAttentionPlan"/>): what was chosen, and memory to free.
 /// </summary>
 public abstract class PreparedAttention : IDisposable

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AttentionKernels.Memory;
 using ILGPU;
 using ILGPU.IR;
 using ILGPU.IR.Values;
@@ -17,11 +18,18 @@ internal static class MicroKernel
     /// Debug.Assert is compiled to nothing on devices and, in a release build, here too: checks that must hold in the build that is
     /// tested go through Trace, as ILGPU's own bounds checks do.
     /// </remarks>
-    public static void CheckExtent(ArrayView<float> view, long offset, long count) =>
+    public static void CheckExtent<T>(ArrayView<T> view, long offset, long count)
+        where T : unmanaged =>
         Trace.Assert(offset >= 0 && count >= 1 && offset + count <= view.Length, "A micro-kernel's extent is out of range");
 
-    /// <summary>Lanes and block rows of the <see cref="IVectorWidth"/> that is the first generic argument of the called intrinsic.</summary>
-    public static (int Lanes, int BlockRows) Width(Value call) => Width(((MethodCall)call).Target.Source.GetGenericArguments()[0]);
+    /// <summary>Lanes and block rows of the <see cref="IVectorWidth"/> among the generic arguments of the called intrinsic.</summary>
+    public static (int Lanes, int BlockRows) Width(Value call) => Width(Argument(call, typeof(IVectorWidth)));
+
+    /// <summary>The <see cref="IElement{TSelf}"/> among the generic arguments of the called intrinsic.</summary>
+    public static ElementText Element(Value call) => new(Argument(call, typeof(IElement<>)));
+
+    private static Type Argument(Value call, Type contract) => ((MethodCall)call).Target.Source.GetGenericArguments().Single(argument =>
+        argument.GetInterfaces().Any(candidate => candidate == contract || (candidate.IsGenericType && candidate.GetGenericTypeDefinition() == contract)));
 
     private static (int Lanes, int BlockRows) Width(Type width) =>
         width == typeof(SixteenLanes) ? (SixteenLanes.Lanes, SixteenLanes.BlockRows)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using AttentionKernels.Memory;
 using ILGPU;
 using ILGPU.Backends.OpenCL;
 using ILGPU.IR;
@@ -6,11 +7,12 @@ using ILGPU.IR.Intrinsics;
 
 namespace AttentionKernels.Intrinsics;
 
-/// <summary>Rows to lanes of a panel and back: a row becomes a column of [element][lane].</summary>
+/// <summary>Stored rows to lanes of a panel and back: a row becomes a column of [element][lane], in fp32.</summary>
 internal static class PanelLane
 {
     /// <summary>panel[i][lane] = row[i] for <paramref name="count"/> elements; the panel's offset is that of the lane.</summary>
-    public static void Fill<TWidth>(ArrayView<float> panel, long laneOffset, ArrayView<float> row, long rowOffset, int count)
+    public static void Fill<TElement, TWidth>(ArrayView<float> panel, long laneOffset, ArrayView<TElement> row, long rowOffset, int count)
+        where TElement : unmanaged, IElement<TElement>
         where TWidth : struct, IVectorWidth
     {
         MicroKernel.CheckExtent(panel, laneOffset, ((count - 1L) * 2 * TWidth.Lanes) + 1);
@@ -19,7 +21,8 @@ internal static class PanelLane
     }
 
     /// <summary>row[i] = factor·panel[i][lane] for <paramref name="count"/> elements; the panel's offset is that of the lane.</summary>
-    public static void Store<TWidth>(ArrayView<float> panel, long laneOffset, float factor, ArrayView<float> row, long rowOffset, int count)
+    public static void Store<TElement, TWidth>(ArrayView<float> panel, long laneOffset, float factor, ArrayView<TElement> row, long rowOffset, int count)
+        where TElement : unmanaged, IElement<TElement>
         where TWidth : struct, IVectorWidth
     {
         MicroKernel.CheckExtent(panel, laneOffset, ((count - 1L) * 2 * TWidth.Lanes) + 1);
@@ -28,26 +31,40 @@ internal static class PanelLane
     }
 
     [IntrinsicImplementation]
-    private static void FillCore(ref float lane, ref float row, int count, int stride)
+    private static void FillCore<TElement>(ref float lane, ref TElement row, int count, int stride)
+        where TElement : unmanaged, IElement<TElement>
     {
         for (nint index = 0; index < count; index++)
-            Unsafe.Add(ref lane, index * stride) = Unsafe.Add(ref row, index);
+            Unsafe.Add(ref lane, index * stride) = TElement.Widen(Unsafe.Add(ref row, index));
     }
 
-    private static void FillCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) => OpenClText.Statement(generator, $$"""
+    private static void FillCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        ElementText element = MicroKernel.Element(call);
+        string row = $"(const {OpenClText.AddressSpace(call[1])} {element.Target}*)({OpenClText.Operand(generator, call[1])})";
+        OpenClText.Statement(generator, $$"""
             for (int i = 0; i < {{OpenClText.Operand(generator, call[2])}}; i++)
-                ({{OpenClText.Operand(generator, call[0])}})[i * {{OpenClText.Operand(generator, call[3])}}] = ({{OpenClText.Operand(generator, call[1])}})[i]
+                ({{OpenClText.Operand(generator, call[0])}})[i * {{OpenClText.Operand(generator, call[3])}}] = {{element.Load("i", row)}}
             """);
+    }
 
     [IntrinsicImplementation]
-    private static void StoreCore(ref float lane, float factor, ref float row, int count, int stride)
+    private static void StoreCore<TElement>(ref float lane, float factor, ref TElement row, int count, int stride)
+        where TElement : unmanaged, IElement<TElement>
     {
         for (nint index = 0; index < count; index++)
-            Unsafe.Add(ref row, index) = factor * Unsafe.Add(ref lane, index * stride);
+            Unsafe.Add(ref row, index) = TElement.Narrow(factor * Unsafe.Add(ref lane, index * stride));
     }
 
-    private static void StoreCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) => OpenClText.Statement(generator, $$"""
-            for (int i = 0; i < {{OpenClText.Operand(generator, call[3])}}; i++)
-                ({{OpenClText.Operand(generator, call[2])}})[i] = {{OpenClText.Operand(generator, call[1])}} * ({{OpenClText.Operand(generator, call[0])}})[i * {{OpenClText.Operand(generator, call[4])}}]
+    private static void StoreCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        ElementText element = MicroKernel.Element(call);
+        string row = $"({OpenClText.AddressSpace(call[2])} {element.Target}*)({OpenClText.Operand(generator, call[2])})";
+        OpenClText.Statement(generator, $$"""
+            for (int i = 0; i < {{OpenClText.Operand(generator, call[3])}}; i++) {
+                const float x = {{OpenClText.Operand(generator, call[1])}} * ({{OpenClText.Operand(generator, call[0])}})[i * {{OpenClText.Operand(generator, call[4])}}];
+                {{element.Store("x", "i", row)}}
+            }
             """);
+    }
 }

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using AttentionKernels.Intrinsics.Simd;
+using AttentionKernels.Memory;
 using ILGPU;
 using ILGPU.Backends.OpenCL;
 using ILGPU.IR;
@@ -30,35 +32,38 @@ internal static class RowProduct
     private const int ColumnVectors = 4;
 
     /// <summary>scores[row][token] = rows[row] · tokens[token][head of the row].</summary>
-    public static void Scores<TWidth>(
-        ArrayView<float> rows, long rowsOffset, ArrayView<float> tokens, long tokensOffset, long tokenStride, long headStride,
+    public static void Scores<TElement, TWidth>(
+        ArrayView<float> rows, long rowsOffset, ArrayView<TElement> tokens, long tokensOffset, long tokenStride, long headStride,
         ArrayView<float> scores, long scoresOffset, int scoreStride, int heads, int rowsPerHead, int count, int dimension)
+        where TElement : unmanaged, IElement<TElement>
         where TWidth : struct, IVectorWidth
     {
         MicroKernel.CheckExtent(rows, rowsOffset, (long)heads * rowsPerHead * dimension);
         MicroKernel.CheckExtent(tokens, tokensOffset, ((count - 1) * tokenStride) + ((heads - 1) * headStride) + dimension);
         MicroKernel.CheckExtent(scores, scoresOffset, ((((long)heads * rowsPerHead) - 1) * scoreStride) + count);
-        ScoresCore<TWidth>(ref rows[rowsOffset], ref tokens[tokensOffset], tokenStride, headStride, ref scores[scoresOffset],
+        ScoresCore<TElement, TWidth>(ref rows[rowsOffset], ref tokens[tokensOffset], tokenStride, headStride, ref scores[scoresOffset],
             scoreStride, heads, rowsPerHead, count, dimension);
     }
 
     /// <summary>outputs[row] += Σ over the tokens of weights[row][token] · tokens[token][head of the row].</summary>
-    public static void Outputs<TWidth>(
-        ArrayView<float> weights, long weightsOffset, int weightStride, ArrayView<float> tokens, long tokensOffset, long tokenStride, long headStride,
+    public static void Outputs<TElement, TWidth>(
+        ArrayView<float> weights, long weightsOffset, int weightStride, ArrayView<TElement> tokens, long tokensOffset, long tokenStride, long headStride,
         ArrayView<float> outputs, long outputsOffset, int heads, int rowsPerHead, int count, int dimension)
+        where TElement : unmanaged, IElement<TElement>
         where TWidth : struct, IVectorWidth
     {
         MicroKernel.CheckExtent(weights, weightsOffset, ((((long)heads * rowsPerHead) - 1) * weightStride) + count);
         MicroKernel.CheckExtent(tokens, tokensOffset, ((count - 1) * tokenStride) + ((heads - 1) * headStride) + dimension);
         MicroKernel.CheckExtent(outputs, outputsOffset, (long)heads * rowsPerHead * dimension);
-        OutputsCore<TWidth>(ref weights[weightsOffset], ref tokens[tokensOffset], tokenStride, headStride, ref outputs[outputsOffset],
+        OutputsCore<TElement, TWidth>(ref weights[weightsOffset], ref tokens[tokensOffset], tokenStride, headStride, ref outputs[outputsOffset],
             weightStride, heads, rowsPerHead, count, dimension);
     }
 
     [IntrinsicImplementation]
-    private static void ScoresCore<TWidth>(
-        ref float rows, ref float tokens, long tokenStride, long headStride, ref float scores,
+    private static void ScoresCore<TElement, TWidth>(
+        ref float rows, ref TElement tokens, long tokenStride, long headStride, ref float scores,
         int scoreStride, int heads, int rowsPerHead, int count, int dimension)
+        where TElement : unmanaged, IElement<TElement>
         where TWidth : struct, IVectorWidth
     {
         nint ahead = (nint)tokenStride;
@@ -66,32 +71,33 @@ internal static class RowProduct
         {
             for (nint head = 0; head < heads; head++)
             {
-                ref float first = ref Unsafe.Add(ref tokens, (token * (nint)tokenStride) + (head * (nint)headStride));
+                ref TElement first = ref Unsafe.Add(ref tokens, (token * (nint)tokenStride) + (head * (nint)headStride));
                 int block = (int)Math.Min(BlockTokens, count - token);
                 for (nint next = BlockTokens; next < BlockTokens + block; next++)
                     Prefetch.Row(ref Unsafe.Add(ref first, next * ahead), dimension);
                 ref float query = ref Unsafe.Add(ref rows, head * rowsPerHead * dimension);
                 ref float score = ref Unsafe.Add(ref scores, (head * rowsPerHead * scoreStride) + token);
                 if (TWidth.Lanes == 16)
-                    Dots<Simd512, Vector512<float>>(ref query, ref first, ahead, ref score, scoreStride, rowsPerHead, block, dimension);
+                    Dots<TElement, Simd512, Vector512<float>>(ref query, ref first, ahead, ref score, scoreStride, rowsPerHead, block, dimension);
                 else if (TWidth.Lanes == 8)
-                    Dots<Simd256, Vector256<float>>(ref query, ref first, ahead, ref score, scoreStride, rowsPerHead, block, dimension);
+                    Dots<TElement, Simd256, Vector256<float>>(ref query, ref first, ahead, ref score, scoreStride, rowsPerHead, block, dimension);
                 else
-                    Dots<Simd128, Vector128<float>>(ref query, ref first, ahead, ref score, scoreStride, rowsPerHead, block, dimension);
+                    Dots<TElement, Simd128, Vector128<float>>(ref query, ref first, ahead, ref score, scoreStride, rowsPerHead, block, dimension);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Dots<TSimd, TVector>(
-        ref float rows, ref float tokens, nint stride, ref float scores, nint scoreStride, nint rowCount, int count, nint dimension)
+    private static void Dots<TElement, TSimd, TVector>(
+        ref float rows, ref TElement tokens, nint stride, ref float scores, nint scoreStride, nint rowCount, int count, nint dimension)
+        where TElement : unmanaged, IElement<TElement>
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
         // Fewer tokens than a block has: the first stands in for those that are missing, and its score is not stored.
-        ref float second = ref Unsafe.Add(ref tokens, count > 1 ? stride : 0);
-        ref float third = ref Unsafe.Add(ref tokens, count > 2 ? 2 * stride : 0);
-        ref float fourth = ref Unsafe.Add(ref tokens, count > 3 ? 3 * stride : 0);
+        ref TElement second = ref Unsafe.Add(ref tokens, count > 1 ? stride : 0);
+        ref TElement third = ref Unsafe.Add(ref tokens, count > 2 ? 2 * stride : 0);
+        ref TElement fourth = ref Unsafe.Add(ref tokens, count > 3 ? 3 * stride : 0);
         nint whole = dimension - (dimension % TSimd.Lanes);
         DotTails(ref rows, ref tokens, stride, ref scores, scoreStride, rowCount, count, dimension, whole);
         nint row = 0;
@@ -102,7 +108,7 @@ internal static class RowProduct
             for (nint element = 0; element < whole; element += TSimd.Lanes)
             {
                 var keys = new VectorQuad<TSimd, TVector>(
-                    TSimd.Load(ref tokens, element), TSimd.Load(ref second, element), TSimd.Load(ref third, element), TSimd.Load(ref fourth, element));
+                    TSimd.Widen(ref tokens, element), TSimd.Widen(ref second, element), TSimd.Widen(ref third, element), TSimd.Widen(ref fourth, element));
                 s0 = s0.MultiplyAdd(TSimd.Load(ref query, element), keys);
                 s1 = s1.MultiplyAdd(TSimd.Load(ref query, element + dimension), keys);
                 s2 = s2.MultiplyAdd(TSimd.Load(ref query, element + (2 * dimension)), keys);
@@ -123,7 +129,7 @@ internal static class RowProduct
             for (nint element = 0; element < whole; element += TSimd.Lanes)
             {
                 sums = sums.MultiplyAdd(TSimd.Load(ref query, element), new VectorQuad<TSimd, TVector>(
-                    TSimd.Load(ref tokens, element), TSimd.Load(ref second, element), TSimd.Load(ref third, element), TSimd.Load(ref fourth, element)));
+                    TSimd.Widen(ref tokens, element), TSimd.Widen(ref second, element), TSimd.Widen(ref third, element), TSimd.Widen(ref fourth, element)));
             }
 
             sums.AddSums(ref Unsafe.Add(ref scores, row * scoreStride), count);
@@ -131,8 +137,9 @@ internal static class RowProduct
     }
 
     // What the vectors leave: the last elements of rows whose length is no multiple of the lanes. It also starts the scores.
-    private static void DotTails(
-        ref float rows, ref float tokens, nint stride, ref float scores, nint scoreStride, nint rowCount, int count, nint dimension, nint first)
+    private static void DotTails<TElement>(
+        ref float rows, ref TElement tokens, nint stride, ref float scores, nint scoreStride, nint rowCount, int count, nint dimension, nint first)
+        where TElement : unmanaged, IElement<TElement>
     {
         for (nint row = 0; row < rowCount; row++)
         {
@@ -140,7 +147,7 @@ internal static class RowProduct
             {
                 float sum = 0f;
                 for (nint element = first; element < dimension; element++)
-                    sum = MathF.FusedMultiplyAdd(Unsafe.Add(ref rows, (row * dimension) + element), Unsafe.Add(ref tokens, (token * stride) + element), sum);
+                    sum = MathF.FusedMultiplyAdd(Unsafe.Add(ref rows, (row * dimension) + element), TElement.Widen(Unsafe.Add(ref tokens, (token * stride) + element)), sum);
                 Unsafe.Add(ref scores, (row * scoreStride) + token) = sum;
             }
         }
@@ -151,7 +158,8 @@ internal static class RowProduct
         int lanes = MicroKernel.Width(call).Lanes;
         string[] operand = OpenClText.Operands(generator, call);
         string vector = $"float{lanes}";
-        string space = OpenClText.AddressSpace(call[1]);
+        ElementText element = MicroKernel.Element(call);
+        string pointer = $"const {OpenClText.AddressSpace(call[1])} {element.Target}*";
         string ForEachToken(Func<int, string> text) => string.Concat(Enumerable.Range(0, BlockTokens).Select(text));
         string Rows(int rows)
         {
@@ -164,11 +172,11 @@ internal static class RowProduct
                     {{ForEach((row, token) => $"{vector} s{row}{token} = 0.0f; float t{row}{token} = 0.0f;\n")}}
                     int i = 0;
                     for (; i + {{lanes}} <= dimension; i += {{lanes}}) {
-                        {{ForEachToken(token => $"const {vector} x{token} = vload{lanes}(0, k{token} + i);\n")}}
+                        {{ForEachToken(token => $"const {vector} x{token} = {element.Load(lanes, "0", $"k{token} + i")};\n")}}
                         {{ForEach((row, token) => $"s{row}{token} = fma(vload{lanes}(0, q + {row} * dimension + i), x{token}, s{row}{token});\n")}}
                     }
                     for (; i < dimension; i++) {
-                        {{ForEach((row, token) => $"t{row}{token} = fma(q[{row} * dimension + i], k{token}[i], t{row}{token});\n")}}
+                        {{ForEach((row, token) => $"t{row}{token} = fma(q[{row} * dimension + i], {element.Load("i", $"k{token}")}, t{row}{token});\n")}}
                     }
                     {{ForEach((row, token) => $"if (block > {token}) {OpenClText.Sum($"s[{row} * {operand[5]} + {token}]", $"s{row}{token}", lanes, $"t{row}{token}")}")}}
                 }
@@ -182,10 +190,10 @@ internal static class RowProduct
                 for (int token = 0; token < count; token += {{BlockTokens}}) {
                     const int block = min({{BlockTokens}}, count - token);
                     for (int head = 0; head < heads; head++) {
-                        const {{space}} float* k0 = {{operand[1]}} + token * stride + head * {{operand[3]}};
-                        {{ForEachToken(token => token == 0 ? "" : $"const {space} float* k{token} = k0 + (block > {token} ? {token} * stride : 0);\n")}}
+                        {{pointer}} k0 = ({{pointer}})({{operand[1]}}) + token * stride + head * {{operand[3]}};
+                        {{ForEachToken(token => token == 0 ? "" : $"{pointer} k{token} = k0 + (block > {token} ? {token} * stride : 0);\n")}}
                         for (int next = {{BlockTokens}}; next < {{BlockTokens}} + block; next++)
-                            for (int i = 0; i < dimension; i += {{Prefetch.Line}}) { {{Prefetch.OpenCl("k0 + next * stride + i")}} }
+                            for (int i = 0; i < dimension; i += {{Prefetch.Line / element.Size}}) { {{Prefetch.OpenCl("k0 + next * stride + i")}} }
                         int row = head * rows;
                         const int end = row + rows;
                         {{Rows(BlockRows)}}
@@ -197,9 +205,10 @@ internal static class RowProduct
     }
 
     [IntrinsicImplementation]
-    private static void OutputsCore<TWidth>(
-        ref float weights, ref float tokens, long tokenStride, long headStride, ref float outputs,
+    private static void OutputsCore<TElement, TWidth>(
+        ref float weights, ref TElement tokens, long tokenStride, long headStride, ref float outputs,
         int weightStride, int heads, int rowsPerHead, int count, int dimension)
+        where TElement : unmanaged, IElement<TElement>
         where TWidth : struct, IVectorWidth
     {
         nint stride = (nint)tokenStride;
@@ -207,25 +216,26 @@ internal static class RowProduct
         {
             for (nint head = 0; head < heads; head++)
             {
-                ref float first = ref Unsafe.Add(ref tokens, (token * stride) + (head * (nint)headStride));
+                ref TElement first = ref Unsafe.Add(ref tokens, (token * stride) + (head * (nint)headStride));
                 int block = (int)Math.Min(BlockTokens, count - token);
                 for (nint next = BlockTokens; next < BlockTokens + block; next++)
                     Prefetch.Row(ref Unsafe.Add(ref first, next * stride), dimension);
                 ref float output = ref Unsafe.Add(ref outputs, head * rowsPerHead * dimension);
                 ref float weight = ref Unsafe.Add(ref weights, (head * rowsPerHead * weightStride) + token);
                 if (TWidth.Lanes == 16)
-                    AddRows<Simd512, Vector512<float>>(ref weight, weightStride, ref first, stride, ref output, rowsPerHead, block, dimension);
+                    AddRows<TElement, Simd512, Vector512<float>>(ref weight, weightStride, ref first, stride, ref output, rowsPerHead, block, dimension);
                 else if (TWidth.Lanes == 8)
-                    AddRows<Simd256, Vector256<float>>(ref weight, weightStride, ref first, stride, ref output, rowsPerHead, block, dimension);
+                    AddRows<TElement, Simd256, Vector256<float>>(ref weight, weightStride, ref first, stride, ref output, rowsPerHead, block, dimension);
                 else
-                    AddRows<Simd128, Vector128<float>>(ref weight, weightStride, ref first, stride, ref output, rowsPerHead, block, dimension);
+                    AddRows<TElement, Simd128, Vector128<float>>(ref weight, weightStride, ref first, stride, ref output, rowsPerHead, block, dimension);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddRows<TSimd, TVector>(
-        ref float weights, nint weightStride, ref float tokens, nint stride, ref float outputs, nint rowCount, int count, nint dimension)
+    private static void AddRows<TElement, TSimd, TVector>(
+        ref float weights, nint weightStride, ref TElement tokens, nint stride, ref float outputs, nint rowCount, int count, nint dimension)
+        where TElement : unmanaged, IElement<TElement>
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
@@ -244,7 +254,7 @@ internal static class RowProduct
                 VectorQuad<TSimd, TVector> o3 = VectorQuad<TSimd, TVector>.Load(ref Unsafe.Add(ref target, 3 * dimension));
                 for (nint token = 0; token < count; token++)
                 {
-                    VectorQuad<TSimd, TVector> values = VectorQuad<TSimd, TVector>.Load(ref Unsafe.Add(ref tokens, (token * stride) + column));
+                    VectorQuad<TSimd, TVector> values = VectorQuad<TSimd, TVector>.Widen(ref Unsafe.Add(ref tokens, (token * stride) + column));
                     o0 = o0.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weight, token)), values);
                     o1 = o1.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weight, token + weightStride)), values);
                     o2 = o2.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weight, token + (2 * weightStride))), values);
@@ -258,16 +268,17 @@ internal static class RowProduct
             }
 
             for (nint each = row; each < row + BlockRows; each++)
-                AddRow<TSimd, TVector>(ref Unsafe.Add(ref weights, each * weightStride), ref tokens, stride, ref Unsafe.Add(ref outputs, each * dimension), count, whole, dimension);
+                AddRow<TElement, TSimd, TVector>(ref Unsafe.Add(ref weights, each * weightStride), ref tokens, stride, ref Unsafe.Add(ref outputs, each * dimension), count, whole, dimension);
         }
 
         for (; row < rowCount; row++)
-            AddRow<TSimd, TVector>(ref Unsafe.Add(ref weights, row * weightStride), ref tokens, stride, ref Unsafe.Add(ref outputs, row * dimension), count, 0, dimension);
+            AddRow<TElement, TSimd, TVector>(ref Unsafe.Add(ref weights, row * weightStride), ref tokens, stride, ref Unsafe.Add(ref outputs, row * dimension), count, 0, dimension);
     }
 
     // The columns from the first on of a single row.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddRow<TSimd, TVector>(ref float weights, ref float tokens, nint stride, ref float output, int count, nint first, nint dimension)
+    private static void AddRow<TElement, TSimd, TVector>(ref float weights, ref TElement tokens, nint stride, ref float output, int count, nint first, nint dimension)
+        where TElement : unmanaged, IElement<TElement>
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
@@ -278,7 +289,7 @@ internal static class RowProduct
             for (nint token = 0; token < count; token++)
             {
                 sum = sum.MultiplyAdd(
-                    TSimd.Create(Unsafe.Add(ref weights, token)), VectorQuad<TSimd, TVector>.Load(ref Unsafe.Add(ref tokens, (token * stride) + column)));
+                    TSimd.Create(Unsafe.Add(ref weights, token)), VectorQuad<TSimd, TVector>.Widen(ref Unsafe.Add(ref tokens, (token * stride) + column)));
             }
 
             sum.Store(ref Unsafe.Add(ref output, column));
@@ -288,7 +299,7 @@ internal static class RowProduct
         {
             TVector sum = TSimd.Load(ref output, column);
             for (nint token = 0; token < count; token++)
-                sum = TSimd.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weights, token)), TSimd.Load(ref tokens, (token * stride) + column), sum);
+                sum = TSimd.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weights, token)), TSimd.Widen(ref tokens, (token * stride) + column), sum);
             TSimd.Store(sum, ref output, column);
         }
 
@@ -296,7 +307,7 @@ internal static class RowProduct
         {
             float sum = Unsafe.Add(ref output, column);
             for (nint token = 0; token < count; token++)
-                sum = MathF.FusedMultiplyAdd(Unsafe.Add(ref weights, token), Unsafe.Add(ref tokens, (token * stride) + column), sum);
+                sum = MathF.FusedMultiplyAdd(Unsafe.Add(ref weights, token), TElement.Widen(Unsafe.Add(ref tokens, (token * stride) + column)), sum);
             Unsafe.Add(ref output, column) = sum;
         }
     }
@@ -306,7 +317,8 @@ internal static class RowProduct
         int lanes = MicroKernel.Width(call).Lanes;
         string[] operand = OpenClText.Operands(generator, call);
         string vector = $"float{lanes}";
-        string space = OpenClText.AddressSpace(call[1]);
+        ElementText element = MicroKernel.Element(call);
+        string pointer = $"const {OpenClText.AddressSpace(call[1])} {element.Target}*";
         string Columns(int rows, int vectors)
         {
             string ForEach(Func<int, int, string> text) =>
@@ -315,8 +327,8 @@ internal static class RowProduct
                 for (; column + {{vectors * lanes}} <= dimension; column += {{vectors * lanes}}) {
                     {{ForEach((row, index) => $"{vector} o{row}{index} = vload{lanes}({index}, o + {row} * dimension + column);\n")}}
                     for (int t = 0; t < block; t++) {
-                        const {{space}} float* value = v + t * stride + column;
-                        {{string.Concat(Enumerable.Range(0, vectors).Select(index => $"const {vector} x{index} = vload{lanes}({index}, value);\n"))}}
+                        {{pointer}} value = v + t * stride + column;
+                        {{string.Concat(Enumerable.Range(0, vectors).Select(index => $"const {vector} x{index} = {element.Load(lanes, index.ToString(CultureInfo.InvariantCulture), "value")};\n"))}}
                         {{ForEach((row, index) => $"o{row}{index} = fma(({vector})w[{row} * {operand[5]} + t], x{index}, o{row}{index});\n")}}
                     }
                     {{ForEach((row, index) => $"vstore{lanes}(o{row}{index}, {index}, o + {row} * dimension + column);\n")}}
@@ -334,7 +346,7 @@ internal static class RowProduct
                 for (; column < dimension; column++)
                     for (int r = 0; r < {{rows}}; r++) {
                         float sum = o[r * dimension + column];
-                        for (int t = 0; t < block; t++) sum = fma(w[r * {{operand[5]}} + t], v[t * stride + column], sum);
+                        for (int t = 0; t < block; t++) sum = fma(w[r * {{operand[5]}} + t], {{element.Load("t * stride + column", "v")}}, sum);
                         o[r * dimension + column] = sum;
                     }
             }
@@ -346,9 +358,9 @@ internal static class RowProduct
                 for (int token = 0; token < count; token += {{BlockTokens}}) {
                     const int block = min({{BlockTokens}}, count - token);
                     for (int head = 0; head < heads; head++) {
-                        const {{space}} float* v = {{operand[1]}} + token * stride + head * {{operand[3]}};
+                        {{pointer}} v = ({{pointer}})({{operand[1]}}) + token * stride + head * {{operand[3]}};
                         for (int next = {{BlockTokens}}; next < {{BlockTokens}} + block; next++)
-                            for (int i = 0; i < dimension; i += {{Prefetch.Line}}) { {{Prefetch.OpenCl("v + next * stride + i")}} }
+                            for (int i = 0; i < dimension; i += {{Prefetch.Line / element.Size}}) { {{Prefetch.OpenCl("v + next * stride + i")}} }
                         int row = head * rows;
                         const int end = row + rows;
                         {{Rows(BlockRows)}}

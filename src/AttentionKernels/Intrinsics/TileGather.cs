@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using AttentionKernels.Intrinsics.Simd;
+using AttentionKernels.Memory;
 using ILGPU;
 using ILGPU.Backends.OpenCL;
 using ILGPU.IR;
@@ -10,7 +10,7 @@ using ILGPU.IR.Intrinsics;
 namespace AttentionKernels.Intrinsics;
 
 /// <summary>
-/// Brings rows that lie strides apart together, so that the products over them read consecutive memory.
+/// Brings rows that lie strides apart together, as fp32, so that the products over them read consecutive memory.
 /// </summary>
 /// <remarks>
 /// Tokens of one head often lie a power of two apart, and would fall into a few sets of the cache, where they push each other out.
@@ -18,8 +18,9 @@ namespace AttentionKernels.Intrinsics;
 internal static class TileGather
 {
     /// <summary>target[row][i] = source[row][i] for <paramref name="count"/> elements of each row.</summary>
-    public static void Rows(
-        ArrayView<float> source, long sourceOffset, long sourceStride, ArrayView<float> target, long targetOffset, int targetStride, int rows, int count)
+    public static void Rows<TElement>(
+        ArrayView<TElement> source, long sourceOffset, long sourceStride, ArrayView<float> target, long targetOffset, int targetStride, int rows, int count)
+        where TElement : unmanaged, IElement<TElement>
     {
         MicroKernel.CheckExtent(source, sourceOffset, ((rows - 1) * sourceStride) + count);
         MicroKernel.CheckExtent(target, targetOffset, ((rows - 1L) * targetStride) + count);
@@ -31,47 +32,72 @@ internal static class TileGather
     /// <paramref name="blockStride"/> elements apart, the last one filled up with zeros.
     /// </summary>
     /// <returns>0 where every element is finite, otherwise NaN.</returns>
-    public static float Blocks<TWidth>(
-        ArrayView<float> source, long sourceOffset, long sourceStride, ArrayView<float> target, long targetOffset, int blockStride, int rows, int count)
+    public static float Blocks<TElement, TWidth>(
+        ArrayView<TElement> source, long sourceOffset, long sourceStride, ArrayView<float> target, long targetOffset, int blockStride, int rows, int count)
+        where TElement : unmanaged, IElement<TElement>
         where TWidth : struct, IVectorWidth
     {
         MicroKernel.CheckExtent(source, sourceOffset, ((rows - 1) * sourceStride) + count);
         MicroKernel.CheckExtent(target, targetOffset, ((count - 1L) / TWidth.BlockRows * blockStride) + ((long)rows * TWidth.BlockRows));
-        return BlocksCore<TWidth>(ref source[sourceOffset], sourceStride, ref target[targetOffset], blockStride, rows, count);
+        return BlocksCore<TElement, TWidth>(ref source[sourceOffset], sourceStride, ref target[targetOffset], blockStride, rows, count);
     }
 
     [IntrinsicImplementation]
-    private static void RowsCore(ref float source, long sourceStride, ref float target, int targetStride, int rows, int count)
+    private static void RowsCore<TElement>(ref TElement source, long sourceStride, ref float target, int targetStride, int rows, int count)
+        where TElement : unmanaged, IElement<TElement>
     {
         for (nint row = 0; row < rows; row++)
         {
-            MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref source, (nint)sourceStride * row), count)
-                .CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref target, targetStride * row), count));
+            ref TElement s = ref Unsafe.Add(ref source, (nint)sourceStride * row);
+            ref float t = ref Unsafe.Add(ref target, targetStride * row);
+            if (Vector512.IsHardwareAccelerated)
+                WidenRow<TElement, Simd512, Vector512<float>>(ref s, ref t, count);
+            else if (Vector256.IsHardwareAccelerated)
+                WidenRow<TElement, Simd256, Vector256<float>>(ref s, ref t, count);
+            else
+                WidenRow<TElement, Simd128, Vector128<float>>(ref s, ref t, count);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void WidenRow<TElement, TSimd, TVector>(ref TElement source, ref float target, nint count)
+        where TElement : unmanaged, IElement<TElement>
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        nint index = 0;
+        for (; index <= count - TSimd.Lanes; index += TSimd.Lanes)
+            TSimd.Store(TSimd.Widen(ref source, index), ref target, index);
+        for (; index < count; index++)
+            Unsafe.Add(ref target, index) = TElement.Widen(Unsafe.Add(ref source, index));
     }
 
     private static void RowsCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
     {
+        ElementText element = MicroKernel.Element(call);
+        string source = $"const {OpenClText.AddressSpace(call[0])} {element.Target}*";
         string[] operand = OpenClText.Operands(generator, call);
         OpenClText.Statement(generator, $$"""
             for (int row = 0; row < {{operand[4]}}; row++) {
-                const {{OpenClText.AddressSpace(call[0])}} float* s = {{operand[0]}} + (long)row * {{operand[1]}};
+                {{source}} s = ({{source}})({{operand[0]}}) + (long)row * {{operand[1]}};
                 {{OpenClText.AddressSpace(call[2])}} float* t = {{operand[2]}} + (long)row * {{operand[3]}};
                 int i = 0;
-                for (; i + 16 <= {{operand[5]}}; i += 16) vstore16(vload16(0, s + i), 0, t + i);
-                for (; i < {{operand[5]}}; i++) t[i] = s[i];
+                for (; i + 16 <= {{operand[5]}}; i += 16) vstore16({{element.Load(16, "0", "s + i")}}, 0, t + i);
+                for (; i < {{operand[5]}}; i++) t[i] = {{element.Load("i", "s")}};
             }
             """);
     }
 
     [IntrinsicImplementation]
-    private static float BlocksCore<TWidth>(ref float source, long sourceStride, ref float target, int blockStride, int rows, int count)
+    private static float BlocksCore<TElement, TWidth>(ref TElement source, long sourceStride, ref float target, int blockStride, int rows, int count)
+        where TElement : unmanaged, IElement<TElement>
         where TWidth : struct, IVectorWidth => TWidth.BlockRows == 8
-        ? BlocksOf<Simd256, Vector256<float>>(ref source, (nint)sourceStride, ref target, blockStride, rows, count)
-        : BlocksOf<Simd128, Vector128<float>>(ref source, (nint)sourceStride, ref target, blockStride, rows, count);
+        ? BlocksOf<TElement, Simd256, Vector256<float>>(ref source, (nint)sourceStride, ref target, blockStride, rows, count)
+        : BlocksOf<TElement, Simd128, Vector128<float>>(ref source, (nint)sourceStride, ref target, blockStride, rows, count);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float BlocksOf<TSimd, TVector>(ref float source, nint sourceStride, ref float target, nint blockStride, int rows, int count)
+    private static float BlocksOf<TElement, TSimd, TVector>(ref TElement source, nint sourceStride, ref float target, nint blockStride, int rows, int count)
+        where TElement : unmanaged, IElement<TElement>
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
@@ -82,11 +108,11 @@ internal static class TileGather
         float tailProducts = 0f;
         for (nint row = 0; row < rows; row++)
         {
-            ref float s = ref Unsafe.Add(ref source, row * sourceStride);
+            ref TElement s = ref Unsafe.Add(ref source, row * sourceStride);
             ref float t = ref Unsafe.Add(ref target, row * width);
             for (nint block = 0; block < whole; block++)
             {
-                TVector values = TSimd.Load(ref s, block * width);
+                TVector values = TSimd.Widen(ref s, block * width);
                 products = TSimd.MultiplyAdd(values, zero, products);
                 TSimd.Store(values, ref t, block * blockStride);
             }
@@ -96,7 +122,7 @@ internal static class TileGather
             ref float last = ref Unsafe.Add(ref t, whole * blockStride);
             for (nint column = 0; column < width; column++)
             {
-                float value = (whole * width) + column < count ? Unsafe.Add(ref s, (whole * width) + column) : 0f;
+                float value = (whole * width) + column < count ? TElement.Widen(Unsafe.Add(ref s, (whole * width) + column)) : 0f;
                 tailProducts += value * 0f;
                 Unsafe.Add(ref last, column) = value;
             }
@@ -108,6 +134,8 @@ internal static class TileGather
     private static void BlocksCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
     {
         int width = MicroKernel.Width(call).BlockRows;
+        ElementText element = MicroKernel.Element(call);
+        string source = $"const {OpenClText.AddressSpace(call[0])} {element.Target}*";
         string[] operand = OpenClText.Operands(generator, call);
         var result = generator.Allocate(call);
         generator.Declare(result);
@@ -117,16 +145,16 @@ internal static class TileGather
                 float tail = 0.0f;
                 const int whole = {{operand[5]}} / {{width}};
                 for (int row = 0; row < {{operand[4]}}; row++) {
-                    const {{OpenClText.AddressSpace(call[0])}} float* s = {{operand[0]}} + (long)row * {{operand[1]}};
+                    {{source}} s = ({{source}})({{operand[0]}}) + (long)row * {{operand[1]}};
                     {{OpenClText.AddressSpace(call[2])}} float* t = {{operand[2]}} + (long)row * {{width}};
                     for (int block = 0; block < whole; block++, t += {{operand[3]}}) {
-                        const float{{width}} values = vload{{width}}(block, s);
+                        const float{{width}} values = {{element.Load(width, "block", "s")}};
                         products = fma(values, (float{{width}})0.0f, products);
                         vstore{{width}}(values, 0, t);
                     }
                     if (whole * {{width}} < {{operand[5]}})
                         for (int column = 0; column < {{width}}; column++) {
-                            const float value = whole * {{width}} + column < {{operand[5]}} ? s[whole * {{width}} + column] : 0.0f;
+                            const float value = whole * {{width}} + column < {{operand[5]}} ? {{element.Load($"whole * {width} + column", "s")}} : 0.0f;
                             tail += value * 0.0f;
                             t[column] = value;
                         }

@@ -110,23 +110,25 @@ internal static class TensorChecks
     /// An output, found writable before, and another tensor share no element. Exact for two dense views and for two of the same shape and
     /// strides, such as interleaved parts of one buffer; other views with gaps are taken at their word.
     /// </summary>
-    public static void Disjoint<T>(TensorView<T> output, string outputName, TensorView<T> other, string otherName)
-        where T : unmanaged
+    public static void Disjoint<TOutput, TOther>(TensorView<TOutput> output, string outputName, TensorView<TOther> other, string otherName)
+        where TOutput : unmanaged
+        where TOther : unmanaged
     {
         if (output.ElementCount == 0 || other.ElementCount == 0 || Buffer(output.Data) != Buffer(other.Data))
             return;
         long outputStart = output.Data.LoadEffectiveAddressAsPtr();
         long otherStart = other.Data.LoadEffectiveAddressAsPtr();
-        int size = Interop.SizeOf<T>();
+        int outputSize = Interop.SizeOf<TOutput>();
+        int otherSize = Interop.SizeOf<TOther>();
         bool overlap = false;
         if (output.IsDense && other.IsDense)
         {
-            overlap = outputStart < otherStart + (other.ElementCount * size) && otherStart < outputStart + (output.ElementCount * size);
+            overlap = outputStart < otherStart + (other.ElementCount * otherSize) && otherStart < outputStart + (output.ElementCount * outputSize);
         }
-        else if (output.Shape == other.Shape && output.Strides == other.Strides)
+        else if (outputSize == otherSize && output.Shape == other.Shape && output.Strides == other.Strides)
         {
             Span<(long Stride, long Extent)> dimensions = stackalloc (long, long)[TensorShape.MaximumRank];
-            overlap = Meet(Math.Abs(outputStart - otherStart) / size, ByStride(output, dimensions));
+            overlap = Meet(Math.Abs(outputStart - otherStart) / outputSize, ByStride(output, dimensions));
         }
 
         if (overlap)

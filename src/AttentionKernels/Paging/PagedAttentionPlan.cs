@@ -45,7 +45,7 @@ internal sealed class PagedAttentionPlan<TMask, TModifier> : PagedAttentionPlan
     where TMask : struct, IMask<TMask>
     where TModifier : struct, IScoreModifier<TModifier>
 {
-    private readonly AttentionLaunch<PagedSequences, TMask, TModifier> _launch;
+    private readonly AttentionLaunch<StoredFp32, PagedSequences, TMask, TModifier> _launch;
     private readonly BlockTable _table;
     private readonly MirroredTensor<int> _queryStarts;
 
@@ -56,7 +56,7 @@ internal sealed class PagedAttentionPlan<TMask, TModifier> : PagedAttentionPlan
         problem.Validate(nameof(heads), nameof(heads));
         AttentionChoice choice = AttentionPlanner.Choose(device, problem, options);
         _table = table;
-        _launch = new AttentionLaunch<PagedSequences, TMask, TModifier>(device, problem, choice, mask, modifier, options.Scale);
+        _launch = new AttentionLaunch<StoredFp32, PagedSequences, TMask, TModifier>(device, problem, choice, mask, modifier, options.Scale);
         try
         {
             _queryStarts = new MirroredTensor<int>(device, table.Sequences + 1);
@@ -119,11 +119,11 @@ internal sealed class PagedAttentionPlan<TMask, TModifier> : PagedAttentionPlan
         AcceleratorStream target = TensorChecks.Stream(Device, stream);
         UpdateQueryStarts(queryLengths);
         (TensorView<int> pages, TensorView<int> keyLengths) = _table.Upload(target);
-        AttentionArguments<PagedSequences, TMask, TModifier> arguments = _launch.Template;
-        arguments.Query = query.Data;
-        arguments.Key = key.Data;
-        arguments.Value = value.Data;
-        arguments.Output = output.Data;
+        AttentionArguments<StoredFp32, PagedSequences, TMask, TModifier> arguments = _launch.Template;
+        arguments.Query = query.Data.Cast<StoredFp32>();
+        arguments.Key = key.Data.Cast<StoredFp32>();
+        arguments.Value = value.Data.Cast<StoredFp32>();
+        arguments.Output = output.Data.Cast<StoredFp32>();
         // Kernels store no log-sum-exp into an empty view; a part of the output stands in, since drivers want real memory.
         arguments.LogSumExp = logSumExp?.Data ?? output.Data.SubView(0, 0);
         arguments.QueryHeadStride = query.Strides[1];

@@ -12,7 +12,7 @@ public class AttentionPlanTests(TestDevices devices) : DeviceTests(devices)
     [Theory, EachBackend]
     public void Few_queries_against_many_keys_are_split_among_workers(Backend backend)
     {
-        using AttentionPlan plan = Device(backend).PlanAttention([1, 1, 32, 128], [1, 4096, 8, 128], new CausalMask());
+        using AttentionPlan<float> plan = Device(backend).PlanAttention([1, 1, 32, 128], [1, 4096, 8, 128], new CausalMask());
 
         plan.Variant.Should().Be(AttentionVariant.SplitKv);
         plan.Explain().Should().Contain("SplitKv").And.Contain("4096 keys").And.Contain("not taken").And.Contain(plan.Schedule.ToString());
@@ -21,7 +21,7 @@ public class AttentionPlanTests(TestDevices devices) : DeviceTests(devices)
     [Theory, EachBackend]
     public void Many_queries_are_tiled(Backend backend)
     {
-        using AttentionPlan plan = Device(backend).PlanAttention([1, 512, 8, 64], [1, 512, 8, 64], new NoMask());
+        using AttentionPlan<float> plan = Device(backend).PlanAttention([1, 512, 8, 64], [1, 512, 8, 64], new NoMask());
 
         plan.Variant.Should().Be(AttentionVariant.Tiled);
         plan.Splits.Should().Be(1);
@@ -33,7 +33,7 @@ public class AttentionPlanTests(TestDevices devices) : DeviceTests(devices)
     {
         AttentionCase attention = new(1, 2, 1, 2, 130, 8, MaskKind.CausalBottomRight, MemoryLayout.Dense);
         var options = new AttentionOptions { Splits = 1000 };
-        using AttentionPlan plan = Device(backend).PlanAttention(attention.QueryShape, attention.KeyShape, new CausalMask(), options);
+        using AttentionPlan<float> plan = Device(backend).PlanAttention(attention.QueryShape, attention.KeyShape, new CausalMask(), options);
 
         plan.Splits.Should().Be(3);
         plan.Explain().Should().Contain("splits 3: the options ask for 1000, but 130 keys have no more tiles of 64");
@@ -44,7 +44,7 @@ public class AttentionPlanTests(TestDevices devices) : DeviceTests(devices)
     public void Processors_take_the_Vector_schedule_and_GPUs_Simt(Backend backend)
     {
         AttentionDevice device = Device(backend);
-        using AttentionPlan plan = device.PlanAttention([1, 4, 1, 8], [1, 4, 1, 8], new NoMask());
+        using AttentionPlan<float> plan = device.PlanAttention([1, 4, 1, 8], [1, 4, 1, 8], new NoMask());
 
         bool isProcessor = device.Description.Kind is DeviceKind.Cpu or DeviceKind.OpenClCpu;
         plan.Schedule.Should().Be(isProcessor ? KernelSchedule.Vector : KernelSchedule.Simt);
@@ -61,7 +61,7 @@ public class AttentionPlanTests(TestDevices devices) : DeviceTests(devices)
         tensor.CopyFrom(new float[shape.ElementCount]);
         long before = DeviceMemory.Allocated(device);
 
-        using AttentionPlan plan = device.PlanAttention(shape, shape, new CausalMask());
+        using AttentionPlan<float> plan = device.PlanAttention(shape, shape, new CausalMask());
         plan.Run(tensor, tensor, tensor, output);
         device.Synchronize();
 
@@ -75,7 +75,7 @@ public class AttentionPlanTests(TestDevices devices) : DeviceTests(devices)
     public void One_plan_serves_a_cache_that_grows(Backend backend)
     {
         AttentionDevice device = Device(backend);
-        using AttentionPlan plan = device.PlanAttention([1, 2, 2, 8], [1, 700, 1, 8], new CausalMask());
+        using AttentionPlan<float> plan = device.PlanAttention([1, 2, 2, 8], [1, 700, 1, 8], new CausalMask());
         foreach (int keys in new[] { 1, 2, 64, 513, 700 })
         {
             AttentionCase attention = new(1, 2, 1, Math.Min(keys, 2), keys, 8, MaskKind.CausalBottomRight, MemoryLayout.Dense);
@@ -108,7 +108,7 @@ public class AttentionPlanTests(TestDevices devices) : DeviceTests(devices)
         using Tensor<float> key = device.Upload(inputs.Key, attention.KeyShape);
         using Tensor<float> value = device.Upload(inputs.Value, attention.KeyShape);
         using Tensor<float> output = device.Allocate<float>(attention.QueryShape);
-        using AttentionPlan plan = device.PlanAttention(attention.QueryShape, attention.KeyShape, new NoMask());
+        using AttentionPlan<float> plan = device.PlanAttention(attention.QueryShape, attention.KeyShape, new NoMask());
 
         plan.Run(query, key, value, output, stream: stream);
         stream.Synchronize();

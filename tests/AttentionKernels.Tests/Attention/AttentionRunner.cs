@@ -67,7 +67,7 @@ internal static class AttentionRunner
         using var value = GuardedTensor<float>.Of(device, inputs.Value, attention.KeyShape, keyStrides);
         using var output = GuardedTensor<float>.Poisoned(device, attention.QueryShape, queryStrides);
         using var logSumExp = GuardedTensor<float>.Poisoned(device, attention.StateShape);
-        using AttentionPlan plan = device.PlanAttention(
+        using AttentionPlan<float> plan = device.PlanAttention(
             attention.QueryShape, attention.KeyShape, mask, modifier, options with { Scale = inputs.Scale });
 
         plan.Run(query, key, value, output, logSumExp.View);

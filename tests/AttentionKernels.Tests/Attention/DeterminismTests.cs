@@ -19,7 +19,7 @@ public class DeterminismTests(TestDevices devices) : DeviceTests(devices)
             using Tensor<float> key = device.Upload(inputs.Key, attention.KeyShape);
             using Tensor<float> value = device.Upload(inputs.Value, attention.KeyShape);
             using Tensor<float> output = device.Allocate<float>(attention.QueryShape);
-            using AttentionPlan plan = device.PlanAttention(attention.QueryShape, attention.KeyShape, new CausalMask(), options);
+            using AttentionPlan<float> plan = device.PlanAttention(attention.QueryShape, attention.KeyShape, new CausalMask(), options);
             Repetition.VerifySameBits(backend, options.Schedule, () =>
             {
                 output.CopyFrom(Enumerable.Repeat(float.NaN, inputs.OutputLength).ToArray());

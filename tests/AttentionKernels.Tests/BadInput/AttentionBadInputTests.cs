@@ -141,7 +141,7 @@ public class AttentionBadInputTests(TestDevices devices) : DeviceTests(devices)
     public void A_closed_device_makes_no_plan_and_runs_none(Backend backend)
     {
         AttentionDevice device = AttentionDevice.Open(Backends.Family(backend));
-        using AttentionPlan plan = device.PlanAttention([1, 1, 1, 1], [1, 1, 1, 1], new NoMask());
+        using AttentionPlan<float> plan = device.PlanAttention([1, 1, 1, 1], [1, 1, 1, 1], new NoMask());
         Tensor<float> tensor = device.Upload([1f], [1, 1, 1, 1]);
         TensorView<float> view = tensor;
         device.Dispose();

@@ -35,7 +35,7 @@ internal sealed class AttentionScene : IDisposable
 
     public GuardedTensor<float> LogSumExp { get; }
 
-    public AttentionPlan Plan { get; }
+    public AttentionPlan<float> Plan { get; }
 
     /// <summary>Runs the plan, with the arguments that are given in place of the right ones.</summary>
     public void Run(

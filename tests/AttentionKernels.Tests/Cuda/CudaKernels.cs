@@ -1,6 +1,7 @@
 using System.Reflection;
 using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Launching;
+using AttentionKernels.Memory;
 using AttentionKernels.Normalization.Kernels;
 using AttentionKernels.Positions.Kernels;
 
@@ -14,6 +15,7 @@ internal static class CudaKernels
 {
     private static readonly Dictionary<string, Type[]> _choices = new()
     {
+        ["TElement"] = [typeof(StoredFp32), typeof(StoredFp16), typeof(StoredBf16)],
         ["TSequences"] = [typeof(ContiguousSequences), typeof(PagedSequences)],
         ["TMask"] = [typeof(CausalMask)],
         ["TModifier"] = [typeof(NoModifier)],
@@ -58,7 +60,7 @@ internal static class CudaKernels
         }
 
         // Blocks beyond the largest head dimension never run: SplitKvDecode has at most four.
-        return combinations.Where(types => !(definition == typeof(SplitKvDecodeSimt<,,,>) && types[3] == typeof(EightColumnBlocks)))
+        return combinations.Where(types => !(definition == typeof(SplitKvDecodeSimt<,,,,>) && types[^1] == typeof(EightColumnBlocks)))
             .Select(types => definition.MakeGenericType(types));
     }
 

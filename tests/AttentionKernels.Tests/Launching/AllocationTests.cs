@@ -18,7 +18,7 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
         using Tensor<float> output = device.Allocate<float>([2, 3, 4, 8]);
         using Tensor<float> logSumExp = device.Allocate<float>([2, 4, 3]);
         var options = new AttentionOptions { Variant = variant, Splits = splits };
-        using AttentionPlan plan = device.PlanAttention(query.Shape, key.Shape, new CausalMask(), options);
+        using AttentionPlan<float> plan = device.PlanAttention(query.Shape, key.Shape, new CausalMask(), options);
 
         AssertNone(device, () => plan.Run(query, key, key, output, logSumExp));
     }

@@ -44,7 +44,7 @@ public class LargeOffsetTests(TestDevices devices) : DeviceTests(devices)
         TensorView<float> key = Place(memory, 100, [1, 3, 1, 4], [1, Far, 1, 1], inputs.Key);
         TensorView<float> value = Place(memory, 200, [1, 3, 1, 4], [1, Far, 1, 1], inputs.Value);
         TensorView<float> output = Place(memory, 300, [1, 1, 2, 4], [Far, Far, Far, 1], new float[8]);
-        using AttentionPlan plan = device.PlanAttention(query.Shape, key.Shape, new NoMask(), new AttentionOptions { Variant = variant, Schedule = schedule });
+        using AttentionPlan<float> plan = device.PlanAttention(query.Shape, key.Shape, new NoMask(), new AttentionOptions { Variant = variant, Schedule = schedule });
 
         plan.Run(query, key, value, output);
         device.Synchronize();

@@ -145,7 +145,7 @@ public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
             using Tensor<float> states = runner.Device.Allocate<float>([1, inputs.Heads, inputs.Queries]);
 
             // Planned for the lengths that the paged plan was made for, so that both split the keys at the same places.
-            using AttentionPlan plan = runner.Device.PlanAttention(
+            using AttentionPlan<float> plan = runner.Device.PlanAttention(
                 queryShape, keyShape.With(1, runner.Table.MaximumKeys), new CausalMask(), options);
             plan.Run(query, key, value, contiguous, states.View);
             runner.Device.Synchronize();

@@ -1,3 +1,4 @@
+using AttentionKernels.Memory;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
@@ -5,18 +6,20 @@ namespace AttentionKernels.Attention.Kernels;
 /// <summary>
 /// What every attention kernel takes: the tensors, where the tokens lie in them, and the variant.
 /// </summary>
+/// <typeparam name="TElement">How query, key, value and output are stored.</typeparam>
 /// <typeparam name="TSequences">Where tokens lie.</typeparam>
 /// <typeparam name="TMask">Which keys a query attends to.</typeparam>
 /// <typeparam name="TModifier">What becomes of a score.</typeparam>
-internal struct AttentionArguments<TSequences, TMask, TModifier>
+internal struct AttentionArguments<TElement, TSequences, TMask, TModifier>
+    where TElement : unmanaged, IElement<TElement>
     where TSequences : struct, ISequences<TSequences>
     where TMask : struct, IMask<TMask>
     where TModifier : struct, IScoreModifier<TModifier>
 {
-    public ArrayView<float> Query;
-    public ArrayView<float> Key;
-    public ArrayView<float> Value;
-    public ArrayView<float> Output;
+    public ArrayView<TElement> Query;
+    public ArrayView<TElement> Key;
+    public ArrayView<TElement> Value;
+    public ArrayView<TElement> Output;
 
     /// <summary>Empty where no log-sum-exp is asked for.</summary>
     public ArrayView<float> LogSumExp;

@@ -1,4 +1,5 @@
 using AttentionKernels.Intrinsics;
+using AttentionKernels.Memory;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
@@ -59,7 +60,8 @@ internal readonly struct DecodeRows<TWidth>
     private int RowsPerHead => _group * _queryLength;
 
     /// <summary>Brings the queries together, with empty states.</summary>
-    public void Start<TSequences, TMask, TModifier>(in AttentionArguments<TSequences, TMask, TModifier> arguments)
+    public void Start<TElement, TSequences, TMask, TModifier>(in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments)
+        where TElement : unmanaged, IElement<TElement>
         where TSequences : struct, ISequences<TSequences>
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
@@ -67,15 +69,17 @@ internal readonly struct DecodeRows<TWidth>
         VectorRow.Clear(_outputs, 0, _count * _dimension);
         for (int row = 0; row < _count; row++)
         {
-            VectorRow.Scale(_queries, (long)row * _dimension, 1f, arguments.Query,
-                TSequences.QueryOffset(arguments.Sequences, _batch, Query(row)) + (Head(row) * arguments.QueryHeadStride), _dimension);
+            StoredRow.Widen(
+                arguments.Query, TSequences.QueryOffset(arguments.Sequences, _batch, Query(row)) + (Head(row) * arguments.QueryHeadStride),
+                _queries, (long)row * _dimension, _dimension);
             _maxima[row] = SoftmaxState.Empty.Maximum;
             _sums[row] = SoftmaxState.Empty.Sum;
         }
     }
 
     /// <summary>Takes a tile of keys into the states.</summary>
-    public void Accumulate<TSequences, TMask, TModifier>(in AttentionArguments<TSequences, TMask, TModifier> arguments, int firstKey, int endKey)
+    public void Accumulate<TElement, TSequences, TMask, TModifier>(in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int firstKey, int endKey)
+        where TElement : unmanaged, IElement<TElement>
         where TSequences : struct, ISequences<TSequences>
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
@@ -83,7 +87,7 @@ internal readonly struct DecodeRows<TWidth>
         for (int key = firstKey; key < endKey;)
         {
             int run = Math.Min(TSequences.RunLength(arguments.Sequences, key), endKey - key);
-            RowProduct.Scores<TWidth>(
+            RowProduct.Scores<TElement, TWidth>(
                 _queries, 0, arguments.Key, TSequences.KeyOffset(arguments.Sequences, _batch, key) + (_firstHead * arguments.KeyHeadStride),
                 TSequences.KeyStride(arguments.Sequences), arguments.KeyHeadStride, _scores, key - firstKey, Keys, _heads, RowsPerHead, run, _dimension);
             key += run;
@@ -121,7 +125,8 @@ internal readonly struct DecodeRows<TWidth>
     }
 
     /// <summary>Stores what the rows hold: their outputs if the keys are not split, otherwise their partial states.</summary>
-    public void Store<TSequences, TMask, TModifier>(in AttentionArguments<TSequences, TMask, TModifier> arguments, int split)
+    public void Store<TElement, TSequences, TMask, TModifier>(in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int split)
+        where TElement : unmanaged, IElement<TElement>
         where TSequences : struct, ISequences<TSequences>
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
@@ -131,9 +136,9 @@ internal readonly struct DecodeRows<TWidth>
             var state = new SoftmaxState(_maxima[row], _sums[row]);
             if (arguments.Splits == 1)
             {
-                VectorRow.Scale(
-                    arguments.Output, TSequences.OutputOffset(arguments.Sequences, _batch, Query(row)) + (Head(row) * arguments.OutputHeadStride),
-                    state.Normalizer(), _outputs, row * _dimension, _dimension);
+                StoredRow.Narrow(
+                    _outputs, row * _dimension, state.Normalizer(),
+                    arguments.Output, TSequences.OutputOffset(arguments.Sequences, _batch, Query(row)) + (Head(row) * arguments.OutputHeadStride), _dimension);
                 arguments.StoreLogSumExp(_batch, Head(row), Query(row), state);
             }
             else
@@ -150,15 +155,17 @@ internal readonly struct DecodeRows<TWidth>
 
     private int Head(int row) => ((_firstHead + (row / RowsPerHead)) * _group) + (row % _group);
 
-    private KeyRange Range<TSequences, TMask, TModifier>(
-        in AttentionArguments<TSequences, TMask, TModifier> arguments, int row, int firstKey, int endKey)
+    private KeyRange Range<TElement, TSequences, TMask, TModifier>(
+        in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int row, int firstKey, int endKey)
+        where TElement : unmanaged, IElement<TElement>
         where TSequences : struct, ISequences<TSequences>
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier> =>
         TMask.Range(arguments.Mask, Query(row), Query(row), _queryLength, TSequences.KeyLength(arguments.Sequences, _batch)).Clip(firstKey, endKey);
 
     /// <summary>The variant's scalar form, for each score. Returns whether none is masked.</summary>
-    private bool ScoreEach<TSequences, TMask, TModifier>(in AttentionArguments<TSequences, TMask, TModifier> arguments, int firstKey, int endKey)
+    private bool ScoreEach<TElement, TSequences, TMask, TModifier>(in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int firstKey, int endKey)
+        where TElement : unmanaged, IElement<TElement>
         where TSequences : struct, ISequences<TSequences>
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
@@ -186,8 +193,9 @@ internal readonly struct DecodeRows<TWidth>
     /// <summary>
     /// Adds the weighted values: for all rows together, or row by row and masked ones not at all, since 0 · NaN would reach the output.
     /// </summary>
-    private void AddValues<TSequences, TMask, TModifier>(
-        in AttentionArguments<TSequences, TMask, TModifier> arguments, int firstKey, int endKey, bool together)
+    private void AddValues<TElement, TSequences, TMask, TModifier>(
+        in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int firstKey, int endKey, bool together)
+        where TElement : unmanaged, IElement<TElement>
         where TSequences : struct, ISequences<TSequences>
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
@@ -204,7 +212,7 @@ internal readonly struct DecodeRows<TWidth>
                 int score = (row * Keys) + key - firstKey;
                 if (inRuns || _masked[score] == 0f)
                 {
-                    RowProduct.Outputs<TWidth>(
+                    RowProduct.Outputs<TElement, TWidth>(
                         _scores, score, Keys,
                         arguments.Value, TSequences.ValueOffset(arguments.Sequences, _batch, key) + ((_firstHead + head) * arguments.ValueHeadStride),
                         TSequences.ValueStride(arguments.Sequences), arguments.ValueHeadStride,

@@ -1,4 +1,5 @@
 using AttentionKernels.Intrinsics;
+using AttentionKernels.Memory;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
@@ -41,8 +42,9 @@ internal readonly struct KeyValueTile<TWidth>
 
     /// <summary>Brings the keys and values of a range of tokens into the tile, run by run.</summary>
     /// <returns>Whether every value is finite.</returns>
-    public bool Gather<TSequences, TMask, TModifier>(
-        in AttentionArguments<TSequences, TMask, TModifier> arguments, int batch, int keyValueHead, int firstKey, int endKey)
+    public bool Gather<TElement, TSequences, TMask, TModifier>(
+        in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int batch, int keyValueHead, int firstKey, int endKey)
+        where TElement : unmanaged, IElement<TElement>
         where TSequences : struct, ISequences<TSequences>
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
@@ -56,7 +58,7 @@ internal readonly struct KeyValueTile<TWidth>
             TileGather.Rows(
                 arguments.Key, TSequences.KeyOffset(arguments.Sequences, batch, key) + (keyValueHead * arguments.KeyHeadStride),
                 TSequences.KeyStride(arguments.Sequences), _keys, row * padded, padded, run, _dimension);
-            products += TileGather.Blocks<TWidth>(
+            products += TileGather.Blocks<TElement, TWidth>(
                 arguments.Value, TSequences.ValueOffset(arguments.Sequences, batch, key) + (keyValueHead * arguments.ValueHeadStride),
                 TSequences.ValueStride(arguments.Sequences), _values, row * TWidth.BlockRows, BlockStride, run, _dimension);
             key += run;

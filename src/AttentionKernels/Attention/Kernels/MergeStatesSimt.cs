@@ -1,5 +1,6 @@
 using AttentionKernels.Intrinsics;
 using AttentionKernels.Launching;
+using AttentionKernels.Memory;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
@@ -11,7 +12,8 @@ namespace AttentionKernels.Attention.Kernels;
 /// Tile: a work group owns one row (batch, head, query), a thread the columns t, t+64, … Each thread takes the splits in their order and
 /// computes the few factors anew: cheaper than sharing them.
 /// </remarks>
-internal readonly struct MergeStatesSimt<TSequences, TMask, TModifier> : IGroupKernel<AttentionArguments<TSequences, TMask, TModifier>>
+internal readonly struct MergeStatesSimt<TElement, TSequences, TMask, TModifier> : IGroupKernel<AttentionArguments<TElement, TSequences, TMask, TModifier>>
+    where TElement : unmanaged, IElement<TElement>
     where TSequences : struct, ISequences<TSequences>
     where TMask : struct, IMask<TMask>
     where TModifier : struct, IScoreModifier<TModifier>
@@ -21,7 +23,7 @@ internal readonly struct MergeStatesSimt<TSequences, TMask, TModifier> : IGroupK
     /// <summary>How many work groups there are.</summary>
     public static long Groups(int batch, int heads, int maximumQueries) => (long)batch * heads * maximumQueries;
 
-    public static void Run(AttentionArguments<TSequences, TMask, TModifier> arguments)
+    public static void Run(AttentionArguments<TElement, TSequences, TMask, TModifier> arguments)
     {
         int query = Grid.IdxX % arguments.MaximumQueries;
         int head = Grid.IdxX / arguments.MaximumQueries % arguments.Heads;
@@ -51,14 +53,14 @@ internal readonly struct MergeStatesSimt<TSequences, TMask, TModifier> : IGroupK
                 output = FusedMultiplyAdd.Fma(State(arguments, batch, head, query, split).Rescale(maximum), arguments.Workspace[offset + column], output);
             }
 
-            arguments.Output[row + column] = output * merged.Normalizer();
+            arguments.Output[row + column] = TElement.Narrow(output * merged.Normalizer());
         }
 
         if (Group.IdxX == 0)
             arguments.StoreLogSumExp(batch, head, query, merged);
     }
 
-    private static SoftmaxState State(AttentionArguments<TSequences, TMask, TModifier> arguments, int batch, int head, int query, int split)
+    private static SoftmaxState State(AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int batch, int head, int query, int split)
     {
         long offset = PartialStates.Offset(arguments, batch, head, query, split) + arguments.HeadDimension;
         return new SoftmaxState(arguments.Workspace[offset], arguments.Workspace[offset + 1]);

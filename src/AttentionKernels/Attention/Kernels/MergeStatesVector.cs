@@ -1,4 +1,5 @@
 using AttentionKernels.Intrinsics;
+using AttentionKernels.Memory;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
@@ -7,7 +8,8 @@ namespace AttentionKernels.Attention.Kernels;
 /// Joins the partial states of a row's splits: m = max mᵢ, Σ = Σᵢ e^(mᵢ − m)·Σᵢ, O = Σᵢ e^(mᵢ − m)·Oᵢ / Σ. Vector schedule.
 /// </summary>
 /// <remarks>Tile: one row (batch, head, query). The splits are taken in their order, so the result does not depend on who finished first.</remarks>
-internal readonly struct MergeStatesVector<TSequences, TMask, TModifier> : ITileKernel<AttentionArguments<TSequences, TMask, TModifier>>
+internal readonly struct MergeStatesVector<TElement, TSequences, TMask, TModifier> : ITileKernel<AttentionArguments<TElement, TSequences, TMask, TModifier>>
+    where TElement : unmanaged, IElement<TElement>
     where TSequences : struct, ISequences<TSequences>
     where TMask : struct, IMask<TMask>
     where TModifier : struct, IScoreModifier<TModifier>
@@ -15,7 +17,7 @@ internal readonly struct MergeStatesVector<TSequences, TMask, TModifier> : ITile
     /// <summary>How many tiles there are.</summary>
     public static long Tiles(int batch, int heads, int maximumQueries) => (long)batch * heads * maximumQueries;
 
-    public static void Run(AttentionArguments<TSequences, TMask, TModifier> arguments, long tile, ArrayView<float> scratch)
+    public static void Run(AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, long tile, ArrayView<float> scratch)
     {
         int query = (int)(tile % arguments.MaximumQueries);
         int head = (int)(tile / arguments.MaximumQueries % arguments.Heads);
@@ -48,7 +50,7 @@ internal readonly struct MergeStatesVector<TSequences, TMask, TModifier> : ITile
 
         var merged = new SoftmaxState(maximum, sum);
         long output = TSequences.OutputOffset(arguments.Sequences, batch, query) + (head * arguments.OutputHeadStride);
-        VectorRow.Scale(arguments.Output, output, merged.Normalizer(), arguments.Workspace, row, dimension);
+        StoredRow.Narrow(arguments.Workspace, row, merged.Normalizer(), arguments.Output, output, dimension);
         arguments.StoreLogSumExp(batch, head, query, merged);
     }
 }

@@ -1,4 +1,5 @@
 using AttentionKernels.Intrinsics;
+using AttentionKernels.Memory;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
@@ -11,14 +12,15 @@ namespace AttentionKernels.Attention.Kernels;
 /// Tile: one query row of one head; a work item does three passes over its row of the workspace [batch, heads, queries, keys]: scores
 /// and their maximum, exponents and their sum, weighted values. Plain scalar code, the same on every device.
 /// </remarks>
-internal readonly struct NaiveAttention<TSequences, TMask, TModifier> : ITileKernel<AttentionArguments<TSequences, TMask, TModifier>>
+internal readonly struct NaiveAttention<TElement, TSequences, TMask, TModifier> : ITileKernel<AttentionArguments<TElement, TSequences, TMask, TModifier>>
+    where TElement : unmanaged, IElement<TElement>
     where TSequences : struct, ISequences<TSequences>
     where TMask : struct, IMask<TMask>
     where TModifier : struct, IScoreModifier<TModifier>
 {
     private const int SumBlock = 64;
 
-    public static void Run(AttentionArguments<TSequences, TMask, TModifier> arguments, long tile, ArrayView<float> scratch)
+    public static void Run(AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, long tile, ArrayView<float> scratch)
     {
         int query = (int)(tile % arguments.MaximumQueries);
         int head = (int)(tile / arguments.MaximumQueries % arguments.Heads);
@@ -39,7 +41,8 @@ internal readonly struct NaiveAttention<TSequences, TMask, TModifier> : ITileKer
             long keyRow = TSequences.KeyOffset(arguments.Sequences, batch, key) + (keyValueHead * arguments.KeyHeadStride);
             float product = 0f;
             for (int dimension = 0; dimension < arguments.HeadDimension; dimension++)
-                product = FusedMultiplyAdd.Fma(arguments.Query[queryRow + dimension], arguments.Key[keyRow + dimension], product);
+                product = FusedMultiplyAdd.Fma(
+                    TElement.Widen(arguments.Query[queryRow + dimension]), TElement.Widen(arguments.Key[keyRow + dimension]), product);
             float score = arguments.Score(product, new Position(batch, head, query, key, queryLength, keyLength));
             arguments.Workspace[scores + key] = score;
             maximum = SoftmaxState.Larger(maximum, score);
@@ -73,10 +76,10 @@ internal readonly struct NaiveAttention<TSequences, TMask, TModifier> : ITileKer
                 if (weight < 0f)
                     continue;
                 long valueRow = TSequences.ValueOffset(arguments.Sequences, batch, key) + (keyValueHead * arguments.ValueHeadStride);
-                output = FusedMultiplyAdd.Fma(weight, arguments.Value[valueRow + dimension], output);
+                output = FusedMultiplyAdd.Fma(weight, TElement.Widen(arguments.Value[valueRow + dimension]), output);
             }
 
-            arguments.Output[outputRow + dimension] = output * normalizer;
+            arguments.Output[outputRow + dimension] = TElement.Narrow(output * normalizer);
         }
 
         arguments.StoreLogSumExp(batch, head, query, state);

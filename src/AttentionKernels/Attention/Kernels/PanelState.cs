@@ -1,4 +1,5 @@
 using AttentionKernels.Intrinsics;
+using AttentionKernels.Memory;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
@@ -45,7 +46,8 @@ internal readonly struct PanelState<TWidth>
 
     /// <summary>Brings the queries into the lanes, with empty states.</summary>
     /// <returns>The keys that any of the lanes attends to.</returns>
-    public KeyRange Start<TSequences, TMask, TModifier>(in AttentionArguments<TSequences, TMask, TModifier> arguments, PanelRows rows)
+    public KeyRange Start<TElement, TSequences, TMask, TModifier>(in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, PanelRows rows)
+        where TElement : unmanaged, IElement<TElement>
         where TSequences : struct, ISequences<TSequences>
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
@@ -66,7 +68,7 @@ internal readonly struct PanelState<TWidth>
             if (lane >= rows.Count)
                 continue;
             int query = rows.Query(lane);
-            PanelLane.Fill<TWidth>(_queries, lane, arguments.Query,
+            PanelLane.Fill<TElement, TWidth>(_queries, lane, arguments.Query,
                 TSequences.QueryOffset(arguments.Sequences, rows.Batch, query) + (rows.Head(lane) * arguments.QueryHeadStride), _dimension);
             KeyRange range = TMask.Range(arguments.Mask, query, query, queryLength, keyLength).Clip(0, keyLength);
             first = Math.Min(first, range.First);
@@ -83,9 +85,10 @@ internal readonly struct PanelState<TWidth>
     }
 
     /// <summary>Takes a tile of keys into the states.</summary>
-    public void Accumulate<TSequences, TMask, TModifier>(
-        in AttentionArguments<TSequences, TMask, TModifier> arguments, PanelRows rows, KeyValueTile<TWidth> tile, ArrayView<float> scores,
+    public void Accumulate<TElement, TSequences, TMask, TModifier>(
+        in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, PanelRows rows, KeyValueTile<TWidth> tile, ArrayView<float> scores,
         int firstKey, int endKey, bool finite)
+        where TElement : unmanaged, IElement<TElement>
         where TSequences : struct, ISequences<TSequences>
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
@@ -123,7 +126,8 @@ internal readonly struct PanelState<TWidth>
     }
 
     /// <summary>Stores what the lanes hold: their outputs if the keys are not split, otherwise their partial states.</summary>
-    public void Store<TSequences, TMask, TModifier>(in AttentionArguments<TSequences, TMask, TModifier> arguments, PanelRows rows, int split)
+    public void Store<TElement, TSequences, TMask, TModifier>(in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, PanelRows rows, int split)
+        where TElement : unmanaged, IElement<TElement>
         where TSequences : struct, ISequences<TSequences>
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
@@ -135,14 +139,14 @@ internal readonly struct PanelState<TWidth>
             var state = new SoftmaxState(_maxima[lane], _sums[lane]);
             if (arguments.Splits == 1)
             {
-                PanelLane.Store<TWidth>(_outputs, lane, state.Normalizer(), arguments.Output,
+                PanelLane.Store<TElement, TWidth>(_outputs, lane, state.Normalizer(), arguments.Output,
                     TSequences.OutputOffset(arguments.Sequences, rows.Batch, query) + (head * arguments.OutputHeadStride), _dimension);
                 arguments.StoreLogSumExp(rows.Batch, head, query, state);
             }
             else
             {
                 long offset = PartialStates.Offset(arguments, rows.Batch, head, query, split);
-                PanelLane.Store<TWidth>(_outputs, lane, 1f, arguments.Workspace, offset, _dimension);
+                PanelLane.Store<StoredFp32, TWidth>(_outputs, lane, 1f, arguments.Workspace.Cast<StoredFp32>(), offset, _dimension);
                 arguments.Workspace[offset + _dimension] = state.Maximum;
                 arguments.Workspace[offset + _dimension + 1] = state.Sum;
             }
@@ -150,8 +154,9 @@ internal readonly struct PanelState<TWidth>
     }
 
     /// <summary>Masks by the ranges of the lanes, where a range says all.</summary>
-    private static void Mask<TSequences, TMask, TModifier>(
-        in AttentionArguments<TSequences, TMask, TModifier> arguments, PanelRows rows, ArrayView<float> scores, int first, int count)
+    private static void Mask<TElement, TSequences, TMask, TModifier>(
+        in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, PanelRows rows, ArrayView<float> scores, int first, int count)
+        where TElement : unmanaged, IElement<TElement>
         where TSequences : struct, ISequences<TSequences>
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
@@ -171,8 +176,9 @@ internal readonly struct PanelState<TWidth>
     }
 
     /// <summary>The variant's scalar form, for each score.</summary>
-    private static void ScoreEach<TSequences, TMask, TModifier>(
-        in AttentionArguments<TSequences, TMask, TModifier> arguments, PanelRows rows, ArrayView<float> scores, int first, int count)
+    private static void ScoreEach<TElement, TSequences, TMask, TModifier>(
+        in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, PanelRows rows, ArrayView<float> scores, int first, int count)
+        where TElement : unmanaged, IElement<TElement>
         where TSequences : struct, ISequences<TSequences>
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>

@@ -1,3 +1,5 @@
+using AttentionKernels.Memory;
+
 namespace AttentionKernels.Attention.Kernels;
 
 /// <summary>
@@ -10,8 +12,9 @@ internal static class PartialStates
     public static int Length(int headDimension) => headDimension + 2;
 
     /// <summary>The offset of a state: first its output row, then its maximum, then its sum.</summary>
-    public static long Offset<TSequences, TMask, TModifier>(
-        in AttentionArguments<TSequences, TMask, TModifier> arguments, int batch, int head, int query, int split)
+    public static long Offset<TElement, TSequences, TMask, TModifier>(
+        in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int batch, int head, int query, int split)
+        where TElement : unmanaged, IElement<TElement>
         where TSequences : struct, ISequences<TSequences>
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>

@@ -1,11 +1,12 @@
 using AttentionKernels.Launching;
+using AttentionKernels.Memory;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
 
 /// <summary>
 /// Few queries against many keys: the keys are split into ranges that work groups take side by side, each leaving partial softmax
-/// states, which <see cref="MergeStatesSimt{TSequences, TMask, TModifier}"/> joins in a fixed order. Simt schedule, for every GPU.
+/// states, which <see cref="MergeStatesSimt{TElement, TSequences, TMask, TModifier}"/> joins in a fixed order. Simt schedule, for every GPU.
 /// </summary>
 /// <remarks>
 /// <para>Dao et al., "Flash-Decoding for long-context inference", 2023.</para>
@@ -16,7 +17,8 @@ namespace AttentionKernels.Attention.Kernels;
 /// <para>2. softmax: the first eight threads each own a row's state; all threads take exponents.</para>
 /// <para>3. output: a thread owns the columns t, t+128, … of all rows in registers, and reads values from memory in whole lines.</para>
 /// </remarks>
-internal readonly struct SplitKvDecodeSimt<TSequences, TMask, TModifier, TBlocks> : IGroupKernel<AttentionArguments<TSequences, TMask, TModifier>>
+internal readonly struct SplitKvDecodeSimt<TElement, TSequences, TMask, TModifier, TBlocks> : IGroupKernel<AttentionArguments<TElement, TSequences, TMask, TModifier>>
+    where TElement : unmanaged, IElement<TElement>
     where TSequences : struct, ISequences<TSequences>
     where TMask : struct, IMask<TMask>
     where TModifier : struct, IScoreModifier<TModifier>
@@ -47,7 +49,7 @@ internal readonly struct SplitKvDecodeSimt<TSequences, TMask, TModifier, TBlocks
     public static long Groups(int batch, int heads, int keyValueHeads, int maximumQueries, int splits) =>
         (long)batch * keyValueHeads * splits * (((heads / keyValueHeads * maximumQueries) + Rows - 1) / Rows);
 
-    public static void Run(AttentionArguments<TSequences, TMask, TModifier> arguments)
+    public static void Run(AttentionArguments<TElement, TSequences, TMask, TModifier> arguments)
     {
         ArrayView<float> queryPanel = ILGPU.SharedMemory.Allocate<float>(Rows * PanelStride);
         ArrayView<float> keyPanel = ILGPU.SharedMemory.Allocate<float>(Keys * PanelStride);
@@ -143,7 +145,7 @@ internal readonly struct SplitKvDecodeSimt<TSequences, TMask, TModifier, TBlocks
     }
 
     private static void Scores(
-        AttentionArguments<TSequences, TMask, TModifier> arguments, ArrayView<float> queryPanel, ArrayView<float> keyPanel, ArrayView<float> weights,
+        AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, ArrayView<float> queryPanel, ArrayView<float> keyPanel, ArrayView<float> weights,
         int batch, int keyValueHead, int firstRow, int rows, int firstKey, int keyCount, int queryLength, int keyLength)
     {
         int headsPerGroup = arguments.Heads / arguments.KeyValueHeads;
@@ -163,8 +165,8 @@ internal readonly struct SplitKvDecodeSimt<TSequences, TMask, TModifier, TBlocks
                 if (row < rows && depth < depths)
                 {
                     int head = (keyValueHead * headsPerGroup) + ((firstRow + row) % headsPerGroup);
-                    query = arguments.Query[TSequences.QueryOffset(arguments.Sequences, batch, (firstRow + row) / headsPerGroup)
-                        + (head * arguments.QueryHeadStride) + firstDimension + depth];
+                    query = TElement.Widen(arguments.Query[TSequences.QueryOffset(arguments.Sequences, batch, (firstRow + row) / headsPerGroup)
+                        + (head * arguments.QueryHeadStride) + firstDimension + depth]);
                 }
 
                 queryPanel[(row * PanelStride) + depth] = query;
@@ -177,8 +179,8 @@ internal readonly struct SplitKvDecodeSimt<TSequences, TMask, TModifier, TBlocks
                 float value = 0f;
                 if (key < keyCount && depth < depths)
                 {
-                    value = arguments.Key[TSequences.KeyOffset(arguments.Sequences, batch, firstKey + key)
-                        + (keyValueHead * arguments.KeyHeadStride) + firstDimension + depth];
+                    value = TElement.Widen(arguments.Key[TSequences.KeyOffset(arguments.Sequences, batch, firstKey + key)
+                        + (keyValueHead * arguments.KeyHeadStride) + firstDimension + depth]);
                 }
 
                 keyPanel[(key * PanelStride) + depth] = value;
@@ -201,7 +203,7 @@ internal readonly struct SplitKvDecodeSimt<TSequences, TMask, TModifier, TBlocks
     }
 
     private static void StoreScore(
-        AttentionArguments<TSequences, TMask, TModifier> arguments, ArrayView<float> weights, float product,
+        AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, ArrayView<float> weights, float product,
         int batch, int keyValueHead, int firstRow, int row, int rows, int firstKey, int ownKey, int keyCount, int queryLength, int keyLength)
     {
         int headsPerGroup = arguments.Heads / arguments.KeyValueHeads;
@@ -266,11 +268,11 @@ internal readonly struct SplitKvDecodeSimt<TSequences, TMask, TModifier, TBlocks
     private static float AddWeighted(float output, float weight, float value) =>
         weight < 0f ? output : Intrinsics.FusedMultiplyAdd.Fma(weight, value, output);
 
-    private static float Value(AttentionArguments<TSequences, TMask, TModifier> arguments, long valueRow, int column) =>
-        column < arguments.HeadDimension ? arguments.Value[valueRow + column] : 0f;
+    private static float Value(AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, long valueRow, int column) =>
+        column < arguments.HeadDimension ? TElement.Widen(arguments.Value[valueRow + column]) : 0f;
 
     private static void StoreState(
-        AttentionArguments<TSequences, TMask, TModifier> arguments, SoftmaxState state, int batch, int keyValueHead, int firstRow, int rows, int split)
+        AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, SoftmaxState state, int batch, int keyValueHead, int firstRow, int rows, int split)
     {
         int row = Group.IdxX;
         if (row >= rows)
@@ -281,7 +283,7 @@ internal readonly struct SplitKvDecodeSimt<TSequences, TMask, TModifier, TBlocks
     }
 
     private static void StoreColumn(
-        AttentionArguments<TSequences, TMask, TModifier> arguments, RegisterRow upper, RegisterRow lower,
+        AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, RegisterRow upper, RegisterRow lower,
         int batch, int keyValueHead, int firstRow, int rows, int split, int column)
     {
         if (column >= arguments.HeadDimension)
@@ -297,14 +299,14 @@ internal readonly struct SplitKvDecodeSimt<TSequences, TMask, TModifier, TBlocks
     }
 
     private static void StoreElement(
-        AttentionArguments<TSequences, TMask, TModifier> arguments, float value,
+        AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, float value,
         int batch, int keyValueHead, int firstRow, int row, int rows, int split, int column)
     {
         if (row < rows)
             arguments.Workspace[StateOffset(arguments, batch, keyValueHead, firstRow + row, split) + column] = value;
     }
 
-    private static long StateOffset(AttentionArguments<TSequences, TMask, TModifier> arguments, int batch, int keyValueHead, int row, int split)
+    private static long StateOffset(AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int batch, int keyValueHead, int row, int split)
     {
         int headsPerGroup = arguments.Heads / arguments.KeyValueHeads;
         return PartialStates.Offset(arguments, batch, (keyValueHead * headsPerGroup) + (row % headsPerGroup), row / headsPerGroup, split);

@@ -1,11 +1,12 @@
 using AttentionKernels.Intrinsics;
+using AttentionKernels.Memory;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
 
 /// <summary>
 /// Few queries against many keys: the keys are split into ranges that work items take side by side, each leaving a partial softmax
-/// state, which <see cref="MergeStatesVector{TSequences, TMask, TModifier}"/> joins in a fixed order. Vector schedule.
+/// state, which <see cref="MergeStatesVector{TElement, TSequences, TMask, TModifier}"/> joins in a fixed order. Vector schedule.
 /// </summary>
 /// <remarks>
 /// <para>Dao et al., "Flash-Decoding for long-context inference", 2023.</para>
@@ -14,9 +15,10 @@ namespace AttentionKernels.Attention.Kernels;
 /// reads keys and values in long streams (see <see cref="RowProduct"/>), each once. Scratch: for each row its query, its output, the scores
 /// of one key tile, its maximum, sum and factor.</para>
 /// <para>Sequences with more rows, in the same batch or because a long prompt has too few tiles for all workers, are taken as
-/// <see cref="TiledAttentionVector{TSequences, TMask, TModifier, TWidth}"/> does, split by split.</para>
+/// <see cref="TiledAttentionVector{TElement, TSequences, TMask, TModifier, TWidth}"/> does, split by split.</para>
 /// </remarks>
-internal readonly struct SplitKvDecodeVector<TSequences, TMask, TModifier, TWidth> : ITileKernel<AttentionArguments<TSequences, TMask, TModifier>>
+internal readonly struct SplitKvDecodeVector<TElement, TSequences, TMask, TModifier, TWidth> : ITileKernel<AttentionArguments<TElement, TSequences, TMask, TModifier>>
+    where TElement : unmanaged, IElement<TElement>
     where TSequences : struct, ISequences<TSequences>
     where TMask : struct, IMask<TMask>
     where TModifier : struct, IScoreModifier<TModifier>
@@ -34,7 +36,7 @@ internal readonly struct SplitKvDecodeVector<TSequences, TMask, TModifier, TWidt
         int group = heads / keyValueHeads;
         int fewQueries = Math.Min(maximumQueries, FewRows / group);
         int rows = fewQueries == 0 ? 0 : Math.Min(Math.Max(Rows, group * fewQueries), heads * fewQueries);
-        int panels = group * maximumQueries > FewRows ? TiledAttentionVector<TSequences, TMask, TModifier, TWidth>.ScratchLength(headDimension) : 0;
+        int panels = group * maximumQueries > FewRows ? TiledAttentionVector<TElement, TSequences, TMask, TModifier, TWidth>.ScratchLength(headDimension) : 0;
         return Math.Max(DecodeRows<TWidth>.Length(rows, headDimension), panels);
     }
 
@@ -42,7 +44,7 @@ internal readonly struct SplitKvDecodeVector<TSequences, TMask, TModifier, TWidt
     public static long Tiles(int batch, int heads, int keyValueHeads, int maximumQueries, int splits) =>
         (long)batch * splits * TilesPerSplit(heads / keyValueHeads, keyValueHeads, maximumQueries);
 
-    public static void Run(AttentionArguments<TSequences, TMask, TModifier> arguments, long tile, ArrayView<float> scratch)
+    public static void Run(AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, long tile, ArrayView<float> scratch)
     {
         int group = arguments.Heads / arguments.KeyValueHeads;
         int tilesPerSplit = TilesPerSplit(group, arguments.KeyValueHeads, arguments.MaximumQueries);
@@ -60,14 +62,14 @@ internal readonly struct SplitKvDecodeVector<TSequences, TMask, TModifier, TWidt
         }
         else
         {
-            int rowTiles = TiledAttentionVector<TSequences, TMask, TModifier, TWidth>.RowTiles(group, queryLength);
-            TiledAttentionVector<TSequences, TMask, TModifier, TWidth>.Attend(
+            int rowTiles = TiledAttentionVector<TElement, TSequences, TMask, TModifier, TWidth>.RowTiles(group, queryLength);
+            TiledAttentionVector<TElement, TSequences, TMask, TModifier, TWidth>.Attend(
                 arguments, batch, own / rowTiles, rowTiles - 1 - (own % rowTiles), split, scratch);
         }
     }
 
     private static void Attend(
-        in AttentionArguments<TSequences, TMask, TModifier> arguments, int batch, int firstHead, int split, ArrayView<float> scratch)
+        in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int batch, int firstHead, int split, ArrayView<float> scratch)
     {
         int group = arguments.Heads / arguments.KeyValueHeads;
         int queryLength = TSequences.QueryLength(arguments.Sequences, batch);
@@ -92,7 +94,7 @@ internal readonly struct SplitKvDecodeVector<TSequences, TMask, TModifier, TWidt
     private static int TilesPerSplit(int group, int keyValueHeads, int queries)
     {
         if (group * queries > FewRows)
-            return keyValueHeads * TiledAttentionVector<TSequences, TMask, TModifier, TWidth>.RowTiles(group, queries);
+            return keyValueHeads * TiledAttentionVector<TElement, TSequences, TMask, TModifier, TWidth>.RowTiles(group, queries);
         int headsPerTile = queries == 0 ? keyValueHeads : HeadsPerTile(group, keyValueHeads, queries);
         return (keyValueHeads + headsPerTile - 1) / headsPerTile;
     }

@@ -1,4 +1,5 @@
 using AttentionKernels.Launching;
+using AttentionKernels.Memory;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
@@ -18,7 +19,8 @@ namespace AttentionKernels.Attention.Kernels;
 /// <para>Shared memory: 33.8 KiB whatever the head dimension. Weights of masked keys are −1 there and are skipped, so that a
 /// NaN in a masked value never meets a zero weight.</para>
 /// </remarks>
-internal readonly struct TiledAttentionSimt<TSequences, TMask, TModifier, TBlocks> : IGroupKernel<AttentionArguments<TSequences, TMask, TModifier>>
+internal readonly struct TiledAttentionSimt<TElement, TSequences, TMask, TModifier, TBlocks> : IGroupKernel<AttentionArguments<TElement, TSequences, TMask, TModifier>>
+    where TElement : unmanaged, IElement<TElement>
     where TSequences : struct, ISequences<TSequences>
     where TMask : struct, IMask<TMask>
     where TModifier : struct, IScoreModifier<TModifier>
@@ -48,7 +50,7 @@ internal readonly struct TiledAttentionSimt<TSequences, TMask, TModifier, TBlock
     /// <summary>How many work groups there are.</summary>
     public static long Groups(int batch, int heads, int maximumQueries) => (long)batch * heads * ((maximumQueries + Rows - 1) / Rows);
 
-    public static void Run(AttentionArguments<TSequences, TMask, TModifier> arguments)
+    public static void Run(AttentionArguments<TElement, TSequences, TMask, TModifier> arguments)
     {
         ArrayView<float> panels = ILGPU.SharedMemory.Allocate<float>(2 * PanelLength);
         ArrayView<float> weights = ILGPU.SharedMemory.Allocate<float>(Rows * WeightStride);
@@ -134,7 +136,7 @@ internal readonly struct TiledAttentionSimt<TSequences, TMask, TModifier, TBlock
 
     /// <summary>The thread's 4 × 4 tile of Q·Kᵀ.</summary>
     private static RegisterTile Products(
-        AttentionArguments<TSequences, TMask, TModifier> arguments, ArrayView<float> panels,
+        AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, ArrayView<float> panels,
         int batch, int head, int firstQuery, int rows, int firstKey, int keyCount)
     {
         int x = Group.IdxX % Side;
@@ -154,10 +156,10 @@ internal readonly struct TiledAttentionSimt<TSequences, TMask, TModifier, TBlock
                 bool inside = dimension < arguments.HeadDimension;
                 float query = 0f;
                 if (inside && token < rows)
-                    query = arguments.Query[TSequences.QueryOffset(arguments.Sequences, batch, firstQuery + token) + queryHead + dimension];
+                    query = TElement.Widen(arguments.Query[TSequences.QueryOffset(arguments.Sequences, batch, firstQuery + token) + queryHead + dimension]);
                 float key = 0f;
                 if (inside && token < keyCount)
-                    key = arguments.Key[TSequences.KeyOffset(arguments.Sequences, batch, firstKey + token) + keyHead + dimension];
+                    key = TElement.Widen(arguments.Key[TSequences.KeyOffset(arguments.Sequences, batch, firstKey + token) + keyHead + dimension]);
                 panels[(depth * PanelStride) + token] = query;
                 panels[PanelLength + (depth * PanelStride) + token] = key;
             }
@@ -177,7 +179,7 @@ internal readonly struct TiledAttentionSimt<TSequences, TMask, TModifier, TBlock
     }
 
     private static void StoreScores(
-        AttentionArguments<TSequences, TMask, TModifier> arguments, ArrayView<float> weights, RegisterTile products,
+        AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, ArrayView<float> weights, RegisterTile products,
         int batch, int head, int firstQuery, int rows, int firstKey, int keyCount, int queryLength, int keyLength)
     {
         StoreScoreRow(arguments, weights, products.Row0, 0, batch, head, firstQuery, rows, firstKey, keyCount, queryLength, keyLength);
@@ -187,7 +189,7 @@ internal readonly struct TiledAttentionSimt<TSequences, TMask, TModifier, TBlock
     }
 
     private static void StoreScoreRow(
-        AttentionArguments<TSequences, TMask, TModifier> arguments, ArrayView<float> weights, RegisterRow products, int ownRow,
+        AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, ArrayView<float> weights, RegisterRow products, int ownRow,
         int batch, int head, int firstQuery, int rows, int firstKey, int keyCount, int queryLength, int keyLength)
     {
         int x = Group.IdxX % Side;
@@ -202,7 +204,7 @@ internal readonly struct TiledAttentionSimt<TSequences, TMask, TModifier, TBlock
     }
 
     private static float Score(
-        AttentionArguments<TSequences, TMask, TModifier> arguments, float product, bool insideRows,
+        AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, float product, bool insideRows,
         int batch, int head, int query, int firstKey, int ownKey, int keyCount, int queryLength, int keyLength)
     {
         // Outside the tile the variant is asked about a position inside, since it may look things up by it, and the answer is not used.
@@ -249,7 +251,7 @@ internal readonly struct TiledAttentionSimt<TSequences, TMask, TModifier, TBlock
 
     /// <summary>The thread's tile of one block of columns, with the tile's weighted values added.</summary>
     private static RegisterTile Accumulate(
-        AttentionArguments<TSequences, TMask, TModifier> arguments, ArrayView<float> panels, ArrayView<float> weights, RegisterTile output,
+        AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, ArrayView<float> panels, ArrayView<float> weights, RegisterTile output,
         int batch, int head, int firstKey, int keyCount, int block)
     {
         int x = Group.IdxX % Side;
@@ -262,7 +264,7 @@ internal readonly struct TiledAttentionSimt<TSequences, TMask, TModifier, TBlock
             int dimension = (block * BlockColumns) + (element % BlockColumns);
             float value = 0f;
             if (key < keyCount && dimension < arguments.HeadDimension)
-                value = arguments.Value[TSequences.ValueOffset(arguments.Sequences, batch, firstKey + key) + valueHead + dimension];
+                value = TElement.Widen(arguments.Value[TSequences.ValueOffset(arguments.Sequences, batch, firstKey + key) + valueHead + dimension]);
             panels[element] = value;
         }
 
@@ -280,7 +282,7 @@ internal readonly struct TiledAttentionSimt<TSequences, TMask, TModifier, TBlock
     }
 
     private static void Store(
-        AttentionArguments<TSequences, TMask, TModifier> arguments, RegisterTile tile,
+        AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, RegisterTile tile,
         int batch, int head, int firstQuery, int rows, int column, int y)
     {
         StoreRow(arguments, tile.Row0, batch, head, firstQuery, rows, column, 4 * y);
@@ -290,19 +292,19 @@ internal readonly struct TiledAttentionSimt<TSequences, TMask, TModifier, TBlock
     }
 
     private static void StoreRow(
-        AttentionArguments<TSequences, TMask, TModifier> arguments, RegisterRow values,
+        AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, RegisterRow values,
         int batch, int head, int firstQuery, int rows, int column, int row)
     {
         if (row >= rows)
             return;
         long output = TSequences.OutputOffset(arguments.Sequences, batch, firstQuery + row) + (head * arguments.OutputHeadStride);
         if (column < arguments.HeadDimension)
-            arguments.Output[output + column] = values.A;
+            arguments.Output[output + column] = TElement.Narrow(values.A);
         if (column + Side < arguments.HeadDimension)
-            arguments.Output[output + column + Side] = values.B;
+            arguments.Output[output + column + Side] = TElement.Narrow(values.B);
         if (column + (2 * Side) < arguments.HeadDimension)
-            arguments.Output[output + column + (2 * Side)] = values.C;
+            arguments.Output[output + column + (2 * Side)] = TElement.Narrow(values.C);
         if (column + (3 * Side) < arguments.HeadDimension)
-            arguments.Output[output + column + (3 * Side)] = values.D;
+            arguments.Output[output + column + (3 * Side)] = TElement.Narrow(values.D);
     }
 }

@@ -1,4 +1,5 @@
 using AttentionKernels.Intrinsics;
+using AttentionKernels.Memory;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
@@ -15,7 +16,8 @@ namespace AttentionKernels.Attention.Kernels;
 /// <para>Scratch: the key tile, then for each panel its queries, outputs, maxima, sums and bounds, and one panel of scores. The last
 /// rows of a head come first: under a causal mask they see the most keys, and the light tiles left to the end even out the workers.</para>
 /// </remarks>
-internal readonly struct TiledAttentionVector<TSequences, TMask, TModifier, TWidth> : ITileKernel<AttentionArguments<TSequences, TMask, TModifier>>
+internal readonly struct TiledAttentionVector<TElement, TSequences, TMask, TModifier, TWidth> : ITileKernel<AttentionArguments<TElement, TSequences, TMask, TModifier>>
+    where TElement : unmanaged, IElement<TElement>
     where TSequences : struct, ISequences<TSequences>
     where TMask : struct, IMask<TMask>
     where TModifier : struct, IScoreModifier<TModifier>
@@ -35,7 +37,7 @@ internal readonly struct TiledAttentionVector<TSequences, TMask, TModifier, TWid
     public static long Tiles(int batch, int heads, int keyValueHeads, int maximumQueries, int splits) =>
         (long)batch * keyValueHeads * splits * RowTiles(heads / keyValueHeads, maximumQueries);
 
-    public static void Run(AttentionArguments<TSequences, TMask, TModifier> arguments, long tile, ArrayView<float> scratch)
+    public static void Run(AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, long tile, ArrayView<float> scratch)
     {
         int rowTiles = RowTiles(arguments.Heads / arguments.KeyValueHeads, arguments.MaximumQueries);
         int rowTile = rowTiles - 1 - (int)(tile % rowTiles);
@@ -47,7 +49,7 @@ internal readonly struct TiledAttentionVector<TSequences, TMask, TModifier, TWid
 
     /// <summary>One tile: the rows from <paramref name="rowTile"/> · <see cref="Rows"/> of a kv head against a split of the keys.</summary>
     public static void Attend(
-        in AttentionArguments<TSequences, TMask, TModifier> arguments, int batch, int keyValueHead, int rowTile, int split, ArrayView<float> scratch)
+        in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int batch, int keyValueHead, int rowTile, int split, ArrayView<float> scratch)
     {
         int group = arguments.Heads / arguments.KeyValueHeads;
         int firstRow = rowTile * Rows;

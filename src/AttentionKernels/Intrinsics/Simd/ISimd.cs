@@ -1,3 +1,5 @@
+using AttentionKernels.Memory;
+
 namespace AttentionKernels.Intrinsics.Simd;
 
 /// <summary>
@@ -12,6 +14,10 @@ internal interface ISimd<TVector>
 
     /// <summary>Loads consecutive elements; no alignment is asked for.</summary>
     static abstract TVector Load(ref float source, nint offset);
+
+    /// <summary>Loads consecutive stored elements as fp32; no alignment is asked for.</summary>
+    static abstract TVector Widen<TElement>(ref TElement source, nint offset)
+        where TElement : unmanaged, IElement<TElement>;
 
     /// <summary>Stores all lanes; no alignment is asked for.</summary>
     static abstract void Store(TVector vector, ref float target, nint offset);

@@ -6,8 +6,8 @@ namespace AttentionKernels.Intrinsics.Simd;
 /// <summary>Asks for memory before it is needed. A hint: any address is legal, and where there is no such instruction nothing happens.</summary>
 internal static class Prefetch
 {
-    /// <summary>Elements of a cache line.</summary>
-    public const int Line = 16;
+    /// <summary>Bytes of a cache line.</summary>
+    public const int Line = 64;
 
     /// <summary>OpenCL C that asks for the line at a pointer, where the compiler is clang, as CPU drivers' are.</summary>
     public static string OpenCl(string pointer) => $$"""
@@ -20,12 +20,13 @@ internal static class Prefetch
 
     /// <summary>Brings <paramref name="count"/> elements towards the second-level cache.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void Row(ref float first, int count)
+    public static unsafe void Row<T>(ref T first, int count)
+        where T : unmanaged
     {
         if (!Sse.IsSupported)
             return;
         byte* line = (byte*)Unsafe.AsPointer(ref first);
-        for (int element = 0; element < count; element += Line, line += Line * sizeof(float))
+        for (byte* end = line + ((long)count * sizeof(T)); line < end; line += Line)
             Sse.Prefetch1(line);
     }
 }

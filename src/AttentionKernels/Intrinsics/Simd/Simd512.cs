@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using AttentionKernels.Memory;
 
 namespace AttentionKernels.Intrinsics.Simd;
 
@@ -10,6 +12,23 @@ internal readonly struct Simd512 : ISimd<Vector512<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load(ref float source, nint offset) => Vector512.LoadUnsafe(ref source, (nuint)offset);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Widen<TElement>(ref TElement source, nint offset)
+        where TElement : unmanaged, IElement<TElement>
+    {
+        if (typeof(TElement) == typeof(StoredFp32))
+            return Load(ref Unsafe.As<TElement, float>(ref source), offset);
+        Vector512<int> bits = LoadBits(ref Unsafe.Add(ref Unsafe.As<TElement, ushort>(ref source), offset));
+        if (typeof(TElement) == typeof(StoredBf16))
+            return (bits << 16).AsSingle();
+
+        // The exponent's bias differs by 2¹¹², and subnormal numbers become normal by the same product; only infinity and NaN need help.
+        Vector512<int> magnitude = bits & Vector512.Create(Fp16.Magnitude);
+        Vector512<int> scaled = ((magnitude << Fp16.FractionShift).AsSingle() * Fp16.Rebias).AsInt32();
+        Vector512<int> special = Vector512.GreaterThan(magnitude, Vector512.Create(Fp16.LargestFinite)) & Vector512.Create(Fp16.Infinity);
+        return (scaled | special | ((bits ^ magnitude) << 16)).AsSingle();
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<float> vector, ref float target, nint offset) => vector.StoreUnsafe(ref target, (nuint)offset);
@@ -47,4 +66,10 @@ internal readonly struct Simd512 : ISimd<Vector512<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Largest(Vector512<float> vector) => Simd256.Largest(Simd256.Larger(vector.GetLower(), vector.GetUpper()));
+
+    // 16 unsigned numbers of 16 bits.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> LoadBits(ref ushort bits) => Avx512F.IsSupported
+            ? Avx512F.ConvertToVector512Int32(Vector256.LoadUnsafe(ref bits))
+            : Vector512.Create(Simd256.LoadBits(ref bits), Simd256.LoadBits(ref Unsafe.Add(ref bits, Simd256.Lanes)));
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using AttentionKernels.Memory;
 
 namespace AttentionKernels.Intrinsics.Simd;
 
@@ -25,6 +26,12 @@ internal readonly struct VectorQuad<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static VectorQuad<TSimd, TVector> Load(ref float source) => new(
         TSimd.Load(ref source, 0), TSimd.Load(ref source, TSimd.Lanes), TSimd.Load(ref source, 2 * TSimd.Lanes), TSimd.Load(ref source, 3 * TSimd.Lanes));
+
+    /// <summary>Four vectors one behind the other, as fp32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static VectorQuad<TSimd, TVector> Widen<TElement>(ref TElement source)
+        where TElement : unmanaged, IElement<TElement> => new(
+        TSimd.Widen(ref source, 0), TSimd.Widen(ref source, TSimd.Lanes), TSimd.Widen(ref source, 2 * TSimd.Lanes), TSimd.Widen(ref source, 3 * TSimd.Lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(ref float target)

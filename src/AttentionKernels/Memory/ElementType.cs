@@ -1,0 +1,41 @@
+using AttentionKernels.Memory;
+
+namespace AttentionKernels;
+
+/// <summary>The types that query, key, value and output can be stored in; kernels compute in fp32.</summary>
+public static class ElementType
+{
+    /// <summary>IEEE fp32.</summary>
+    public static ElementType<float> Float32 { get; } = new ElementType<float, StoredFp32>();
+
+    /// <summary>IEEE fp16: 11 significant bits, up to 65504.</summary>
+    public static ElementType<Half> Float16 { get; } = new ElementType<Half, StoredFp16>();
+
+    /// <summary>bf16: 8 significant bits, the range of fp32.</summary>
+    public static ElementType<BFloat16> BFloat16 { get; } = new ElementType<BFloat16, StoredBf16>();
+}
+
+/// <summary>One of the types of <see cref="ElementType"/>.</summary>
+/// <typeparam name="T">The type on the host.</typeparam>
+public abstract class ElementType<T>
+    where T : unmanaged
+{
+    private protected ElementType()
+    {
+    }
+
+    internal abstract AttentionPlan<T> PlanAttention<TMask, TModifier>(
+        AttentionDevice device, TensorShape query, TensorShape key, TMask mask, TModifier modifier, AttentionOptions options)
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier>;
+}
+
+/// <summary>A host type and the same bits as kernels see them.</summary>
+internal sealed class ElementType<T, TElement> : ElementType<T>
+    where T : unmanaged
+    where TElement : unmanaged, IElement<TElement>
+{
+    internal override AttentionPlan<T> PlanAttention<TMask, TModifier>(
+        AttentionDevice device, TensorShape query, TensorShape key, TMask mask, TModifier modifier, AttentionOptions options) =>
+        new ContiguousAttentionPlan<T, TElement, TMask, TModifier>(device, query, key, mask, modifier, options);
+}

@@ -1,0 +1,24 @@
+using ILGPU;
+
+namespace AttentionKernels.Memory;
+
+/// <summary>bf16: the upper half of an fp32 number, with all of its exponent and 7 bits of its fraction.</summary>
+internal readonly struct StoredBf16(ushort bits) : IElement<StoredBf16>
+{
+    // The leading bit of the fraction: it makes a NaN quiet, and keeps one whose other bits are cut off from becoming infinity.
+    private const uint QuietBit = 0x40;
+    private const uint MagnitudeBits = 0x7FFF_FFFF;
+    private const uint InfinityBits = 0x7F80_0000;
+
+    /// <summary>The bits.</summary>
+    public readonly ushort Bits = bits;
+
+    public static float Widen(StoredBf16 stored) => Interop.IntAsFloat((uint)stored.Bits << 16);
+
+    public static StoredBf16 Narrow(float value)
+    {
+        uint bits = Interop.FloatAsInt(value);
+        uint nearest = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
+        return new StoredBf16((ushort)((bits & MagnitudeBits) > InfinityBits ? (bits >> 16) | QuietBit : nearest));
+    }
+}
