@@ -28,4 +28,7 @@ public sealed record AttentionOptions
     /// <summary>Forces the number of splits of <see cref="AttentionVariant.SplitKv"/>; the planner chooses where <see langword="null"/>. At
     /// least 1; at most one for each 64 keys is used.</summary>
     public int? Splits { get; init; }
+
+    /// <summary>Forces the vector width of the Vector schedule, 4, 8 or 16 lanes, for tests; the device's own where <see langword="null"/>.</summary>
+    internal int? Lanes { get; init; }
 }

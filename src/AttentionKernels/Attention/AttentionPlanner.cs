@@ -39,7 +39,7 @@ internal static class AttentionPlanner
         if (options.Splits is null)
             splits = Math.Max(1, CeilingDivide(problem.MaximumKeys, splitLength));
         long workspace = WorkspaceLength(problem, variant, schedule, splits);
-        int lanes = device.Description.VectorLanes;
+        int lanes = options.Lanes ?? device.Description.VectorLanes;
         int scratch = (schedule, lanes) switch
         {
             (not KernelSchedule.Vector, _) => 0,
