@@ -1,0 +1,118 @@
+using AttentionKernels.Tests.Infrastructure;
+using FluentAssertions;
+using Xunit;
+
+namespace AttentionKernels.Tests.Intrinsics;
+
+/// <summary>
+/// Every micro-kernel checks the whole extent of every operand on the managed CPU. The operand in question ends where the memory ends:
+/// there it is legal, and one element further, or with a size that makes it longer, it is not. The other operands have room to spare.
+/// </summary>
+public class ExtentTests(TestDevices devices) : DeviceTests(devices)
+{
+    private const int Memory = 4000;
+
+    // Sizes of a legal call, and the operands' lengths by them.
+    private static readonly Dictionary<string, Subject> _subjects = new()
+    {
+        [nameof(PanelScores)] = Subject.Of<PanelScores>([8, 5, 7], (sizes, width) =>
+            [(((width.Blocks(sizes[0]) * width.BlockRows) - 1) * sizes[2]) + sizes[1], sizes[1] * width.Panel, width.Blocks(sizes[0]) * width.BlockRows * width.Panel]),
+        [nameof(PanelOutputs)] = Subject.Of<PanelOutputs>([50, 3, 5], (sizes, width) =>
+            [((sizes[1] - 1) * sizes[0]) + (sizes[2] * width.BlockRows), sizes[2] * width.Panel, width.Panel, sizes[1] * width.BlockRows * width.Panel]),
+        [nameof(PanelUpdate)] = Subject.Of<PanelUpdate>([5], (sizes, width) => [sizes[0] * width.Panel, width.Panel, width.Panel, width.Panel], elements: 1),
+        [nameof(PanelMask)] = Subject.Of<PanelMask>([5], (sizes, width) => [sizes[0] * width.Panel, width.Panel, width.Panel]),
+        [nameof(LaneFill)] = Subject.Of<LaneFill>([5], (sizes, width) => [((sizes[0] - 1) * width.Panel) + 1, sizes[0]]),
+        [nameof(LaneStore)] = Subject.Of<LaneStore>([5], (sizes, width) => [((sizes[0] - 1) * width.Panel) + 1, sizes[0]], elements: 1),
+        [nameof(GatherRows)] = Subject.Of<GatherRows>([10, 9, 3, 8], (sizes, _) =>
+            [((sizes[2] - 1) * sizes[0]) + sizes[3], ((sizes[2] - 1) * sizes[1]) + sizes[3]]),
+        [nameof(GatherBlocks)] = Subject.Of<GatherBlocks>([10, 40, 3, 8], (sizes, width) =>
+            [((sizes[2] - 1) * sizes[0]) + sizes[3], ((width.Blocks(sizes[3]) - 1) * sizes[1]) + (sizes[2] * width.BlockRows)], elements: 1),
+        [nameof(RowScores)] = Subject.Of<RowScores>([30, 10, 8, 2, 3, 5, 9], (sizes, _) =>
+            [sizes[3] * sizes[4] * sizes[6], ((sizes[5] - 1) * sizes[0]) + ((sizes[3] - 1) * sizes[1]) + sizes[6], (((sizes[3] * sizes[4]) - 1) * sizes[2]) + sizes[5]]),
+        [nameof(RowOutputs)] = Subject.Of<RowOutputs>([30, 10, 8, 2, 3, 5, 9], (sizes, _) =>
+            [(((sizes[3] * sizes[4]) - 1) * sizes[2]) + sizes[5], ((sizes[5] - 1) * sizes[0]) + ((sizes[3] - 1) * sizes[1]) + sizes[6], sizes[3] * sizes[4] * sizes[6]]),
+        [nameof(RowUpdate)] = Subject.Of<RowUpdate>([40, 3, 16], (sizes, width) =>
+            [((sizes[1] - 1) * sizes[0]) + width.WholeVectors(sizes[2]), sizes[1], sizes[1], sizes[1]], elements: 1),
+        [nameof(RowDot)] = Subject.Of<RowDot>([5], (sizes, _) => [sizes[0], sizes[0]], elements: 1),
+        [nameof(RowMultiplyAdd)] = Subject.Of<RowMultiplyAdd>([5], (sizes, _) => [sizes[0], sizes[0]]),
+        [nameof(RowScale)] = Subject.Of<RowScale>([5], (sizes, _) => [sizes[0], sizes[0]]),
+        [nameof(RowClear)] = Subject.Of<RowClear>([5], (sizes, _) => [sizes[0]]),
+    };
+
+    public static TheoryData<string> MicroKernels => [.. _subjects.Keys];
+
+    [Theory]
+    [MemberData(nameof(MicroKernels))]
+    public void An_operand_may_end_with_the_memory_and_go_no_element_further(string microKernel)
+    {
+        Subject subject = _subjects[microKernel];
+        foreach (Width width in new Width[] { new(4, 4), new(8, 4), new(16, 8) })
+        {
+            int[] lengths = subject.Lengths(subject.Sizes, width);
+            for (int operand = 0; operand < lengths.Length; operand++)
+            {
+                int offset = Memory - lengths[operand];
+                Run(subject, width, subject.Numbers(width, operand, offset, subject.Sizes));
+                Violation(subject, width, subject.Numbers(width, operand, offset + 1, subject.Sizes), $"operand {operand} lies one element further");
+                Violation(subject, width, subject.Numbers(width, operand, -1, subject.Sizes), $"operand {operand} lies one element too early");
+                for (int size = 0; size < subject.Sizes.Length; size++)
+                {
+                    int[] larger = [.. subject.Sizes];
+                    larger[size]++;
+                    if (subject.Lengths(larger, width)[operand] > lengths[operand])
+                        Violation(subject, width, subject.Numbers(width, operand, offset, larger), $"size {size} makes operand {operand} longer");
+                }
+            }
+        }
+    }
+
+    private void Run(Subject subject, Width width, int[] numbers)
+    {
+        AttentionDevice device = Device(Backend.Cpu);
+        using var memory = GuardedTensor<float>.Of(device, new float[Memory], [Memory]);
+
+        subject.Launch(device, width.Lanes, memory, numbers);
+
+        memory.Verify();
+        Bounds.AssertNone();
+    }
+
+    private void Violation(Subject subject, Width width, int[] numbers, string because)
+    {
+        AttentionDevice device = Device(Backend.Cpu);
+        using var memory = GuardedTensor<float>.Of(device, new float[Memory], [Memory]);
+
+        subject.Invoking(called => called.Launch(device, width.Lanes, memory, numbers)).Should().Throw<BoundsException>(because).WithMessage("*extent is out of range*");
+
+        Bounds.Take().Should().ContainSingle();
+        memory.VerifyUnchanged();
+    }
+
+    private sealed record Width(int Lanes, int BlockRows)
+    {
+        public int Panel => 2 * Lanes;
+
+        public int Blocks(int rows) => (rows + BlockRows - 1) / BlockRows;
+
+        public int WholeVectors(int count) => (count + Lanes - 1) / Lanes * Lanes;
+    }
+
+    private sealed record Subject(Action<AttentionDevice, int, GuardedTensor<float>, int[]> Launch, int[] Sizes, Func<int[], Width, int[]> Lengths, int Elements)
+    {
+        /// <param name="sizes">The sizes of a legal call.</param>
+        /// <param name="lengths">The lengths of the operands by the sizes.</param>
+        /// <param name="elements">Numbers between operands and sizes that are offsets of single elements.</param>
+        public static Subject Of<TMicroKernel>(int[] sizes, Func<int[], Width, int[]> lengths, int elements = 0)
+            where TMicroKernel : struct, IMicroKernel => new(CallMemory.Launch<TMicroKernel>, sizes, lengths, elements);
+
+        /// <summary>A call with one operand at an offset and all others at 0, where it does not matter that they overlap.</summary>
+        public int[] Numbers(Width width, int operand, int offset, int[] sizes)
+        {
+            int offsets = Lengths(sizes, width).Length + Elements;
+            var numbers = new int[MicroKernelArguments.NumbersPerCall];
+            numbers[operand] = offset;
+            sizes.CopyTo(numbers, offsets);
+            return numbers;
+        }
+    }
+}

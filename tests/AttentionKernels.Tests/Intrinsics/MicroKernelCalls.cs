@@ -1,0 +1,168 @@
+using AttentionKernels.Intrinsics;
+using ILGPU;
+
+namespace AttentionKernels.Tests.Intrinsics;
+
+/// <summary>Calls of a micro-kernel over a common memory; a tile is a call. Each has a row of numbers: offsets of its operands, then sizes.</summary>
+internal readonly record struct MicroKernelArguments(ArrayView<float> Memory, ArrayView<int> Numbers)
+{
+    /// <summary>Numbers of a call, used or not.</summary>
+    public const int NumbersPerCall = 12;
+
+    /// <summary>A number of a call.</summary>
+    public int this[long call, int index] => Numbers[(call * NumbersPerCall) + index];
+}
+
+/// <summary>A micro-kernel, chosen at compile time.</summary>
+internal interface IMicroKernel
+{
+    static abstract void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth;
+}
+
+/// <summary>Calls a micro-kernel once per tile.</summary>
+internal readonly struct MicroKernelCalls<TMicroKernel, TWidth> : ITileKernel<MicroKernelArguments>
+    where TMicroKernel : struct, IMicroKernel
+    where TWidth : struct, IVectorWidth
+{
+    public static void Run(MicroKernelArguments arguments, long tile, ArrayView<float> scratch) => TMicroKernel.Call<TWidth>(arguments, tile);
+}
+
+/// <summary>keys, queries, scores; count, dimension, key stride.</summary>
+internal readonly struct PanelScores : IMicroKernel
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        PanelProduct.Scores<TWidth>(
+            arguments.Memory, arguments[call, 0], arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2],
+            arguments[call, 3], arguments[call, 4], arguments[call, 5]);
+}
+
+/// <summary>values, weights, factors, outputs; block stride, blocks, count.</summary>
+internal readonly struct PanelOutputs : IMicroKernel
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        PanelProduct.Outputs<TWidth>(
+            arguments.Memory, arguments[call, 0], arguments[call, 4], arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2],
+            arguments.Memory, arguments[call, 3], arguments[call, 5], arguments[call, 6]);
+}
+
+/// <summary>scores, maxima, sums, factors, scale; count.</summary>
+internal readonly struct PanelUpdate : IMicroKernel
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        PanelSoftmax.Update<TWidth>(
+            arguments.Memory, arguments[call, 0], arguments[call, 5], arguments.Memory[arguments[call, 4]],
+            arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2], arguments.Memory, arguments[call, 3]);
+}
+
+/// <summary>scores, lower, upper; count.</summary>
+internal readonly struct PanelMask : IMicroKernel
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        PanelSoftmax.Mask<TWidth>(
+            arguments.Memory, arguments[call, 0], arguments[call, 3], arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2]);
+}
+
+/// <summary>panel, row; count.</summary>
+internal readonly struct LaneFill : IMicroKernel
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        PanelLane.Fill<TWidth>(arguments.Memory, arguments[call, 0], arguments.Memory, arguments[call, 1], arguments[call, 2]);
+}
+
+/// <summary>panel, row, factor; count.</summary>
+internal readonly struct LaneStore : IMicroKernel
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        PanelLane.Store<TWidth>(
+            arguments.Memory, arguments[call, 0], arguments.Memory[arguments[call, 2]], arguments.Memory, arguments[call, 1], arguments[call, 3]);
+}
+
+/// <summary>source, target; source stride, target stride, rows, count.</summary>
+internal readonly struct GatherRows : IMicroKernel
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        TileGather.Rows(
+            arguments.Memory, arguments[call, 0], arguments[call, 2], arguments.Memory, arguments[call, 1], arguments[call, 3],
+            arguments[call, 4], arguments[call, 5]);
+}
+
+/// <summary>source, target, returned flag; source stride, block stride, rows, count.</summary>
+internal readonly struct GatherBlocks : IMicroKernel
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        arguments.Memory[arguments[call, 2]] = TileGather.Blocks<TWidth>(
+            arguments.Memory, arguments[call, 0], arguments[call, 3], arguments.Memory, arguments[call, 1], arguments[call, 4],
+            arguments[call, 5], arguments[call, 6]);
+}
+
+/// <summary>rows, tokens, scores; token stride, head stride, score stride, heads, rows per head, count, dimension.</summary>
+internal readonly struct RowScores : IMicroKernel
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        RowProduct.Scores<TWidth>(
+            arguments.Memory, arguments[call, 0], arguments.Memory, arguments[call, 1], arguments[call, 3], arguments[call, 4],
+            arguments.Memory, arguments[call, 2], arguments[call, 5], arguments[call, 6], arguments[call, 7], arguments[call, 8], arguments[call, 9]);
+}
+
+/// <summary>weights, tokens, outputs; token stride, head stride, weight stride, heads, rows per head, count, dimension.</summary>
+internal readonly struct RowOutputs : IMicroKernel
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        RowProduct.Outputs<TWidth>(
+            arguments.Memory, arguments[call, 0], arguments[call, 5], arguments.Memory, arguments[call, 1], arguments[call, 3], arguments[call, 4],
+            arguments.Memory, arguments[call, 2], arguments[call, 6], arguments[call, 7], arguments[call, 8], arguments[call, 9]);
+}
+
+/// <summary>scores, maxima, sums, factors, scale; stride, rows, count.</summary>
+internal readonly struct RowUpdate : IMicroKernel
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        RowSoftmax.Update<TWidth>(
+            arguments.Memory, arguments[call, 0], arguments[call, 5], arguments[call, 6], arguments[call, 7], arguments.Memory[arguments[call, 4]],
+            arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2], arguments.Memory, arguments[call, 3]);
+}
+
+/// <summary>left, right, returned product; count.</summary>
+internal readonly struct RowDot : IMicroKernel
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        arguments.Memory[arguments[call, 2]] = VectorRow.Dot(
+            arguments.Memory, arguments[call, 0], arguments.Memory, arguments[call, 1], arguments[call, 3]);
+}
+
+/// <summary>accumulator, row; count.</summary>
+internal readonly struct RowMultiplyAdd : IMicroKernel
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        VectorRow.MultiplyAdd(arguments.Memory, arguments[call, 0], 2f, arguments.Memory, arguments[call, 1], arguments[call, 2]);
+}
+
+/// <summary>target, row; count.</summary>
+internal readonly struct RowScale : IMicroKernel
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        VectorRow.Scale(arguments.Memory, arguments[call, 0], 2f, arguments.Memory, arguments[call, 1], arguments[call, 2]);
+}
+
+/// <summary>target; count.</summary>
+internal readonly struct RowClear : IMicroKernel
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        VectorRow.Clear(arguments.Memory, arguments[call, 0], arguments[call, 1]);
+}
