@@ -28,11 +28,16 @@ internal static class TileScheduler
     private static int _launches;
     private static ExceptionDispatchInfo? _failure;
 
+    [ThreadStatic]
+    private static bool _isInsideTile;
+
     /// <summary>Workers, the caller among them: <see cref="TileJob.Work"/> sees the numbers 0 to <see cref="Workers"/> − 1.</summary>
     public static int Workers => _threads.Length + 1;
 
     /// <summary>Holds off other launches, so that a job can be filled in and run.</summary>
-    public static Lock.Scope Enter() => _launching.EnterScope();
+    /// <exception cref="InvalidOperationException">The caller is a tile, whose own launch would wait for it for ever.</exception>
+    public static Lock.Scope Enter() =>
+        _isInsideTile ? throw new InvalidOperationException("A tile of a running kernel cannot launch a kernel.") : _launching.EnterScope();
 
     /// <summary>Runs a job; the first exception of a tile is rethrown when every worker has stopped. The caller is inside <see cref="Enter"/>.</summary>
     public static void Run(TileJob job, bool alone)
@@ -114,6 +119,7 @@ internal static class TileScheduler
 
     private static void Work(TileJob job, int worker)
     {
+        _isInsideTile = true;
         try
         {
             job.Work(worker);
@@ -122,6 +128,10 @@ internal static class TileScheduler
         {
             job.Stop();
             Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(exception), null);
+        }
+        finally
+        {
+            _isInsideTile = false;
         }
     }
 }

@@ -1,3 +1,4 @@
+using AttentionKernels.Memory;
 using AttentionKernels.Tests.Infrastructure;
 using FluentAssertions;
 using Xunit;
@@ -21,15 +22,15 @@ public class ExtentTests(TestDevices devices) : DeviceTests(devices)
             [((sizes[1] - 1) * sizes[0]) + (sizes[2] * width.BlockRows), sizes[2] * width.Panel, width.Panel, sizes[1] * width.BlockRows * width.Panel]),
         [nameof(PanelUpdate)] = Subject.Of<PanelUpdate>([5], (sizes, width) => [sizes[0] * width.Panel, width.Panel, width.Panel, width.Panel], elements: 1),
         [nameof(PanelMask)] = Subject.Of<PanelMask>([5], (sizes, width) => [sizes[0] * width.Panel, width.Panel, width.Panel]),
-        [nameof(LaneFill)] = Subject.Of<LaneFill>([5], (sizes, width) => [((sizes[0] - 1) * width.Panel) + 1, sizes[0]]),
-        [nameof(LaneStore)] = Subject.Of<LaneStore>([5], (sizes, width) => [((sizes[0] - 1) * width.Panel) + 1, sizes[0]], elements: 1),
-        [nameof(GatherRows)] = Subject.Of<GatherRows>([10, 9, 3, 8], (sizes, _) =>
+        [nameof(LaneFill<>)] = Subject.Of<LaneFill<StoredFp32>>([5], (sizes, width) => [((sizes[0] - 1) * width.Panel) + 1, sizes[0]]),
+        [nameof(LaneStore<>)] = Subject.Of<LaneStore<StoredFp32>>([5], (sizes, width) => [((sizes[0] - 1) * width.Panel) + 1, sizes[0]], elements: 1),
+        [nameof(GatherRows<>)] = Subject.Of<GatherRows<StoredFp32>>([10, 9, 3, 8], (sizes, _) =>
             [((sizes[2] - 1) * sizes[0]) + sizes[3], ((sizes[2] - 1) * sizes[1]) + sizes[3]]),
-        [nameof(GatherBlocks)] = Subject.Of<GatherBlocks>([10, 40, 3, 8], (sizes, width) =>
+        [nameof(GatherBlocks<>)] = Subject.Of<GatherBlocks<StoredFp32>>([10, 40, 3, 8], (sizes, width) =>
             [((sizes[2] - 1) * sizes[0]) + sizes[3], ((width.Blocks(sizes[3]) - 1) * sizes[1]) + (sizes[2] * width.BlockRows)], elements: 1),
-        [nameof(RowScores)] = Subject.Of<RowScores>([30, 10, 8, 2, 3, 5, 9], (sizes, _) =>
+        [nameof(RowScores<>)] = Subject.Of<RowScores<StoredFp32>>([30, 10, 8, 2, 3, 5, 9], (sizes, _) =>
             [sizes[3] * sizes[4] * sizes[6], ((sizes[5] - 1) * sizes[0]) + ((sizes[3] - 1) * sizes[1]) + sizes[6], (((sizes[3] * sizes[4]) - 1) * sizes[2]) + sizes[5]]),
-        [nameof(RowOutputs)] = Subject.Of<RowOutputs>([30, 10, 8, 2, 3, 5, 9], (sizes, _) =>
+        [nameof(RowOutputs<>)] = Subject.Of<RowOutputs<StoredFp32>>([30, 10, 8, 2, 3, 5, 9], (sizes, _) =>
             [(((sizes[3] * sizes[4]) - 1) * sizes[2]) + sizes[5], ((sizes[5] - 1) * sizes[0]) + ((sizes[3] - 1) * sizes[1]) + sizes[6], sizes[3] * sizes[4] * sizes[6]]),
         [nameof(RowUpdate)] = Subject.Of<RowUpdate>([40, 3, 16], (sizes, width) =>
             [((sizes[1] - 1) * sizes[0]) + width.WholeVectors(sizes[2]), sizes[1], sizes[1], sizes[1]], elements: 1),

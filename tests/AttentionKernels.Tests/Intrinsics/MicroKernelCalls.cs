@@ -1,4 +1,5 @@
 using AttentionKernels.Intrinsics;
+using AttentionKernels.Memory;
 using ILGPU;
 
 namespace AttentionKernels.Tests.Intrinsics;
@@ -8,6 +9,10 @@ internal readonly record struct MicroKernelArguments(ArrayView<float> Memory, Ar
 {
     /// <summary>Numbers of a call, used or not.</summary>
     public const int NumbersPerCall = 12;
+
+    /// <summary>The memory as stored elements of another size; their offsets count from the same place.</summary>
+    public ArrayView<TElement> Stored<TElement>()
+        where TElement : unmanaged, IElement<TElement> => Memory.Cast<TElement>();
 
     /// <summary>A number of a call.</summary>
     public int this[long call, int index] => Numbers[(call * NumbersPerCall) + index];
@@ -68,59 +73,65 @@ internal readonly struct PanelMask : IMicroKernel
 }
 
 /// <summary>panel, row; count.</summary>
-internal readonly struct LaneFill : IMicroKernel
+internal readonly struct LaneFill<TElement> : IMicroKernel
+    where TElement : unmanaged, IElement<TElement>
 {
     public static void Call<TWidth>(MicroKernelArguments arguments, long call)
         where TWidth : struct, IVectorWidth =>
-        PanelLane.Fill<TWidth>(arguments.Memory, arguments[call, 0], arguments.Memory, arguments[call, 1], arguments[call, 2]);
+        PanelLane.Fill<TElement, TWidth>(arguments.Memory, arguments[call, 0], arguments.Stored<TElement>(), arguments[call, 1], arguments[call, 2]);
 }
 
 /// <summary>panel, row, factor; count.</summary>
-internal readonly struct LaneStore : IMicroKernel
+internal readonly struct LaneStore<TElement> : IMicroKernel
+    where TElement : unmanaged, IElement<TElement>
 {
     public static void Call<TWidth>(MicroKernelArguments arguments, long call)
         where TWidth : struct, IVectorWidth =>
-        PanelLane.Store<TWidth>(
-            arguments.Memory, arguments[call, 0], arguments.Memory[arguments[call, 2]], arguments.Memory, arguments[call, 1], arguments[call, 3]);
+        PanelLane.Store<TElement, TWidth>(
+            arguments.Memory, arguments[call, 0], arguments.Memory[arguments[call, 2]], arguments.Stored<TElement>(), arguments[call, 1], arguments[call, 3]);
 }
 
 /// <summary>source, target; source stride, target stride, rows, count.</summary>
-internal readonly struct GatherRows : IMicroKernel
+internal readonly struct GatherRows<TElement> : IMicroKernel
+    where TElement : unmanaged, IElement<TElement>
 {
     public static void Call<TWidth>(MicroKernelArguments arguments, long call)
         where TWidth : struct, IVectorWidth =>
         TileGather.Rows(
-            arguments.Memory, arguments[call, 0], arguments[call, 2], arguments.Memory, arguments[call, 1], arguments[call, 3],
+            arguments.Stored<TElement>(), arguments[call, 0], arguments[call, 2], arguments.Memory, arguments[call, 1], arguments[call, 3],
             arguments[call, 4], arguments[call, 5]);
 }
 
 /// <summary>source, target, returned flag; source stride, block stride, rows, count.</summary>
-internal readonly struct GatherBlocks : IMicroKernel
+internal readonly struct GatherBlocks<TElement> : IMicroKernel
+    where TElement : unmanaged, IElement<TElement>
 {
     public static void Call<TWidth>(MicroKernelArguments arguments, long call)
         where TWidth : struct, IVectorWidth =>
-        arguments.Memory[arguments[call, 2]] = TileGather.Blocks<TWidth>(
-            arguments.Memory, arguments[call, 0], arguments[call, 3], arguments.Memory, arguments[call, 1], arguments[call, 4],
+        arguments.Memory[arguments[call, 2]] = TileGather.Blocks<TElement, TWidth>(
+            arguments.Stored<TElement>(), arguments[call, 0], arguments[call, 3], arguments.Memory, arguments[call, 1], arguments[call, 4],
             arguments[call, 5], arguments[call, 6]);
 }
 
 /// <summary>rows, tokens, scores; token stride, head stride, score stride, heads, rows per head, count, dimension.</summary>
-internal readonly struct RowScores : IMicroKernel
+internal readonly struct RowScores<TElement> : IMicroKernel
+    where TElement : unmanaged, IElement<TElement>
 {
     public static void Call<TWidth>(MicroKernelArguments arguments, long call)
         where TWidth : struct, IVectorWidth =>
-        RowProduct.Scores<TWidth>(
-            arguments.Memory, arguments[call, 0], arguments.Memory, arguments[call, 1], arguments[call, 3], arguments[call, 4],
+        RowProduct.Scores<TElement, TWidth>(
+            arguments.Memory, arguments[call, 0], arguments.Stored<TElement>(), arguments[call, 1], arguments[call, 3], arguments[call, 4],
             arguments.Memory, arguments[call, 2], arguments[call, 5], arguments[call, 6], arguments[call, 7], arguments[call, 8], arguments[call, 9]);
 }
 
 /// <summary>weights, tokens, outputs; token stride, head stride, weight stride, heads, rows per head, count, dimension.</summary>
-internal readonly struct RowOutputs : IMicroKernel
+internal readonly struct RowOutputs<TElement> : IMicroKernel
+    where TElement : unmanaged, IElement<TElement>
 {
     public static void Call<TWidth>(MicroKernelArguments arguments, long call)
         where TWidth : struct, IVectorWidth =>
-        RowProduct.Outputs<TWidth>(
-            arguments.Memory, arguments[call, 0], arguments[call, 5], arguments.Memory, arguments[call, 1], arguments[call, 3], arguments[call, 4],
+        RowProduct.Outputs<TElement, TWidth>(
+            arguments.Memory, arguments[call, 0], arguments[call, 5], arguments.Stored<TElement>(), arguments[call, 1], arguments[call, 3], arguments[call, 4],
             arguments.Memory, arguments[call, 2], arguments[call, 6], arguments[call, 7], arguments[call, 8], arguments[call, 9]);
 }
 

@@ -1,3 +1,4 @@
+using AttentionKernels.Memory;
 using AttentionKernels.Tests.Infrastructure;
 using FluentAssertions;
 using Xunit;
@@ -26,7 +27,7 @@ public class PanelLaneTests(TestDevices devices) : DeviceTests(devices)
             memory.Call(lane, calls[^1].Row, count);
         }
 
-        float[] after = memory.Run<LaneFill>(Device(backend), lanes);
+        float[] after = memory.Run<LaneFill<StoredFp32>>(Device(backend), lanes);
 
         foreach (((int lane, int row), int count) in calls.Zip(_counts))
             Enumerable.Range(0, count).Select(index => after[lane + (index * panel)]).Should().Equal(after.AsSpan(row, count).ToArray());
@@ -46,7 +47,7 @@ public class PanelLaneTests(TestDevices devices) : DeviceTests(devices)
             memory.Call(lane, calls[^1].Row, memory.Place(Factor), count);
         }
 
-        float[] after = memory.Run<LaneStore>(Device(backend), lanes);
+        float[] after = memory.Run<LaneStore<StoredFp32>>(Device(backend), lanes);
 
         foreach (((int lane, int row), int count) in calls.Zip(_counts))
             after.AsSpan(row, count).ToArray().Should().Equal(Enumerable.Range(0, count).Select(index => Factor * after[lane + (index * panel)]));

@@ -1,3 +1,4 @@
+using AttentionKernels.Memory;
 using AttentionKernels.Tests.Infrastructure;
 using Xunit;
 
@@ -32,7 +33,7 @@ public class RowProductTests(TestDevices devices) : DeviceTests(devices)
             calls.Add((rows, tokens, scores));
         }
 
-        float[] after = memory.Run<RowScores>(Device(backend), lanes);
+        float[] after = memory.Run<RowScores<StoredFp32>>(Device(backend), lanes);
 
         foreach (((int rows, int tokens, int scores), Shape shape) in calls.Zip(_shapes))
         {
@@ -63,7 +64,7 @@ public class RowProductTests(TestDevices devices) : DeviceTests(devices)
         }
 
         float[] before = memory.Before;
-        float[] after = memory.Run<RowOutputs>(Device(backend), lanes);
+        float[] after = memory.Run<RowOutputs<StoredFp32>>(Device(backend), lanes);
 
         foreach (((int weights, int tokens, int outputs), Shape shape) in calls.Zip(_shapes))
         {

@@ -1,3 +1,4 @@
+using AttentionKernels.Memory;
 using AttentionKernels.Tests.Infrastructure;
 using FluentAssertions;
 using Xunit;
@@ -28,7 +29,7 @@ public class TileGatherTests(TestDevices devices) : DeviceTests(devices)
         }
 
         // Rows have no width of their own.
-        float[] after = memory.Run<GatherRows>(Device(backend), 4);
+        float[] after = memory.Run<GatherRows<StoredFp32>>(Device(backend), 4);
 
         foreach (((int source, int target), (int rows, int count, int sourcePadding, int targetPadding)) in calls.Zip(_shapes))
         {
@@ -58,7 +59,7 @@ public class TileGatherTests(TestDevices devices) : DeviceTests(devices)
             calls.Add((source, target, flag));
         }
 
-        float[] after = memory.Run<GatherBlocks>(Device(backend), lanes);
+        float[] after = memory.Run<GatherBlocks<StoredFp32>>(Device(backend), lanes);
 
         foreach (((int source, int target, int flag), (int rows, int count, int sourcePadding, int targetPadding)) in calls.Zip(_shapes))
         {
@@ -98,7 +99,7 @@ public class TileGatherTests(TestDevices devices) : DeviceTests(devices)
             }
         }
 
-        float[] after = memory.Run<GatherBlocks>(Device(backend), lanes);
+        float[] after = memory.Run<GatherBlocks<StoredFp32>>(Device(backend), lanes);
 
         flags.Select(flag => after[flag]).Should().AllSatisfy(flag => flag.Should().Be(float.NaN));
     }
