@@ -93,10 +93,31 @@ public static class AttentionOperations
     /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
     public static Tensor<float> Attention<TMask>(
         this AttentionDevice device, TensorView<float> query, TensorView<float> key, TensorView<float> value, TMask mask, AttentionOptions? options = null)
+        where TMask : struct, IMask<TMask> =>
+        device.Attention(query, key, value, mask, ElementType.Float32, options);
+
+    /// <summary>As the other overload, for tensors of another element type.</summary>
+    /// <typeparam name="T">The element type of the tensors.</typeparam>
+    /// <typeparam name="TMask">The mask.</typeparam>
+    /// <param name="device">The device.</param>
+    /// <param name="query">The query [batch, queries, heads, headDim].</param>
+    /// <param name="key">The key [batch, keys, kv heads, headDim].</param>
+    /// <param name="value">The value, like the key.</param>
+    /// <param name="mask">Which keys a query attends to.</param>
+    /// <param name="elementType">How the tensors are stored; kernels compute in fp32 and round the output once.</param>
+    /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
+    /// <returns>The output, like the query; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException">The tensors do not fit each other or the device, or an option is out of range.</exception>
+    /// <exception cref="DeviceMemoryException">The output or the workspace cannot be allocated.</exception>
+    /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+    public static Tensor<T> Attention<T, TMask>(
+        this AttentionDevice device, TensorView<T> query, TensorView<T> key, TensorView<T> value, TMask mask, ElementType<T> elementType,
+        AttentionOptions? options = null)
+        where T : unmanaged
         where TMask : struct, IMask<TMask>
     {
-        using AttentionPlan<float> plan = device.PlanAttention(query.Shape, key.Shape, mask, options);
-        Tensor<float> output = device.Allocate<float>(query.Shape);
+        using AttentionPlan<T> plan = device.PlanAttention(query.Shape, key.Shape, mask, elementType, options);
+        Tensor<T> output = device.Allocate<T>(query.Shape);
         try
         {
             plan.Run(query, key, value, output);

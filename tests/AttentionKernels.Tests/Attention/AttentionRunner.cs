@@ -25,18 +25,24 @@ internal static class AttentionRunner
     };
 
     /// <summary>Runs a case with its own mask, and verifies it against the oracle and the guards.</summary>
-    public static void Verify(AttentionDevice device, AttentionCase attention, AttentionOptions options)
+    public static void Verify(AttentionDevice device, AttentionCase attention, AttentionOptions options) =>
+        Verify(device, attention, options, StoredType.Float32);
+
+    /// <summary>The same with tensors of another type.</summary>
+    public static void Verify<T>(AttentionDevice device, AttentionCase attention, AttentionOptions options, StoredType<T> stored)
+        where T : unmanaged
     {
+        AttentionInputs inputs = Inputs(attention);
         switch (attention.Mask)
         {
             case MaskKind.Full:
-                Verify(device, attention, Inputs(attention), new NoMask(), new NoModifier(), options);
+                Verify(device, attention, inputs, new NoMask(), new NoModifier(), options, stored);
                 break;
             case MaskKind.CausalTopLeft:
-                Verify(device, attention, Inputs(attention), new CausalMask(CausalAlignment.TopLeft), new NoModifier(), options);
+                Verify(device, attention, inputs, new CausalMask(CausalAlignment.TopLeft), new NoModifier(), options, stored);
                 break;
             default:
-                Verify(device, attention, Inputs(attention), new CausalMask(), new NoModifier(), options);
+                Verify(device, attention, inputs, new CausalMask(), new NoModifier(), options, stored);
                 break;
         }
     }
@@ -45,11 +51,20 @@ internal static class AttentionRunner
     public static AttentionResult Verify<TMask, TModifier>(
         AttentionDevice device, AttentionCase attention, AttentionInputs inputs, TMask mask, TModifier modifier, AttentionOptions options)
         where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier> =>
+        Verify(device, attention, inputs, mask, modifier, options, StoredType.Float32);
+
+    /// <summary>The same with tensors of another type. Oracle and sequential loop compute from the stored inputs, and the loop stores its result.</summary>
+    public static AttentionResult Verify<T, TMask, TModifier>(
+        AttentionDevice device, AttentionCase attention, AttentionInputs inputs, TMask mask, TModifier modifier, AttentionOptions options, StoredType<T> stored)
+        where T : unmanaged
+        where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
     {
-        AttentionResult result = Run(device, attention, inputs, mask, modifier, options);
+        inputs = inputs with { Query = stored.Round(inputs.Query), Key = stored.Round(inputs.Key), Value = stored.Round(inputs.Value) };
+        AttentionResult result = Run(device, attention, inputs, mask, modifier, options, stored);
         (double[] output, double[] logSumExp) = AttentionOracle.Compute(inputs, mask, modifier);
-        ErrorRule.Verify(result.Output, output, SequentialAttention.Compute(inputs, mask, modifier), inputs.Value);
+        ErrorRule.Verify(result.Output, output, stored.Round(SequentialAttention.Compute(inputs, mask, modifier)), inputs.Value);
         ErrorRule.VerifyLogSumExp(result.LogSumExp, logSumExp);
         return result;
     }
@@ -58,17 +73,25 @@ internal static class AttentionRunner
     public static AttentionResult Run<TMask, TModifier>(
         AttentionDevice device, AttentionCase attention, AttentionInputs inputs, TMask mask, TModifier modifier, AttentionOptions options)
         where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier> =>
+        Run(device, attention, inputs, mask, modifier, options, StoredType.Float32);
+
+    /// <summary>The same with tensors of another type.</summary>
+    public static AttentionResult Run<T, TMask, TModifier>(
+        AttentionDevice device, AttentionCase attention, AttentionInputs inputs, TMask mask, TModifier modifier, AttentionOptions options, StoredType<T> stored)
+        where T : unmanaged
+        where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
     {
         TensorShape queryStrides = StridesOf(attention.QueryShape, attention.Layout);
         TensorShape keyStrides = StridesOf(attention.KeyShape, attention.Layout);
-        using var query = GuardedTensor<float>.Of(device, inputs.Query, attention.QueryShape, queryStrides);
-        using var key = GuardedTensor<float>.Of(device, inputs.Key, attention.KeyShape, keyStrides);
-        using var value = GuardedTensor<float>.Of(device, inputs.Value, attention.KeyShape, keyStrides);
-        using var output = GuardedTensor<float>.Poisoned(device, attention.QueryShape, queryStrides);
+        using var query = GuardedTensor<T>.Of(device, stored.Store(inputs.Query), attention.QueryShape, queryStrides);
+        using var key = GuardedTensor<T>.Of(device, stored.Store(inputs.Key), attention.KeyShape, keyStrides);
+        using var value = GuardedTensor<T>.Of(device, stored.Store(inputs.Value), attention.KeyShape, keyStrides);
+        using var output = GuardedTensor<T>.Poisoned(device, attention.QueryShape, queryStrides);
         using var logSumExp = GuardedTensor<float>.Poisoned(device, attention.StateShape);
-        using AttentionPlan<float> plan = device.PlanAttention(
-            attention.QueryShape, attention.KeyShape, mask, modifier, options with { Scale = inputs.Scale });
+        using AttentionPlan<T> plan = device.PlanAttention(
+            attention.QueryShape, attention.KeyShape, mask, modifier, stored.Type, options with { Scale = inputs.Scale });
 
         plan.Run(query, key, value, output, logSumExp.View);
         device.Synchronize();
@@ -78,6 +101,6 @@ internal static class AttentionRunner
         value.VerifyUnchanged();
         output.Verify();
         logSumExp.Verify();
-        return new AttentionResult(output.ToArray(), logSumExp.ToArray());
+        return new AttentionResult(stored.Load(output.ToArray()), logSumExp.ToArray());
     }
 }

@@ -153,6 +153,14 @@ public class AttentionBadInputTests(TestDevices devices) : DeviceTests(devices)
     }
 
     [Theory, EachBackend]
+    public void A_missing_element_type_is_refused(Backend backend)
+    {
+        Action plan = () => Device(backend).PlanAttention([1, 1, 1, 1], [1, 1, 1, 1], new NoMask(), (ElementType<Half>)null!).Dispose();
+
+        plan.Should().Throw<ArgumentNullException>().WithParameterName("elementType");
+    }
+
+    [Theory, EachBackend]
     public void A_mask_that_is_not_public_is_refused_with_what_to_do(Backend backend)
     {
         Action plan = () => Device(backend).PlanAttention([1, 1, 1, 1], [1, 1, 1, 1], new HiddenMask()).Dispose();
