@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using AttentionKernels.Intrinsics.Simd;
 using AttentionKernels.Memory;
 using ILGPU;
 using ILGPU.Backends.OpenCL;
@@ -31,11 +33,18 @@ internal static class PanelLane
     }
 
     [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FillCore<TElement>(ref float lane, ref TElement row, int count, int stride)
         where TElement : unmanaged, IElement<TElement>
     {
-        for (nint index = 0; index < count; index++)
-            Unsafe.Add(ref lane, index * stride) = TElement.Widen(Unsafe.Add(ref row, index));
+        Span<float> buffer = stackalloc float[StoredSpan.Buffer];
+        for (int first = 0; first < count; first += StoredSpan.Buffer)
+        {
+            Span<float> part = buffer[..Math.Min(StoredSpan.Buffer, count - first)];
+            StoredSpan.Widen(ref Unsafe.Add(ref row, first), ref MemoryMarshal.GetReference(part), part.Length);
+            for (int index = 0; index < part.Length; index++)
+                Unsafe.Add(ref lane, (nint)(first + index) * stride) = part[index];
+        }
     }
 
     private static void FillCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
@@ -49,11 +58,18 @@ internal static class PanelLane
     }
 
     [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void StoreCore<TElement>(ref float lane, float factor, ref TElement row, int count, int stride)
         where TElement : unmanaged, IElement<TElement>
     {
-        for (nint index = 0; index < count; index++)
-            Unsafe.Add(ref row, index) = TElement.Narrow(factor * Unsafe.Add(ref lane, index * stride));
+        Span<float> buffer = stackalloc float[StoredSpan.Buffer];
+        for (int first = 0; first < count; first += StoredSpan.Buffer)
+        {
+            Span<float> part = buffer[..Math.Min(StoredSpan.Buffer, count - first)];
+            for (int index = 0; index < part.Length; index++)
+                part[index] = factor * Unsafe.Add(ref lane, (nint)(first + index) * stride);
+            StoredSpan.Narrow(part, ref Unsafe.Add(ref row, first));
+        }
     }
 
     private static void StoreCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)

@@ -52,6 +52,7 @@ internal static class PanelProduct
     }
 
     [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ProductCore<TWidth>(
         ref float left, int rowStride, int depthStride, int blockStride, ref float panel, ref float target, int blocks, int depth)
         where TWidth : struct, IVectorWidth
@@ -60,6 +61,7 @@ internal static class PanelProduct
     }
 
     [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ScaledProductCore<TWidth>(
         ref float left, int rowStride, int depthStride, int blockStride, ref float panel, ref float target, int blocks, int depth, ref float factors)
         where TWidth : struct, IVectorWidth

@@ -42,6 +42,7 @@ internal static class PanelSoftmax
     }
 
     [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void UpdateCore<TWidth>(ref float scores, int count, float scale, ref float maxima, ref float sums, ref float factors)
         where TWidth : struct, IVectorWidth
     {
@@ -125,6 +126,7 @@ internal static class PanelSoftmax
     }
 
     [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MaskCore<TWidth>(ref float scores, int count, ref float lower, ref float upper)
         where TWidth : struct, IVectorWidth
     {

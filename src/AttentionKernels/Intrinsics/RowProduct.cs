@@ -60,6 +60,7 @@ internal static class RowProduct
     }
 
     [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ScoresCore<TElement, TWidth>(
         ref float rows, ref TElement tokens, long tokenStride, long headStride, ref float scores,
         int scoreStride, int heads, int rowsPerHead, int count, int dimension)
@@ -99,7 +100,9 @@ internal static class RowProduct
         ref TElement third = ref Unsafe.Add(ref tokens, count > 2 ? 2 * stride : 0);
         ref TElement fourth = ref Unsafe.Add(ref tokens, count > 3 ? 3 * stride : 0);
         nint whole = dimension - (dimension % TSimd.Lanes);
-        DotTails(ref rows, ref tokens, stride, ref scores, scoreStride, rowCount, count, dimension, whole);
+        bool hasTails = whole < dimension;
+        if (hasTails)
+            DotTails(ref rows, ref tokens, stride, ref scores, scoreStride, rowCount, count, dimension, whole);
         nint row = 0;
         for (; row <= rowCount - BlockRows; row += BlockRows)
         {
@@ -116,10 +119,10 @@ internal static class RowProduct
             }
 
             ref float score = ref Unsafe.Add(ref scores, row * scoreStride);
-            s0.AddSums(ref score, count);
-            s1.AddSums(ref Unsafe.Add(ref score, scoreStride), count);
-            s2.AddSums(ref Unsafe.Add(ref score, 2 * scoreStride), count);
-            s3.AddSums(ref Unsafe.Add(ref score, 3 * scoreStride), count);
+            s0.StoreSums(ref score, count, hasTails);
+            s1.StoreSums(ref Unsafe.Add(ref score, scoreStride), count, hasTails);
+            s2.StoreSums(ref Unsafe.Add(ref score, 2 * scoreStride), count, hasTails);
+            s3.StoreSums(ref Unsafe.Add(ref score, 3 * scoreStride), count, hasTails);
         }
 
         for (; row < rowCount; row++)
@@ -132,11 +135,11 @@ internal static class RowProduct
                     TSimd.Widen(ref tokens, element), TSimd.Widen(ref second, element), TSimd.Widen(ref third, element), TSimd.Widen(ref fourth, element)));
             }
 
-            sums.AddSums(ref Unsafe.Add(ref scores, row * scoreStride), count);
+            sums.StoreSums(ref Unsafe.Add(ref scores, row * scoreStride), count, hasTails);
         }
     }
 
-    // What the vectors leave: the last elements of rows whose length is no multiple of the lanes. It also starts the scores.
+    // What the vectors leave: the last elements of rows whose length is no multiple of the lanes.
     private static void DotTails<TElement>(
         ref float rows, ref TElement tokens, nint stride, ref float scores, nint scoreStride, nint rowCount, int count, nint dimension, nint first)
         where TElement : unmanaged, IElement<TElement>
@@ -205,6 +208,7 @@ internal static class RowProduct
     }
 
     [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void OutputsCore<TElement, TWidth>(
         ref float weights, ref TElement tokens, long tokenStride, long headStride, ref float outputs,
         int weightStride, int heads, int rowsPerHead, int count, int dimension)

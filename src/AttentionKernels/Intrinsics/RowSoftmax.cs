@@ -28,6 +28,7 @@ internal static class RowSoftmax
     }
 
     [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void UpdateCore<TWidth>(
         ref float scores, int stride, int rows, int count, float scale, ref float maxima, ref float sums, ref float factors)
         where TWidth : struct, IVectorWidth

@@ -1,4 +1,7 @@
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using AttentionKernels.Intrinsics.Simd;
 using AttentionKernels.Memory;
 using ILGPU;
 using ILGPU.Backends.OpenCL;
@@ -29,12 +32,10 @@ internal static class StoredRow
     }
 
     [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WidenCore<TElement>(ref TElement row, ref float target, int count)
-        where TElement : unmanaged, IElement<TElement>
-    {
-        for (nint index = 0; index < count; index++)
-            Unsafe.Add(ref target, index) = TElement.Widen(Unsafe.Add(ref row, index));
-    }
+        where TElement : unmanaged, IElement<TElement> =>
+        StoredSpan.Widen(ref row, ref target, count);
 
     private static void WidenCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
     {
@@ -52,11 +53,18 @@ internal static class StoredRow
     }
 
     [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void NarrowCore<TElement>(ref float row, float factor, ref TElement target, int count)
         where TElement : unmanaged, IElement<TElement>
     {
-        for (nint index = 0; index < count; index++)
-            Unsafe.Add(ref target, index) = TElement.Narrow(factor * Unsafe.Add(ref row, index));
+        ReadOnlySpan<float> numbers = MemoryMarshal.CreateReadOnlySpan(ref row, count);
+        Span<float> buffer = stackalloc float[StoredSpan.Buffer];
+        for (int first = 0; first < count; first += StoredSpan.Buffer)
+        {
+            Span<float> part = buffer[..Math.Min(StoredSpan.Buffer, count - first)];
+            TensorPrimitives.Multiply(numbers.Slice(first, part.Length), factor, part);
+            StoredSpan.Narrow(part, ref Unsafe.Add(ref target, first));
+        }
     }
 
     private static void NarrowCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)

@@ -43,33 +43,12 @@ internal static class TileGather
     }
 
     [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RowsCore<TElement>(ref TElement source, long sourceStride, ref float target, int targetStride, int rows, int count)
         where TElement : unmanaged, IElement<TElement>
     {
         for (nint row = 0; row < rows; row++)
-        {
-            ref TElement s = ref Unsafe.Add(ref source, (nint)sourceStride * row);
-            ref float t = ref Unsafe.Add(ref target, targetStride * row);
-            if (Vector512.IsHardwareAccelerated)
-                WidenRow<TElement, Simd512, Vector512<float>>(ref s, ref t, count);
-            else if (Vector256.IsHardwareAccelerated)
-                WidenRow<TElement, Simd256, Vector256<float>>(ref s, ref t, count);
-            else
-                WidenRow<TElement, Simd128, Vector128<float>>(ref s, ref t, count);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void WidenRow<TElement, TSimd, TVector>(ref TElement source, ref float target, nint count)
-        where TElement : unmanaged, IElement<TElement>
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
-    {
-        nint index = 0;
-        for (; index <= count - TSimd.Lanes; index += TSimd.Lanes)
-            TSimd.Store(TSimd.Widen(ref source, index), ref target, index);
-        for (; index < count; index++)
-            Unsafe.Add(ref target, index) = TElement.Widen(Unsafe.Add(ref source, index));
+            StoredSpan.Widen(ref Unsafe.Add(ref source, (nint)sourceStride * row), ref Unsafe.Add(ref target, targetStride * row), count);
     }
 
     private static void RowsCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
@@ -89,6 +68,7 @@ internal static class TileGather
     }
 
     [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float BlocksCore<TElement, TWidth>(ref TElement source, long sourceStride, ref float target, int blockStride, int rows, int count)
         where TElement : unmanaged, IElement<TElement>
         where TWidth : struct, IVectorWidth => TWidth.BlockRows == 8
@@ -105,7 +85,6 @@ internal static class TileGather
         nint whole = count / width;
         TVector zero = TSimd.Create(0f);
         TVector products = zero;
-        float tailProducts = 0f;
         for (nint row = 0; row < rows; row++)
         {
             ref TElement s = ref Unsafe.Add(ref source, row * sourceStride);
@@ -116,19 +95,29 @@ internal static class TileGather
                 products = TSimd.MultiplyAdd(values, zero, products);
                 TSimd.Store(values, ref t, block * blockStride);
             }
+        }
 
-            if (whole * width == count)
-                continue;
-            ref float last = ref Unsafe.Add(ref t, whole * blockStride);
+        int tail = count - (int)(whole * width);
+        return TSimd.Sum(products) + (tail == 0 ? 0f
+            : TailBlock(ref Unsafe.Add(ref source, whole * width), sourceStride, ref Unsafe.Add(ref target, whole * blockStride), (int)width, rows, tail));
+    }
+
+    // The last block, of fewer columns: apart, since a call within the loops above would keep their vectors out of registers.
+    private static float TailBlock<TElement>(ref TElement source, nint sourceStride, ref float target, int width, int rows, int count)
+        where TElement : unmanaged, IElement<TElement>
+    {
+        float products = 0f;
+        for (nint row = 0; row < rows; row++)
+        {
             for (nint column = 0; column < width; column++)
             {
-                float value = (whole * width) + column < count ? TElement.Widen(Unsafe.Add(ref s, (whole * width) + column)) : 0f;
-                tailProducts += value * 0f;
-                Unsafe.Add(ref last, column) = value;
+                float value = column < count ? TElement.Widen(Unsafe.Add(ref source, (row * sourceStride) + column)) : 0f;
+                products += value * 0f;
+                Unsafe.Add(ref target, (row * width) + column) = value;
             }
         }
 
-        return TSimd.Sum(products) + tailProducts;
+        return products;
     }
 
     private static void BlocksCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using ILGPU;
@@ -49,6 +50,7 @@ internal static class VectorRow
     }
 
     [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float DotCore(ref float left, ref float right, int count) =>
         TensorPrimitives.Dot(Row(ref left, count), Row(ref right, count));
 
@@ -73,6 +75,7 @@ internal static class VectorRow
     }
 
     [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MultiplyAddCore(ref float accumulator, float factor, ref float row, int count)
     {
         Span<float> target = Row(ref accumulator, count);
@@ -91,6 +94,7 @@ internal static class VectorRow
             """);
 
     [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ScaleCore(ref float target, float factor, ref float row, int count) =>
         TensorPrimitives.Multiply(Row(ref row, count), factor, Row(ref target, count));
 
@@ -106,6 +110,7 @@ internal static class VectorRow
             """);
 
     [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ClearCore(ref float target, int count) => Row(ref target, count).Clear();
 
     private static void ClearCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) => OpenClText.Statement(generator, $$"""

@@ -5,8 +5,9 @@ namespace AttentionKernels.Memory;
 /// <summary>bf16: the upper half of an fp32 number, with all of its exponent and 7 bits of its fraction.</summary>
 internal readonly struct StoredBf16(ushort bits) : IElement<StoredBf16>
 {
-    // The leading bit of the fraction: it makes a NaN quiet, and keeps one whose other bits are cut off from becoming infinity.
-    private const uint QuietBit = 0x40;
+    /// <summary>The leading bit of the fraction: it makes a NaN quiet, and keeps one whose other bits are cut off from becoming infinity.</summary>
+    public const uint QuietBit = 0x40;
+
     private const uint MagnitudeBits = 0x7FFF_FFFF;
     private const uint InfinityBits = 0x7F80_0000;
 

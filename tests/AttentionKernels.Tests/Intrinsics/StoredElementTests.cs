@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using AttentionKernels.Intrinsics;
 using AttentionKernels.Memory;
 using AttentionKernels.Tests.Infrastructure;
 using ILGPU;
@@ -33,6 +34,12 @@ public class StoredElementTests(TestDevices devices) : DeviceTests(devices)
 
     [Theory, EachBackend(4, ProcessorsOnly = true), EachBackend(8, ProcessorsOnly = true), EachBackend(16, ProcessorsOnly = true)]
     public void Bfloat16_is_read_right_in_vectors(Backend backend, int lanes) => VerifyVectors<BFloat16, StoredBf16>(backend, lanes, StoredType.BFloat16);
+
+    [Theory, EachBackend(ProcessorsOnly = true)]
+    public void Half_precision_is_read_and_written_right_in_rows(Backend backend) => VerifyRows<Half, StoredFp16>(backend, StoredType.Float16);
+
+    [Theory, EachBackend(ProcessorsOnly = true)]
+    public void Bfloat16_is_read_and_written_right_in_rows(Backend backend) => VerifyRows<BFloat16, StoredBf16>(backend, StoredType.BFloat16);
 
     // A number, and what lies before, at and behind the middle to the next one of 10 and of 7 bits of fraction; both signs.
     private static IEnumerable<float> Around(float value)
@@ -85,6 +92,30 @@ public class StoredElementTests(TestDevices devices) : DeviceTests(devices)
         VerifySame(after.AsSpan(outputs, count), [.. type.Load(MemoryMarshal.Cast<ushort, T>(_patterns).ToArray()).Select(number => 0f + number)]);
     }
 
+    private void VerifyRows<T, TElement>(Backend backend, StoredType<T> type)
+        where T : unmanaged
+        where TElement : unmanaged, IElement<TElement>
+    {
+        AttentionDevice device = Device(backend);
+        T[] patterns = MemoryMarshal.Cast<ushort, T>(_patterns).ToArray();
+        using var stored = GuardedTensor<T>.Of(device, patterns, [patterns.Length]);
+        using var widened = GuardedTensor<float>.Poisoned(device, [patterns.Length]);
+        using var values = GuardedTensor<float>.Of(device, _values, [_values.Length]);
+        using var narrowed = GuardedTensor<T>.Poisoned(device, [_values.Length]);
+
+        device.LoadTileKernel<WidenRow<TElement>, ElementArguments<TElement>>().Run(
+            device.DefaultStream, new ElementArguments<TElement>(stored.View.Data.Cast<TElement>(), widened.View.Data), 1);
+        device.LoadTileKernel<NarrowRow<TElement>, ElementArguments<TElement>>().Run(
+            device.DefaultStream, new ElementArguments<TElement>(narrowed.View.Data.Cast<TElement>(), values.View.Data), 1);
+        device.Synchronize();
+
+        VerifySame(widened.ToArray(), type.Load(patterns));
+        VerifySame(type.Load(narrowed.ToArray()), type.Round(Array.ConvertAll(_values, value => 0.5f * value)));
+        widened.Verify();
+        narrowed.Verify();
+        values.VerifyUnchanged();
+    }
+
     // Bit for bit, but a NaN is a NaN.
     private static void VerifySame(ReadOnlySpan<float> result, ReadOnlySpan<float> expected)
     {
@@ -111,5 +142,19 @@ public class StoredElementTests(TestDevices devices) : DeviceTests(devices)
     {
         public static void Run(ElementArguments<TElement> arguments, long tile, ArrayView<float> scratch) =>
             arguments.Stored[tile] = TElement.Narrow(arguments.Values[tile]);
+    }
+
+    internal readonly struct WidenRow<TElement> : ITileKernel<ElementArguments<TElement>>
+        where TElement : unmanaged, IElement<TElement>
+    {
+        public static void Run(ElementArguments<TElement> arguments, long tile, ArrayView<float> scratch) =>
+            StoredRow.Widen(arguments.Stored, 0, arguments.Values, 0, (int)arguments.Stored.Length);
+    }
+
+    internal readonly struct NarrowRow<TElement> : ITileKernel<ElementArguments<TElement>>
+        where TElement : unmanaged, IElement<TElement>
+    {
+        public static void Run(ElementArguments<TElement> arguments, long tile, ArrayView<float> scratch) =>
+            StoredRow.Narrow(arguments.Values, 0, 0.5f, arguments.Stored, 0, (int)arguments.Stored.Length);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using AttentionKernels.Memory;
 
 namespace AttentionKernels.Intrinsics.Simd;
@@ -5,7 +6,7 @@ namespace AttentionKernels.Intrinsics.Simd;
 /// <summary>
 /// The vector operations that the C# bodies of micro-kernels are written in, so that one body serves every register width.
 /// </summary>
-/// <typeparam name="TVector">A vector of fp32 lanes, such as <see cref="System.Runtime.Intrinsics.Vector512{T}"/>.</typeparam>
+/// <typeparam name="TVector">A vector of fp32 lanes, such as <see cref="Vector512{T}"/>.</typeparam>
 internal interface ISimd<TVector>
     where TVector : struct
 {
@@ -48,6 +49,9 @@ internal interface ISimd<TVector>
 
     /// <summary>The sum of all lanes, halves added to halves.</summary>
     static abstract float Sum(TVector vector);
+
+    /// <summary>The sums of the lanes of four vectors, a lane each: cheaper than four times <see cref="Sum"/>, and in another order.</summary>
+    static abstract Vector128<float> Sums(TVector first, TVector second, TVector third, TVector fourth);
 
     /// <summary>The largest lane, where none is NaN.</summary>
     static abstract float Largest(TVector vector);

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 using AttentionKernels.Memory;
 
 namespace AttentionKernels.Intrinsics.Simd;
@@ -18,15 +20,15 @@ internal readonly struct Simd128 : ISimd<Vector128<float>>
     {
         if (typeof(TElement) == typeof(StoredFp32))
             return Load(ref Unsafe.As<TElement, float>(ref source), offset);
-        Vector128<int> bits = LoadBits(ref Unsafe.Add(ref Unsafe.As<TElement, ushort>(ref source), offset));
+        Vector128<int> bits = LoadBits(ref Unsafe.Add(ref Unsafe.As<TElement, short>(ref source), offset));
         if (typeof(TElement) == typeof(StoredBf16))
             return (bits << 16).AsSingle();
 
-        // The exponent's bias differs by 2¹¹², and subnormal numbers become normal by the same product; only infinity and NaN need help.
-        Vector128<int> magnitude = bits & Vector128.Create(Fp16.Magnitude);
-        Vector128<int> scaled = ((magnitude << Fp16.FractionShift).AsSingle() * Fp16.Rebias).AsInt32();
-        Vector128<int> special = Vector128.GreaterThan(magnitude, Vector128.Create(Fp16.LargestFinite)) & Vector128.Create(Fp16.Infinity);
-        return (scaled | special | ((bits ^ magnitude) << 16)).AsSingle();
+        // The exponents' biases differ by 2¹¹², and subnormal numbers become normal by the same product; infinity and NaN come out as
+        // 2¹⁶ and beyond, and need all bits of the exponent.
+        Vector128<float> scaled = ((bits << Fp16.FractionShift) & Vector128.Create(Fp16.SignAndMagnitude)).AsSingle() * Fp16.Rebias;
+        Vector128<float> special = Vector128.GreaterThanOrEqual(Vector128.Abs(scaled), Vector128.Create(Fp16.BeyondLargest)) & Vector128.Create(Fp16.Infinity).AsSingle();
+        return scaled | special;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -64,9 +66,19 @@ internal readonly struct Simd128 : ISimd<Vector128<float>>
     public static float Sum(Vector128<float> vector) => Vector128.Sum(vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Sums(Vector128<float> first, Vector128<float> second, Vector128<float> third, Vector128<float> fourth)
+    {
+        if (AdvSimd.Arm64.IsSupported)
+            return AdvSimd.Arm64.AddPairwise(AdvSimd.Arm64.AddPairwise(first, second), AdvSimd.Arm64.AddPairwise(third, fourth));
+        return Sse3.IsSupported
+            ? Sse3.HorizontalAdd(Sse3.HorizontalAdd(first, second), Sse3.HorizontalAdd(third, fourth))
+            : Vector128.Create(Sum(first), Sum(second), Sum(third), Sum(fourth));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Largest(Vector128<float> vector) => MathF.Max(MathF.Max(vector[0], vector[1]), MathF.Max(vector[2], vector[3]));
 
     // 4 unsigned numbers of 16 bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector128<int> LoadBits(ref ushort bits) => Vector128.WidenLower(Vector64.LoadUnsafe(ref bits).ToVector128Unsafe()).AsInt32();
+    internal static Vector128<int> LoadBits(ref short bits) => Vector128.WidenLower(Vector64.LoadUnsafe(ref bits).ToVector128Unsafe());
 }

@@ -19,15 +19,15 @@ internal readonly struct Simd256 : ISimd<Vector256<float>>
     {
         if (typeof(TElement) == typeof(StoredFp32))
             return Load(ref Unsafe.As<TElement, float>(ref source), offset);
-        Vector256<int> bits = LoadBits(ref Unsafe.Add(ref Unsafe.As<TElement, ushort>(ref source), offset));
+        Vector256<int> bits = LoadBits(ref Unsafe.Add(ref Unsafe.As<TElement, short>(ref source), offset));
         if (typeof(TElement) == typeof(StoredBf16))
             return (bits << 16).AsSingle();
 
-        // The exponent's bias differs by 2¹¹², and subnormal numbers become normal by the same product; only infinity and NaN need help.
-        Vector256<int> magnitude = bits & Vector256.Create(Fp16.Magnitude);
-        Vector256<int> scaled = ((magnitude << Fp16.FractionShift).AsSingle() * Fp16.Rebias).AsInt32();
-        Vector256<int> special = Vector256.GreaterThan(magnitude, Vector256.Create(Fp16.LargestFinite)) & Vector256.Create(Fp16.Infinity);
-        return (scaled | special | ((bits ^ magnitude) << 16)).AsSingle();
+        // The exponents' biases differ by 2¹¹², and subnormal numbers become normal by the same product; infinity and NaN come out as
+        // 2¹⁶ and beyond, and need all bits of the exponent.
+        Vector256<float> scaled = ((bits << Fp16.FractionShift) & Vector256.Create(Fp16.SignAndMagnitude)).AsSingle() * Fp16.Rebias;
+        Vector256<float> special = Vector256.GreaterThanOrEqual(Vector256.Abs(scaled), Vector256.Create(Fp16.BeyondLargest)) & Vector256.Create(Fp16.Infinity).AsSingle();
+        return scaled | special;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -65,11 +65,27 @@ internal readonly struct Simd256 : ISimd<Vector256<float>>
     public static float Sum(Vector256<float> vector) => Simd128.Sum(vector.GetLower() + vector.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Sums(Vector256<float> first, Vector256<float> second, Vector256<float> third, Vector256<float> fourth)
+    {
+        if (!Avx.IsSupported)
+        {
+            return Simd128.Sums(
+                first.GetLower() + first.GetUpper(), second.GetLower() + second.GetUpper(),
+                third.GetLower() + third.GetUpper(), fourth.GetLower() + fourth.GetUpper());
+        }
+
+        Vector256<double> early = (Avx.UnpackLow(first, second) + Avx.UnpackHigh(first, second)).AsDouble();
+        Vector256<double> late = (Avx.UnpackLow(third, fourth) + Avx.UnpackHigh(third, fourth)).AsDouble();
+        Vector256<float> sums = Avx.UnpackLow(early, late).AsSingle() + Avx.UnpackHigh(early, late).AsSingle();
+        return sums.GetLower() + sums.GetUpper();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Largest(Vector256<float> vector) => Simd128.Largest(Simd128.Larger(vector.GetLower(), vector.GetUpper()));
 
     // 8 unsigned numbers of 16 bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector256<int> LoadBits(ref ushort bits) => Avx2.IsSupported
+    internal static Vector256<int> LoadBits(ref short bits) => Avx2.IsSupported
             ? Avx2.ConvertToVector256Int32(Vector128.LoadUnsafe(ref bits))
             : Vector256.Create(Simd128.LoadBits(ref bits), Simd128.LoadBits(ref Unsafe.Add(ref bits, Simd128.Lanes)));
 }

@@ -19,15 +19,15 @@ internal readonly struct Simd512 : ISimd<Vector512<float>>
     {
         if (typeof(TElement) == typeof(StoredFp32))
             return Load(ref Unsafe.As<TElement, float>(ref source), offset);
-        Vector512<int> bits = LoadBits(ref Unsafe.Add(ref Unsafe.As<TElement, ushort>(ref source), offset));
+        Vector512<int> bits = LoadBits(ref Unsafe.Add(ref Unsafe.As<TElement, short>(ref source), offset));
         if (typeof(TElement) == typeof(StoredBf16))
             return (bits << 16).AsSingle();
 
-        // The exponent's bias differs by 2¹¹², and subnormal numbers become normal by the same product; only infinity and NaN need help.
-        Vector512<int> magnitude = bits & Vector512.Create(Fp16.Magnitude);
-        Vector512<int> scaled = ((magnitude << Fp16.FractionShift).AsSingle() * Fp16.Rebias).AsInt32();
-        Vector512<int> special = Vector512.GreaterThan(magnitude, Vector512.Create(Fp16.LargestFinite)) & Vector512.Create(Fp16.Infinity);
-        return (scaled | special | ((bits ^ magnitude) << 16)).AsSingle();
+        // The exponents' biases differ by 2¹¹², and subnormal numbers become normal by the same product; infinity and NaN come out as
+        // 2¹⁶ and beyond, and need all bits of the exponent.
+        Vector512<float> scaled = ((bits << Fp16.FractionShift) & Vector512.Create(Fp16.SignAndMagnitude)).AsSingle() * Fp16.Rebias;
+        Vector512<float> special = Vector512.GreaterThanOrEqual(Vector512.Abs(scaled), Vector512.Create(Fp16.BeyondLargest)) & Vector512.Create(Fp16.Infinity).AsSingle();
+        return scaled | special;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -65,11 +65,29 @@ internal readonly struct Simd512 : ISimd<Vector512<float>>
     public static float Sum(Vector512<float> vector) => Simd256.Sum(vector.GetLower() + vector.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Sums(Vector512<float> first, Vector512<float> second, Vector512<float> third, Vector512<float> fourth)
+    {
+        if (!Avx512F.IsSupported)
+        {
+            return Simd256.Sums(
+                first.GetLower() + first.GetUpper(), second.GetLower() + second.GetUpper(),
+                third.GetLower() + third.GetUpper(), fourth.GetLower() + fourth.GetUpper());
+        }
+
+        // Within 128 bits, sums of two become sums of four; then the four parts are added.
+        Vector512<double> early = (Avx512F.UnpackLow(first, second) + Avx512F.UnpackHigh(first, second)).AsDouble();
+        Vector512<double> late = (Avx512F.UnpackLow(third, fourth) + Avx512F.UnpackHigh(third, fourth)).AsDouble();
+        Vector512<float> sums = Avx512F.UnpackLow(early, late).AsSingle() + Avx512F.UnpackHigh(early, late).AsSingle();
+        Vector256<float> halves = sums.GetLower() + sums.GetUpper();
+        return halves.GetLower() + halves.GetUpper();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Largest(Vector512<float> vector) => Simd256.Largest(Simd256.Larger(vector.GetLower(), vector.GetUpper()));
 
-    // 16 unsigned numbers of 16 bits.
+    // 16 numbers of 16 bits, the sign in all upper bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<int> LoadBits(ref ushort bits) => Avx512F.IsSupported
+    private static Vector512<int> LoadBits(ref short bits) => Avx512F.IsSupported
             ? Avx512F.ConvertToVector512Int32(Vector256.LoadUnsafe(ref bits))
             : Vector512.Create(Simd256.LoadBits(ref bits), Simd256.LoadBits(ref Unsafe.Add(ref bits, Simd256.Lanes)));
 }

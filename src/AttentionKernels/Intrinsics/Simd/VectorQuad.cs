@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using AttentionKernels.Memory;
 
 namespace AttentionKernels.Intrinsics.Simd;
@@ -48,16 +49,18 @@ internal readonly struct VectorQuad<TSimd, TVector>
         TSimd.MultiplyAdd(factor, row._first, _first), TSimd.MultiplyAdd(factor, row._second, _second),
         TSimd.MultiplyAdd(factor, row._third, _third), TSimd.MultiplyAdd(factor, row._fourth, _fourth));
 
-    /// <summary>Adds to each of up to four targets the sum of the lanes of its vector.</summary>
+    /// <summary>Stores the sums of the lanes of the first <paramref name="count"/> vectors, added to what is there where <paramref name="add"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void AddSums(ref float targets, int count)
+    public void StoreSums(ref float targets, int count, bool add)
     {
-        targets += TSimd.Sum(_first);
-        if (count > 1)
-            Unsafe.Add(ref targets, 1) += TSimd.Sum(_second);
-        if (count > 2)
-            Unsafe.Add(ref targets, 2) += TSimd.Sum(_third);
-        if (count > 3)
-            Unsafe.Add(ref targets, 3) += TSimd.Sum(_fourth);
+        Vector128<float> sums = TSimd.Sums(_first, _second, _third, _fourth);
+        if (count == Vector128<float>.Count)
+        {
+            (add ? sums + Vector128.LoadUnsafe(ref targets) : sums).StoreUnsafe(ref targets);
+            return;
+        }
+
+        for (int index = 0; index < count; index++)
+            Unsafe.Add(ref targets, index) = add ? sums[index] + Unsafe.Add(ref targets, index) : sums[index];
     }
 }
