@@ -78,14 +78,31 @@ internal static class RowProduct
                     Prefetch.Row(ref Unsafe.Add(ref first, next * ahead), dimension);
                 ref float query = ref Unsafe.Add(ref rows, head * rowsPerHead * dimension);
                 ref float score = ref Unsafe.Add(ref scores, (head * rowsPerHead * scoreStride) + token);
-                if (TWidth.Lanes == 16)
-                    Dots<TElement, Simd512, Vector512<float>>(ref query, ref first, ahead, ref score, scoreStride, rowsPerHead, block, dimension);
-                else if (TWidth.Lanes == 8)
-                    Dots<TElement, Simd256, Vector256<float>>(ref query, ref first, ahead, ref score, scoreStride, rowsPerHead, block, dimension);
+                if (typeof(TElement) == typeof(StoredFp16) && Fp16.AreFinite(ref Unsafe.As<TElement, StoredFp16>(ref first), ahead, block, dimension))
+                {
+                    ref FiniteFp16 finite = ref Unsafe.As<TElement, FiniteFp16>(ref first);
+                    Dots<FiniteFp16, TWidth>(ref query, ref finite, ahead, ref score, scoreStride, rowsPerHead, block, dimension);
+                }
                 else
-                    Dots<TElement, Simd128, Vector128<float>>(ref query, ref first, ahead, ref score, scoreStride, rowsPerHead, block, dimension);
+                {
+                    Dots<TElement, TWidth>(ref query, ref first, ahead, ref score, scoreStride, rowsPerHead, block, dimension);
+                }
             }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Dots<TElement, TWidth>(
+        ref float rows, ref TElement tokens, nint stride, ref float scores, nint scoreStride, nint rowCount, int count, nint dimension)
+        where TElement : unmanaged, IElement<TElement>
+        where TWidth : struct, IVectorWidth
+    {
+        if (TWidth.Lanes == 16)
+            Dots<TElement, Simd512, Vector512<float>>(ref rows, ref tokens, stride, ref scores, scoreStride, rowCount, count, dimension);
+        else if (TWidth.Lanes == 8)
+            Dots<TElement, Simd256, Vector256<float>>(ref rows, ref tokens, stride, ref scores, scoreStride, rowCount, count, dimension);
+        else
+            Dots<TElement, Simd128, Vector128<float>>(ref rows, ref tokens, stride, ref scores, scoreStride, rowCount, count, dimension);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -226,14 +243,31 @@ internal static class RowProduct
                     Prefetch.Row(ref Unsafe.Add(ref first, next * stride), dimension);
                 ref float output = ref Unsafe.Add(ref outputs, head * rowsPerHead * dimension);
                 ref float weight = ref Unsafe.Add(ref weights, (head * rowsPerHead * weightStride) + token);
-                if (TWidth.Lanes == 16)
-                    AddRows<TElement, Simd512, Vector512<float>>(ref weight, weightStride, ref first, stride, ref output, rowsPerHead, block, dimension);
-                else if (TWidth.Lanes == 8)
-                    AddRows<TElement, Simd256, Vector256<float>>(ref weight, weightStride, ref first, stride, ref output, rowsPerHead, block, dimension);
+                if (typeof(TElement) == typeof(StoredFp16) && Fp16.AreFinite(ref Unsafe.As<TElement, StoredFp16>(ref first), stride, block, dimension))
+                {
+                    ref FiniteFp16 finite = ref Unsafe.As<TElement, FiniteFp16>(ref first);
+                    AddRows<FiniteFp16, TWidth>(ref weight, weightStride, ref finite, stride, ref output, rowsPerHead, block, dimension);
+                }
                 else
-                    AddRows<TElement, Simd128, Vector128<float>>(ref weight, weightStride, ref first, stride, ref output, rowsPerHead, block, dimension);
+                {
+                    AddRows<TElement, TWidth>(ref weight, weightStride, ref first, stride, ref output, rowsPerHead, block, dimension);
+                }
             }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddRows<TElement, TWidth>(
+        ref float weights, nint weightStride, ref TElement tokens, nint stride, ref float outputs, nint rowCount, int count, nint dimension)
+        where TElement : unmanaged, IElement<TElement>
+        where TWidth : struct, IVectorWidth
+    {
+        if (TWidth.Lanes == 16)
+            AddRows<TElement, Simd512, Vector512<float>>(ref weights, weightStride, ref tokens, stride, ref outputs, rowCount, count, dimension);
+        else if (TWidth.Lanes == 8)
+            AddRows<TElement, Simd256, Vector256<float>>(ref weights, weightStride, ref tokens, stride, ref outputs, rowCount, count, dimension);
+        else
+            AddRows<TElement, Simd128, Vector128<float>>(ref weights, weightStride, ref tokens, stride, ref outputs, rowCount, count, dimension);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -27,6 +27,8 @@ internal readonly struct Simd128 : ISimd<Vector128<float>>
         // The exponents' biases differ by 2¹¹², and subnormal numbers become normal by the same product; infinity and NaN come out as
         // 2¹⁶ and beyond, and need all bits of the exponent.
         Vector128<float> scaled = ((bits << Fp16.FractionShift) & Vector128.Create(Fp16.SignAndMagnitude)).AsSingle() * Fp16.Rebias;
+        if (typeof(TElement) == typeof(FiniteFp16))
+            return scaled;
         Vector128<float> special = Vector128.GreaterThanOrEqual(Vector128.Abs(scaled), Vector128.Create(Fp16.BeyondLargest)) & Vector128.Create(Fp16.Infinity).AsSingle();
         return scaled | special;
     }

@@ -26,6 +26,8 @@ internal readonly struct Simd256 : ISimd<Vector256<float>>
         // The exponents' biases differ by 2¹¹², and subnormal numbers become normal by the same product; infinity and NaN come out as
         // 2¹⁶ and beyond, and need all bits of the exponent.
         Vector256<float> scaled = ((bits << Fp16.FractionShift) & Vector256.Create(Fp16.SignAndMagnitude)).AsSingle() * Fp16.Rebias;
+        if (typeof(TElement) == typeof(FiniteFp16))
+            return scaled;
         Vector256<float> special = Vector256.GreaterThanOrEqual(Vector256.Abs(scaled), Vector256.Create(Fp16.BeyondLargest)) & Vector256.Create(Fp16.Infinity).AsSingle();
         return scaled | special;
     }

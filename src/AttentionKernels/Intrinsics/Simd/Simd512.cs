@@ -26,6 +26,8 @@ internal readonly struct Simd512 : ISimd<Vector512<float>>
         // The exponents' biases differ by 2¹¹², and subnormal numbers become normal by the same product; infinity and NaN come out as
         // 2¹⁶ and beyond, and need all bits of the exponent.
         Vector512<float> scaled = ((bits << Fp16.FractionShift) & Vector512.Create(Fp16.SignAndMagnitude)).AsSingle() * Fp16.Rebias;
+        if (typeof(TElement) == typeof(FiniteFp16))
+            return scaled;
         Vector512<float> special = Vector512.GreaterThanOrEqual(Vector512.Abs(scaled), Vector512.Create(Fp16.BeyondLargest)) & Vector512.Create(Fp16.Infinity).AsSingle();
         return scaled | special;
     }
