@@ -181,6 +181,19 @@ internal static class RowProduct
         ElementText element = MicroKernel.Element(call);
         string pointer = $"const {OpenClText.AddressSpace(call[1])} {element.Target}*";
         string ForEachToken(Func<int, string> text) => string.Concat(Enumerable.Range(0, BlockTokens).Select(text));
+        string StoreSums(int row) => $$"""
+            {
+                {{OpenClText.Sums("sums", lanes, $"s{row}0", $"s{row}1", $"s{row}2", $"s{row}3")}}
+                const float4 all = sums + (float4)(t{{row}}0, t{{row}}1, t{{row}}2, t{{row}}3);
+                {{OpenClText.AddressSpace(call[4])}} float* target = s + {{row}} * {{operand[5]}};
+                if (block == {{BlockTokens}}) vstore4(all, 0, target);
+                else {
+                    target[0] = all.x;
+                    if (block > 1) target[1] = all.y;
+                    if (block > 2) target[2] = all.z;
+                }
+            }
+            """;
         string Rows(int rows)
         {
             string ForEach(Func<int, int, string> text) =>
@@ -198,7 +211,7 @@ internal static class RowProduct
                     for (; i < dimension; i++) {
                         {{ForEach((row, token) => $"t{row}{token} = fma(q[{row} * dimension + i], {element.Load("i", $"k{token}")}, t{row}{token});\n")}}
                     }
-                    {{ForEach((row, token) => $"if (block > {token}) {OpenClText.Sum($"s[{row} * {operand[5]} + {token}]", $"s{row}{token}", lanes, $"t{row}{token}")}")}}
+                    {{string.Concat(Enumerable.Range(0, rows).Select(row => StoreSums(row)))}}
                 }
                 """;
         }
