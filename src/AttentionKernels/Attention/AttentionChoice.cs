@@ -6,6 +6,7 @@ namespace AttentionKernels.Attention;
 /// <param name="Lanes">Vector schedule: fp32 lanes of the vector registers that the kernels are compiled for.</param>
 /// <param name="Splits">Into how many ranges the keys are split; 1 but for split-KV.</param>
 /// <param name="SplitLength">Keys of a range.</param>
+/// <param name="SplitRows">The most rows a kv head of a sequence whose keys are split.</param>
 /// <param name="WorkspaceLength">Elements of the workspace that kernels share.</param>
 /// <param name="ScratchLength">Elements of scratch memory that a tile needs.</param>
 /// <param name="Reasons">A line for each candidate: taken or not, and why.</param>
@@ -15,6 +16,11 @@ internal sealed record AttentionChoice(
     int Lanes,
     int Splits,
     int SplitLength,
+    int SplitRows,
     long WorkspaceLength,
     int ScratchLength,
-    IReadOnlyList<string> Reasons);
+    IReadOnlyList<string> Reasons)
+{
+    /// <summary>The most queries of a sequence whose keys are split.</summary>
+    public int SplitQueries(AttentionProblem problem) => Math.Min(problem.MaximumQueries, SplitRows / (problem.Heads / problem.KeyValueHeads));
+}

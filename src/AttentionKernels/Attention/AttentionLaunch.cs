@@ -21,6 +21,9 @@ internal sealed class AttentionLaunch<TElement, TSequences, TMask, TModifier> : 
     private readonly Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> _attend;
     private readonly Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>>? _merge;
 
+    // The sequences whose keys are not split, where that is a kernel of its own.
+    private readonly Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>>? _attendUnsplit;
+
     public AttentionLaunch(AttentionDevice device, AttentionProblem problem, AttentionChoice choice, TMask mask, TModifier modifier, float? scale)
     {
         Device = device;
@@ -38,9 +41,11 @@ internal sealed class AttentionLaunch<TElement, TSequences, TMask, TModifier> : 
             MaximumQueries = problem.MaximumQueries,
             Splits = choice.Splits,
             SplitLength = choice.SplitLength,
+            SplitRows = choice.SplitRows,
         };
         _attend = LoadAttention();
         _merge = choice.Variant == AttentionVariant.SplitKv && (choice.Schedule == KernelSchedule.Simt || choice.Splits > 1) ? LoadMerge() : null;
+        _attendUnsplit = choice is { Variant: AttentionVariant.SplitKv, Schedule: KernelSchedule.Simt } && choice.SplitQueries(problem) < problem.MaximumQueries ? LoadTiledSimt() : null;
         _workspace = device.Allocate<float>([choice.WorkspaceLength]);
         try
         {
@@ -73,6 +78,7 @@ internal sealed class AttentionLaunch<TElement, TSequences, TMask, TModifier> : 
         arguments.Workspace = _workspace.View.Data;
         _attend(stream, arguments);
         _merge?.Invoke(stream, arguments);
+        _attendUnsplit?.Invoke(stream, arguments);
     }
 
     public string Explain() =>
@@ -90,7 +96,7 @@ internal sealed class AttentionLaunch<TElement, TSequences, TMask, TModifier> : 
 
     private Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> LoadAttention()
     {
-        (int batch, int heads, _, _, int queries, _) = Problem;
+        (int batch, int heads, _, _, int queries, _, _) = Problem;
         switch (Choice.Variant, Choice.Schedule)
         {
             case (AttentionVariant.Naive, _):
@@ -118,9 +124,9 @@ internal sealed class AttentionLaunch<TElement, TSequences, TMask, TModifier> : 
 
     private Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> LoadMerge() => Choice.Schedule == KernelSchedule.Vector
         ? Tiles<MergeStatesVector<TElement, TSequences, TMask, TModifier>>(
-            MergeStatesVector<TElement, TSequences, TMask, TModifier>.Tiles(Problem.Batch, Problem.Heads, Problem.MaximumQueries))
+            MergeStatesVector<TElement, TSequences, TMask, TModifier>.Tiles(Problem.Batch, Problem.Heads, Choice.SplitQueries(Problem)))
         : Groups<MergeStatesSimt<TElement, TSequences, TMask, TModifier>>(
-            MergeStatesSimt<TElement, TSequences, TMask, TModifier>.Groups(Problem.Batch, Problem.Heads, Problem.MaximumQueries));
+            MergeStatesSimt<TElement, TSequences, TMask, TModifier>.Groups(Problem.Batch, Problem.Heads, Choice.SplitQueries(Problem)));
 
     private Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> LoadTiledVector<TWidth>()
         where TWidth : struct, IVectorWidth =>

@@ -29,6 +29,9 @@ public sealed record AttentionOptions
     /// least 1; at most one for each 64 keys is used.</summary>
     public int? Splits { get; init; }
 
+    /// <summary>In which order the parts of a row are added: as the device is kept busiest, or so that a result does not depend on the batch.</summary>
+    public Reduction Reduction { get; init; }
+
     /// <summary>Forces the vector width of the Vector schedule, 4, 8 or 16 lanes, for tests; the device's own where <see langword="null"/>.</summary>
     internal int? Lanes { get; init; }
 }

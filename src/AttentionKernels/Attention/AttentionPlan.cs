@@ -156,7 +156,7 @@ internal sealed class ContiguousAttentionPlan<T, TElement, TMask, TModifier> : A
             throw new ArgumentException($"The key's batch is {key[0]}; it must be the query's, {query[0]}.", nameof(key));
         if (key[3] != query[3])
             throw new ArgumentException($"The key's head dimension is {key[3]}; it must be the query's, {query[3]}.", nameof(key));
-        var problem = new AttentionProblem((int)query[0], (int)query[2], (int)key[2], (int)query[3], (int)query[1], (int)key[1]);
+        var problem = new AttentionProblem((int)query[0], (int)query[2], (int)key[2], (int)query[3], (int)query[1], (int)key[1], IsRagged: false);
         problem.Validate(nameof(query), nameof(key));
         return problem;
     }

@@ -17,10 +17,13 @@ internal static class AttentionPlanner
     /// <summary>Fewer keys than this are not worth a second kernel.</summary>
     private const int MinimumSplitLength = 256;
 
-    /// <summary>The work groups that keep a GPU's compute unit busy.</summary>
+    /// <summary>Keys of a split where its length may not depend on the batch: enough for a worker to read in one go, few enough for many workers.</summary>
+    private const int InvariantSplitLength = 512;
+
     // A split is a multiple of the key tile of every kernel.
     private const int KeyTile = 64;
 
+    /// <summary>The work groups that keep a GPU's compute unit busy.</summary>
     private const int GroupsPerComputeUnit = 4;
 
     /// <summary>Decides.</summary>
@@ -30,15 +33,17 @@ internal static class AttentionPlanner
     {
         Validate(options);
         var reasons = new List<string>();
-        AttentionVariant variant = ChooseVariant(problem, options, reasons);
+        AttentionVariant variant = ChooseVariant(device, problem, options, reasons);
         KernelSchedule schedule = variant == AttentionVariant.Naive
             ? NaiveSchedule(options, reasons)
             : ChooseSchedule(device, variant, options, reasons);
-        int splits = variant == AttentionVariant.SplitKv ? ChooseSplits(device, problem, schedule, options, reasons) : 1;
-        int splitLength = Math.Max(1, RoundUp(CeilingDivide(problem.MaximumKeys, splits), KeyTile));
-        if (options.Splits is null)
-            splits = Math.Max(1, CeilingDivide(problem.MaximumKeys, splitLength));
-        long workspace = WorkspaceLength(problem, variant, schedule, splits);
+        (int splits, int splitLength, int splitRows) = (variant, options.Reduction) switch
+        {
+            (not AttentionVariant.SplitKv, _) => (1, Math.Max(1, problem.MaximumKeys), 0),
+            (_, Reduction.BatchInvariant) => InvariantSplits(problem, reasons),
+            _ => FastestSplits(device, problem, schedule, options, reasons),
+        };
+        long workspace = WorkspaceLength(problem, variant, schedule, splits, splitRows);
         int lanes = options.Lanes ?? device.Description.VectorLanes;
         int scratch = (schedule, lanes) switch
         {
@@ -47,7 +52,7 @@ internal static class AttentionPlanner
             (_, 8) => ScratchLength<EightLanes>(variant, problem),
             _ => ScratchLength<FourLanes>(variant, problem),
         };
-        return new AttentionChoice(variant, schedule, lanes, splits, splitLength, workspace, scratch, reasons);
+        return new AttentionChoice(variant, schedule, lanes, splits, splitLength, splitRows, workspace, scratch, reasons);
     }
 
     private static int ScratchLength<TWidth>(AttentionVariant variant, AttentionProblem problem)
@@ -59,14 +64,15 @@ internal static class AttentionPlanner
             _ => 0,
         };
 
-    private static long WorkspaceLength(AttentionProblem problem, AttentionVariant variant, KernelSchedule schedule, int splits)
+    private static long WorkspaceLength(AttentionProblem problem, AttentionVariant variant, KernelSchedule schedule, int splits, int splitRows)
     {
         Int128 rows = (Int128)problem.Batch * problem.Heads * problem.MaximumQueries;
+        Int128 splitQueries = Math.Min(problem.MaximumQueries, splitRows / Group(problem));
         Int128 length = variant switch
         {
             AttentionVariant.Naive => rows * problem.MaximumKeys,
             AttentionVariant.SplitKv when splits == 1 && schedule == KernelSchedule.Vector => 0,
-            AttentionVariant.SplitKv => rows * splits * PartialStates.Length(problem.HeadDimension),
+            AttentionVariant.SplitKv => (Int128)problem.Batch * problem.Heads * splitQueries * splits * PartialStates.Length(problem.HeadDimension),
             _ => 0,
         };
         return length <= Array.MaxLength * (long)Array.MaxLength / sizeof(float)
@@ -82,22 +88,27 @@ internal static class AttentionPlanner
             throw new ArgumentException($"The number of splits is {options.Splits}; it must be at least 1.", nameof(options));
         if (options.Variant is { } variant && !Enum.IsDefined(variant))
             throw new ArgumentException($"The variant is {variant}; it must be Naive, Tiled or SplitKv.", nameof(options));
+        if (!Enum.IsDefined(options.Reduction))
+            throw new ArgumentException($"The reduction is {options.Reduction}; it must be Fastest or BatchInvariant.", nameof(options));
+        if (options.Splits is not null && options.Reduction == Reduction.BatchInvariant)
+            throw new ArgumentException($"{options.Splits} splits were asked for; the batch-invariant reduction fixes their length.", nameof(options));
         if (options.Splits is > 1 && options.Variant is AttentionVariant.Naive or AttentionVariant.Tiled)
             throw new ArgumentException($"{options.Splits} splits were asked for; only the variant SplitKv splits the keys.", nameof(options));
     }
 
-    private static AttentionVariant ChooseVariant(AttentionProblem problem, AttentionOptions options, List<string> reasons)
+    private static AttentionVariant ChooseVariant(AttentionDevice device, AttentionProblem problem, AttentionOptions options, List<string> reasons)
     {
-        long rows = (long)problem.MaximumQueries * (problem.Heads / problem.KeyValueHeads);
-        bool few = (rows <= FewRows || problem.MaximumQueries <= FewQueries) && problem.MaximumKeys >= 2 * MinimumSplitLength;
-        AttentionVariant variant = options.Variant
-            ?? (few || options.Splits > 1 ? AttentionVariant.SplitKv : AttentionVariant.Tiled);
-        if (options.Variant is not null)
-            reasons.Add($"variant {variant}: taken, the options ask for it");
-        else if (variant == AttentionVariant.SplitKv)
-            reasons.Add($"variant SplitKv: taken, {rows} rows share a kv head and there are {problem.MaximumKeys} keys to split");
+        long rows = (long)problem.MaximumQueries * Group(problem);
+        (AttentionVariant variant, string why) = (options.Variant, SplitKvReason(device, problem, options, rows)) switch
+        {
+            ({ } asked, _) => (asked, "the options ask for it"),
+            (_, { } reason) => (AttentionVariant.SplitKv, reason),
+            _ => (AttentionVariant.Tiled, "no buffer of scores for any length"),
+        };
+        if (variant == AttentionVariant.SplitKv || options.Variant is not null)
+            reasons.Add($"variant {variant}: taken, {why}");
         else
-            reasons.Add($"variant SplitKv: not taken, {rows} rows share a kv head and there are {problem.MaximumKeys} keys; it is for at most {FewRows} rows or {FewQueries} queries, and at least {2 * MinimumSplitLength} keys");
+            reasons.Add($"variant SplitKv: not taken, {rows} rows share a kv head and there are {problem.MaximumKeys} keys; it is for at most {FewRows} rows or {FewQueries} queries, or too few tiles for all workers, and at least {2 * MinimumSplitLength} keys");
         if (options.Variant is null && variant == AttentionVariant.Tiled)
             reasons.Add("variant Tiled: taken, no buffer of scores for any length");
         else if (variant != AttentionVariant.Tiled)
@@ -105,6 +116,28 @@ internal static class AttentionPlanner
         if (variant != AttentionVariant.Naive)
             reasons.Add($"variant Naive: not taken, it would need {(Int128)sizeof(float) * problem.Batch * problem.Heads * problem.MaximumQueries * problem.MaximumKeys:N0} bytes of scores");
         return variant;
+    }
+
+    // Why the keys are to be split, or null.
+    private static string? SplitKvReason(AttentionDevice device, AttentionProblem problem, AttentionOptions options, long rows)
+    {
+        if (options.Reduction == Reduction.BatchInvariant)
+            return "each sequence alone decides how it is computed";
+        if (options.Splits > 1)
+            return "the options ask for splits";
+        if (problem.MaximumKeys < 2 * MinimumSplitLength)
+            return null;
+        if (rows <= FewRows || problem.MaximumQueries <= FewQueries)
+            return $"{rows} rows share a kv head and there are {problem.MaximumKeys} keys to split";
+
+        // The rest is the Vector schedule's, whose kernel takes sequences with many rows as tiled attention does.
+        if (device.IsGpu ? options.Schedule != KernelSchedule.Vector : options.Schedule == KernelSchedule.Simt)
+            return null;
+        long tiles = TiledAttentionVector<StoredFp32, ContiguousSequences, NoMask, NoModifier, FourLanes>.Tiles(
+            problem.Batch, problem.Heads, problem.KeyValueHeads, problem.MaximumQueries, 1);
+        return problem.IsRagged ? "sequences have query lengths of their own, and some may have few"
+            : tiles < device.Workers ? $"{tiles} tiles of rows are too few for {device.Workers} workers"
+            : null;
     }
 
     private static KernelSchedule NaiveSchedule(AttentionOptions options, List<string> reasons)
@@ -133,7 +166,32 @@ internal static class AttentionPlanner
         return schedule;
     }
 
-    private static int ChooseSplits(AttentionDevice device, AttentionProblem problem, KernelSchedule schedule, AttentionOptions options, List<string> reasons)
+    private static (int Splits, int SplitLength, int SplitRows) InvariantSplits(AttentionProblem problem, List<string> reasons)
+    {
+        int splits = Math.Max(1, CeilingDivide(problem.MaximumKeys, InvariantSplitLength));
+        int rows = FewRowsOf(problem);
+        reasons.Add($"splits {splits}: every {InvariantSplitLength} keys, whatever the batch; none of sequences with more than {rows} rows a kv head");
+        return (splits, InvariantSplitLength, rows);
+    }
+
+    private static (int Splits, int SplitLength, int SplitRows) FastestSplits(
+        AttentionDevice device, AttentionProblem problem, KernelSchedule schedule, AttentionOptions options, List<string> reasons)
+    {
+        // Partial states of sequences with many rows would take much memory, and their tiles suffice where others decode beside them.
+        bool isMixed = problem.IsRagged && options.Variant is null && (long)problem.MaximumQueries * Group(problem) > FewRowsOf(problem);
+        int splits = SplitCount(device, isMixed ? problem with { MaximumQueries = 1 } : problem, schedule, options, reasons);
+        int splitLength = Math.Max(1, RoundUp(CeilingDivide(problem.MaximumKeys, splits), KeyTile));
+        if (options.Splits is null)
+            splits = Math.Max(1, CeilingDivide(problem.MaximumKeys, splitLength));
+        return (splits, splitLength, isMixed ? FewRowsOf(problem) : int.MaxValue);
+    }
+
+    private static int Group(AttentionProblem problem) => problem.Heads / problem.KeyValueHeads;
+
+    // The rows of a sequence with few queries.
+    private static int FewRowsOf(AttentionProblem problem) => Math.Max(FewRows, (int)Math.Min(int.MaxValue, (long)FewQueries * Group(problem)));
+
+    private static int SplitCount(AttentionDevice device, AttentionProblem problem, KernelSchedule schedule, AttentionOptions options, List<string> reasons)
     {
         if (options.Splits is { } asked)
         {
@@ -155,7 +213,7 @@ internal static class AttentionPlanner
 
     private static long TilesWithoutSplits(AttentionProblem problem, KernelSchedule schedule)
     {
-        (int batch, int heads, int keyValueHeads, _, int queries, _) = problem;
+        (int batch, int heads, int keyValueHeads, _, int queries, _, _) = problem;
         return schedule == KernelSchedule.Simt
             ? SplitKvDecodeSimt<StoredFp32, ContiguousSequences, NoMask, NoModifier, OneColumnBlock>.Groups(batch, heads, keyValueHeads, queries, 1)
             : SplitKvDecodeVector<StoredFp32, ContiguousSequences, NoMask, NoModifier, FourLanes>.Tiles(batch, heads, keyValueHeads, queries, 1);

@@ -7,7 +7,9 @@ namespace AttentionKernels.Attention;
 /// <param name="HeadDimension">Elements of a head.</param>
 /// <param name="MaximumQueries">The most query tokens of a sequence.</param>
 /// <param name="MaximumKeys">The most key tokens of a sequence.</param>
-internal sealed record AttentionProblem(int Batch, int Heads, int KeyValueHeads, int HeadDimension, int MaximumQueries, int MaximumKeys)
+/// <param name="IsRagged">Whether sequences have query lengths of their own, so that some may decode while others have many queries.</param>
+internal sealed record AttentionProblem(
+    int Batch, int Heads, int KeyValueHeads, int HeadDimension, int MaximumQueries, int MaximumKeys, bool IsRagged)
 {
     /// <summary>The largest head dimension that any kernel takes.</summary>
     public const int MaximumHeadDimension = 512;

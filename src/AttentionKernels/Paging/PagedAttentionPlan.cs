@@ -52,7 +52,7 @@ internal sealed class PagedAttentionPlan<TMask, TModifier> : PagedAttentionPlan
     public PagedAttentionPlan(AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier, AttentionOptions options)
     {
         CacheOptions sizes = table.Cache.Options;
-        var problem = new AttentionProblem(table.Sequences, heads, sizes.KeyValueHeads, sizes.HeadDimension, maximumQueries, table.MaximumKeys);
+        var problem = new AttentionProblem(table.Sequences, heads, sizes.KeyValueHeads, sizes.HeadDimension, maximumQueries, table.MaximumKeys, IsRagged: true);
         problem.Validate(nameof(heads), nameof(heads));
         AttentionChoice choice = AttentionPlanner.Choose(device, problem, options);
         _table = table;

@@ -46,10 +46,20 @@ internal struct AttentionArguments<TElement, TSequences, TMask, TModifier>
     public int Splits;
 
     public int SplitLength;
+
+    /// <summary>Split-KV: keys are split for sequences with at most this many rows a kv head; others take theirs in one go.</summary>
+    public int SplitRows;
+
     public long QueryHeadStride;
     public long KeyHeadStride;
     public long ValueHeadStride;
     public long OutputHeadStride;
+
+    /// <summary>The most queries of a sequence whose keys are split.</summary>
+    public readonly int SplitQueries => Math.Min(MaximumQueries, SplitRows / (Heads / KeyValueHeads));
+
+    /// <summary>Whether the keys of a sequence with this many queries are split.</summary>
+    public readonly bool SplitsKeys(int queryLength) => Heads / KeyValueHeads * queryLength <= SplitRows;
 
     /// <summary>The kv head that a query head reads: heads / kv heads query heads share one (grouped-query attention).</summary>
     public readonly int KeyValueHead(int head) => head / (Heads / KeyValueHeads);

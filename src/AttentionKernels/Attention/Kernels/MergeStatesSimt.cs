@@ -21,14 +21,15 @@ internal readonly struct MergeStatesSimt<TElement, TSequences, TMask, TModifier>
     public static int GroupSize => 64;
 
     /// <summary>How many work groups there are.</summary>
-    public static long Groups(int batch, int heads, int maximumQueries) => (long)batch * heads * maximumQueries;
+    public static long Groups(int batch, int heads, int splitQueries) => (long)batch * heads * splitQueries;
 
     public static void Run(AttentionArguments<TElement, TSequences, TMask, TModifier> arguments)
     {
-        int query = Grid.IdxX % arguments.MaximumQueries;
-        int head = Grid.IdxX / arguments.MaximumQueries % arguments.Heads;
-        int batch = Grid.IdxX / arguments.MaximumQueries / arguments.Heads;
-        if (query >= TSequences.QueryLength(arguments.Sequences, batch))
+        int query = Grid.IdxX % arguments.SplitQueries;
+        int head = Grid.IdxX / arguments.SplitQueries % arguments.Heads;
+        int batch = Grid.IdxX / arguments.SplitQueries / arguments.Heads;
+        int queryLength = TSequences.QueryLength(arguments.Sequences, batch);
+        if (query >= queryLength || !arguments.SplitsKeys(queryLength))
             return;
 
         int dimension = arguments.HeadDimension;

@@ -15,14 +15,15 @@ internal readonly struct MergeStatesVector<TElement, TSequences, TMask, TModifie
     where TModifier : struct, IScoreModifier<TModifier>
 {
     /// <summary>How many tiles there are.</summary>
-    public static long Tiles(int batch, int heads, int maximumQueries) => (long)batch * heads * maximumQueries;
+    public static long Tiles(int batch, int heads, int splitQueries) => (long)batch * heads * splitQueries;
 
     public static void Run(AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, long tile, ArrayView<float> scratch)
     {
-        int query = (int)(tile % arguments.MaximumQueries);
-        int head = (int)(tile / arguments.MaximumQueries % arguments.Heads);
-        int batch = (int)(tile / arguments.MaximumQueries / arguments.Heads);
-        if (query >= TSequences.QueryLength(arguments.Sequences, batch))
+        int query = (int)(tile % arguments.SplitQueries);
+        int head = (int)(tile / arguments.SplitQueries % arguments.Heads);
+        int batch = (int)(tile / arguments.SplitQueries / arguments.Heads);
+        int queryLength = TSequences.QueryLength(arguments.Sequences, batch);
+        if (query >= queryLength || !arguments.SplitsKeys(queryLength))
             return;
 
         int dimension = arguments.HeadDimension;

@@ -19,7 +19,7 @@ internal static class PartialStates
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
     {
-        long row = ((((long)batch * arguments.Heads) + head) * arguments.MaximumQueries) + query;
+        long row = ((((long)batch * arguments.Heads) + head) * arguments.SplitQueries) + query;
         return ((row * arguments.Splits) + split) * Length(arguments.HeadDimension);
     }
 }

@@ -68,7 +68,7 @@ internal readonly struct SplitKvDecodeSimt<TElement, TSequences, TMask, TModifie
         int keyLength = TSequences.KeyLength(arguments.Sequences, batch);
 
         // No return where a short sequence leaves no rows: some OpenCL compilers build wrong code for a return before a barrier.
-        int rows = Math.Min(Rows, (headsPerGroup * queryLength) - firstRow);
+        int rows = arguments.SplitsKeys(queryLength) ? Math.Min(Rows, (headsPerGroup * queryLength) - firstRow) : 0;
         int firstQuery = firstRow / headsPerGroup;
         int lastQuery = (firstRow + rows - 1) / headsPerGroup;
         int splitStart = (int)Math.Min((long)split * arguments.SplitLength, keyLength);

@@ -56,6 +56,14 @@ internal readonly struct SplitKvDecodeVector<TElement, TSequences, TMask, TModif
         // A sequence alone decides how it is computed, so that it gets the same bits in any batch.
         if (queryLength == 0 || own >= TilesPerSplit(group, arguments.KeyValueHeads, queryLength))
             return;
+        if (!arguments.SplitsKeys(queryLength))
+        {
+            if (split > 0)
+                return;
+            arguments.Splits = 1;
+            arguments.SplitLength = TSequences.KeyLength(arguments.Sequences, batch);
+        }
+
         if (group * queryLength <= FewRows)
         {
             Attend(arguments, batch, own * HeadsPerTile(group, arguments.KeyValueHeads, queryLength), split, scratch);

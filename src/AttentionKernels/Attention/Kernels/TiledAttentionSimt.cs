@@ -67,7 +67,8 @@ internal readonly struct TiledAttentionSimt<TElement, TSequences, TMask, TModifi
 
         // A group past the end of a short sequence has no rows and takes no keys. It does not return here: some OpenCL compilers take a
         // return before a barrier for one that threads of a group may differ in, and build wrong code.
-        int rows = Math.Min(Rows, queryLength - firstQuery);
+        // Neither has one of a sequence whose keys are split, which is another kernel's.
+        int rows = arguments.SplitsKeys(queryLength) ? 0 : Math.Min(Rows, queryLength - firstQuery);
         KeyRange keys = rows > 0
             ? TMask.Range(arguments.Mask, firstQuery, firstQuery + rows - 1, queryLength, keyLength).Clip(0, keyLength)
             : default;
