@@ -40,6 +40,31 @@ public class AttentionPlanTests(TestDevices devices) : DeviceTests(devices)
         AttentionRunner.Verify(Device(backend), attention, options);
     }
 
+    [Theory, EachBackend(ProcessorsOnly = true)]
+    public void A_long_sequence_with_too_few_rows_for_all_workers_is_split_over_its_keys(Backend backend)
+    {
+        AttentionCase attention = new(1, 1, 1, 100, 3000, 24, MaskKind.CausalBottomRight, MemoryLayout.Dense);
+        using AttentionPlan<float> plan = Device(backend).PlanAttention(attention.QueryShape, attention.KeyShape, new CausalMask());
+
+        plan.Variant.Should().Be(Device(backend).Workers > 1 ? AttentionVariant.SplitKv : AttentionVariant.Tiled);
+        AttentionRunner.Verify(Device(backend), attention, new AttentionOptions());
+    }
+
+    [Theory, EachBackend]
+    public void The_batch_invariant_reduction_splits_at_the_same_keys_for_every_plan(Backend backend)
+    {
+        var options = new AttentionOptions { Reduction = Reduction.BatchInvariant };
+        using AttentionPlan<float> alone = Device(backend).PlanAttention([1, 1, 8, 64], [1, 600, 2, 64], new CausalMask(), options);
+        using AttentionPlan<float> among = Device(backend).PlanAttention([64, 200, 8, 64], [64, 5000, 2, 64], new CausalMask(), options);
+
+        (alone.Splits, among.Splits).Should().Be((2, 10));
+        among.Explain().Should().Contain("splits 10: every 512 keys, whatever the batch; none of sequences with more than 16 rows a kv head");
+
+        // Partial states only of sequences with few queries: 4 of the 200.
+        if (among.Schedule == KernelSchedule.Simt)
+            among.WorkspaceBytes.Should().Be(sizeof(float) * 64L * 8 * 4 * 10 * (64 + 2));
+    }
+
     [Theory, EachBackend]
     public void Processors_take_the_Vector_schedule_and_GPUs_Simt(Backend backend)
     {

@@ -56,6 +56,9 @@ public class AttentionBadInputTests(TestDevices devices) : DeviceTests(devices)
         ["a scale that is NaN"] = ("*scale is NaN*positive and finite*", device => Plan(device, new AttentionOptions { Scale = float.NaN })),
         ["an infinite scale"] = ("*scale is*positive and finite*", device => Plan(device, new AttentionOptions { Scale = float.PositiveInfinity })),
         ["no splits"] = ("*splits is 0*at least 1*", device => Plan(device, new AttentionOptions { Splits = 0 })),
+        ["splits with a fixed reduction"] =
+            ("*2 splits*batch-invariant*", device => Plan(device, new AttentionOptions { Reduction = Reduction.BatchInvariant, Splits = 2 })),
+        ["an unknown reduction"] = ("*reduction is 7*Fastest or BatchInvariant*", device => Plan(device, new AttentionOptions { Reduction = (Reduction)7 })),
         ["splits of a variant that has none"] =
             ("*2 splits*SplitKv*", device => Plan(device, new AttentionOptions { Variant = AttentionVariant.Tiled, Splits = 2 })),
         ["an unknown variant"] = ("*variant is 9*", device => Plan(device, new AttentionOptions { Variant = (AttentionVariant)9 })),

@@ -4,8 +4,8 @@ using AttentionKernels.Intrinsics;
 using AttentionKernels.Memory;
 using AttentionKernels.Tests.Infrastructure;
 using ILGPU;
-using Half = System.Half;
 using Xunit;
+using Half = System.Half;
 
 namespace AttentionKernels.Tests.Intrinsics;
 

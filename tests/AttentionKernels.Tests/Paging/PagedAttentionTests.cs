@@ -97,6 +97,43 @@ public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
             iter: 20, threads: 1);
     }
 
+    [Theory, EachBackend(4, 2), EachBackend(8, 1), EachBackend(9, 9)]
+    public void Batch_invariant_attention_of_a_sequence_is_the_same_alone_and_among_others(Backend backend, int heads, int keyValueHeads)
+    {
+        // Decoding, chunks and whole prompts, on both sides of where keys are split and of where rows are many.
+        using var runner = new PagedRunner(
+            Device(backend), 12, [1, 40, 3, 1, 0, 17, 4, 5], [1300, 700, 513, 512, 5, 90, 1025, 600], heads, keyValueHeads, 24, 16);
+        foreach (KernelSchedule schedule in ScheduleOf(backend))
+        {
+            var options = new AttentionOptions { Reduction = Reduction.BatchInvariant, Schedule = schedule };
+            VerifyContiguous(runner, options);
+            VerifyOracle(runner, options);
+        }
+    }
+
+    [Theory, EachBackend]
+    public void Batch_invariant_attention_in_random_batches_is_the_same_alone(Backend backend)
+    {
+        Gen<(int Queries, int Cached)[]> sequences = Gen.Select(Gen.OneOf(Gen.Int[0, 6], Gen.Int[7, 50]), Gen.OneOf(Gen.Int[0, 60], Gen.Int[500, 1100])).Array[1, 4];
+        Gen.Select(sequences, Gen.Int[1, 3], Gen.Int[1, 6], Gen.Int[1, 33]).Sample(
+            (batch, keyValueHeads, sharing, dimension) =>
+            {
+                int[] queries = [.. batch.Select(sequence => sequence.Queries)];
+                int[] keys = [.. batch.Select(sequence => sequence.Queries + sequence.Cached)];
+                using var runner = new PagedRunner(Device(backend), 8, queries, keys, keyValueHeads * sharing, keyValueHeads, dimension, 16);
+                foreach (KernelSchedule schedule in ScheduleOf(backend))
+                    VerifyContiguous(runner, new AttentionOptions { Reduction = Reduction.BatchInvariant, Schedule = schedule });
+            },
+            iter: 15, threads: 1);
+    }
+
+    [Theory, EachBackend]
+    public void Mixed_batches_agree_with_the_oracle_however_the_planner_takes_them(Backend backend)
+    {
+        using var runner = new PagedRunner(Device(backend), 13, [1, 150, 2, 0, 1], [1500, 900, 30, 7, 513], 6, 2, 33, 16);
+        VerifyOracle(runner, new AttentionOptions());
+    }
+
     [Theory, EachBackend]
     public void Many_small_pages_are_found_through_32_bit_tables(Backend backend)
     {
@@ -104,6 +141,14 @@ public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
         using var runner = new PagedRunner(Device(backend), 3, [1], [32_768], 1, 1, 1, 1);
         VerifyOracle(runner, new AttentionOptions());
     }
+
+    // Work groups are threads on the managed CPU, too many for these sizes.
+    private static IEnumerable<KernelSchedule> ScheduleOf(Backend backend) => backend switch
+    {
+        Backend.Cuda => [KernelSchedule.Simt],
+        Backend.Cpu => [KernelSchedule.Vector],
+        _ => [KernelSchedule.Vector, KernelSchedule.Simt],
+    };
 
     // Work-group kernels take a thread of the managed CPU for each of theirs; the test of every kernel above has them in tiny.
     private static IEnumerable<AttentionOptions> ProcessorOptions(Backend backend) =>
@@ -144,9 +189,9 @@ public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
             using Tensor<float> contiguous = runner.Device.Allocate<float>(queryShape);
             using Tensor<float> states = runner.Device.Allocate<float>([1, inputs.Heads, inputs.Queries]);
 
-            // Planned for the lengths that the paged plan was made for, so that both split the keys at the same places.
-            using AttentionPlan<float> plan = runner.Device.PlanAttention(
-                queryShape, keyShape.With(1, runner.Table.MaximumKeys), new CausalMask(), options);
+            // Unless the reduction sees to it, planned for the lengths that the paged plan was made for: both split the keys at the same places.
+            TensorShape planned = options.Reduction == Reduction.BatchInvariant ? keyShape : keyShape.With(1, runner.Table.MaximumKeys);
+            using AttentionPlan<float> plan = runner.Device.PlanAttention(queryShape, planned, new CausalMask(), options);
             plan.Run(query, key, value, contiguous, states.View);
             runner.Device.Synchronize();
 
