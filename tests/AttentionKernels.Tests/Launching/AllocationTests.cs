@@ -49,6 +49,17 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
     }
 
     [Theory, EachBackend]
+    public void A_linear_layer(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using Tensor<float> input = device.Allocate<float>([3, 40]);
+        using Tensor<float> weight = device.Allocate<float>([9, 40]);
+        using Tensor<float> output = device.Allocate<float>([3, 9]);
+
+        AssertNone(device, () => device.Linear(input, weight, output));
+    }
+
+    [Theory, EachBackend]
     public void Norms_and_rotary_positions(Backend backend)
     {
         AttentionDevice device = Device(backend);

@@ -1,0 +1,23 @@
+using ILGPU;
+
+namespace AttentionKernels.Linear.Kernels;
+
+/// <summary>What the kernels of a linear layer take; everything is dense.</summary>
+internal struct LinearArguments
+{
+    /// <summary>[tokens, columns].</summary>
+    public ArrayView<float> Input;
+
+    /// <summary>[rows, columns].</summary>
+    public ArrayView<float> Weight;
+
+    /// <summary>[tokens, rows].</summary>
+    public ArrayView<float> Output;
+
+    public int Tokens;
+    public int Rows;
+    public int Columns;
+
+    /// <summary>How many rows of the weight a tile of the Vector schedule takes.</summary>
+    public int RowsPerTile;
+}

@@ -1,0 +1,43 @@
+using AttentionKernels.Intrinsics;
+using AttentionKernels.Memory;
+using ILGPU;
+
+namespace AttentionKernels.Linear.Kernels;
+
+/// <summary>y[token][row] = Σ over the columns of weight[row][column] · x[token][column]. Vector schedule.</summary>
+/// <remarks>
+/// <para>Tile: some rows of the weight, about as many as the second-level cache holds, for up to <see cref="Tokens"/> tokens. The work is
+/// <see cref="RowProduct.Scores{TElement, TWidth}"/>: four rows of the weight are read side by side, each once, with the next four asked for on the
+/// way, and four tokens at a time share what is loaded.</para>
+/// <para>How the terms of an element are added depends on the number of columns alone, so a token gets the same bits among any others.</para>
+/// </remarks>
+internal readonly struct LinearVector<TWidth> : ITileKernel<LinearArguments>
+    where TWidth : struct, IVectorWidth
+{
+    /// <summary>The most tokens of a tile.</summary>
+    public const int Tokens = 64;
+
+    // Elements of the weight that are work enough for a tile.
+    private const int WeightElements = 32 * 1024;
+
+    /// <summary>Rows of a tile: whole blocks, which are read side by side.</summary>
+    public static int RowsPerTile(int columns) =>
+        Math.Max(1, WeightElements / columns / RowProduct.BlockTokens) * RowProduct.BlockTokens;
+
+    /// <summary>How many tiles there are.</summary>
+    public static long Tiles(int tokens, int rows, int columns) => RunsOf(tokens, Tokens) * RunsOf(rows, RowsPerTile(columns));
+
+    public static void Run(LinearArguments arguments, long tile, ArrayView<float> scratch)
+    {
+        long rowRuns = RunsOf(arguments.Rows, arguments.RowsPerTile);
+        int firstRow = (int)(tile % rowRuns) * arguments.RowsPerTile;
+        int firstToken = (int)(tile / rowRuns) * Tokens;
+        RowProduct.Scores<StoredFp32, TWidth>(
+            arguments.Input, (long)firstToken * arguments.Columns,
+            arguments.Weight.Cast<StoredFp32>(), (long)firstRow * arguments.Columns, arguments.Columns, 0,
+            arguments.Output, ((long)firstToken * arguments.Rows) + firstRow, arguments.Rows,
+            1, Math.Min(Tokens, arguments.Tokens - firstToken), Math.Min(arguments.RowsPerTile, arguments.Rows - firstRow), arguments.Columns);
+    }
+
+    private static long RunsOf(int count, int length) => ((long)count + length - 1) / length;
+}

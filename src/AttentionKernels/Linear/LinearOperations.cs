@@ -1,0 +1,85 @@
+using AttentionKernels.Intrinsics;
+using AttentionKernels.Launching;
+using AttentionKernels.Linear.Kernels;
+using AttentionKernels.Memory;
+using ILGPU.Runtime;
+
+namespace AttentionKernels;
+
+/// <summary>The linear layer on a device.</summary>
+public static class LinearOperations
+{
+    /// <summary>y = x·Wᵀ: y[token][row] = Σ over the columns of W[row][column]·x[token][column]. Queues the computation.</summary>
+    /// <remarks>
+    /// A token gets the same bits alone and among any others: on one device and schedule, the order of the additions depends on the number
+    /// of columns only. No managed memory is allocated after the first call.
+    /// </remarks>
+    /// <param name="device">The device.</param>
+    /// <param name="input">x, dense [tokens, columns]; no tokens are legal. Other dense shapes: <see cref="TensorView{T}.Reshape"/>.</param>
+    /// <param name="weight">W, dense [rows, columns].</param>
+    /// <param name="output">y, dense [tokens, rows]; overlaps neither input nor weight.</param>
+    /// <param name="schedule">Forces a schedule; chosen by device where <see langword="null"/>.</param>
+    /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, is not dense, is of another device or overlaps the output.</exception>
+    /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
+    /// <exception cref="ObjectDisposedException">The device, the stream or a tensor is disposed.</exception>
+    public static void Linear(
+        this AttentionDevice device, TensorView<float> input, TensorView<float> weight, TensorView<float> output,
+        KernelSchedule? schedule = null, AcceleratorStream? stream = null)
+    {
+        LinearArguments arguments = Check(device, input, weight, output);
+        AcceleratorStream target = TensorChecks.Stream(device, stream);
+        if (ScheduleChoice.Resolve(device, schedule, LinearSimt.GroupSize, LinearSimt.SharedMemory) == KernelSchedule.Simt)
+        {
+            device.LoadGroupKernel<LinearSimt, LinearArguments>().Run(target, arguments, LinearSimt.Groups(arguments.Tokens, arguments.Rows));
+            return;
+        }
+
+        switch (device.Description.VectorLanes)
+        {
+            case 16:
+                RunVector<SixteenLanes>(device, target, arguments);
+                break;
+            case 8:
+                RunVector<EightLanes>(device, target, arguments);
+                break;
+            default:
+                RunVector<FourLanes>(device, target, arguments);
+                break;
+        }
+    }
+
+    private static void RunVector<TWidth>(AttentionDevice device, AcceleratorStream stream, LinearArguments arguments)
+        where TWidth : struct, IVectorWidth
+    {
+        arguments.RowsPerTile = LinearVector<TWidth>.RowsPerTile(arguments.Columns);
+        device.LoadTileKernel<LinearVector<TWidth>, LinearArguments>()
+            .Run(stream, arguments, LinearVector<TWidth>.Tiles(arguments.Tokens, arguments.Rows, arguments.Columns));
+    }
+
+    private static LinearArguments Check(AttentionDevice device, TensorView<float> input, TensorView<float> weight, TensorView<float> output)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        TensorChecks.Extents(input.Shape, 2, nameof(input), "[tokens, columns]");
+        TensorChecks.Extents(weight.Shape, 2, nameof(weight), "[rows, columns]");
+        if (weight.Shape.ElementCount == 0)
+            throw new ArgumentException($"The shape of 'weight' is {weight.Shape}; it must be [rows, columns], with at least 1 row and 1 column.", nameof(weight));
+        TensorChecks.Input(device, weight, weight.Shape, nameof(weight));
+        TensorChecks.Dense(weight, nameof(weight));
+        TensorChecks.Input(device, input, [input.Shape[0], weight.Shape[1]], nameof(input));
+        TensorChecks.Dense(input, nameof(input));
+        TensorChecks.Output(device, output, [input.Shape[0], weight.Shape[0]], nameof(output));
+        TensorChecks.Dense(output, nameof(output));
+        TensorChecks.Disjoint(output, nameof(output), input, nameof(input));
+        TensorChecks.Disjoint(output, nameof(output), weight, nameof(weight));
+        return new LinearArguments
+        {
+            Input = input.Data,
+            Weight = weight.Data,
+            Output = output.Data,
+            Tokens = (int)input.Shape[0],
+            Rows = (int)weight.Shape[0],
+            Columns = (int)weight.Shape[1],
+        };
+    }
+}

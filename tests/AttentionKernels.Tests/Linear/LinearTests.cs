@@ -1,0 +1,186 @@
+using AttentionKernels.Tests.BadInput;
+using AttentionKernels.Tests.Infrastructure;
+using AttentionKernels.Tests.Oracle;
+using FluentAssertions;
+using Xunit;
+
+namespace AttentionKernels.Tests.Linear;
+
+/// <summary>The linear layer agrees with fp64, touches nothing but its output, and gives a token the same bits alone and among others.</summary>
+public class LinearTests(TestDevices devices) : DeviceTests(devices)
+{
+    private static readonly (int Tokens, int Rows, int Columns)[] _sizes =
+    [
+        (0, 3, 5), (1, 1, 1), (1, 3, 2), (1, 64, 64), (2, 5, 15), (3, 4, 16), (4, 4, 17), (5, 7, 33), (7, 9, 63), (1, 257, 65),
+        (9, 6, 127), (64, 3, 8), (65, 5, 20), (130, 13, 40), (1, 100, 1000), (3, 11, 40_000),
+    ];
+
+    private static readonly Dictionary<string, (string Says, Action<Scene> Run)> _wrongCalls = new()
+    {
+        ["an input of another rank"] = ("*'input'*[tokens, columns]*", scene => scene.Run(input: scene.Dense([1, 3, 4]))),
+        ["an input of other columns"] = ("*'input'*[3, 5]*[3, 4]*", scene => scene.Run(input: scene.Dense([3, 5]))),
+        ["a weight of another rank"] = ("*'weight'*[rows, columns]*", scene => scene.Run(weight: scene.Dense([4]))),
+        ["a weight without rows"] = ("*'weight'*[0, 4]*at least 1 row*", scene => scene.Run(weight: scene.Dense([0, 4]))),
+        ["an output of other rows"] = ("*'output'*[3, 3]*[3, 2]*", scene => scene.Run(output: scene.Dense([3, 3]))),
+        ["an output of other tokens"] = ("*'output'*[2, 2]*[3, 2]*", scene => scene.Run(output: scene.Dense([2, 2]))),
+        ["an input with gaps"] = ("*'input'*dense*", scene => scene.Run(input: scene.Strided([3, 4], [5, 1]))),
+        ["a weight with gaps"] = ("*'weight'*dense*", scene => scene.Run(weight: scene.Strided([2, 4], [6, 1]))),
+        ["an output with gaps"] = ("*'output'*dense*", scene => scene.Run(output: scene.Strided([3, 2], [4, 1]))),
+        ["an output over the input"] = ("*'output' overlaps 'input'*", scene => scene.Run(output: Scene.Over(scene.Input))),
+        ["an output over the weight"] = ("*'output' overlaps 'weight'*", scene => scene.Run(output: Scene.Over(scene.Weight))),
+        ["a tensor of another device"] = ("*'weight'*must be on the device*", scene => scene.Run(weight: scene.Elsewhere([2, 4]))),
+        ["an unknown schedule"] = ("*schedule is 9*", scene => scene.Run(schedule: (KernelSchedule)9)),
+    };
+
+    public static IEnumerable<string> WrongCalls => _wrongCalls.Keys;
+
+    [Theory, EachBackend(KernelSchedule.Vector, ProcessorsOnly = true), EachBackend(KernelSchedule.Simt)]
+    public void Products_agree_with_the_oracle(Backend backend, KernelSchedule schedule)
+    {
+        foreach ((int tokens, int rows, int columns) in _sizes)
+        {
+            // A work group is 128 threads on the managed CPU.
+            if (backend == Backend.Cpu && schedule == KernelSchedule.Simt && (long)tokens * rows > 50)
+                continue;
+            AttentionDevice device = Device(backend);
+            float[] x = RandomData.Normal(tokens + columns, (long)tokens * columns);
+            float[] w = RandomData.Normal(rows + columns, (long)rows * columns);
+            using var input = GuardedTensor<float>.Of(device, x, [tokens, columns]);
+            using var weight = GuardedTensor<float>.Of(device, w, [rows, columns]);
+            using var output = GuardedTensor<float>.Poisoned(device, [tokens, rows]);
+
+            device.Linear(input, weight, output, schedule);
+            device.Synchronize();
+
+            input.VerifyUnchanged();
+            weight.VerifyUnchanged();
+            output.Verify();
+            (double[] exact, float[] sequential) = Products(x, w, tokens, rows, columns);
+            ErrorRule.Verify(output.ToArray(), exact, sequential, x);
+        }
+    }
+
+    [Theory, EachBackend(KernelSchedule.Vector, ProcessorsOnly = true), EachBackend(KernelSchedule.Simt, DriversOnly = true)]
+    public void A_token_gets_the_same_bits_alone_and_among_others(Backend backend, KernelSchedule schedule)
+    {
+        AttentionDevice device = Device(backend);
+        foreach ((int tokens, int rows, int columns) in new[] { (7, 9, 63), (130, 13, 40), (5, 70, 1003) })
+        {
+            float[] x = RandomData.Normal(1, (long)tokens * columns);
+            using Tensor<float> weight = device.Upload(RandomData.Normal(2, (long)rows * columns), [rows, columns]);
+            float[] together = Run(device, x, weight, tokens, schedule);
+            for (int token = 0; token < tokens; token++)
+            {
+                Run(device, x.AsSpan(token * columns, columns).ToArray(), weight, 1, schedule)
+                    .Should().Equal(together.AsSpan(token * rows, rows).ToArray(), "token {0} of {1}", token, tokens);
+            }
+        }
+    }
+
+    [Theory, EachBackend]
+    public void NaN_and_infinities_reach_what_they_are_multiplied_into_and_nothing_else(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        float[] x = RandomData.Normal(1, 3 * 20);
+        float[] w = RandomData.Normal(2, 5 * 20);
+        x[20 + 3] = float.NaN;
+        w[(4 * 20) + 19] = float.PositiveInfinity;
+        using Tensor<float> weight = device.Upload(w, [5, 20]);
+
+        float[] output = Run(device, x, weight, 3, schedule: null);
+
+        for (int index = 0; index < output.Length; index++)
+            float.IsFinite(output[index]).Should().Be(index / 5 != 1 && index % 5 != 4, "element {0}", index);
+    }
+
+    [Theory, EachBackend(Cases = nameof(WrongCalls))]
+    public void A_wrong_call_is_refused_without_effect(Backend backend, string wrong)
+    {
+        using var scene = new Scene(Device(backend));
+        (string says, Action<Scene> run) = _wrongCalls[wrong];
+        WrongCall.Verify<ArgumentException>(scene.Device, [scene.Output], () => scene.Run(), () => run(scene), says);
+    }
+
+    [Theory, EachBackend]
+    public void A_disposed_tensor_is_refused_without_effect(Backend backend)
+    {
+        using var scene = new Scene(Device(backend));
+        Tensor<float> disposed = scene.Device.Allocate<float>([2, 4]);
+        TensorView<float> view = disposed;
+        disposed.Dispose();
+
+        WrongCall.Verify<ObjectDisposedException>(scene.Device, [scene.Output], () => scene.Run(), () => scene.Run(weight: view), "*");
+    }
+
+    private static float[] Run(AttentionDevice device, float[] x, Tensor<float> weight, int tokens, KernelSchedule? schedule)
+    {
+        using Tensor<float> input = device.Upload(x, [tokens, weight.Shape[1]]);
+        using Tensor<float> output = device.Allocate<float>([tokens, weight.Shape[0]]);
+        device.Linear(input, weight, output, schedule);
+        device.Synchronize();
+        return output.ToArray();
+    }
+
+    private static (double[] Exact, float[] Sequential) Products(float[] x, float[] w, int tokens, int rows, int columns)
+    {
+        var exact = new double[tokens * rows];
+        var sequential = new float[tokens * rows];
+        for (int element = 0; element < exact.Length; element++)
+        {
+            (int token, int row) = Math.DivRem(element, rows);
+            for (int column = 0; column < columns; column++)
+            {
+                exact[element] += (double)x[(token * columns) + column] * w[(row * columns) + column];
+                sequential[element] += x[(token * columns) + column] * w[(row * columns) + column];
+            }
+        }
+
+        return (exact, sequential);
+    }
+
+    /// <summary>A valid call of 3 tokens, 2 rows and 4 columns, and wrong tensors to put in place of its own.</summary>
+    private sealed class Scene : IDisposable
+    {
+        private readonly List<IDisposable> _resources = [];
+
+        public Scene(AttentionDevice device)
+        {
+            Device = device;
+            Input = Add(GuardedTensor<float>.Of(device, RandomData.Normal(1, 12), [3, 4]));
+            Weight = Add(GuardedTensor<float>.Of(device, RandomData.Normal(2, 8), [2, 4]));
+            Output = Add(GuardedTensor<float>.Poisoned(device, [3, 2]));
+        }
+
+        public AttentionDevice Device { get; }
+
+        public GuardedTensor<float> Input { get; }
+
+        public GuardedTensor<float> Weight { get; }
+
+        public GuardedTensor<float> Output { get; }
+
+        public void Run(TensorView<float>? input = null, TensorView<float>? weight = null, TensorView<float>? output = null, KernelSchedule? schedule = null) =>
+            Device.Linear(input ?? Input, weight ?? Weight, output ?? Output, schedule);
+
+        public TensorView<float> Dense(TensorShape shape) => Add(GuardedTensor<float>.Poisoned(Device, shape));
+
+        public TensorView<float> Strided(TensorShape shape, TensorShape strides) => Add(GuardedTensor<float>.Poisoned(Device, shape, strides));
+
+        public static TensorView<float> Over(GuardedTensor<float> tensor) => new(tensor.View.Data.SubView(0, 6), [3, 2]);
+
+        public TensorView<float> Elsewhere(TensorShape shape) => Add(Add(AttentionDevice.Open("cpu")).Allocate<float>(shape));
+
+        public void Dispose()
+        {
+            for (int index = _resources.Count - 1; index >= 0; index--)
+                _resources[index].Dispose();
+        }
+
+        private T Add<T>(T resource)
+            where T : IDisposable
+        {
+            _resources.Add(resource);
+            return resource;
+        }
+    }
+}
