@@ -85,6 +85,35 @@ internal sealed record Checkpoint(
         }
     }
 
+    /// <summary>Weights of a shape that mean nothing: uniform, and small enough for the norms to keep numbers in range.</summary>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="seed">What the numbers start from.</param>
+    public static Checkpoint Random(ModelShape shape, int seed)
+    {
+        Random random = new(seed);
+        ReadOnlyMemory<float> embeddings = Draw(shape.Vocabulary, shape.Dimension);
+        LayerWeights[] layers = [.. Enumerable.Range(0, shape.Layers).Select(_ => new LayerWeights(
+            Ones(), Draw(shape.Dimension, shape.Dimension), Draw(shape.KeyValueDimension, shape.Dimension),
+            Draw(shape.KeyValueDimension, shape.Dimension), Draw(shape.Dimension, shape.Dimension),
+            Ones(), Draw(shape.HiddenDimension, shape.Dimension), Draw(shape.Dimension, shape.HiddenDimension),
+            Draw(shape.HiddenDimension, shape.Dimension)))];
+        return new Checkpoint(shape, embeddings, layers, Ones(), shape.SharedClassifier ? embeddings : Draw(shape.Vocabulary, shape.Dimension));
+
+        ReadOnlyMemory<float> Ones() => Enumerable.Repeat(1f, shape.Dimension).ToArray();
+
+        ReadOnlyMemory<float> Draw(int rows, int columns)
+        {
+            float[] tensor = GC.AllocateUninitializedArray<float>(rows * columns);
+            foreach (ref float element in tensor.AsSpan())
+                element = (random.NextSingle() - 0.5f) / 10f;
+            return tensor;
+        }
+    }
+
+    /// <summary>All matrices that a decoded token is multiplied with.</summary>
+    public IEnumerable<ReadOnlyMemory<float>> Matrices() =>
+        Layers.SelectMany(layer => new[] { layer.Query, layer.Key, layer.Value, layer.Output, layer.Gate, layer.Down, layer.Up }).Append(Classifier);
+
     /// <summary>Reads the header, and checks it against the length of the file before anything of that size is allocated.</summary>
     private static ModelShape ReadShape(FileStream stream, string source)
     {

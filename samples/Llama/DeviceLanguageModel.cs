@@ -4,8 +4,8 @@ namespace AttentionKernels.Samples.Llama;
 
 /// <summary>A Llama model whose weights, cache and arithmetic are on a device.</summary>
 /// <remarks>
-/// Touvron et al., "LLaMA: open and efficient foundation language models", 2023. Attention, rotary positions, norms and the paged
-/// cache are the library's, the other kernels the sample's own. All tokens of a prompt go through the layers together.
+/// Touvron et al., "LLaMA: open and efficient foundation language models", 2023. Attention, rotary positions, norms, linear
+/// layers and the paged cache are the library's, the other kernels the sample's own. All tokens of a prompt go through the layers together.
 /// </remarks>
 internal sealed class DeviceLanguageModel : ILanguageModel, IDisposable
 {
@@ -116,7 +116,7 @@ internal sealed class DeviceLanguageModel : ILanguageModel, IDisposable
         TensorView<float> last = activations.Stream.Slice(0, tokens.Length - 1, 1);
         TensorView<float> normalized = activations.Normalized.Slice(0, 0, 1);
         device.RmsNorm(last, weights.FinalNorm, normalized, NormEpsilon);
-        kernels.Multiply(weights.Classifier, normalized, logits);
+        Multiply(weights.Classifier, normalized, logits);
     }
 
     private void Attend(int index, int position, Activations activations)
@@ -124,24 +124,31 @@ internal sealed class DeviceLanguageModel : ILanguageModel, IDisposable
         DeviceLayer layer = weights.Layers[index];
         (TensorView<float> key, TensorView<float> value) = cache.NewRows(index);
         device.RmsNorm(activations.Stream, layer.AttentionNorm, activations.Normalized, NormEpsilon);
-        kernels.Multiply(layer.Query, activations.Normalized, activations.Query);
-        kernels.Multiply(layer.Key, activations.Normalized, key);
-        kernels.Multiply(layer.Value, activations.Normalized, value);
+        Multiply(layer.Query, activations.Normalized, activations.Query);
+        Multiply(layer.Key, activations.Normalized, key);
+        Multiply(layer.Value, activations.Normalized, value);
         device.RotaryEmbedding(activations.Query, rotary, activations.Query, RotaryStyle.Interleaved, position);
         device.RotaryEmbedding(key, rotary, key, RotaryStyle.Interleaved, position);
         cache.Attend(index, activations.Query, activations.Attended);
-        kernels.Multiply(layer.Output, activations.Attended, activations.Update);
+        Multiply(layer.Output, activations.Attended, activations.Update);
         kernels.Add(activations.Stream, activations.Update);
     }
 
     private void FeedForward(DeviceLayer layer, Activations activations)
     {
         device.RmsNorm(activations.Stream, layer.FeedForwardNorm, activations.Normalized, NormEpsilon);
-        kernels.Multiply(layer.Gate, activations.Normalized, activations.Gate);
-        kernels.Multiply(layer.Up, activations.Normalized, activations.Up);
+        Multiply(layer.Gate, activations.Normalized, activations.Gate);
+        Multiply(layer.Up, activations.Normalized, activations.Up);
         kernels.Gate(activations.Gate, activations.Up);
-        kernels.Multiply(layer.Down, activations.Gate, activations.Update);
+        Multiply(layer.Down, activations.Gate, activations.Update);
         kernels.Add(activations.Stream, activations.Update);
+    }
+
+    /// <summary>Multiplies a matrix [rows, columns] with the vector of each token, whatever the dense shapes that these lie in.</summary>
+    private void Multiply(TensorView<float> weights, TensorView<float> input, TensorView<float> output)
+    {
+        long tokens = input.ElementCount / weights.Shape[1];
+        device.Linear(input.Reshape([tokens, weights.Shape[1]]), weights, output.Reshape([tokens, weights.Shape[0]]));
     }
 
     private Tensor<int>[] AllocateCandidates()

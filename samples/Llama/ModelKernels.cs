@@ -6,7 +6,6 @@ namespace AttentionKernels.Samples.Llama;
 internal sealed class ModelKernels(AttentionDevice device)
 {
     private readonly TileKernel<GatherEmbeddings, GatherArguments> gatherEmbeddings = device.LoadTileKernel<GatherEmbeddings, GatherArguments>();
-    private readonly TileKernel<MatrixProduct, MatrixProductArguments> matrixProduct = device.LoadTileKernel<MatrixProduct, MatrixProductArguments>();
     private readonly TileKernel<SiluGate, SiluGateArguments> siluGate = device.LoadTileKernel<SiluGate, SiluGateArguments>();
     private readonly TileKernel<AddResidual, AddResidualArguments> addResidual = device.LoadTileKernel<AddResidual, AddResidualArguments>();
     private readonly TileKernel<Argmax, ArgmaxArguments> argmax = device.LoadTileKernel<Argmax, ArgmaxArguments>();
@@ -15,7 +14,9 @@ internal sealed class ModelKernels(AttentionDevice device)
     /// <param name="embeddings">[vocabulary, dimension].</param>
     /// <param name="tokens">[tokens].</param>
     /// <param name="output">[tokens, dimension].</param>
-    public void Gather(TensorView<float> embeddings, TensorView<int> tokens, TensorView<float> output) =>
+    public void Gather(TensorView<float> embeddings, TensorView<int> tokens, TensorView<float> output)
+    {
+        ElementRun run = ElementRun.For(device, output.ElementCount);
         gatherEmbeddings.Run(
             device.DefaultStream,
             new GatherArguments
@@ -24,37 +25,28 @@ internal sealed class ModelKernels(AttentionDevice device)
                 Tokens = tokens.Data,
                 Output = output.Data,
                 Dimension = (int)embeddings.Shape[1],
+                Run = run,
             },
-            output.ElementCount);
-
-    /// <summary>Multiplies a matrix with the vector of each token.</summary>
-    /// <param name="weights">[rows, columns].</param>
-    /// <param name="input">[tokens, columns]; any dense shape with these elements, such as [1, tokens, heads, headDim].</param>
-    /// <param name="output">[tokens, rows], likewise.</param>
-    public void Multiply(TensorView<float> weights, TensorView<float> input, TensorView<float> output) =>
-        matrixProduct.Run(
-            device.DefaultStream,
-            new MatrixProductArguments
-            {
-                Weights = weights.Data,
-                Input = input.Data,
-                Output = output.Data,
-                Rows = (int)weights.Shape[0],
-                Columns = (int)weights.Shape[1],
-            },
-            output.ElementCount);
+            run.Tiles);
+    }
 
     /// <summary>Replaces the gate by silu(gate) · up.</summary>
     /// <param name="gate">[tokens, hidden dimension].</param>
     /// <param name="up">[tokens, hidden dimension].</param>
-    public void Gate(TensorView<float> gate, TensorView<float> up) =>
-        siluGate.Run(device.DefaultStream, new SiluGateArguments { Gate = gate.Data, Up = up.Data }, gate.ElementCount);
+    public void Gate(TensorView<float> gate, TensorView<float> up)
+    {
+        ElementRun run = ElementRun.For(device, gate.ElementCount);
+        siluGate.Run(device.DefaultStream, new SiluGateArguments { Gate = gate.Data, Up = up.Data, Run = run }, run.Tiles);
+    }
 
     /// <summary>Adds the result of a block to what flows through the layers.</summary>
     /// <param name="stream">[tokens, dimension].</param>
     /// <param name="update">[tokens, dimension].</param>
-    public void Add(TensorView<float> stream, TensorView<float> update) =>
-        addResidual.Run(device.DefaultStream, new AddResidualArguments { Stream = stream.Data, Update = update.Data }, stream.ElementCount);
+    public void Add(TensorView<float> stream, TensorView<float> update)
+    {
+        ElementRun run = ElementRun.For(device, stream.ElementCount);
+        addResidual.Run(device.DefaultStream, new AddResidualArguments { Stream = stream.Data, Update = update.Data, Run = run }, run.Tiles);
+    }
 
     /// <summary>One round of the search for the largest value.</summary>
     /// <param name="values">[vocabulary].</param>

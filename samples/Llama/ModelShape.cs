@@ -18,6 +18,14 @@ internal sealed record ModelShape(
     /// <summary>The length of the header in bytes: seven 32-bit integers.</summary>
     public const int HeaderLength = 7 * sizeof(int);
 
+    /// <summary>The sizes of the tinyllamas, by the number of their weights.</summary>
+    public static IReadOnlyDictionary<string, ModelShape> Known { get; } = new Dictionary<string, ModelShape>
+    {
+        ["15M"] = new(288, 768, 6, 6, 6, 32_000, 256, SharedClassifier: true),
+        ["42M"] = new(512, 1376, 8, 8, 8, 32_000, 1024, SharedClassifier: true),
+        ["110M"] = new(768, 2048, 12, 12, 12, 32_000, 1024, SharedClassifier: true),
+    };
+
     /// <summary>The length of one head's vector.</summary>
     public int HeadDimension => Dimension / Heads;
 

@@ -16,8 +16,9 @@ internal enum CacheLayout
 }
 
 /// <summary>What the command line asks for.</summary>
-/// <param name="Model">The checkpoint.</param>
-/// <param name="Tokenizer">The vocabulary that the checkpoint was trained with.</param>
+/// <param name="Model">The checkpoint; <see langword="null"/> where <paramref name="Random"/> is given.</param>
+/// <param name="Tokenizer">The vocabulary that the checkpoint was trained with, likewise.</param>
+/// <param name="Random">The shape of a model of random weights, to measure with; <see langword="null"/> for a checkpoint.</param>
 /// <param name="Prompt">The text to continue; it may be empty.</param>
 /// <param name="Steps">The most positions to process, those of the prompt included.</param>
 /// <param name="Temperature">0 for the likeliest token at every step; above 0, how evenly tokens are drawn.</param>
@@ -25,7 +26,7 @@ internal enum CacheLayout
 /// <param name="Cache">The layout of the key-value cache.</param>
 /// <param name="Device">A device selector such as <c>cuda:0</c>; <see langword="null"/> for the best device present.</param>
 internal sealed record Options(
-    FileInfo Model, FileInfo Tokenizer, string Prompt, int Steps, float Temperature, int Seed, CacheLayout Cache, string? Device)
+    FileInfo? Model, FileInfo? Tokenizer, ModelShape? Random, string Prompt, int Steps, float Temperature, int Seed, CacheLayout Cache, string? Device)
 {
     /// <summary>Reads the command line and hands its options to <paramref name="action"/>.</summary>
     /// <returns>The exit code: the action's, 0 after <c>--help</c>, 1 where the command line is wrong.</returns>
@@ -34,13 +35,23 @@ internal sealed record Options(
         Option<FileInfo> model = new Option<FileInfo>("--model")
         {
             Description = "The checkpoint, in the format of llama2.c.",
-            Required = true,
         }.AcceptExistingOnly();
         Option<FileInfo> tokenizer = new Option<FileInfo>("--tokenizer")
         {
             Description = "The tokenizer of that checkpoint, in the format of llama2.c.",
-            Required = true,
         }.AcceptExistingOnly();
+        Option<ModelShape> random = new("--random")
+        {
+            Description = "Instead of a checkpoint, random weights of this size, to measure how fast decoding reads them.",
+            HelpName = string.Join('|', ModelShape.Known.Keys),
+            CustomParser = result =>
+            {
+                string text = result.Tokens[0].Value;
+                if (!ModelShape.Known.TryGetValue(text, out ModelShape? shape))
+                    result.AddError($"--random is {text}; it must be one of {string.Join(", ", ModelShape.Known.Keys)}.");
+                return shape!;
+            },
+        };
         Option<string> prompt = new("--prompt")
         {
             Description = "The text to continue.",
@@ -82,10 +93,18 @@ internal sealed record Options(
 
         RootCommand command = new("Continues a text with a Llama model whose attention runs on AttentionKernels.")
         {
-            model, tokenizer, prompt, steps, temperature, seed, cache, device,
+            model, tokenizer, random, prompt, steps, temperature, seed, cache, device,
         };
+        command.Validators.Add(result =>
+        {
+            bool isRandom = result.GetResult(random) is not null;
+            bool hasModel = result.GetResult(model) is not null;
+            bool hasTokenizer = result.GetResult(tokenizer) is not null;
+            if (isRandom ? hasModel || hasTokenizer : !hasModel || !hasTokenizer)
+                result.AddError("Give --model and --tokenizer, or --random in their place.");
+        });
         command.SetAction(result => action(new Options(
-            result.GetRequiredValue(model), result.GetRequiredValue(tokenizer), result.GetRequiredValue(prompt),
+            result.GetValue(model), result.GetValue(tokenizer), result.GetValue(random), result.GetRequiredValue(prompt),
             result.GetRequiredValue(steps), result.GetRequiredValue(temperature), result.GetRequiredValue(seed),
             result.GetRequiredValue(cache), result.GetValue(device))));
 

@@ -5,13 +5,20 @@ return Options.Run(args, options =>
 {
     try
     {
-        Checkpoint checkpoint = Checkpoint.Load(options.Model);
-        Tokenizer tokenizer = Tokenizer.Load(options.Tokenizer, checkpoint.Shape.Vocabulary);
+        Checkpoint checkpoint = options.Random is { } shape ? Checkpoint.Random(shape, options.Seed) : Checkpoint.Load(options.Model!);
         using DeviceLanguageModel model = new(checkpoint, options.Cache, options.Device);
 
         int steps = Math.Min(options.Steps, model.MaximumPositions);
         if (steps < options.Steps)
             Console.Error.WriteLine($"--steps is {options.Steps}; the model has {steps} positions, so {steps} steps are taken.");
+        if (options.Random is not null)
+        {
+            // The prompt is one token, which takes a position too.
+            WeightReading.Measure(model, checkpoint, Math.Max(1, steps - 1), Console.Out);
+            return 0;
+        }
+
+        Tokenizer tokenizer = Tokenizer.Load(options.Tokenizer!, checkpoint.Shape.Vocabulary);
         Generation generation = new(model, tokenizer, new Sampler(options.Temperature, options.Seed));
         using (Stream output = Console.OpenStandardOutput())
             generation.Write(options.Prompt, steps, output);

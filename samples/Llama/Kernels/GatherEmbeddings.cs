@@ -16,16 +16,22 @@ public struct GatherArguments
 
     /// <summary>The length of a vector.</summary>
     public int Dimension;
+
+    /// <summary>The elements of a tile.</summary>
+    public ElementRun Run;
 }
 
 /// <summary>output[t, d] = embeddings[tokens[t], d].</summary>
-/// <remarks>Tile: one element, so that on a GPU neighbouring threads copy neighbouring elements.</remarks>
+/// <remarks>Tile: a run of elements.</remarks>
 public readonly struct GatherEmbeddings : ITileKernel<GatherArguments>
 {
     /// <inheritdoc/>
     public static void Run(GatherArguments arguments, long tile, ArrayView<float> scratch)
     {
-        int token = arguments.Tokens[tile / arguments.Dimension];
-        arguments.Output[tile] = arguments.Embeddings[((long)token * arguments.Dimension) + (tile % arguments.Dimension)];
+        for (long element = arguments.Run.First(tile); element < arguments.Run.End(tile); element++)
+        {
+            int token = arguments.Tokens[element / arguments.Dimension];
+            arguments.Output[element] = arguments.Embeddings[((long)token * arguments.Dimension) + (element % arguments.Dimension)];
+        }
     }
 }

@@ -17,7 +17,8 @@ namespace AttentionKernels.Intrinsics;
 /// <para>Tokens lie [token][head][dimension], and the heads of one token are one long run of memory. The loops go through
 /// <see cref="BlockTokens"/> tokens at a time and, within them, through all heads, so that memory is read in a few long streams, which
 /// is what hardware prefetchers follow; the next block is asked for on the way. Head by head, in pieces of one head dimension, the
-/// same bytes arrive at half the speed.</para>
+/// same bytes arrive at half the speed. Where a head has several rows, the next block is asked for as a whole; for a row or two, which take
+/// no longer than memory does, line by line as this one is read.</para>
 /// <para>Every head has the same number of rows, which lie one after the other.</para>
 /// </remarks>
 internal static class RowProduct
@@ -74,7 +75,7 @@ internal static class RowProduct
             {
                 ref TElement first = ref Unsafe.Add(ref tokens, (token * (nint)tokenStride) + (head * (nint)headStride));
                 int block = (int)Math.Min(BlockTokens, count - token);
-                for (nint next = BlockTokens; next < BlockTokens + block; next++)
+                for (nint next = BlockTokens; rowsPerHead >= BlockRows && next < BlockTokens + block; next++)
                     Prefetch.Row(ref Unsafe.Add(ref first, next * ahead), dimension);
                 ref float query = ref Unsafe.Add(ref rows, head * rowsPerHead * dimension);
                 ref float score = ref Unsafe.Add(ref scores, (head * rowsPerHead * scoreStride) + token);
@@ -148,6 +149,15 @@ internal static class RowProduct
             VectorQuad<TSimd, TVector> sums = default;
             for (nint element = 0; element < whole; element += TSimd.Lanes)
             {
+                if (row == 0 && rowCount < BlockRows)
+                {
+                    nint ahead = element + (BlockTokens * stride);
+                    Prefetch.Line(ref Unsafe.Add(ref tokens, ahead));
+                    Prefetch.Line(ref Unsafe.Add(ref second, ahead));
+                    Prefetch.Line(ref Unsafe.Add(ref third, ahead));
+                    Prefetch.Line(ref Unsafe.Add(ref fourth, ahead));
+                }
+
                 sums = sums.MultiplyAdd(TSimd.Load(ref query, element), new VectorQuad<TSimd, TVector>(
                     TSimd.Widen(ref tokens, element), TSimd.Widen(ref second, element), TSimd.Widen(ref third, element), TSimd.Widen(ref fourth, element)));
             }
@@ -205,6 +215,7 @@ internal static class RowProduct
                     {{ForEach((row, token) => $"{vector} s{row}{token} = 0.0f; float t{row}{token} = 0.0f;\n")}}
                     int i = 0;
                     for (; i + {{lanes}} <= dimension; i += {{lanes}}) {
+                        {{(rows == 1 ? $"if (rows < {BlockRows} && row == head * rows) {{ {ForEachToken(token => Prefetch.OpenCl($"k{token} + {BlockTokens} * stride + i"))} }}\n" : "")}}
                         {{ForEachToken(token => $"const {vector} x{token} = {element.Load(lanes, "0", $"k{token} + i")};\n")}}
                         {{ForEach((row, token) => $"s{row}{token} = fma(vload{lanes}(0, q + {row} * dimension + i), x{token}, s{row}{token});\n")}}
                     }
@@ -225,8 +236,8 @@ internal static class RowProduct
                     for (int head = 0; head < heads; head++) {
                         {{pointer}} k0 = ({{pointer}})({{operand[1]}}) + token * stride + head * {{operand[3]}};
                         {{ForEachToken(token => token == 0 ? "" : $"{pointer} k{token} = k0 + (block > {token} ? {token} * stride : 0);\n")}}
-                        for (int next = {{BlockTokens}}; next < {{BlockTokens}} + block; next++)
-                            for (int i = 0; i < dimension; i += {{Prefetch.Line / element.Size}}) { {{Prefetch.OpenCl("k0 + next * stride + i")}} }
+                        for (int next = {{BlockTokens}}; rows >= {{BlockRows}} && next < {{BlockTokens}} + block; next++)
+                            for (int i = 0; i < dimension; i += {{Prefetch.LineBytes / element.Size}}) { {{Prefetch.OpenCl("k0 + next * stride + i")}} }
                         int row = head * rows;
                         const int end = row + rows;
                         {{Rows(BlockRows)}}
@@ -411,7 +422,7 @@ internal static class RowProduct
                     for (int head = 0; head < heads; head++) {
                         {{pointer}} v = ({{pointer}})({{operand[1]}}) + token * stride + head * {{operand[3]}};
                         for (int next = {{BlockTokens}}; next < {{BlockTokens}} + block; next++)
-                            for (int i = 0; i < dimension; i += {{Prefetch.Line / element.Size}}) { {{Prefetch.OpenCl("v + next * stride + i")}} }
+                            for (int i = 0; i < dimension; i += {{Prefetch.LineBytes / element.Size}}) { {{Prefetch.OpenCl("v + next * stride + i")}} }
                         int row = head * rows;
                         const int end = row + rows;
                         {{Rows(BlockRows)}}

@@ -52,9 +52,8 @@ public static class LinearOperations
     private static void RunVector<TWidth>(AttentionDevice device, AcceleratorStream stream, LinearArguments arguments)
         where TWidth : struct, IVectorWidth
     {
-        arguments.RowsPerTile = LinearVector<TWidth>.RowsPerTile(arguments.Columns);
-        device.LoadTileKernel<LinearVector<TWidth>, LinearArguments>()
-            .Run(stream, arguments, LinearVector<TWidth>.Tiles(arguments.Tokens, arguments.Rows, arguments.Columns));
+        arguments.RowsPerTile = LinearVector<TWidth>.RowsPerTile(arguments.Rows, arguments.Columns, device.Workers);
+        device.LoadTileKernel<LinearVector<TWidth>, LinearArguments>().Run(stream, arguments, LinearVector<TWidth>.Tiles(arguments));
     }
 
     private static LinearArguments Check(AttentionDevice device, TensorView<float> input, TensorView<float> weight, TensorView<float> output)

@@ -7,7 +7,7 @@ namespace AttentionKernels.Intrinsics.Simd;
 internal static class Prefetch
 {
     /// <summary>Bytes of a cache line.</summary>
-    public const int Line = 64;
+    public const int LineBytes = 64;
 
     /// <summary>OpenCL C that asks for the line at a pointer, where the compiler is clang, as CPU drivers' are.</summary>
     public static string OpenCl(string pointer) => $$"""
@@ -18,6 +18,15 @@ internal static class Prefetch
 
         """;
 
+    /// <summary>Brings the line of an element towards the second-level cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Line<T>(ref T element)
+        where T : unmanaged
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch1(Unsafe.AsPointer(ref element));
+    }
+
     /// <summary>Brings <paramref name="count"/> elements towards the second-level cache.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Row<T>(ref T first, int count)
@@ -26,7 +35,7 @@ internal static class Prefetch
         if (!Sse.IsSupported)
             return;
         byte* line = (byte*)Unsafe.AsPointer(ref first);
-        for (byte* end = line + ((long)count * sizeof(T)); line < end; line += Line)
+        for (byte* end = line + ((long)count * sizeof(T)); line < end; line += LineBytes)
             Sse.Prefetch1(line);
     }
 }

@@ -20,12 +20,16 @@ internal readonly struct LinearVector<TWidth> : ITileKernel<LinearArguments>
     // Elements of the weight that are work enough for a tile.
     private const int WeightElements = 32 * 1024;
 
-    /// <summary>Rows of a tile: whole blocks, which are read side by side.</summary>
-    public static int RowsPerTile(int columns) =>
-        Math.Max(1, WeightElements / columns / RowProduct.BlockTokens) * RowProduct.BlockTokens;
+    /// <summary>Rows of a tile: whole blocks, which are read side by side, and so many that all workers get as many tiles.</summary>
+    public static int RowsPerTile(int rows, int columns, int workers)
+    {
+        long runs = RunsOf((long)rows * columns, WeightElements);
+        long tiles = runs == 1 ? 1 : RunsOf(runs, workers) * workers;
+        return (int)(RunsOf(RunsOf(rows, tiles), RowProduct.BlockTokens) * RowProduct.BlockTokens);
+    }
 
     /// <summary>How many tiles there are.</summary>
-    public static long Tiles(int tokens, int rows, int columns) => RunsOf(tokens, Tokens) * RunsOf(rows, RowsPerTile(columns));
+    public static long Tiles(LinearArguments arguments) => RunsOf(arguments.Tokens, Tokens) * RunsOf(arguments.Rows, arguments.RowsPerTile);
 
     public static void Run(LinearArguments arguments, long tile, ArrayView<float> scratch)
     {
@@ -39,5 +43,5 @@ internal readonly struct LinearVector<TWidth> : ITileKernel<LinearArguments>
             1, Math.Min(Tokens, arguments.Tokens - firstToken), Math.Min(arguments.RowsPerTile, arguments.Rows - firstRow), arguments.Columns);
     }
 
-    private static long RunsOf(int count, int length) => ((long)count + length - 1) / length;
+    private static long RunsOf(long count, long length) => (count + length - 1) / length;
 }
