@@ -15,7 +15,12 @@ namespace AttentionKernels.Intrinsics;
 /// </remarks>
 internal static class IntrinsicRegistry
 {
-    private static readonly Type[] _types = [typeof(FusedMultiplyAdd), typeof(Exponential), typeof(Logarithm), typeof(HalfConversion), typeof(VectorRow), typeof(StoredRow), typeof(TileGather), typeof(PanelLane), typeof(PanelProduct), typeof(PanelSoftmax), typeof(RowProduct), typeof(RowSoftmax)];
+    private static readonly Type[] _types =
+    [
+        typeof(FusedMultiplyAdd), typeof(Exponential), typeof(Logarithm), typeof(HalfConversion), typeof(VectorRow), typeof(StoredRow),
+        typeof(TileGather), typeof(PanelLane), typeof(PanelProduct), typeof(PanelSoftmax), typeof(RowProduct), typeof(RowSoftmax),
+        typeof(RowNorm), typeof(RotaryRow),
+    ];
 
     /// <summary>Registers all intrinsics with <paramref name="manager"/>, once per context and before its first accelerator.</summary>
     public static void Register(IntrinsicImplementationManager manager)

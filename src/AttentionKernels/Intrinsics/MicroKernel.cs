@@ -28,6 +28,16 @@ internal static class MicroKernel
     /// <summary>The <see cref="IElement{TSelf}"/> among the generic arguments of the called intrinsic.</summary>
     public static ElementText Element(Value call) => new(Argument(call, typeof(IElement<>)));
 
+    /// <summary>Whether the <see cref="IRowStore"/> among the generic arguments of the called intrinsic passes the caches by.</summary>
+    public static bool IsStreaming(Value call) => Argument(call, typeof(IRowStore)) == typeof(StreamingStore);
+
+    /// <summary>The <see cref="IAffine"/> among the generic arguments of the called intrinsic.</summary>
+    public static (bool HasWeight, bool HasBias) Affine(Value call)
+    {
+        Type affine = Argument(call, typeof(IAffine));
+        return (affine != typeof(NoAffine), affine == typeof(WeightAndBias));
+    }
+
     private static Type Argument(Value call, Type contract) => ((MethodCall)call).Target.Source.GetGenericArguments().Single(argument =>
         argument.GetInterfaces().Any(candidate => candidate == contract || (candidate.IsGenericType && candidate.GetGenericTypeDefinition() == contract)));
 

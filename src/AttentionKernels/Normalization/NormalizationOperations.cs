@@ -1,3 +1,4 @@
+using AttentionKernels.Intrinsics;
 using AttentionKernels.Launching;
 using AttentionKernels.Memory;
 using AttentionKernels.Normalization.Kernels;
@@ -31,9 +32,9 @@ public static class NormalizationOperations
     {
         (RowNormArguments arguments, long rows) = CheckRows(device, input, output, epsilon);
         arguments.Weight = Features(device, weight, arguments.Hidden, nameof(weight), output);
-        arguments.Bias = arguments.Weight.SubView(0, 0);
+        arguments.Bias = arguments.Weight;
         AcceleratorStream target = TensorChecks.Stream(device, stream);
-        Run<RmsNormVector<WeightOnly>, RmsNormSimt<WeightOnly>, RowNormArguments>(device, schedule, target, arguments, rows);
+        RunRows<RootMeanSquare, WeightOnly, RmsNormSimt<WeightOnly>>(device, schedule, target, arguments, rows);
     }
 
     /// <summary>y = (x − mean(x)) / √(var(x) + ε) · w + b over the last dimension, with the biased variance. Queues the computation.</summary>
@@ -56,11 +57,11 @@ public static class NormalizationOperations
         (arguments.Weight, arguments.Bias) = Affine(device, weight, bias, arguments.Hidden, output, arguments.Input);
         AcceleratorStream target = TensorChecks.Stream(device, stream);
         if (bias is not null)
-            Run<LayerNormVector<WeightAndBias>, LayerNormSimt<WeightAndBias>, RowNormArguments>(device, schedule, target, arguments, rows);
+            RunRows<MeanAndVariance, WeightAndBias, LayerNormSimt<WeightAndBias>>(device, schedule, target, arguments, rows);
         else if (weight is not null)
-            Run<LayerNormVector<WeightOnly>, LayerNormSimt<WeightOnly>, RowNormArguments>(device, schedule, target, arguments, rows);
+            RunRows<MeanAndVariance, WeightOnly, LayerNormSimt<WeightOnly>>(device, schedule, target, arguments, rows);
         else
-            Run<LayerNormVector<NoAffine>, LayerNormSimt<NoAffine>, RowNormArguments>(device, schedule, target, arguments, rows);
+            RunRows<MeanAndVariance, NoAffine, LayerNormSimt<NoAffine>>(device, schedule, target, arguments, rows);
     }
 
     /// <summary>
@@ -113,11 +114,11 @@ public static class NormalizationOperations
         AcceleratorStream target = TensorChecks.Stream(device, stream);
         long channels = input.ElementCount == 0 ? 0 : arguments.Channels;
         if (bias is not null)
-            Run<BatchNormTrainingVector<WeightAndBias>, BatchNormTrainingSimt<WeightAndBias>, BatchNormArguments>(device, schedule, target, arguments, channels);
+            RunTraining<WeightAndBias>(device, schedule, target, arguments, channels);
         else if (weight is not null)
-            Run<BatchNormTrainingVector<WeightOnly>, BatchNormTrainingSimt<WeightOnly>, BatchNormArguments>(device, schedule, target, arguments, channels);
+            RunTraining<WeightOnly>(device, schedule, target, arguments, channels);
         else
-            Run<BatchNormTrainingVector<NoAffine>, BatchNormTrainingSimt<NoAffine>, BatchNormArguments>(device, schedule, target, arguments, channels);
+            RunTraining<NoAffine>(device, schedule, target, arguments, channels);
     }
 
     /// <summary>y = (x − runningMean_c) / √(runningVariance_c + ε) · w_c + b_c for each channel c. Queues the computation.</summary>
@@ -143,28 +144,99 @@ public static class NormalizationOperations
         AcceleratorStream target = TensorChecks.Stream(device, stream);
         if (input.ElementCount == 0)
             return;
-        arguments.ElementsPerTile = device.IsGpu ? 1
-            : arguments.Spatial >= LongPlane ? arguments.Spatial
-            : arguments.Channels * arguments.Spatial;
-        long tiles = input.ElementCount / arguments.ElementsPerTile;
         if (bias is not null)
-            device.LoadTileKernel<BatchNormInference<WeightAndBias>, BatchNormArguments>().Run(target, arguments, tiles);
+            RunInference<WeightAndBias>(device, target, arguments);
         else if (weight is not null)
-            device.LoadTileKernel<BatchNormInference<WeightOnly>, BatchNormArguments>().Run(target, arguments, tiles);
+            RunInference<WeightOnly>(device, target, arguments);
         else
-            device.LoadTileKernel<BatchNormInference<NoAffine>, BatchNormArguments>().Run(target, arguments, tiles);
+            RunInference<NoAffine>(device, target, arguments);
     }
 
-    private static void Run<TVector, TSimt, TArguments>(
-        AttentionDevice device, KernelSchedule? schedule, AcceleratorStream stream, TArguments arguments, long tiles)
-        where TVector : struct, ITileKernel<TArguments>
-        where TSimt : struct, IGroupKernel<TArguments>
-        where TArguments : struct
+    private static void RunRows<TMoments, TAffine, TSimt>(
+        AttentionDevice device, KernelSchedule? schedule, AcceleratorStream stream, RowNormArguments arguments, long rows)
+        where TMoments : struct, IRowMoments
+        where TAffine : struct, IAffine
+        where TSimt : struct, IGroupKernel<RowNormArguments>
     {
         if (ScheduleChoice.Resolve(device, schedule, TSimt.GroupSize, SharedMemory) == KernelSchedule.Simt)
-            device.LoadGroupKernel<TSimt, TArguments>().Run(stream, arguments, tiles);
+        {
+            device.LoadGroupKernel<TSimt, RowNormArguments>().Run(stream, arguments, rows);
+            return;
+        }
+
+        switch (device.Description.VectorLanes)
+        {
+            case 16:
+                RunRows<TMoments, TAffine, SixteenLanes>(device, stream, arguments, rows);
+                break;
+            case 8:
+                RunRows<TMoments, TAffine, EightLanes>(device, stream, arguments, rows);
+                break;
+            default:
+                RunRows<TMoments, TAffine, FourLanes>(device, stream, arguments, rows);
+                break;
+        }
+    }
+
+    private static void RunRows<TMoments, TAffine, TWidth>(AttentionDevice device, AcceleratorStream stream, RowNormArguments arguments, long rows)
+        where TMoments : struct, IRowMoments
+        where TAffine : struct, IAffine
+        where TWidth : struct, IVectorWidth
+    {
+        if (rows * arguments.Hidden * sizeof(float) > StreamingStore.LargestCache)
+            device.LoadTileKernel<RowNormVector<TMoments, TAffine, TWidth, StreamingStore>, RowNormArguments>().Run(stream, arguments, rows);
         else
-            device.LoadTileKernel<TVector, TArguments>().Run(stream, arguments, tiles);
+            device.LoadTileKernel<RowNormVector<TMoments, TAffine, TWidth, OrdinaryStore>, RowNormArguments>().Run(stream, arguments, rows);
+    }
+
+    private static void RunTraining<TAffine>(
+        AttentionDevice device, KernelSchedule? schedule, AcceleratorStream stream, BatchNormArguments arguments, long channels)
+        where TAffine : struct, IAffine
+    {
+        if (ScheduleChoice.Resolve(device, schedule, BatchNormTrainingSimt<TAffine>.GroupSize, SharedMemory) == KernelSchedule.Simt)
+        {
+            device.LoadGroupKernel<BatchNormTrainingSimt<TAffine>, BatchNormArguments>().Run(stream, arguments, channels);
+            return;
+        }
+
+        switch (device.Description.VectorLanes)
+        {
+            case 16:
+                device.LoadTileKernel<BatchNormTrainingVector<TAffine, SixteenLanes>, BatchNormArguments>().Run(stream, arguments, channels);
+                break;
+            case 8:
+                device.LoadTileKernel<BatchNormTrainingVector<TAffine, EightLanes>, BatchNormArguments>().Run(stream, arguments, channels);
+                break;
+            default:
+                device.LoadTileKernel<BatchNormTrainingVector<TAffine, FourLanes>, BatchNormArguments>().Run(stream, arguments, channels);
+                break;
+        }
+    }
+
+    private static void RunInference<TAffine>(AttentionDevice device, AcceleratorStream stream, BatchNormArguments arguments)
+        where TAffine : struct, IAffine
+    {
+        long planes = (long)arguments.Batch * arguments.Channels;
+        if (device.IsGpu)
+        {
+            device.LoadTileKernel<BatchNormInference<TAffine>, BatchNormArguments>().Run(stream, arguments, planes * arguments.Spatial);
+            return;
+        }
+
+        arguments.PlanesPerTile = arguments.Spatial >= LongPlane ? 1 : arguments.Channels;
+        long tiles = planes / arguments.PlanesPerTile;
+        switch (device.Description.VectorLanes)
+        {
+            case 16:
+                device.LoadTileKernel<BatchNormInferenceVector<TAffine, SixteenLanes>, BatchNormArguments>().Run(stream, arguments, tiles);
+                break;
+            case 8:
+                device.LoadTileKernel<BatchNormInferenceVector<TAffine, EightLanes>, BatchNormArguments>().Run(stream, arguments, tiles);
+                break;
+            default:
+                device.LoadTileKernel<BatchNormInferenceVector<TAffine, FourLanes>, BatchNormArguments>().Run(stream, arguments, tiles);
+                break;
+        }
     }
 
     private static (RowNormArguments Arguments, long Rows) CheckRows(
@@ -204,6 +276,8 @@ public static class NormalizationOperations
         CheckEpsilon(epsilon);
         if (input.Shape.Rank < 2 || input.Shape[0] > int.MaxValue || input.Shape[1] > int.MaxValue)
             throw new ArgumentException($"The shape of 'input' is {input.Shape}; it must be [batch, channels, …].", nameof(input));
+        if (input.ElementCount > 0 && input.ElementCount / input.Shape[0] / input.Shape[1] > int.MaxValue)
+            throw new ArgumentException($"The shape of 'input' is {input.Shape}; a channel of a sample must have at most {int.MaxValue} values.", nameof(input));
         TensorChecks.Usable(device, input, nameof(input));
         TensorChecks.Dense(input, nameof(input));
         TensorChecks.Output(device, output, input.Shape, nameof(output));
@@ -235,8 +309,8 @@ public static class NormalizationOperations
         if (bias is not null && weight is null)
             throw new ArgumentException("A bias was given without a weight; give both, or a weight of ones.", nameof(bias));
 
-        // Kernels without a weight or bias never look at the views, but drivers want real memory in their place.
-        ArrayView<float> none = standIn.SubView(0, 0);
+        // Kernels without a weight or bias never look at the views, but drivers want real memory in their place, and micro-kernels an element.
+        ArrayView<float> none = standIn;
         return (weight is { } weights ? Features(device, weights, features, nameof(weight), output) : none,
             bias is { } biases ? Features(device, biases, features, nameof(bias), output) : none);
     }

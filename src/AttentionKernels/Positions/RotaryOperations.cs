@@ -1,3 +1,4 @@
+using AttentionKernels.Intrinsics;
 using AttentionKernels.Memory;
 using AttentionKernels.Positions.Kernels;
 using ILGPU.Runtime;
@@ -80,8 +81,6 @@ public static class RotaryOperations
         AcceleratorStream stream)
         where TPositions : struct, ITokenPositions<TPositions>
     {
-        int items = RotaryEmbedding<HalfSplitPairs, TPositions>.Items((int)input.Shape[3], table.RotaryDimension);
-        int perTile = device.IsGpu ? 1 : items;
         var arguments = new RotaryArguments<TPositions>
         {
             Input = input.Data,
@@ -100,12 +99,50 @@ public static class RotaryOperations
             HeadDimension = (int)input.Shape[3],
             RotaryDimension = table.RotaryDimension,
             TablePositions = table.Positions,
-            ItemsPerTile = perTile,
         };
-        long tiles = input.Shape[0] * input.Shape[1] * input.Shape[2] * (items / perTile);
         if (style == RotaryStyle.HalfSplit)
-            device.LoadTileKernel<RotaryEmbedding<HalfSplitPairs, TPositions>, RotaryArguments<TPositions>>().Run(stream, arguments, tiles);
+            Run<HalfSplitPairs, TPositions>(device, arguments, input.Shape, stream);
         else
-            device.LoadTileKernel<RotaryEmbedding<InterleavedPairs, TPositions>, RotaryArguments<TPositions>>().Run(stream, arguments, tiles);
+            Run<InterleavedPairs, TPositions>(device, arguments, input.Shape, stream);
+    }
+
+    private static void Run<TPairs, TPositions>(AttentionDevice device, RotaryArguments<TPositions> arguments, TensorShape shape, AcceleratorStream stream)
+        where TPairs : struct, IRotaryPairs
+        where TPositions : struct, ITokenPositions<TPositions>
+    {
+        if (device.IsGpu)
+        {
+            int items = RotaryEmbedding<TPairs, TPositions>.Items(arguments.HeadDimension, arguments.RotaryDimension);
+            device.LoadTileKernel<RotaryEmbedding<TPairs, TPositions>, RotaryArguments<TPositions>>()
+                .Run(stream, arguments, shape[0] * shape[1] * shape[2] * items);
+            return;
+        }
+
+        bool streams = shape.ElementCount * sizeof(float) > StreamingStore.LargestCache;
+        switch (device.Description.VectorLanes)
+        {
+            case 16:
+                Run<TPairs, TPositions, SixteenLanes>(device, arguments, shape, streams, stream);
+                break;
+            case 8:
+                Run<TPairs, TPositions, EightLanes>(device, arguments, shape, streams, stream);
+                break;
+            default:
+                Run<TPairs, TPositions, FourLanes>(device, arguments, shape, streams, stream);
+                break;
+        }
+    }
+
+    private static void Run<TPairs, TPositions, TWidth>(
+        AttentionDevice device, RotaryArguments<TPositions> arguments, TensorShape shape, bool streams, AcceleratorStream stream)
+        where TPairs : struct, IRotaryPairs
+        where TPositions : struct, ITokenPositions<TPositions>
+        where TWidth : struct, IVectorWidth
+    {
+        long tokens = shape[0] * shape[1];
+        if (streams)
+            device.LoadTileKernel<RotaryVector<TPairs, TPositions, TWidth, StreamingStore>, RotaryArguments<TPositions>>().Run(stream, arguments, tokens);
+        else
+            device.LoadTileKernel<RotaryVector<TPairs, TPositions, TWidth, OrdinaryStore>, RotaryArguments<TPositions>>().Run(stream, arguments, tokens);
     }
 }

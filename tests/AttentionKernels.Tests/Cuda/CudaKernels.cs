@@ -1,8 +1,8 @@
 using System.Reflection;
 using AttentionKernels.Attention.Kernels;
+using AttentionKernels.Intrinsics;
 using AttentionKernels.Launching;
 using AttentionKernels.Memory;
-using AttentionKernels.Normalization.Kernels;
 using AttentionKernels.Positions.Kernels;
 
 namespace AttentionKernels.Tests.Cuda;

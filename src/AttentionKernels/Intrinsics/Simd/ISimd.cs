@@ -23,6 +23,18 @@ internal interface ISimd<TVector>
     /// <summary>Stores all lanes; no alignment is asked for.</summary>
     static abstract void Store(TVector vector, ref float target, nint offset);
 
+    /// <summary>Stores all lanes past the caches, 16 bytes at a time; the target is aligned to as many.</summary>
+    static abstract void StoreNonTemporal(TVector vector, ref float target, nint offset);
+
+    /// <summary>Pairs of elements of two rows: (first[0], second[0], first[1], second[1], …), half a vector of each.</summary>
+    static abstract TVector LoadPairs(ref float first, ref float second, nint offset);
+
+    /// <summary>The first of each pair of lanes, twice.</summary>
+    static abstract TVector EvenTwice(TVector vector);
+
+    /// <summary>The second of each pair of lanes, twice.</summary>
+    static abstract TVector OddTwice(TVector vector);
+
     /// <summary>Every lane the same.</summary>
     static abstract TVector Create(float value);
 

@@ -37,6 +37,21 @@ internal readonly struct Simd128 : ISimd<Vector128<float>>
     public static void Store(Vector128<float> vector, ref float target, nint offset) => vector.StoreUnsafe(ref target, (nuint)offset);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void StoreNonTemporal(Vector128<float> vector, ref float target, nint offset) =>
+        vector.StoreAlignedNonTemporal((float*)Unsafe.AsPointer(ref Unsafe.Add(ref target, offset)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> LoadPairs(ref float first, ref float second, nint offset) =>
+        Vector128.Shuffle(
+            Vector128.Create(Vector64.LoadUnsafe(ref first, (nuint)offset), Vector64.LoadUnsafe(ref second, (nuint)offset)), Vector128.Create(0, 2, 1, 3));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> EvenTwice(Vector128<float> vector) => Vector128.Shuffle(vector, Vector128.Create(0, 0, 2, 2));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> OddTwice(Vector128<float> vector) => Vector128.Shuffle(vector, Vector128.Create(1, 1, 3, 3));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Create(float value) => Vector128.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -36,6 +36,25 @@ internal readonly struct Simd256 : ISimd<Vector256<float>>
     public static void Store(Vector256<float> vector, ref float target, nint offset) => vector.StoreUnsafe(ref target, (nuint)offset);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreNonTemporal(Vector256<float> vector, ref float target, nint offset)
+    {
+        Simd128.StoreNonTemporal(vector.GetLower(), ref target, offset);
+        Simd128.StoreNonTemporal(vector.GetUpper(), ref target, offset + (Lanes / 2));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadPairs(ref float first, ref float second, nint offset) =>
+        Vector256.Shuffle(
+            Vector256.Create(Vector128.LoadUnsafe(ref first, (nuint)offset), Vector128.LoadUnsafe(ref second, (nuint)offset)),
+            Vector256.Create(0, 4, 1, 5, 2, 6, 3, 7));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> EvenTwice(Vector256<float> vector) => Vector256.Shuffle(vector, Vector256.Create(0, 0, 2, 2, 4, 4, 6, 6));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> OddTwice(Vector256<float> vector) => Vector256.Shuffle(vector, Vector256.Create(1, 1, 3, 3, 5, 5, 7, 7));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Create(float value) => Vector256.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

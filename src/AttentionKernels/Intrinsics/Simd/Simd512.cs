@@ -36,6 +36,25 @@ internal readonly struct Simd512 : ISimd<Vector512<float>>
     public static void Store(Vector512<float> vector, ref float target, nint offset) => vector.StoreUnsafe(ref target, (nuint)offset);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreNonTemporal(Vector512<float> vector, ref float target, nint offset)
+    {
+        Simd256.StoreNonTemporal(vector.GetLower(), ref target, offset);
+        Simd256.StoreNonTemporal(vector.GetUpper(), ref target, offset + (Lanes / 2));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadPairs(ref float first, ref float second, nint offset) =>
+        Vector512.Shuffle(
+            Vector512.Create(Vector256.LoadUnsafe(ref first, (nuint)offset), Vector256.LoadUnsafe(ref second, (nuint)offset)),
+            Vector512.Create(0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> EvenTwice(Vector512<float> vector) => Vector512.Shuffle(vector, Vector512.Create(0, 0, 2, 2, 4, 4, 6, 6, 8, 8, 10, 10, 12, 12, 14, 14));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> OddTwice(Vector512<float> vector) => Vector512.Shuffle(vector, Vector512.Create(1, 1, 3, 3, 5, 5, 7, 7, 9, 9, 11, 11, 13, 13, 15, 15));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Create(float value) => Vector512.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -31,11 +31,14 @@ internal struct BatchNormArguments
     /// <summary>How much of the running statistics a training step replaces.</summary>
     public float Momentum;
 
-    /// <summary>Inference: how many elements a tile computes; one, a channel's plane of a sample, or a whole sample.</summary>
-    public long ElementsPerTile;
+    /// <summary>Inference on a processor: how many planes a tile computes; one, or those of a whole sample.</summary>
+    public int PlanesPerTile;
 
     /// <summary>Values of a channel over the whole batch.</summary>
     public readonly long Count => Batch * Spatial;
+
+    /// <summary>The offset of a channel's values in a sample.</summary>
+    public readonly long Plane(int batch, long channel) => (((long)batch * Channels) + channel) * Spatial;
 
     /// <summary>The offset of the n-th value of a channel.</summary>
     public readonly long Offset(long channel, long n) => ((((n / Spatial) * Channels) + channel) * Spatial) + (n % Spatial);

@@ -1,3 +1,6 @@
+using AttentionKernels.Intrinsics;
+using ILGPU;
+
 namespace AttentionKernels.Positions.Kernels;
 
 /// <summary>Which two elements of a head turn together, as a compile-time choice.</summary>
@@ -8,6 +11,13 @@ internal interface IRotaryPairs
 
     /// <summary>The second element of a pair.</summary>
     static abstract int Second(int pair, int rotaryDimension);
+
+    /// <summary>Turns all pairs of a row, as <see cref="RotaryRow"/> does.</summary>
+    static abstract void Turn<TWidth, TStore>(
+        ArrayView<float> row, long rowOffset, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,
+        ArrayView<float> target, long targetOffset, int pairs)
+        where TWidth : struct, IVectorWidth
+        where TStore : struct, IRowStore;
 }
 
 /// <summary>Element i with element i + rotaryDim/2.</summary>
@@ -16,6 +26,13 @@ internal readonly struct HalfSplitPairs : IRotaryPairs
     public static int First(int pair, int rotaryDimension) => pair;
 
     public static int Second(int pair, int rotaryDimension) => pair + (rotaryDimension / 2);
+
+    public static void Turn<TWidth, TStore>(
+        ArrayView<float> row, long rowOffset, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,
+        ArrayView<float> target, long targetOffset, int pairs)
+        where TWidth : struct, IVectorWidth
+        where TStore : struct, IRowStore =>
+        RotaryRow.HalfSplit<TWidth, TStore>(row, rowOffset, cosine, sine, angleOffset, target, targetOffset, pairs);
 }
 
 /// <summary>Element 2i with element 2i + 1.</summary>
@@ -24,4 +41,11 @@ internal readonly struct InterleavedPairs : IRotaryPairs
     public static int First(int pair, int rotaryDimension) => 2 * pair;
 
     public static int Second(int pair, int rotaryDimension) => (2 * pair) + 1;
+
+    public static void Turn<TWidth, TStore>(
+        ArrayView<float> row, long rowOffset, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,
+        ArrayView<float> target, long targetOffset, int pairs)
+        where TWidth : struct, IVectorWidth
+        where TStore : struct, IRowStore =>
+        RotaryRow.Interleaved<TWidth, TStore>(row, rowOffset, cosine, sine, angleOffset, target, targetOffset, pairs);
 }

@@ -1,0 +1,195 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using AttentionKernels.Intrinsics.Simd;
+using ILGPU;
+using ILGPU.Backends.OpenCL;
+using ILGPU.IR;
+using ILGPU.IR.Intrinsics;
+
+namespace AttentionKernels.Intrinsics;
+
+/// <summary>
+/// (a, b) → (a·cos − b·sin, a·sin + b·cos) for the pairs of a row, each with an angle of its own. The second product of each is rounded,
+/// and then the whole.
+/// </summary>
+internal static class RotaryRow
+{
+    /// <summary>Element i turns with element i + pairs, for <paramref name="pairs"/> ≥ 1; target and row may be the same.</summary>
+    public static void HalfSplit<TWidth, TStore>(
+        ArrayView<float> row, long rowOffset, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,
+        ArrayView<float> target, long targetOffset, int pairs)
+        where TWidth : struct, IVectorWidth
+        where TStore : struct, IRowStore
+    {
+        Check(row, rowOffset, cosine, sine, angleOffset, target, targetOffset, pairs);
+        HalfSplitCore<TWidth, TStore>(ref row[rowOffset], ref cosine[angleOffset], ref sine[angleOffset], ref target[targetOffset], pairs);
+    }
+
+    /// <summary>Element 2i turns with element 2i + 1, likewise.</summary>
+    public static void Interleaved<TWidth, TStore>(
+        ArrayView<float> row, long rowOffset, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,
+        ArrayView<float> target, long targetOffset, int pairs)
+        where TWidth : struct, IVectorWidth
+        where TStore : struct, IRowStore
+    {
+        Check(row, rowOffset, cosine, sine, angleOffset, target, targetOffset, pairs);
+        InterleavedCore<TWidth, TStore>(ref row[rowOffset], ref cosine[angleOffset], ref sine[angleOffset], ref target[targetOffset], pairs);
+    }
+
+    private static void Check(
+        ArrayView<float> row, long rowOffset, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset, ArrayView<float> target, long targetOffset, int pairs)
+    {
+        MicroKernel.CheckExtent(row, rowOffset, 2L * pairs);
+        MicroKernel.CheckExtent(cosine, angleOffset, pairs);
+        MicroKernel.CheckExtent(sine, angleOffset, pairs);
+        MicroKernel.CheckExtent(target, targetOffset, 2L * pairs);
+    }
+
+    [IntrinsicImplementation]
+    private static void HalfSplitCore<TWidth, TStore>(ref float row, ref float cosine, ref float sine, ref float target, int pairs)
+        where TWidth : struct, IVectorWidth
+        where TStore : struct, IRowStore
+    {
+        if (TWidth.Lanes == 16)
+            HalfSplit<Simd512, Vector512<float>, TStore>(ref row, ref cosine, ref sine, ref target, pairs);
+        else if (TWidth.Lanes == 8)
+            HalfSplit<Simd256, Vector256<float>, TStore>(ref row, ref cosine, ref sine, ref target, pairs);
+        else
+            HalfSplit<Simd128, Vector128<float>, TStore>(ref row, ref cosine, ref sine, ref target, pairs);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void HalfSplit<TSimd, TVector, TStore>(ref float row, ref float cosine, ref float sine, ref float target, nint pairs)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+        where TStore : struct, IRowStore
+    {
+        ref float second = ref Unsafe.Add(ref row, pairs);
+        ref float secondTarget = ref Unsafe.Add(ref target, pairs);
+        bool streams = RowStore.CanStream<TStore>(ref target) && RowStore.CanStream<TStore>(ref secondTarget);
+        TVector minus = TSimd.Create(-1f);
+        nint index = 0;
+        for (; index <= pairs - TSimd.Lanes; index += TSimd.Lanes)
+        {
+            TVector a = TSimd.Load(ref row, index);
+            TVector b = TSimd.Load(ref second, index);
+            TVector cosines = TSimd.Load(ref cosine, index);
+            TVector sines = TSimd.Load(ref sine, index);
+            RowStore.Store<TSimd, TVector>(TSimd.MultiplyAdd(a, cosines, TSimd.Multiply(TSimd.Multiply(b, sines), minus)), ref target, index, streams);
+            RowStore.Store<TSimd, TVector>(TSimd.MultiplyAdd(a, sines, TSimd.Multiply(b, cosines)), ref secondTarget, index, streams);
+        }
+
+        RowStore.End(streams);
+        for (; index < pairs; index++)
+            Turn(ref Unsafe.Add(ref row, index), ref Unsafe.Add(ref second, index), Unsafe.Add(ref cosine, index), Unsafe.Add(ref sine, index), ref Unsafe.Add(ref target, index), ref Unsafe.Add(ref secondTarget, index));
+    }
+
+    private static void HalfSplitCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        int lanes = MicroKernel.Width(call).Lanes;
+        string vector = $"float{lanes}";
+        string space = OpenClText.AddressSpace(call[3]);
+        OpenClText.Statement(generator, $$"""
+            {
+                {{Declarations(generator, call)}}
+                {{RowStore.OpenClCanStream(MicroKernel.IsStreaming(call), "t", "t + pairs")}}
+                int i = 0;
+                for (; i + {{lanes}} <= pairs; i += {{lanes}}) {
+                    const {{vector}} a = vload{{lanes}}(0, r + i), b = vload{{lanes}}(0, r + pairs + i);
+                    const {{vector}} cosine = vload{{lanes}}(0, c + i), sine = vload{{lanes}}(0, s + i);
+                    const {{vector}} bs = b * sine, bc = b * cosine;
+                    const {{vector}} x = fma(a, cosine, -bs), y = fma(a, sine, bc);
+                    {{RowStore.OpenCl(lanes, "x", "t + i", space)}}
+                    {{RowStore.OpenCl(lanes, "y", "t + pairs + i", space)}}
+                }
+                for (; i < pairs; i++) {
+                    const float a = r[i], b = r[pairs + i], bs = b * s[i], bc = b * c[i];
+                    t[i] = fma(a, c[i], -bs);
+                    t[pairs + i] = fma(a, s[i], bc);
+                }
+            }
+            """);
+    }
+
+    [IntrinsicImplementation]
+    private static void InterleavedCore<TWidth, TStore>(ref float row, ref float cosine, ref float sine, ref float target, int pairs)
+        where TWidth : struct, IVectorWidth
+        where TStore : struct, IRowStore
+    {
+        if (TWidth.Lanes == 16)
+            Interleaved<Simd512, Vector512<float>, TStore>(ref row, ref cosine, ref sine, ref target, pairs);
+        else if (TWidth.Lanes == 8)
+            Interleaved<Simd256, Vector256<float>, TStore>(ref row, ref cosine, ref sine, ref target, pairs);
+        else
+            Interleaved<Simd128, Vector128<float>, TStore>(ref row, ref cosine, ref sine, ref target, pairs);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Interleaved<TSimd, TVector, TStore>(ref float row, ref float cosine, ref float sine, ref float target, nint pairs)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+        where TStore : struct, IRowStore
+    {
+        bool streams = RowStore.CanStream<TStore>(ref target);
+        ReadOnlySpan<float> signs = [-1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f];
+        TVector sign = TSimd.Load(ref MemoryMarshal.GetReference(signs), 0);
+        nint index = 0;
+        for (; index <= pairs - (TSimd.Lanes / 2); index += TSimd.Lanes / 2)
+        {
+            TVector elements = TSimd.Load(ref row, 2 * index);
+            TVector product = TSimd.Multiply(TSimd.Multiply(TSimd.OddTwice(elements), TSimd.LoadPairs(ref sine, ref cosine, index)), sign);
+            TVector turned = TSimd.MultiplyAdd(TSimd.EvenTwice(elements), TSimd.LoadPairs(ref cosine, ref sine, index), product);
+            RowStore.Store<TSimd, TVector>(turned, ref target, 2 * index, streams);
+        }
+
+        RowStore.End(streams);
+        for (; index < pairs; index++)
+            Turn(ref Unsafe.Add(ref row, 2 * index), ref Unsafe.Add(ref row, (2 * index) + 1), Unsafe.Add(ref cosine, index), Unsafe.Add(ref sine, index), ref Unsafe.Add(ref target, 2 * index), ref Unsafe.Add(ref target, (2 * index) + 1));
+    }
+
+    private static void InterleavedCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        int lanes = MicroKernel.Width(call).Lanes;
+        string half = $"float{lanes / 2}";
+        OpenClText.Statement(generator, $$"""
+            {
+                {{Declarations(generator, call)}}
+                {{RowStore.OpenClCanStream(MicroKernel.IsStreaming(call), "t")}}
+                int i = 0;
+                for (; i + {{lanes / 2}} <= pairs; i += {{lanes / 2}}) {
+                    const float{{lanes}} x = vload{{lanes}}(0, r + 2 * i);
+                    const {{half}} cosine = vload{{lanes / 2}}(0, c + i), sine = vload{{lanes / 2}}(0, s + i);
+                    const {{half}} bs = x.odd * sine, bc = x.odd * cosine;
+                    float{{lanes}} y;
+                    y.even = fma(x.even, cosine, -bs);
+                    y.odd = fma(x.even, sine, bc);
+                    {{RowStore.OpenCl(lanes, "y", "t + 2 * i", OpenClText.AddressSpace(call[3]))}}
+                }
+                for (; i < pairs; i++) {
+                    const float a = r[2 * i], b = r[2 * i + 1], bs = b * s[i], bc = b * c[i];
+                    t[2 * i] = fma(a, c[i], -bs);
+                    t[2 * i + 1] = fma(a, s[i], bc);
+                }
+            }
+            """);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Turn(ref float first, ref float second, float cosine, float sine, ref float firstTarget, ref float secondTarget)
+    {
+        float a = first;
+        float b = second;
+        firstTarget = MathF.FusedMultiplyAdd(a, cosine, -(b * sine));
+        secondTarget = MathF.FusedMultiplyAdd(a, sine, b * cosine);
+    }
+
+    private static string Declarations(CLCodeGenerator generator, Value call) => $"""
+        const {OpenClText.AddressSpace(call[0])} float* r = {OpenClText.Operand(generator, call[0])};
+        const {OpenClText.AddressSpace(call[1])} float* c = {OpenClText.Operand(generator, call[1])};
+        const {OpenClText.AddressSpace(call[2])} float* s = {OpenClText.Operand(generator, call[2])};
+        {OpenClText.AddressSpace(call[3])} float* t = {OpenClText.Operand(generator, call[3])};
+        const int pairs = {OpenClText.Operand(generator, call[4])};
+
+        """;
+}

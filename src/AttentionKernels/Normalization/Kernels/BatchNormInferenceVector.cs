@@ -1,0 +1,28 @@
+using AttentionKernels.Intrinsics;
+using ILGPU;
+
+namespace AttentionKernels.Normalization.Kernels;
+
+/// <summary>y = (x − runningMean_c) / √(runningVariance_c + ε) · w_c + b_c. Vector schedule.</summary>
+/// <remarks>
+/// Ioffe and Szegedy, "Batch normalization", 2015. Tile: a channel's plane of a sample, or, where planes are short, those of all channels.
+/// </remarks>
+internal readonly struct BatchNormInferenceVector<TAffine, TWidth> : ITileKernel<BatchNormArguments>
+    where TAffine : struct, IAffine
+    where TWidth : struct, IVectorWidth
+{
+    public static void Run(BatchNormArguments arguments, long tile, ArrayView<float> scratch)
+    {
+        long first = tile * arguments.PlanesPerTile;
+        for (long plane = first; plane < first + arguments.PlanesPerTile; plane++)
+        {
+            long channel = plane % arguments.Channels;
+            float inverse = 1f / MathF.Sqrt(arguments.RunningVariance[channel] + arguments.Epsilon);
+            float weight = TAffine.HasWeight ? arguments.Weight[channel] : 1f;
+            float bias = TAffine.HasBias ? arguments.Bias[channel] : 0f;
+            RowNorm.NormalizePlane<TWidth>(
+                arguments.Input, plane * arguments.Spatial, arguments.RunningMean[channel], inverse, weight, bias,
+                arguments.Output, plane * arguments.Spatial, (int)arguments.Spatial);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using ILGPU;
+
+namespace AttentionKernels.Positions.Kernels;
+
+/// <summary>What the rotary kernels take.</summary>
+internal struct RotaryArguments<TPositions>
+    where TPositions : struct, ITokenPositions<TPositions>
+{
+    public ArrayView<float> Input;
+    public ArrayView<float> Output;
+    public ArrayView<float> Cosine;
+    public ArrayView<float> Sine;
+    public TPositions Positions;
+    public long InputBatchStride;
+    public long InputTokenStride;
+    public long InputHeadStride;
+    public long OutputBatchStride;
+    public long OutputTokenStride;
+    public long OutputHeadStride;
+    public int Tokens;
+    public int Heads;
+    public int HeadDimension;
+    public int RotaryDimension;
+
+    /// <summary>Positions in the table.</summary>
+    public int TablePositions;
+}

@@ -1,0 +1,47 @@
+using AttentionKernels.Intrinsics;
+using ILGPU;
+
+namespace AttentionKernels.Positions.Kernels;
+
+/// <summary>
+/// (a, b) → (a·cos − b·sin, a·sin + b·cos) for each pair of a head, by the angle of its token's position; elements beyond the rotary
+/// dimension stay as they are. Vector schedule.
+/// </summary>
+/// <remarks>
+/// <para>Su et al., "RoFormer: Enhanced transformer with rotary position embedding", 2021.</para>
+/// <para>Tile: all heads of a token, which share its angles. Pairs are read before they are written, so the output may be the input. A
+/// position that the table does not have gives NaN in the whole token, as <see cref="RotaryEmbedding{TPairs, TPositions}"/> says.</para>
+/// </remarks>
+internal readonly struct RotaryVector<TPairs, TPositions, TWidth, TStore> : ITileKernel<RotaryArguments<TPositions>>
+    where TPairs : struct, IRotaryPairs
+    where TPositions : struct, ITokenPositions<TPositions>
+    where TWidth : struct, IVectorWidth
+    where TStore : struct, IRowStore
+{
+    public static void Run(RotaryArguments<TPositions> arguments, long tile, ArrayView<float> scratch)
+    {
+        int token = (int)(tile % arguments.Tokens);
+        int batch = (int)(tile / arguments.Tokens);
+        int pairs = arguments.RotaryDimension / 2;
+        int rest = arguments.HeadDimension - arguments.RotaryDimension;
+        int position = TPositions.Position(arguments.Positions, batch, token);
+        bool known = position >= 0 && position < arguments.TablePositions;
+        for (int head = 0; head < arguments.Heads; head++)
+        {
+            long input = (batch * arguments.InputBatchStride) + (token * arguments.InputTokenStride) + (head * arguments.InputHeadStride);
+            long output = (batch * arguments.OutputBatchStride) + (token * arguments.OutputTokenStride) + (head * arguments.OutputHeadStride);
+            if (known)
+            {
+                TPairs.Turn<TWidth, TStore>(
+                    arguments.Input, input, arguments.Cosine, arguments.Sine, (long)position * pairs, arguments.Output, output, pairs);
+                if (rest > 0)
+                    VectorRow.Scale(arguments.Output, output + arguments.RotaryDimension, 1f, arguments.Input, input + arguments.RotaryDimension, rest);
+            }
+            else
+            {
+                for (int element = 0; element < arguments.HeadDimension; element++)
+                    arguments.Output[output + element] = float.NaN;
+            }
+        }
+    }
+}
