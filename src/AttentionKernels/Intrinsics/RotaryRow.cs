@@ -10,88 +10,102 @@ using ILGPU.IR.Intrinsics;
 namespace AttentionKernels.Intrinsics;
 
 /// <summary>
-/// (a, b) → (a·cos − b·sin, a·sin + b·cos) for the pairs of a row, each with an angle of its own. The second product of each is rounded,
-/// and then the whole.
+/// (a, b) → (a·cos − b·sin, a·sin + b·cos) for the pairs of some heads, each pair of a head with an angle of its own; elements behind the
+/// pairs stay as they are. The second product of each sum is rounded, and then the whole.
 /// </summary>
 internal static class RotaryRow
 {
-    /// <summary>Element i turns with element i + pairs, for <paramref name="pairs"/> ≥ 1; target and row may be the same.</summary>
+    /// <summary>Element i of a head turns with element i + pairs, for <paramref name="pairs"/> ≥ 1; target and row may be the same.</summary>
     public static void HalfSplit<TWidth, TStore>(
-        ArrayView<float> row, long rowOffset, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,
-        ArrayView<float> target, long targetOffset, int pairs)
+        ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, long cosineOffset, ArrayView<float> sine, long sineOffset,
+        ArrayView<float> target, long targetOffset, long targetStride, int heads, int pairs, int dimension)
         where TWidth : struct, IVectorWidth
         where TStore : struct, IRowStore
     {
-        Check(row, rowOffset, cosine, sine, angleOffset, target, targetOffset, pairs);
-        HalfSplitCore<TWidth, TStore>(ref row[rowOffset], ref cosine[angleOffset], ref sine[angleOffset], ref target[targetOffset], pairs);
+        MicroKernel.CheckExtent(row, rowOffset, ((heads - 1) * rowStride) + dimension);
+        MicroKernel.CheckExtent(cosine, cosineOffset, pairs);
+        MicroKernel.CheckExtent(sine, sineOffset, pairs);
+        MicroKernel.CheckExtent(target, targetOffset, ((heads - 1) * targetStride) + dimension);
+        HalfSplitCore<TWidth, TStore>(
+            ref row[rowOffset], rowStride, ref cosine[cosineOffset], ref sine[sineOffset], ref target[targetOffset], targetStride, heads, pairs, dimension);
     }
 
     /// <summary>Element 2i turns with element 2i + 1, likewise.</summary>
     public static void Interleaved<TWidth, TStore>(
-        ArrayView<float> row, long rowOffset, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,
-        ArrayView<float> target, long targetOffset, int pairs)
+        ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, long cosineOffset, ArrayView<float> sine, long sineOffset,
+        ArrayView<float> target, long targetOffset, long targetStride, int heads, int pairs, int dimension)
         where TWidth : struct, IVectorWidth
         where TStore : struct, IRowStore
     {
-        Check(row, rowOffset, cosine, sine, angleOffset, target, targetOffset, pairs);
-        InterleavedCore<TWidth, TStore>(ref row[rowOffset], ref cosine[angleOffset], ref sine[angleOffset], ref target[targetOffset], pairs);
-    }
-
-    private static void Check(
-        ArrayView<float> row, long rowOffset, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset, ArrayView<float> target, long targetOffset, int pairs)
-    {
-        MicroKernel.CheckExtent(row, rowOffset, 2L * pairs);
-        MicroKernel.CheckExtent(cosine, angleOffset, pairs);
-        MicroKernel.CheckExtent(sine, angleOffset, pairs);
-        MicroKernel.CheckExtent(target, targetOffset, 2L * pairs);
+        MicroKernel.CheckExtent(row, rowOffset, ((heads - 1) * rowStride) + dimension);
+        MicroKernel.CheckExtent(cosine, cosineOffset, pairs);
+        MicroKernel.CheckExtent(sine, sineOffset, pairs);
+        MicroKernel.CheckExtent(target, targetOffset, ((heads - 1) * targetStride) + dimension);
+        InterleavedCore<TWidth, TStore>(
+            ref row[rowOffset], rowStride, ref cosine[cosineOffset], ref sine[sineOffset], ref target[targetOffset], targetStride, heads, pairs, dimension);
     }
 
     [IntrinsicImplementation]
-    private static void HalfSplitCore<TWidth, TStore>(ref float row, ref float cosine, ref float sine, ref float target, int pairs)
+    private static void HalfSplitCore<TWidth, TStore>(
+        ref float row, long rowStride, ref float cosine, ref float sine, ref float target, long targetStride, int heads, int pairs, int dimension)
         where TWidth : struct, IVectorWidth
         where TStore : struct, IRowStore
     {
         if (TWidth.Lanes == 16)
-            HalfSplit<Simd512, Vector512<float>, TStore>(ref row, ref cosine, ref sine, ref target, pairs);
+            HalfSplit<Simd512, Vector512<float>, TStore>(ref row, (nint)rowStride, ref cosine, ref sine, ref target, (nint)targetStride, heads, pairs, dimension);
         else if (TWidth.Lanes == 8)
-            HalfSplit<Simd256, Vector256<float>, TStore>(ref row, ref cosine, ref sine, ref target, pairs);
+            HalfSplit<Simd256, Vector256<float>, TStore>(ref row, (nint)rowStride, ref cosine, ref sine, ref target, (nint)targetStride, heads, pairs, dimension);
         else
-            HalfSplit<Simd128, Vector128<float>, TStore>(ref row, ref cosine, ref sine, ref target, pairs);
+            HalfSplit<Simd128, Vector128<float>, TStore>(ref row, (nint)rowStride, ref cosine, ref sine, ref target, (nint)targetStride, heads, pairs, dimension);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void HalfSplit<TSimd, TVector, TStore>(ref float row, ref float cosine, ref float sine, ref float target, nint pairs)
+    private static void HalfSplit<TSimd, TVector, TStore>(
+        ref float row, nint rowStride, ref float cosine, ref float sine, ref float target, nint targetStride, nint heads, nint pairs, nint dimension)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
         where TStore : struct, IRowStore
     {
-        ref float second = ref Unsafe.Add(ref row, pairs);
-        ref float secondTarget = ref Unsafe.Add(ref target, pairs);
-        bool streams = RowStore.CanStream<TStore>(ref target) && RowStore.CanStream<TStore>(ref secondTarget);
         TVector minus = TSimd.Create(-1f);
-        nint index = 0;
-        for (; index <= pairs - TSimd.Lanes; index += TSimd.Lanes)
+        for (nint head = 0; head < heads; head++)
         {
-            TVector a = TSimd.Load(ref row, index);
-            TVector b = TSimd.Load(ref second, index);
-            TVector cosines = TSimd.Load(ref cosine, index);
-            TVector sines = TSimd.Load(ref sine, index);
-            RowStore.Store<TSimd, TVector>(TSimd.MultiplyAdd(a, cosines, TSimd.Multiply(TSimd.Multiply(b, sines), minus)), ref target, index, streams);
-            RowStore.Store<TSimd, TVector>(TSimd.MultiplyAdd(a, sines, TSimd.Multiply(b, cosines)), ref secondTarget, index, streams);
+            ref float first = ref Unsafe.Add(ref row, head * rowStride);
+            ref float second = ref Unsafe.Add(ref first, pairs);
+            ref float firstTarget = ref Unsafe.Add(ref target, head * targetStride);
+            ref float secondTarget = ref Unsafe.Add(ref firstTarget, pairs);
+            bool streams = RowStore.CanStream<TStore>(ref firstTarget) && RowStore.CanStream<TStore>(ref secondTarget);
+            nint index = 0;
+            for (; index <= pairs - TSimd.Lanes; index += TSimd.Lanes)
+            {
+                TVector a = TSimd.Load(ref first, index);
+                TVector b = TSimd.Load(ref second, index);
+                TVector cosines = TSimd.Load(ref cosine, index);
+                TVector sines = TSimd.Load(ref sine, index);
+                RowStore.Store<TSimd, TVector>(TSimd.MultiplyAdd(a, cosines, TSimd.Multiply(TSimd.Multiply(b, sines), minus)), ref firstTarget, index, streams);
+                RowStore.Store<TSimd, TVector>(TSimd.MultiplyAdd(a, sines, TSimd.Multiply(b, cosines)), ref secondTarget, index, streams);
+            }
+
+            for (; index < pairs; index++)
+            {
+                Turn(
+                    ref Unsafe.Add(ref first, index), ref Unsafe.Add(ref second, index), Unsafe.Add(ref cosine, index), Unsafe.Add(ref sine, index),
+                    ref Unsafe.Add(ref firstTarget, index), ref Unsafe.Add(ref secondTarget, index));
+            }
+
+            for (nint element = 2 * pairs; element < dimension; element++)
+                Unsafe.Add(ref firstTarget, element) = Unsafe.Add(ref first, element);
         }
 
-        RowStore.End(streams);
-        for (; index < pairs; index++)
-            Turn(ref Unsafe.Add(ref row, index), ref Unsafe.Add(ref second, index), Unsafe.Add(ref cosine, index), Unsafe.Add(ref sine, index), ref Unsafe.Add(ref target, index), ref Unsafe.Add(ref secondTarget, index));
+        RowStore.End(TStore.IsStreaming);
     }
 
     private static void HalfSplitCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
     {
         int lanes = MicroKernel.Width(call).Lanes;
         string vector = $"float{lanes}";
-        string space = OpenClText.AddressSpace(call[3]);
+        string space = OpenClText.AddressSpace(call[4]);
         OpenClText.Statement(generator, $$"""
-            {
+            for (int head = 0; head < {{OpenClText.Operand(generator, call[6])}}; head++) {
                 {{Declarations(generator, call)}}
                 {{RowStore.OpenClCanStream(MicroKernel.IsStreaming(call), "t", "t + pairs")}}
                 int i = 0;
@@ -108,44 +122,60 @@ internal static class RotaryRow
                     t[i] = fma(a, c[i], -bs);
                     t[pairs + i] = fma(a, s[i], bc);
                 }
+                for (i = 2 * pairs; i < dimension; i++) t[i] = r[i];
             }
             """);
     }
 
     [IntrinsicImplementation]
-    private static void InterleavedCore<TWidth, TStore>(ref float row, ref float cosine, ref float sine, ref float target, int pairs)
+    private static void InterleavedCore<TWidth, TStore>(
+        ref float row, long rowStride, ref float cosine, ref float sine, ref float target, long targetStride, int heads, int pairs, int dimension)
         where TWidth : struct, IVectorWidth
         where TStore : struct, IRowStore
     {
         if (TWidth.Lanes == 16)
-            Interleaved<Simd512, Vector512<float>, TStore>(ref row, ref cosine, ref sine, ref target, pairs);
+            Interleaved<Simd512, Vector512<float>, TStore>(ref row, (nint)rowStride, ref cosine, ref sine, ref target, (nint)targetStride, heads, pairs, dimension);
         else if (TWidth.Lanes == 8)
-            Interleaved<Simd256, Vector256<float>, TStore>(ref row, ref cosine, ref sine, ref target, pairs);
+            Interleaved<Simd256, Vector256<float>, TStore>(ref row, (nint)rowStride, ref cosine, ref sine, ref target, (nint)targetStride, heads, pairs, dimension);
         else
-            Interleaved<Simd128, Vector128<float>, TStore>(ref row, ref cosine, ref sine, ref target, pairs);
+            Interleaved<Simd128, Vector128<float>, TStore>(ref row, (nint)rowStride, ref cosine, ref sine, ref target, (nint)targetStride, heads, pairs, dimension);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Interleaved<TSimd, TVector, TStore>(ref float row, ref float cosine, ref float sine, ref float target, nint pairs)
+    private static void Interleaved<TSimd, TVector, TStore>(
+        ref float row, nint rowStride, ref float cosine, ref float sine, ref float target, nint targetStride, nint heads, nint pairs, nint dimension)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
         where TStore : struct, IRowStore
     {
-        bool streams = RowStore.CanStream<TStore>(ref target);
         ReadOnlySpan<float> signs = [-1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f];
         TVector sign = TSimd.Load(ref MemoryMarshal.GetReference(signs), 0);
-        nint index = 0;
-        for (; index <= pairs - (TSimd.Lanes / 2); index += TSimd.Lanes / 2)
+        for (nint head = 0; head < heads; head++)
         {
-            TVector elements = TSimd.Load(ref row, 2 * index);
-            TVector product = TSimd.Multiply(TSimd.Multiply(TSimd.OddTwice(elements), TSimd.LoadPairs(ref sine, ref cosine, index)), sign);
-            TVector turned = TSimd.MultiplyAdd(TSimd.EvenTwice(elements), TSimd.LoadPairs(ref cosine, ref sine, index), product);
-            RowStore.Store<TSimd, TVector>(turned, ref target, 2 * index, streams);
+            ref float source = ref Unsafe.Add(ref row, head * rowStride);
+            ref float turned = ref Unsafe.Add(ref target, head * targetStride);
+            bool streams = RowStore.CanStream<TStore>(ref turned);
+            nint index = 0;
+            for (; index <= pairs - (TSimd.Lanes / 2); index += TSimd.Lanes / 2)
+            {
+                TVector elements = TSimd.Load(ref source, 2 * index);
+                TVector product = TSimd.Multiply(TSimd.Multiply(TSimd.OddTwice(elements), TSimd.LoadPairs(ref sine, ref cosine, index)), sign);
+                RowStore.Store<TSimd, TVector>(
+                    TSimd.MultiplyAdd(TSimd.EvenTwice(elements), TSimd.LoadPairs(ref cosine, ref sine, index), product), ref turned, 2 * index, streams);
+            }
+
+            for (; index < pairs; index++)
+            {
+                Turn(
+                    ref Unsafe.Add(ref source, 2 * index), ref Unsafe.Add(ref source, (2 * index) + 1), Unsafe.Add(ref cosine, index), Unsafe.Add(ref sine, index),
+                    ref Unsafe.Add(ref turned, 2 * index), ref Unsafe.Add(ref turned, (2 * index) + 1));
+            }
+
+            for (nint element = 2 * pairs; element < dimension; element++)
+                Unsafe.Add(ref turned, element) = Unsafe.Add(ref source, element);
         }
 
-        RowStore.End(streams);
-        for (; index < pairs; index++)
-            Turn(ref Unsafe.Add(ref row, 2 * index), ref Unsafe.Add(ref row, (2 * index) + 1), Unsafe.Add(ref cosine, index), Unsafe.Add(ref sine, index), ref Unsafe.Add(ref target, 2 * index), ref Unsafe.Add(ref target, (2 * index) + 1));
+        RowStore.End(TStore.IsStreaming);
     }
 
     private static void InterleavedCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
@@ -153,7 +183,7 @@ internal static class RotaryRow
         int lanes = MicroKernel.Width(call).Lanes;
         string half = $"float{lanes / 2}";
         OpenClText.Statement(generator, $$"""
-            {
+            for (int head = 0; head < {{OpenClText.Operand(generator, call[6])}}; head++) {
                 {{Declarations(generator, call)}}
                 {{RowStore.OpenClCanStream(MicroKernel.IsStreaming(call), "t")}}
                 int i = 0;
@@ -164,13 +194,14 @@ internal static class RotaryRow
                     float{{lanes}} y;
                     y.even = fma(x.even, cosine, -bs);
                     y.odd = fma(x.even, sine, bc);
-                    {{RowStore.OpenCl(lanes, "y", "t + 2 * i", OpenClText.AddressSpace(call[3]))}}
+                    {{RowStore.OpenCl(lanes, "y", "t + 2 * i", OpenClText.AddressSpace(call[4]))}}
                 }
                 for (; i < pairs; i++) {
                     const float a = r[2 * i], b = r[2 * i + 1], bs = b * s[i], bc = b * c[i];
                     t[2 * i] = fma(a, c[i], -bs);
                     t[2 * i + 1] = fma(a, s[i], bc);
                 }
+                for (i = 2 * pairs; i < dimension; i++) t[i] = r[i];
             }
             """);
     }
@@ -185,11 +216,11 @@ internal static class RotaryRow
     }
 
     private static string Declarations(CLCodeGenerator generator, Value call) => $"""
-        const {OpenClText.AddressSpace(call[0])} float* r = {OpenClText.Operand(generator, call[0])};
-        const {OpenClText.AddressSpace(call[1])} float* c = {OpenClText.Operand(generator, call[1])};
-        const {OpenClText.AddressSpace(call[2])} float* s = {OpenClText.Operand(generator, call[2])};
-        {OpenClText.AddressSpace(call[3])} float* t = {OpenClText.Operand(generator, call[3])};
-        const int pairs = {OpenClText.Operand(generator, call[4])};
+        const {OpenClText.AddressSpace(call[0])} float* r = {OpenClText.Operand(generator, call[0])} + head * {OpenClText.Operand(generator, call[1])};
+        const {OpenClText.AddressSpace(call[2])} float* c = {OpenClText.Operand(generator, call[2])};
+        const {OpenClText.AddressSpace(call[3])} float* s = {OpenClText.Operand(generator, call[3])};
+        {OpenClText.AddressSpace(call[4])} float* t = {OpenClText.Operand(generator, call[4])} + head * {OpenClText.Operand(generator, call[5])};
+        const int pairs = {OpenClText.Operand(generator, call[7])}, dimension = {OpenClText.Operand(generator, call[8])};
 
         """;
 }

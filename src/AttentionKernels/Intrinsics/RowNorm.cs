@@ -35,17 +35,18 @@ internal static class RowNorm
     /// once; target and row may be the same.
     /// </summary>
     public static void Normalize<TWidth, TAffine, TStore>(
-        ArrayView<float> row, long rowOffset, float mean, float inverse, ArrayView<float> weight, ArrayView<float> bias,
+        ArrayView<float> row, long rowOffset, float mean, float inverse, ArrayView<float> weight, long weightOffset, ArrayView<float> bias, long biasOffset,
         ArrayView<float> target, long targetOffset, int count)
         where TWidth : struct, IVectorWidth
         where TAffine : struct, IAffine
         where TStore : struct, IRowStore
     {
         MicroKernel.CheckExtent(row, rowOffset, count);
-        MicroKernel.CheckExtent(weight, 0, TAffine.HasWeight ? count : 1);
-        MicroKernel.CheckExtent(bias, 0, TAffine.HasBias ? count : 1);
+        MicroKernel.CheckExtent(weight, weightOffset, TAffine.HasWeight ? count : 1);
+        MicroKernel.CheckExtent(bias, biasOffset, TAffine.HasBias ? count : 1);
         MicroKernel.CheckExtent(target, targetOffset, count);
-        NormalizeCore<TWidth, TAffine, TStore>(ref row[rowOffset], mean, inverse, ref weight[0], ref bias[0], ref target[targetOffset], count);
+        NormalizeCore<TWidth, TAffine, TStore>(
+            ref row[rowOffset], mean, inverse, ref weight[weightOffset], ref bias[biasOffset], ref target[targetOffset], count);
     }
 
     /// <summary>target[i] = (row[i] − mean)·inverse·weight + bias, likewise, with one weight and bias for all: 1 and 0 where there are none.</summary>
@@ -185,6 +186,9 @@ internal static class RowNorm
         nint index = 0;
         for (; index <= count - TSimd.Lanes; index += TSimd.Lanes)
         {
+            // The next row, most likely, which its first pass would wait for: reads and writes of memory side by side are faster than in turn.
+            if (TStore.IsStreaming)
+                Prefetch.Line(ref Unsafe.Add(ref row, index + count));
             TVector value = TSimd.Multiply(TSimd.Subtract(TSimd.Load(ref row, index), means), inverses);
             if (TAffine.HasBias)
                 value = TSimd.MultiplyAdd(value, TSimd.Load(ref weight, index), TSimd.Load(ref bias, index));
@@ -272,6 +276,7 @@ internal static class RowNorm
                 {{RowStore.OpenClCanStream(isStreaming, "t")}}
                 int i = 0;
                 for (; i + {{lanes}} <= count; i += {{lanes}}) {
+                    {{(isStreaming ? Prefetch.OpenCl("r + i + count") : "")}}
                     const float{{lanes}} x = (vload{{lanes}}(0, r + i) - mean) * inverse;
                     const float{{lanes}} y = {{affine("x", pointer => $"vload{lanes}(0, {pointer} + i)")}};
                     {{RowStore.OpenCl(lanes, "y", "t + i", space)}}

@@ -18,9 +18,12 @@ public sealed class TileKernel<TKernel, TArguments>
     private const int GpuGroupSize = 128;
     private const int MaximumGpuWorkers = 1 << 20;
 
+    // A processor's worker takes tiles in runs, since neighbours often lie side by side in memory, and many runs, so that they even out.
+    private const int RunsPerWorker = 32;
+
     private readonly AttentionDevice _device;
     private readonly Launching.TileJob<TKernel, TArguments>? _job;
-    private readonly Action<AcceleratorStream, KernelConfig, TArguments, ArrayView<float>, long, int>? _launch;
+    private readonly Action<AcceleratorStream, KernelConfig, TArguments, ArrayView<float>, long, long, int>? _launch;
 
     internal TileKernel(AttentionDevice device)
     {
@@ -29,7 +32,7 @@ public sealed class TileKernel<TKernel, TArguments>
         if (device.Description.Kind == DeviceKind.Cpu)
             _job = new Launching.TileJob<TKernel, TArguments>();
         else
-            _launch = device.Accelerator.LoadKernel<TArguments, ArrayView<float>, long, int>(Entry);
+            _launch = device.Accelerator.LoadKernel<TArguments, ArrayView<float>, long, long, int>(Entry);
     }
 
     /// <summary>Runs the kernel for the tiles 0 to <paramref name="tiles"/> − 1, in no fixed order.</summary>
@@ -68,25 +71,27 @@ public sealed class TileKernel<TKernel, TArguments>
         else if (_device.IsGpu && scratchLength == 0)
         {
             long workers = Math.Min(tiles, MaximumGpuWorkers);
-            _launch!(stream, new KernelConfig((int)((workers + GpuGroupSize - 1) / GpuGroupSize), GpuGroupSize), arguments, scratch, tiles, 0);
+            _launch!(stream, new KernelConfig((int)((workers + GpuGroupSize - 1) / GpuGroupSize), GpuGroupSize), arguments, scratch, tiles, 1, 0);
         }
         else
         {
-            _launch!(stream, new KernelConfig((int)Math.Min(tiles, _device.Workers), 1), arguments, scratch, tiles, scratchLength);
+            long run = Math.Max(1, tiles / ((long)_device.Workers * RunsPerWorker));
+            _launch!(stream, new KernelConfig((int)Math.Min(tiles, _device.Workers), 1), arguments, scratch, tiles, run, scratchLength);
         }
     }
 
-    internal static void Entry(TArguments arguments, ArrayView<float> scratch, long tiles, int scratchLength)
+    internal static void Entry(TArguments arguments, ArrayView<float> scratch, long tiles, long run, int scratchLength)
     {
         long worker = Grid.GlobalLinearIndex;
         long workers = (long)Grid.DimX * Group.DimX;
         ArrayView<float> own = scratch.SubView(scratchLength == 0 ? 0 : worker * scratchLength, scratchLength);
 
         // There and back: where the first tiles are the heavy ones, every worker gets its share of them.
-        for (long first = 0; first < tiles; first += workers)
+        for (long first = 0; first * run < tiles; first += workers)
         {
-            long tile = first + (first / workers % 2 == 0 ? worker : workers - 1 - worker);
-            if (tile < tiles)
+            long start = (first + (first / workers % 2 == 0 ? worker : workers - 1 - worker)) * run;
+            long end = Math.Min(start + run, tiles);
+            for (long tile = start; tile < end; tile++)
                 TKernel.Run(arguments, tile, own);
         }
     }

@@ -100,6 +100,8 @@ public static class RotaryOperations
             RotaryDimension = table.RotaryDimension,
             TablePositions = table.Positions,
         };
+        if (input.ElementCount == 0)
+            return;
         if (style == RotaryStyle.HalfSplit)
             Run<HalfSplitPairs, TPositions>(device, arguments, input.Shape, stream);
         else

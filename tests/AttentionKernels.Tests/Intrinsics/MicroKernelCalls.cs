@@ -177,3 +177,64 @@ internal readonly struct RowClear : IMicroKernel
         where TWidth : struct, IVectorWidth =>
         VectorRow.Clear(arguments.Memory, arguments[call, 0], arguments[call, 1]);
 }
+
+/// <summary>row, returned sum; count.</summary>
+internal readonly struct NormSum : IMicroKernel
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        arguments.Memory[arguments[call, 1]] = RowNorm.Sum<TWidth>(arguments.Memory, arguments[call, 0], arguments[call, 2]);
+}
+
+/// <summary>row, mean, returned sum; count.</summary>
+internal readonly struct NormSquaredDifferences : IMicroKernel
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        arguments.Memory[arguments[call, 2]] = RowNorm.SquaredDifferences<TWidth>(
+            arguments.Memory, arguments[call, 0], arguments.Memory[arguments[call, 1]], arguments[call, 3]);
+}
+
+/// <summary>row, weight, bias, target, mean, inverse; count.</summary>
+internal readonly struct NormNormalize<TAffine, TStore> : IMicroKernel
+    where TAffine : struct, IAffine
+    where TStore : struct, IRowStore
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        RowNorm.Normalize<TWidth, TAffine, TStore>(
+            arguments.Memory, arguments[call, 0], arguments.Memory[arguments[call, 4]], arguments.Memory[arguments[call, 5]],
+            arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2], arguments.Memory, arguments[call, 3], arguments[call, 6]);
+}
+
+/// <summary>row, target, mean, inverse, weight, bias; count.</summary>
+internal readonly struct NormPlane : IMicroKernel
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        RowNorm.NormalizePlane<TWidth>(
+            arguments.Memory, arguments[call, 0], arguments.Memory[arguments[call, 2]], arguments.Memory[arguments[call, 3]],
+            arguments.Memory[arguments[call, 4]], arguments.Memory[arguments[call, 5]], arguments.Memory, arguments[call, 1], arguments[call, 6]);
+}
+
+/// <summary>row, cosine, sine, target; row stride, target stride, heads, pairs, dimension.</summary>
+internal readonly struct RotaryHalfSplit<TStore> : IMicroKernel
+    where TStore : struct, IRowStore
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        RotaryRow.HalfSplit<TWidth, TStore>(
+            arguments.Memory, arguments[call, 0], arguments[call, 4], arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2],
+            arguments.Memory, arguments[call, 3], arguments[call, 5], arguments[call, 6], arguments[call, 7], arguments[call, 8]);
+}
+
+/// <summary>Likewise.</summary>
+internal readonly struct RotaryInterleaved<TStore> : IMicroKernel
+    where TStore : struct, IRowStore
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        RotaryRow.Interleaved<TWidth, TStore>(
+            arguments.Memory, arguments[call, 0], arguments[call, 4], arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2],
+            arguments.Memory, arguments[call, 3], arguments[call, 5], arguments[call, 6], arguments[call, 7], arguments[call, 8]);
+}

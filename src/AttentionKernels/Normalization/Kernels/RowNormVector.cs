@@ -23,6 +23,7 @@ internal readonly struct RowNormVector<TMoments, TAffine, TWidth, TStore> : ITil
         float squares = RowNorm.SquaredDifferences<TWidth>(arguments.Input, input, mean, arguments.Hidden);
         float inverse = 1f / MathF.Sqrt((squares / arguments.Hidden) + arguments.Epsilon);
         RowNorm.Normalize<TWidth, TAffine, TStore>(
-            arguments.Input, input, mean, inverse, arguments.Weight, arguments.Bias, arguments.Output, tile * arguments.OutputRowStride, arguments.Hidden);
+            arguments.Input, input, mean, inverse, arguments.Weight, 0, arguments.Bias, 0,
+            arguments.Output, tile * arguments.OutputRowStride, arguments.Hidden);
     }
 }

@@ -12,10 +12,10 @@ internal interface IRotaryPairs
     /// <summary>The second element of a pair.</summary>
     static abstract int Second(int pair, int rotaryDimension);
 
-    /// <summary>Turns all pairs of a row, as <see cref="RotaryRow"/> does.</summary>
+    /// <summary>Turns all pairs of some heads, as <see cref="RotaryRow"/> does.</summary>
     static abstract void Turn<TWidth, TStore>(
-        ArrayView<float> row, long rowOffset, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,
-        ArrayView<float> target, long targetOffset, int pairs)
+        ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,
+        ArrayView<float> target, long targetOffset, long targetStride, int heads, int pairs, int dimension)
         where TWidth : struct, IVectorWidth
         where TStore : struct, IRowStore;
 }
@@ -28,11 +28,12 @@ internal readonly struct HalfSplitPairs : IRotaryPairs
     public static int Second(int pair, int rotaryDimension) => pair + (rotaryDimension / 2);
 
     public static void Turn<TWidth, TStore>(
-        ArrayView<float> row, long rowOffset, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,
-        ArrayView<float> target, long targetOffset, int pairs)
+        ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,
+        ArrayView<float> target, long targetOffset, long targetStride, int heads, int pairs, int dimension)
         where TWidth : struct, IVectorWidth
         where TStore : struct, IRowStore =>
-        RotaryRow.HalfSplit<TWidth, TStore>(row, rowOffset, cosine, sine, angleOffset, target, targetOffset, pairs);
+        RotaryRow.HalfSplit<TWidth, TStore>(
+            row, rowOffset, rowStride, cosine, angleOffset, sine, angleOffset, target, targetOffset, targetStride, heads, pairs, dimension);
 }
 
 /// <summary>Element 2i with element 2i + 1.</summary>
@@ -43,9 +44,10 @@ internal readonly struct InterleavedPairs : IRotaryPairs
     public static int Second(int pair, int rotaryDimension) => (2 * pair) + 1;
 
     public static void Turn<TWidth, TStore>(
-        ArrayView<float> row, long rowOffset, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,
-        ArrayView<float> target, long targetOffset, int pairs)
+        ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,
+        ArrayView<float> target, long targetOffset, long targetStride, int heads, int pairs, int dimension)
         where TWidth : struct, IVectorWidth
         where TStore : struct, IRowStore =>
-        RotaryRow.Interleaved<TWidth, TStore>(row, rowOffset, cosine, sine, angleOffset, target, targetOffset, pairs);
+        RotaryRow.Interleaved<TWidth, TStore>(
+            row, rowOffset, rowStride, cosine, angleOffset, sine, angleOffset, target, targetOffset, targetStride, heads, pairs, dimension);
 }

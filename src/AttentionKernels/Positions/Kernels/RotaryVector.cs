@@ -23,25 +23,21 @@ internal readonly struct RotaryVector<TPairs, TPositions, TWidth, TStore> : ITil
         int token = (int)(tile % arguments.Tokens);
         int batch = (int)(tile / arguments.Tokens);
         int pairs = arguments.RotaryDimension / 2;
-        int rest = arguments.HeadDimension - arguments.RotaryDimension;
         int position = TPositions.Position(arguments.Positions, batch, token);
-        bool known = position >= 0 && position < arguments.TablePositions;
+        long input = (batch * arguments.InputBatchStride) + (token * arguments.InputTokenStride);
+        long output = (batch * arguments.OutputBatchStride) + (token * arguments.OutputTokenStride);
+        if (position >= 0 && position < arguments.TablePositions)
+        {
+            TPairs.Turn<TWidth, TStore>(
+                arguments.Input, input, arguments.InputHeadStride, arguments.Cosine, arguments.Sine, (long)position * pairs,
+                arguments.Output, output, arguments.OutputHeadStride, arguments.Heads, pairs, arguments.HeadDimension);
+            return;
+        }
+
         for (int head = 0; head < arguments.Heads; head++)
         {
-            long input = (batch * arguments.InputBatchStride) + (token * arguments.InputTokenStride) + (head * arguments.InputHeadStride);
-            long output = (batch * arguments.OutputBatchStride) + (token * arguments.OutputTokenStride) + (head * arguments.OutputHeadStride);
-            if (known)
-            {
-                TPairs.Turn<TWidth, TStore>(
-                    arguments.Input, input, arguments.Cosine, arguments.Sine, (long)position * pairs, arguments.Output, output, pairs);
-                if (rest > 0)
-                    VectorRow.Scale(arguments.Output, output + arguments.RotaryDimension, 1f, arguments.Input, input + arguments.RotaryDimension, rest);
-            }
-            else
-            {
-                for (int element = 0; element < arguments.HeadDimension; element++)
-                    arguments.Output[output + element] = float.NaN;
-            }
+            for (int element = 0; element < arguments.HeadDimension; element++)
+                arguments.Output[output + (head * arguments.OutputHeadStride) + element] = float.NaN;
         }
     }
 }
