@@ -9,10 +9,7 @@ using ILGPU.IR.Intrinsics;
 namespace AttentionKernels.Intrinsics;
 
 /// <summary>What normalising a row is made of: its sums, and the row brought to mean 0 and deviation 1, scaled and shifted.</summary>
-/// <remarks>
-/// Four sums side by side: an addition takes some cycles, and each next one need not wait for it. Their order depends on the row's length
-/// alone. A row shorter than a vector is taken element by element, which costs less than a call: batch norm has planes of one element.
-/// </remarks>
+/// <remarks>Four sums side by side: an addition takes some cycles, and each next one need not wait for it. Their order depends on the row's length alone.</remarks>
 internal static class RowNorm
 {
     private const int Sums = 4;
@@ -21,36 +18,16 @@ internal static class RowNorm
     public static float Sum<TWidth>(ArrayView<float> row, long offset, int count)
         where TWidth : struct, IVectorWidth
     {
-        if (count >= TWidth.Lanes)
-        {
-            MicroKernel.CheckExtent(row, offset, count);
-            return SumCore<TWidth>(ref row[offset], count);
-        }
-
-        float sum = 0f;
-        for (int index = 0; index < count; index++)
-            sum += row[offset + index];
-        return sum;
+        MicroKernel.CheckExtent(row, offset, count);
+        return SumCore<TWidth>(ref row[offset], count);
     }
 
     /// <summary>Σᵢ (row[i] − mean)² over <paramref name="count"/> ≥ 1 elements.</summary>
     public static float SquaredDifferences<TWidth>(ArrayView<float> row, long offset, float mean, int count)
         where TWidth : struct, IVectorWidth
     {
-        if (count >= TWidth.Lanes)
-        {
-            MicroKernel.CheckExtent(row, offset, count);
-            return SquaredDifferencesCore<TWidth>(ref row[offset], mean, count);
-        }
-
-        float sum = 0f;
-        for (int index = 0; index < count; index++)
-        {
-            float difference = row[offset + index] - mean;
-            sum = FusedMultiplyAdd.Fma(difference, difference, sum);
-        }
-
-        return sum;
+        MicroKernel.CheckExtent(row, offset, count);
+        return SquaredDifferencesCore<TWidth>(ref row[offset], mean, count);
     }
 
     /// <summary>
@@ -77,16 +54,9 @@ internal static class RowNorm
         ArrayView<float> row, long rowOffset, float mean, float inverse, float weight, float bias, ArrayView<float> target, long targetOffset, int count)
         where TWidth : struct, IVectorWidth
     {
-        if (count >= TWidth.Lanes)
-        {
-            MicroKernel.CheckExtent(row, rowOffset, count);
-            MicroKernel.CheckExtent(target, targetOffset, count);
-            NormalizePlaneCore<TWidth>(ref row[rowOffset], mean, inverse, weight, bias, ref target[targetOffset], count);
-            return;
-        }
-
-        for (int index = 0; index < count; index++)
-            target[targetOffset + index] = FusedMultiplyAdd.Fma((row[rowOffset + index] - mean) * inverse, weight, bias);
+        MicroKernel.CheckExtent(row, rowOffset, count);
+        MicroKernel.CheckExtent(target, targetOffset, count);
+        NormalizePlaneCore<TWidth>(ref row[rowOffset], mean, inverse, weight, bias, ref target[targetOffset], count);
     }
 
     [IntrinsicImplementation]
