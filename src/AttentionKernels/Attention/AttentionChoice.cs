@@ -22,5 +22,9 @@ internal sealed record AttentionChoice(
     IReadOnlyList<string> Reasons)
 {
     /// <summary>The most queries of a sequence whose keys are split.</summary>
-    public int SplitQueries(AttentionProblem problem) => Math.Min(problem.MaximumQueries, SplitRows / (problem.Heads / problem.KeyValueHeads));
+    public int SplitQueries(AttentionProblem problem) => SplitQueriesOf(problem, SplitRows);
+
+    /// <inheritdoc cref="SplitQueries"/>
+    public static int SplitQueriesOf(AttentionProblem problem, int splitRows) =>
+        Math.Min(problem.MaximumQueries, splitRows / (problem.Heads / problem.KeyValueHeads));
 }

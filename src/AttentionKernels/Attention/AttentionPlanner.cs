@@ -67,7 +67,7 @@ internal static class AttentionPlanner
     private static long WorkspaceLength(AttentionProblem problem, AttentionVariant variant, KernelSchedule schedule, int splits, int splitRows)
     {
         Int128 rows = (Int128)problem.Batch * problem.Heads * problem.MaximumQueries;
-        Int128 splitQueries = Math.Min(problem.MaximumQueries, splitRows / Group(problem));
+        Int128 splitQueries = AttentionChoice.SplitQueriesOf(problem, splitRows);
         Int128 length = variant switch
         {
             AttentionVariant.Naive => rows * problem.MaximumKeys,

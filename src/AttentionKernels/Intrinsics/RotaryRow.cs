@@ -22,10 +22,7 @@ internal static class RotaryRow
         where TWidth : struct, IVectorWidth
         where TStore : struct, IRowStore
     {
-        MicroKernel.CheckExtent(row, rowOffset, ((heads - 1) * rowStride) + dimension);
-        MicroKernel.CheckExtent(cosine, cosineOffset, pairs);
-        MicroKernel.CheckExtent(sine, sineOffset, pairs);
-        MicroKernel.CheckExtent(target, targetOffset, ((heads - 1) * targetStride) + dimension);
+        Check(row, rowOffset, rowStride, cosine, cosineOffset, sine, sineOffset, target, targetOffset, targetStride, heads, pairs, dimension);
         HalfSplitCore<TWidth, TStore>(
             ref row[rowOffset], rowStride, ref cosine[cosineOffset], ref sine[sineOffset], ref target[targetOffset], targetStride, heads, pairs, dimension);
     }
@@ -37,12 +34,19 @@ internal static class RotaryRow
         where TWidth : struct, IVectorWidth
         where TStore : struct, IRowStore
     {
+        Check(row, rowOffset, rowStride, cosine, cosineOffset, sine, sineOffset, target, targetOffset, targetStride, heads, pairs, dimension);
+        InterleavedCore<TWidth, TStore>(
+            ref row[rowOffset], rowStride, ref cosine[cosineOffset], ref sine[sineOffset], ref target[targetOffset], targetStride, heads, pairs, dimension);
+    }
+
+    private static void Check(
+        ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, long cosineOffset, ArrayView<float> sine, long sineOffset,
+        ArrayView<float> target, long targetOffset, long targetStride, int heads, int pairs, int dimension)
+    {
         MicroKernel.CheckExtent(row, rowOffset, ((heads - 1) * rowStride) + dimension);
         MicroKernel.CheckExtent(cosine, cosineOffset, pairs);
         MicroKernel.CheckExtent(sine, sineOffset, pairs);
         MicroKernel.CheckExtent(target, targetOffset, ((heads - 1) * targetStride) + dimension);
-        InterleavedCore<TWidth, TStore>(
-            ref row[rowOffset], rowStride, ref cosine[cosineOffset], ref sine[sineOffset], ref target[targetOffset], targetStride, heads, pairs, dimension);
     }
 
     [IntrinsicImplementation]

@@ -54,7 +54,20 @@ public class StoredElementTests(TestDevices devices) : DeviceTests(devices)
 
     private void Verify<T, TElement>(Backend backend, StoredType<T> type)
         where T : unmanaged
+        where TElement : unmanaged, IElement<TElement> =>
+        Verify<T, TElement, WidenElement<TElement>, NarrowElement<TElement>>(backend, type, _patterns.Length, _values.Length, factor: 1f);
+
+    private void VerifyRows<T, TElement>(Backend backend, StoredType<T> type)
+        where T : unmanaged
+        where TElement : unmanaged, IElement<TElement> =>
+        Verify<T, TElement, WidenRow<TElement>, NarrowRow<TElement>>(backend, type, 1, 1, factor: 0.5f);
+
+    // Numbers are narrowed after they are multiplied by the factor.
+    private void Verify<T, TElement, TWiden, TNarrow>(Backend backend, StoredType<T> type, int widenTiles, int narrowTiles, float factor)
+        where T : unmanaged
         where TElement : unmanaged, IElement<TElement>
+        where TWiden : struct, ITileKernel<ElementArguments<TElement>>
+        where TNarrow : struct, ITileKernel<ElementArguments<TElement>>
     {
         AttentionDevice device = Device(backend);
         T[] patterns = MemoryMarshal.Cast<ushort, T>(_patterns).ToArray();
@@ -63,16 +76,18 @@ public class StoredElementTests(TestDevices devices) : DeviceTests(devices)
         using var values = GuardedTensor<float>.Of(device, _values, [_values.Length]);
         using var narrowed = GuardedTensor<T>.Poisoned(device, [_values.Length]);
 
-        device.LoadTileKernel<WidenElement<TElement>, ElementArguments<TElement>>().Run(
-            device.DefaultStream, new ElementArguments<TElement>(stored.View.Data.Cast<TElement>(), widened.View.Data), patterns.Length);
-        device.LoadTileKernel<NarrowElement<TElement>, ElementArguments<TElement>>().Run(
-            device.DefaultStream, new ElementArguments<TElement>(narrowed.View.Data.Cast<TElement>(), values.View.Data), _values.Length);
+        device.LoadTileKernel<TWiden, ElementArguments<TElement>>().Run(
+            device.DefaultStream, new ElementArguments<TElement>(stored.View.Data.Cast<TElement>(), widened.View.Data), widenTiles);
+        device.LoadTileKernel<TNarrow, ElementArguments<TElement>>().Run(
+            device.DefaultStream, new ElementArguments<TElement>(narrowed.View.Data.Cast<TElement>(), values.View.Data), narrowTiles);
         device.Synchronize();
 
         VerifySame(widened.ToArray(), type.Load(patterns));
-        VerifySame(type.Load(narrowed.ToArray()), type.Round(_values));
+        VerifySame(type.Load(narrowed.ToArray()), type.Round(Array.ConvertAll(_values, value => factor * value)));
         widened.Verify();
         narrowed.Verify();
+        stored.VerifyUnchanged();
+        values.VerifyUnchanged();
     }
 
     private void VerifyVectors<T, TElement>(Backend backend, int lanes, StoredType<T> type)
@@ -90,30 +105,6 @@ public class StoredElementTests(TestDevices devices) : DeviceTests(devices)
         float[] after = memory.Run<RowOutputs<TElement>>(Device(backend), lanes);
 
         VerifySame(after.AsSpan(outputs, count), [.. type.Load(MemoryMarshal.Cast<ushort, T>(_patterns).ToArray()).Select(number => 0f + number)]);
-    }
-
-    private void VerifyRows<T, TElement>(Backend backend, StoredType<T> type)
-        where T : unmanaged
-        where TElement : unmanaged, IElement<TElement>
-    {
-        AttentionDevice device = Device(backend);
-        T[] patterns = MemoryMarshal.Cast<ushort, T>(_patterns).ToArray();
-        using var stored = GuardedTensor<T>.Of(device, patterns, [patterns.Length]);
-        using var widened = GuardedTensor<float>.Poisoned(device, [patterns.Length]);
-        using var values = GuardedTensor<float>.Of(device, _values, [_values.Length]);
-        using var narrowed = GuardedTensor<T>.Poisoned(device, [_values.Length]);
-
-        device.LoadTileKernel<WidenRow<TElement>, ElementArguments<TElement>>().Run(
-            device.DefaultStream, new ElementArguments<TElement>(stored.View.Data.Cast<TElement>(), widened.View.Data), 1);
-        device.LoadTileKernel<NarrowRow<TElement>, ElementArguments<TElement>>().Run(
-            device.DefaultStream, new ElementArguments<TElement>(narrowed.View.Data.Cast<TElement>(), values.View.Data), 1);
-        device.Synchronize();
-
-        VerifySame(widened.ToArray(), type.Load(patterns));
-        VerifySame(type.Load(narrowed.ToArray()), type.Round(Array.ConvertAll(_values, value => 0.5f * value)));
-        widened.Verify();
-        narrowed.Verify();
-        values.VerifyUnchanged();
     }
 
     // Bit for bit, but a NaN is a NaN.

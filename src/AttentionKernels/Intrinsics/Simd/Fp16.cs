@@ -4,7 +4,7 @@ using AttentionKernels.Memory;
 
 namespace AttentionKernels.Intrinsics.Simd;
 
-/// <summary>The constants by which vectors of fp16 bits become fp32: processors' own instructions for it are not open to C#.</summary>
+/// <summary>How vectors of fp16 bits become fp32, and which of them need no care: processors' own instructions for it are not open to C#.</summary>
 internal static class Fp16
 {
     /// <summary>How much further up fp32 has its fraction.</summary>

@@ -8,10 +8,10 @@ internal struct BatchNormArguments
     public ArrayView<float> Input;
     public ArrayView<float> Output;
 
-    /// <summary>[channels], or empty.</summary>
+    /// <summary>[channels]; any memory where the kernel has none.</summary>
     public ArrayView<float> Weight;
 
-    /// <summary>[channels], or empty.</summary>
+    /// <summary>[channels]; any memory where the kernel has none.</summary>
     public ArrayView<float> Bias;
 
     /// <summary>[channels]; training updates them, inference normalises by them.</summary>

@@ -8,10 +8,10 @@ internal struct RowNormArguments
     public ArrayView<float> Input;
     public ArrayView<float> Output;
 
-    /// <summary>[hidden], or empty.</summary>
+    /// <summary>[hidden]; any memory where the kernel has none.</summary>
     public ArrayView<float> Weight;
 
-    /// <summary>[hidden], or empty.</summary>
+    /// <summary>[hidden]; any memory where the kernel has none.</summary>
     public ArrayView<float> Bias;
 
     public long InputRowStride;
