@@ -101,22 +101,12 @@ internal sealed class AttentionLaunch<TElement, TSequences, TMask, TModifier> : 
         {
             case (AttentionVariant.Naive, _):
                 return Tiles<NaiveAttention<TElement, TSequences, TMask, TModifier>>((long)batch * heads * queries);
-            case (AttentionVariant.Tiled, KernelSchedule.Vector):
-                return Choice.Lanes switch
-                {
-                    16 => LoadTiledVector<SixteenLanes>(),
-                    8 => LoadTiledVector<EightLanes>(),
-                    _ => LoadTiledVector<FourLanes>(),
-                };
+            case (_, KernelSchedule.Vector):
+                var load = new LoadVector(this);
+                VectorWidths.Invoke(Choice.Lanes, ref load);
+                return load.Attend!;
             case (AttentionVariant.Tiled, _):
                 return LoadTiledSimt();
-            case (_, KernelSchedule.Vector):
-                return Choice.Lanes switch
-                {
-                    16 => LoadSplitKvVector<SixteenLanes>(),
-                    8 => LoadSplitKvVector<EightLanes>(),
-                    _ => LoadSplitKvVector<FourLanes>(),
-                };
             default:
                 return LoadSplitKvSimt();
         }
@@ -127,16 +117,6 @@ internal sealed class AttentionLaunch<TElement, TSequences, TMask, TModifier> : 
             MergeStatesVector<TElement, TSequences, TMask, TModifier>.Tiles(Problem.Batch, Problem.Heads, Choice.SplitQueries(Problem)))
         : Groups<MergeStatesSimt<TElement, TSequences, TMask, TModifier>>(
             MergeStatesSimt<TElement, TSequences, TMask, TModifier>.Groups(Problem.Batch, Problem.Heads, Choice.SplitQueries(Problem)));
-
-    private Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> LoadTiledVector<TWidth>()
-        where TWidth : struct, IVectorWidth =>
-        Tiles<TiledAttentionVector<TElement, TSequences, TMask, TModifier, TWidth>>(TiledAttentionVector<TElement, TSequences, TMask, TModifier, TWidth>.Tiles(
-            Problem.Batch, Problem.Heads, Problem.KeyValueHeads, Problem.MaximumQueries, Choice.Splits));
-
-    private Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> LoadSplitKvVector<TWidth>()
-        where TWidth : struct, IVectorWidth =>
-        Tiles<SplitKvDecodeVector<TElement, TSequences, TMask, TModifier, TWidth>>(SplitKvDecodeVector<TElement, TSequences, TMask, TModifier, TWidth>.Tiles(
-            Problem.Batch, Problem.Heads, Problem.KeyValueHeads, Problem.MaximumQueries, Choice.Splits));
 
     private Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> LoadTiledSimt()
     {
@@ -182,5 +162,21 @@ internal sealed class AttentionLaunch<TElement, TSequences, TMask, TModifier> : 
         GroupKernel<TKernel, AttentionArguments<TElement, TSequences, TMask, TModifier>> kernel =
             Device.LoadGroupKernel<TKernel, AttentionArguments<TElement, TSequences, TMask, TModifier>>();
         return (stream, arguments) => kernel.Run(stream, arguments, groups);
+    }
+
+    private struct LoadVector(AttentionLaunch<TElement, TSequences, TMask, TModifier> launch) : IVectorWidthAction
+    {
+        public Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>>? Attend { get; private set; }
+
+        public void Invoke<TWidth>()
+            where TWidth : struct, IVectorWidth
+        {
+            (int batch, int heads, int keyValueHeads, _, int queries, _, _) = launch.Problem;
+            Attend = launch.Choice.Variant == AttentionVariant.Tiled
+                ? launch.Tiles<TiledAttentionVector<TElement, TSequences, TMask, TModifier, TWidth>>(
+                    TiledAttentionVector<TElement, TSequences, TMask, TModifier, TWidth>.Tiles(batch, heads, keyValueHeads, queries, launch.Choice.Splits))
+                : launch.Tiles<SplitKvDecodeVector<TElement, TSequences, TMask, TModifier, TWidth>>(
+                    SplitKvDecodeVector<TElement, TSequences, TMask, TModifier, TWidth>.Tiles(batch, heads, keyValueHeads, queries, launch.Choice.Splits));
+        }
     }
 }

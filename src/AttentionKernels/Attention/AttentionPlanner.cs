@@ -45,24 +45,11 @@ internal static class AttentionPlanner
         };
         long workspace = WorkspaceLength(problem, variant, schedule, splits, splitRows);
         int lanes = options.Lanes ?? device.Description.VectorLanes;
-        int scratch = (schedule, lanes) switch
-        {
-            (not KernelSchedule.Vector, _) => 0,
-            (_, 16) => ScratchLength<SixteenLanes>(variant, problem),
-            (_, 8) => ScratchLength<EightLanes>(variant, problem),
-            _ => ScratchLength<FourLanes>(variant, problem),
-        };
-        return new AttentionChoice(variant, schedule, lanes, splits, splitLength, splitRows, workspace, scratch, reasons);
+        var scratch = new ScratchOf(variant, problem);
+        if (schedule == KernelSchedule.Vector)
+            VectorWidths.Invoke(lanes, ref scratch);
+        return new AttentionChoice(variant, schedule, lanes, splits, splitLength, splitRows, workspace, scratch.Length, reasons);
     }
-
-    private static int ScratchLength<TWidth>(AttentionVariant variant, AttentionProblem problem)
-        where TWidth : struct, IVectorWidth => variant switch
-        {
-            AttentionVariant.Tiled => TiledAttentionVector<StoredFp32, ContiguousSequences, NoMask, NoModifier, TWidth>.ScratchLength(problem.HeadDimension),
-            AttentionVariant.SplitKv => SplitKvDecodeVector<StoredFp32, ContiguousSequences, NoMask, NoModifier, TWidth>.ScratchLength(
-                problem.Heads, problem.KeyValueHeads, problem.HeadDimension, problem.MaximumQueries),
-            _ => 0,
-        };
 
     private static long WorkspaceLength(AttentionProblem problem, AttentionVariant variant, KernelSchedule schedule, int splits, int splitRows)
     {
@@ -222,4 +209,18 @@ internal static class AttentionPlanner
     private static int CeilingDivide(int value, int divisor) => (int)(((long)value + divisor - 1) / divisor);
 
     private static int RoundUp(int value, int multiple) => (int)Math.Min(int.MaxValue, ((long)value + multiple - 1) / multiple * multiple);
+
+    private struct ScratchOf(AttentionVariant variant, AttentionProblem problem) : IVectorWidthAction
+    {
+        public int Length { get; private set; }
+
+        public void Invoke<TWidth>()
+            where TWidth : struct, IVectorWidth => Length = variant switch
+            {
+                AttentionVariant.Tiled => TiledAttentionVector<StoredFp32, ContiguousSequences, NoMask, NoModifier, TWidth>.ScratchLength(problem.HeadDimension),
+                AttentionVariant.SplitKv => SplitKvDecodeVector<StoredFp32, ContiguousSequences, NoMask, NoModifier, TWidth>.ScratchLength(
+                    problem.Heads, problem.KeyValueHeads, problem.HeadDimension, problem.MaximumQueries),
+                _ => 0,
+            };
+    }
 }

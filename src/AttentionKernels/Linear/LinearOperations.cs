@@ -35,25 +35,19 @@ public static class LinearOperations
             return;
         }
 
-        switch (device.Description.VectorLanes)
-        {
-            case 16:
-                RunVector<SixteenLanes>(device, target, arguments);
-                break;
-            case 8:
-                RunVector<EightLanes>(device, target, arguments);
-                break;
-            default:
-                RunVector<FourLanes>(device, target, arguments);
-                break;
-        }
+        var run = new VectorRun(device, target, arguments);
+        VectorWidths.Invoke(device.Description.VectorLanes, ref run);
     }
 
-    private static void RunVector<TWidth>(AttentionDevice device, AcceleratorStream stream, LinearArguments arguments)
-        where TWidth : struct, IVectorWidth
+    private readonly struct VectorRun(AttentionDevice device, AcceleratorStream stream, LinearArguments arguments) : IVectorWidthAction
     {
-        arguments.RowsPerTile = LinearVector<TWidth>.RowsPerTile(arguments.Rows, arguments.Columns, device.Workers);
-        device.LoadTileKernel<LinearVector<TWidth>, LinearArguments>().Run(stream, arguments, LinearVector<TWidth>.Tiles(arguments));
+        public void Invoke<TWidth>()
+            where TWidth : struct, IVectorWidth
+        {
+            LinearArguments tiled = arguments;
+            tiled.RowsPerTile = LinearVector<TWidth>.RowsPerTile(tiled.Rows, tiled.Columns, device.Workers);
+            device.LoadTileKernel<LinearVector<TWidth>, LinearArguments>().Run(stream, tiled, LinearVector<TWidth>.Tiles(tiled));
+        }
     }
 
     private static LinearArguments Check(AttentionDevice device, TensorView<float> input, TensorView<float> weight, TensorView<float> output)

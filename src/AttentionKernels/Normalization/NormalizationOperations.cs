@@ -164,29 +164,8 @@ public static class NormalizationOperations
             return;
         }
 
-        switch (device.Description.VectorLanes)
-        {
-            case 16:
-                RunRows<TMoments, TAffine, SixteenLanes>(device, stream, arguments, rows);
-                break;
-            case 8:
-                RunRows<TMoments, TAffine, EightLanes>(device, stream, arguments, rows);
-                break;
-            default:
-                RunRows<TMoments, TAffine, FourLanes>(device, stream, arguments, rows);
-                break;
-        }
-    }
-
-    private static void RunRows<TMoments, TAffine, TWidth>(AttentionDevice device, AcceleratorStream stream, RowNormArguments arguments, long rows)
-        where TMoments : struct, IRowMoments
-        where TAffine : struct, IAffine
-        where TWidth : struct, IVectorWidth
-    {
-        if (rows * arguments.Hidden * sizeof(float) > StreamingStore.LargestCache)
-            device.LoadTileKernel<RowNormVector<TMoments, TAffine, TWidth, StreamingStore>, RowNormArguments>().Run(stream, arguments, rows);
-        else
-            device.LoadTileKernel<RowNormVector<TMoments, TAffine, TWidth, OrdinaryStore>, RowNormArguments>().Run(stream, arguments, rows);
+        var run = new RowsRun<TMoments, TAffine>(device, stream, arguments, rows);
+        VectorWidths.Invoke(device.Description.VectorLanes, ref run);
     }
 
     private static void RunTraining<TAffine>(
@@ -199,18 +178,8 @@ public static class NormalizationOperations
             return;
         }
 
-        switch (device.Description.VectorLanes)
-        {
-            case 16:
-                device.LoadTileKernel<BatchNormTrainingVector<TAffine, SixteenLanes>, BatchNormArguments>().Run(stream, arguments, channels);
-                break;
-            case 8:
-                device.LoadTileKernel<BatchNormTrainingVector<TAffine, EightLanes>, BatchNormArguments>().Run(stream, arguments, channels);
-                break;
-            default:
-                device.LoadTileKernel<BatchNormTrainingVector<TAffine, FourLanes>, BatchNormArguments>().Run(stream, arguments, channels);
-                break;
-        }
+        var run = new TrainingRun<TAffine>(device, stream, arguments, channels);
+        VectorWidths.Invoke(device.Description.VectorLanes, ref run);
     }
 
     private static void RunInference<TAffine>(AttentionDevice device, AcceleratorStream stream, BatchNormArguments arguments)
@@ -224,19 +193,8 @@ public static class NormalizationOperations
         }
 
         arguments.PlanesPerTile = arguments.Spatial >= LongPlane ? 1 : arguments.Channels;
-        long tiles = planes / arguments.PlanesPerTile;
-        switch (device.Description.VectorLanes)
-        {
-            case 16:
-                device.LoadTileKernel<BatchNormInferenceVector<TAffine, SixteenLanes>, BatchNormArguments>().Run(stream, arguments, tiles);
-                break;
-            case 8:
-                device.LoadTileKernel<BatchNormInferenceVector<TAffine, EightLanes>, BatchNormArguments>().Run(stream, arguments, tiles);
-                break;
-            default:
-                device.LoadTileKernel<BatchNormInferenceVector<TAffine, FourLanes>, BatchNormArguments>().Run(stream, arguments, tiles);
-                break;
-        }
+        var run = new InferenceRun<TAffine>(device, stream, arguments, planes / arguments.PlanesPerTile);
+        VectorWidths.Invoke(device.Description.VectorLanes, ref run);
     }
 
     private static (RowNormArguments Arguments, long Rows) CheckRows(
@@ -341,5 +299,35 @@ public static class NormalizationOperations
     {
         if (!(epsilon > 0f && float.IsFinite(epsilon)))
             throw new ArgumentException($"Epsilon is {epsilon}; it must be positive and finite.", nameof(epsilon));
+    }
+
+    private readonly struct RowsRun<TMoments, TAffine>(AttentionDevice device, AcceleratorStream stream, RowNormArguments arguments, long rows) : IVectorWidthAction
+        where TMoments : struct, IRowMoments
+        where TAffine : struct, IAffine
+    {
+        public void Invoke<TWidth>()
+            where TWidth : struct, IVectorWidth
+        {
+            if (rows * arguments.Hidden * sizeof(float) > StreamingStore.LargestCache)
+                device.LoadTileKernel<RowNormVector<TMoments, TAffine, TWidth, StreamingStore>, RowNormArguments>().Run(stream, arguments, rows);
+            else
+                device.LoadTileKernel<RowNormVector<TMoments, TAffine, TWidth, OrdinaryStore>, RowNormArguments>().Run(stream, arguments, rows);
+        }
+    }
+
+    private readonly struct TrainingRun<TAffine>(AttentionDevice device, AcceleratorStream stream, BatchNormArguments arguments, long channels) : IVectorWidthAction
+        where TAffine : struct, IAffine
+    {
+        public void Invoke<TWidth>()
+            where TWidth : struct, IVectorWidth =>
+            device.LoadTileKernel<BatchNormTrainingVector<TAffine, TWidth>, BatchNormArguments>().Run(stream, arguments, channels);
+    }
+
+    private readonly struct InferenceRun<TAffine>(AttentionDevice device, AcceleratorStream stream, BatchNormArguments arguments, long tiles) : IVectorWidthAction
+        where TAffine : struct, IAffine
+    {
+        public void Invoke<TWidth>()
+            where TWidth : struct, IVectorWidth =>
+            device.LoadTileKernel<BatchNormInferenceVector<TAffine, TWidth>, BatchNormArguments>().Run(stream, arguments, tiles);
     }
 }

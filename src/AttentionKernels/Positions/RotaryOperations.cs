@@ -120,31 +120,23 @@ public static class RotaryOperations
             return;
         }
 
-        bool streams = shape.ElementCount * sizeof(float) > StreamingStore.LargestCache;
-        switch (device.Description.VectorLanes)
-        {
-            case 16:
-                Run<TPairs, TPositions, SixteenLanes>(device, arguments, shape, streams, stream);
-                break;
-            case 8:
-                Run<TPairs, TPositions, EightLanes>(device, arguments, shape, streams, stream);
-                break;
-            default:
-                Run<TPairs, TPositions, FourLanes>(device, arguments, shape, streams, stream);
-                break;
-        }
+        var run = new VectorRun<TPairs, TPositions>(
+            device, arguments, shape[0] * shape[1], shape.ElementCount * sizeof(float) > StreamingStore.LargestCache, stream);
+        VectorWidths.Invoke(device.Description.VectorLanes, ref run);
     }
 
-    private static void Run<TPairs, TPositions, TWidth>(
-        AttentionDevice device, RotaryArguments<TPositions> arguments, TensorShape shape, bool streams, AcceleratorStream stream)
+    private readonly struct VectorRun<TPairs, TPositions>(
+        AttentionDevice device, RotaryArguments<TPositions> arguments, long tokens, bool streams, AcceleratorStream stream) : IVectorWidthAction
         where TPairs : struct, IRotaryPairs
         where TPositions : struct, ITokenPositions<TPositions>
-        where TWidth : struct, IVectorWidth
     {
-        long tokens = shape[0] * shape[1];
-        if (streams)
-            device.LoadTileKernel<RotaryVector<TPairs, TPositions, TWidth, StreamingStore>, RotaryArguments<TPositions>>().Run(stream, arguments, tokens);
-        else
-            device.LoadTileKernel<RotaryVector<TPairs, TPositions, TWidth, OrdinaryStore>, RotaryArguments<TPositions>>().Run(stream, arguments, tokens);
+        public void Invoke<TWidth>()
+            where TWidth : struct, IVectorWidth
+        {
+            if (streams)
+                device.LoadTileKernel<RotaryVector<TPairs, TPositions, TWidth, StreamingStore>, RotaryArguments<TPositions>>().Run(stream, arguments, tokens);
+            else
+                device.LoadTileKernel<RotaryVector<TPairs, TPositions, TWidth, OrdinaryStore>, RotaryArguments<TPositions>>().Run(stream, arguments, tokens);
+        }
     }
 }
