@@ -7,17 +7,72 @@ using ILGPU.Runtime;
 
 namespace AttentionKernels.Attention;
 
-/// <summary>
-/// The kernels of one choice, compiled for a device, and the memory they share. What contiguous and paged plans have in common.
-/// </summary>
-internal sealed class AttentionLaunch<TElement, TSequences, TMask, TModifier> : IDisposable
+/// <summary>What was chosen for a problem on a device, and the memory that its kernels share.</summary>
+internal abstract class AttentionLaunch : IDisposable
+{
+    private readonly string _variants;
+    private Tensor<float>? _workspace;
+    private Tensor<float>? _scratch;
+
+    protected AttentionLaunch(AttentionDevice device, AttentionProblem problem, AttentionChoice choice, string variants)
+    {
+        Device = device;
+        Problem = problem;
+        Choice = choice;
+        _variants = variants;
+    }
+
+    public AttentionDevice Device { get; }
+
+    public AttentionProblem Problem { get; }
+
+    public AttentionChoice Choice { get; }
+
+    public bool IsDisposed => _workspace!.IsDisposed;
+
+    /// <summary>Bytes of device memory that the plan holds.</summary>
+    public long WorkspaceBytes => sizeof(float) * (Choice.WorkspaceLength + ((long)Device.Workers * Choice.ScratchLength));
+
+    protected ArrayView<float> Workspace => _workspace!.View.Data;
+
+    protected ArrayView<float> Scratch => _scratch!.View.Data;
+
+    public string Explain() =>
+        $"{Choice.Variant} attention, {Choice.Schedule} schedule, on {Device.Description.Selector} {Device.Description.Name}" + Environment.NewLine +
+        $"  {Problem.Batch} sequences, {Problem.Heads} heads over {Problem.KeyValueHeads} kv heads, up to {Problem.MaximumQueries} queries and {Problem.MaximumKeys} keys, " +
+        $"head dimension {Problem.HeadDimension}, {_variants}" + Environment.NewLine +
+        $"  {Choice.Splits} splits, workspace {WorkspaceBytes:N0} bytes" + Environment.NewLine +
+        string.Join(Environment.NewLine, Choice.Reasons.Select(reason => $"  {reason}"));
+
+    public void Dispose()
+    {
+        _workspace?.Dispose();
+        _scratch?.Dispose();
+    }
+
+    /// <summary>Allocates the memory: the last step of making a launch, since all that is refused is to be refused before.</summary>
+    protected void Allocate()
+    {
+        _workspace = Device.Allocate<float>([Choice.WorkspaceLength]);
+        try
+        {
+            _scratch = Device.Allocate<float>([(long)Device.Workers * Choice.ScratchLength]);
+        }
+        catch
+        {
+            _workspace.Dispose();
+            throw;
+        }
+    }
+}
+
+/// <summary>The kernels of one choice, compiled for a device. What contiguous and paged plans have in common.</summary>
+internal sealed class AttentionLaunch<TElement, TSequences, TMask, TModifier> : AttentionLaunch
     where TElement : unmanaged, IElement<TElement>
     where TSequences : struct, ISequences<TSequences>
     where TMask : struct, IMask<TMask>
     where TModifier : struct, IScoreModifier<TModifier>
 {
-    private readonly Tensor<float> _workspace;
-    private readonly Tensor<float> _scratch;
     private readonly Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> _attend;
     private readonly Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>>? _merge;
 
@@ -25,10 +80,8 @@ internal sealed class AttentionLaunch<TElement, TSequences, TMask, TModifier> : 
     private readonly Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>>? _attendUnsplit;
 
     public AttentionLaunch(AttentionDevice device, AttentionProblem problem, AttentionChoice choice, TMask mask, TModifier modifier, float? scale)
+        : base(device, problem, choice, $"{typeof(TMask).Name}, {typeof(TModifier).Name}")
     {
-        Device = device;
-        Problem = problem;
-        Choice = choice;
         Template = new AttentionArguments<TElement, TSequences, TMask, TModifier>
         {
             Mask = mask,
@@ -38,6 +91,7 @@ internal sealed class AttentionLaunch<TElement, TSequences, TMask, TModifier> : 
             Heads = problem.Heads,
             KeyValueHeads = problem.KeyValueHeads,
             HeadDimension = problem.HeadDimension,
+            ValueDimension = problem.ValueDimension,
             MaximumQueries = problem.MaximumQueries,
             Splits = choice.Splits,
             SplitLength = choice.SplitLength,
@@ -46,52 +100,19 @@ internal sealed class AttentionLaunch<TElement, TSequences, TMask, TModifier> : 
         _attend = LoadAttention();
         _merge = choice.Variant == AttentionVariant.SplitKv && (choice.Schedule == KernelSchedule.Simt || choice.Splits > 1) ? LoadMerge() : null;
         _attendUnsplit = choice is { Variant: AttentionVariant.SplitKv, Schedule: KernelSchedule.Simt } && choice.SplitQueries(problem) < problem.MaximumQueries ? LoadTiledSimt() : null;
-        _workspace = device.Allocate<float>([choice.WorkspaceLength]);
-        try
-        {
-            _scratch = device.Allocate<float>([(long)device.Workers * choice.ScratchLength]);
-        }
-        catch
-        {
-            _workspace.Dispose();
-            throw;
-        }
+        Allocate();
     }
-
-    public AttentionDevice Device { get; }
-
-    public AttentionProblem Problem { get; }
-
-    public AttentionChoice Choice { get; }
 
     /// <summary>The arguments without the tensors.</summary>
     public AttentionArguments<TElement, TSequences, TMask, TModifier> Template { get; }
 
-    public bool IsDisposed => _workspace.IsDisposed;
-
-    /// <summary>Bytes of device memory that the plan holds.</summary>
-    public long WorkspaceBytes => sizeof(float) * (Choice.WorkspaceLength + ((long)Device.Workers * Choice.ScratchLength));
-
     /// <summary>Queues the kernels on a stream.</summary>
     public void Run(AcceleratorStream stream, AttentionArguments<TElement, TSequences, TMask, TModifier> arguments)
     {
-        arguments.Workspace = _workspace.View.Data;
+        arguments.Workspace = Workspace;
         _attend(stream, arguments);
         _merge?.Invoke(stream, arguments);
         _attendUnsplit?.Invoke(stream, arguments);
-    }
-
-    public string Explain() =>
-        $"{Choice.Variant} attention, {Choice.Schedule} schedule, on {Device.Description.Selector} {Device.Description.Name}" + Environment.NewLine +
-        $"  {Problem.Batch} sequences, {Problem.Heads} heads over {Problem.KeyValueHeads} kv heads, up to {Problem.MaximumQueries} queries and {Problem.MaximumKeys} keys, " +
-        $"head dimension {Problem.HeadDimension}, {typeof(TMask).Name}, {typeof(TModifier).Name}" + Environment.NewLine +
-        $"  {Choice.Splits} splits, workspace {WorkspaceBytes:N0} bytes" + Environment.NewLine +
-        string.Join(Environment.NewLine, Choice.Reasons.Select(reason => $"  {reason}"));
-
-    public void Dispose()
-    {
-        _workspace.Dispose();
-        _scratch.Dispose();
     }
 
     private Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> LoadAttention()
@@ -122,7 +143,7 @@ internal sealed class AttentionLaunch<TElement, TSequences, TMask, TModifier> : 
     {
         const int Block = TiledAttentionSimt<TElement, TSequences, TMask, TModifier, OneColumnBlock>.BlockColumns;
         long groups = TiledAttentionSimt<TElement, TSequences, TMask, TModifier, OneColumnBlock>.Groups(Problem.Batch, Problem.Heads, Problem.MaximumQueries);
-        return Problem.HeadDimension switch
+        return Problem.ValueDimension switch
         {
             <= Block => Groups<TiledAttentionSimt<TElement, TSequences, TMask, TModifier, OneColumnBlock>>(groups),
             <= 2 * Block => Groups<TiledAttentionSimt<TElement, TSequences, TMask, TModifier, TwoColumnBlocks>>(groups),
@@ -136,7 +157,7 @@ internal sealed class AttentionLaunch<TElement, TSequences, TMask, TModifier> : 
         const int Block = SplitKvDecodeSimt<TElement, TSequences, TMask, TModifier, OneColumnBlock>.BlockColumns;
         long groups = SplitKvDecodeSimt<TElement, TSequences, TMask, TModifier, OneColumnBlock>.Groups(
             Problem.Batch, Problem.Heads, Problem.KeyValueHeads, Problem.MaximumQueries, Choice.Splits);
-        return Problem.HeadDimension switch
+        return Problem.ValueDimension switch
         {
             <= Block => Groups<SplitKvDecodeSimt<TElement, TSequences, TMask, TModifier, OneColumnBlock>>(groups),
             <= 2 * Block => Groups<SplitKvDecodeSimt<TElement, TSequences, TMask, TModifier, TwoColumnBlocks>>(groups),
@@ -151,8 +172,6 @@ internal sealed class AttentionLaunch<TElement, TSequences, TMask, TModifier> : 
             Device.LoadTileKernel<TKernel, AttentionArguments<TElement, TSequences, TMask, TModifier>>();
         return (stream, arguments) => kernel.Run(stream, arguments, tiles, Scratch, Choice.ScratchLength);
     }
-
-    private ArrayView<float> Scratch => _scratch.View.Data;
 
     private Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> Groups<TKernel>(long groups)
         where TKernel : struct, IGroupKernel<AttentionArguments<TElement, TSequences, TMask, TModifier>>

@@ -19,7 +19,8 @@ namespace AttentionKernels;
 public abstract class AttentionPlan<T> : PreparedAttention
     where T : unmanaged
 {
-    private protected AttentionPlan()
+    private protected AttentionPlan(AttentionLaunch launch)
+        : base(launch)
     {
     }
 
@@ -48,36 +49,23 @@ internal sealed class ContiguousAttentionPlan<T, TElement, TMask, TModifier> : A
     where TMask : struct, IMask<TMask>
     where TModifier : struct, IScoreModifier<TModifier>
 {
-    private readonly AttentionLaunch<TElement, ContiguousSequences, TMask, TModifier> _launch;
+    private readonly AttentionLaunch<TElement, StoredSequences<ContiguousPlaces, TElement, TElement>, TMask, TModifier> _launch;
     private readonly TensorShape _queryShape;
     private readonly TensorShape _keyShape;
 
     public ContiguousAttentionPlan(AttentionDevice device, TensorShape query, TensorShape key, TMask mask, TModifier modifier, AttentionOptions options)
+        : this(query, key, Launch(device, Problem(query, key), mask, modifier, options))
     {
-        AttentionProblem problem = Problem(query, key);
-        _queryShape = query;
-        _keyShape = key;
-        AttentionChoice choice = AttentionPlanner.Choose(device, problem, options);
-        _launch = new AttentionLaunch<TElement, ContiguousSequences, TMask, TModifier>(device, problem, choice, mask, modifier, options.Scale);
     }
 
-    /// <inheritdoc/>
-    public override AttentionDevice Device => _launch.Device;
-
-    /// <inheritdoc/>
-    public override AttentionVariant Variant => _launch.Choice.Variant;
-
-    /// <inheritdoc/>
-    public override KernelSchedule Schedule => _launch.Choice.Schedule;
-
-    /// <inheritdoc/>
-    public override int Splits => _launch.Choice.Splits;
-
-    /// <inheritdoc/>
-    public override long WorkspaceBytes => _launch.WorkspaceBytes;
-
-    /// <inheritdoc/>
-    public override string Explain() => _launch.Explain();
+    private ContiguousAttentionPlan(
+        TensorShape query, TensorShape key, AttentionLaunch<TElement, StoredSequences<ContiguousPlaces, TElement, TElement>, TMask, TModifier> launch)
+        : base(launch)
+    {
+        _queryShape = query;
+        _keyShape = key;
+        _launch = launch;
+    }
 
     /// <inheritdoc/>
     public override void Run(
@@ -88,7 +76,7 @@ internal sealed class ContiguousAttentionPlan<T, TElement, TMask, TModifier> : A
         TensorView<float>? logSumExp = null,
         AcceleratorStream? stream = null)
     {
-        ObjectDisposedException.ThrowIf(_launch.IsDisposed, this);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         TensorShape queryShape = UpTo(_queryShape, query.Shape, nameof(query));
         TensorShape keyShape = UpTo(_keyShape, key.Shape, nameof(key));
         TensorChecks.Input(Device, query, queryShape, nameof(query));
@@ -109,36 +97,43 @@ internal sealed class ContiguousAttentionPlan<T, TElement, TMask, TModifier> : A
         }
 
         AcceleratorStream target = TensorChecks.Stream(Device, stream);
-        AttentionArguments<TElement, ContiguousSequences, TMask, TModifier> arguments = _launch.Template;
+        AttentionArguments<TElement, StoredSequences<ContiguousPlaces, TElement, TElement>, TMask, TModifier> arguments = _launch.Template;
         arguments.Query = query.Data.Cast<TElement>();
-        arguments.Key = key.Data.Cast<TElement>();
-        arguments.Value = value.Data.Cast<TElement>();
         arguments.Output = output.Data.Cast<TElement>();
         // Kernels store no log-sum-exp into an empty view; a part of the output stands in, since drivers want real memory.
         arguments.LogSumExp = logSumExp?.Data ?? output.Data.SubView(0, 0).Cast<float>();
         arguments.QueryHeadStride = query.Strides[2];
-        arguments.KeyHeadStride = key.Strides[2];
-        arguments.ValueHeadStride = value.Strides[2];
         arguments.OutputHeadStride = output.Strides[2];
-        arguments.Sequences = new ContiguousSequences
+        arguments.Sequences = new StoredSequences<ContiguousPlaces, TElement, TElement>
         {
-            Queries = (int)queryShape[1],
-            Keys = (int)keyShape[1],
-            Heads = (int)queryShape[2],
-            QueryBatchStride = query.Strides[0],
-            QueryTokenStride = query.Strides[1],
-            KeyBatchStride = key.Strides[0],
-            KeyTokenStride = key.Strides[1],
-            ValueBatchStride = value.Strides[0],
-            ValueTokenStride = value.Strides[1],
-            OutputBatchStride = output.Strides[0],
-            OutputTokenStride = output.Strides[1],
+            Places = new ContiguousPlaces
+            {
+                Queries = (int)queryShape[1],
+                Keys = (int)keyShape[1],
+                Heads = (int)queryShape[2],
+                QueryBatchStride = query.Strides[0],
+                QueryTokenStride = query.Strides[1],
+                OutputBatchStride = output.Strides[0],
+                OutputTokenStride = output.Strides[1],
+            },
+            Keys = Tokens(key),
+            Values = Tokens(value),
         };
         _launch.Run(target, arguments);
     }
 
-    /// <inheritdoc/>
-    public override void Dispose() => _launch.Dispose();
+    private static AttentionLaunch<TElement, StoredSequences<ContiguousPlaces, TElement, TElement>, TMask, TModifier> Launch(
+        AttentionDevice device, AttentionProblem problem, TMask mask, TModifier modifier, AttentionOptions options) =>
+        new(device, problem, AttentionPlanner.Choose(device, problem, options), mask, modifier, options.Scale);
+
+    private static StoredTokens<TElement> Tokens(TensorView<T> tokens) => new()
+    {
+        Data = tokens.Data.Cast<TElement>(),
+        PageStride = tokens.Strides[0],
+        TokenStride = tokens.Strides[1],
+        HeadStride = tokens.Strides[2],
+        Scales = tokens.Data.SubView(0, 0).Cast<float>(),
+    };
 
     /// <summary>The planned shape with the number of tokens of a run, which may be smaller.</summary>
     private static TensorShape UpTo(TensorShape planned, TensorShape shape, string name)

@@ -3,6 +3,9 @@ using AttentionKernels.Intrinsics;
 using AttentionKernels.Launching;
 using AttentionKernels.Memory;
 
+using AnySequences = AttentionKernels.Attention.Kernels.StoredSequences<
+    AttentionKernels.Attention.Kernels.ContiguousPlaces, AttentionKernels.Memory.StoredFp32, AttentionKernels.Memory.StoredFp32>;
+
 namespace AttentionKernels.Attention;
 
 /// <summary>Chooses variant, schedule and splits from the sizes and the device.</summary>
@@ -22,6 +25,9 @@ internal static class AttentionPlanner
 
     // A split is a multiple of the key tile of every kernel.
     private const int KeyTile = 64;
+
+    /// <summary>Elements of a cache line: workers do not share one, and 64-bit numbers in scratch memory are aligned.</summary>
+    private const int ScratchAlignment = 16;
 
     /// <summary>The work groups that keep a GPU's compute unit busy.</summary>
     private const int GroupsPerComputeUnit = 4;
@@ -48,7 +54,7 @@ internal static class AttentionPlanner
         var scratch = new ScratchOf(variant, problem);
         if (schedule == KernelSchedule.Vector)
             VectorWidths.Invoke(lanes, ref scratch);
-        return new AttentionChoice(variant, schedule, lanes, splits, splitLength, splitRows, workspace, scratch.Length, reasons);
+        return new AttentionChoice(variant, schedule, lanes, splits, splitLength, splitRows, workspace, RoundUp(scratch.Length, ScratchAlignment), reasons);
     }
 
     private static long WorkspaceLength(AttentionProblem problem, AttentionVariant variant, KernelSchedule schedule, int splits, int splitRows)
@@ -59,7 +65,7 @@ internal static class AttentionPlanner
         {
             AttentionVariant.Naive => rows * problem.MaximumKeys,
             AttentionVariant.SplitKv when splits == 1 && schedule == KernelSchedule.Vector => 0,
-            AttentionVariant.SplitKv => (Int128)problem.Batch * problem.Heads * splitQueries * splits * PartialStates.Length(problem.HeadDimension),
+            AttentionVariant.SplitKv => (Int128)problem.Batch * problem.Heads * splitQueries * splits * PartialStates.Length(problem.ValueDimension),
             _ => 0,
         };
         return length <= Array.MaxLength * (long)Array.MaxLength / sizeof(float)
@@ -120,7 +126,7 @@ internal static class AttentionPlanner
         // The rest is the Vector schedule's, whose kernel takes sequences with many rows as tiled attention does.
         if (device.IsGpu ? options.Schedule != KernelSchedule.Vector : options.Schedule == KernelSchedule.Simt)
             return null;
-        long tiles = TiledAttentionVector<StoredFp32, ContiguousSequences, NoMask, NoModifier, FourLanes>.Tiles(
+        long tiles = TiledAttentionVector<StoredFp32, AnySequences, NoMask, NoModifier, FourLanes>.Tiles(
             problem.Batch, problem.Heads, problem.KeyValueHeads, problem.MaximumQueries, 1);
         return problem.IsRagged ? "sequences have query lengths of their own, and some may have few"
             : tiles < device.Workers ? $"{tiles} tiles of rows are too few for {device.Workers} workers"
@@ -139,10 +145,10 @@ internal static class AttentionPlanner
     private static KernelSchedule ChooseSchedule(AttentionDevice device, AttentionVariant variant, AttentionOptions options, List<string> reasons)
     {
         (int group, int shared) = variant == AttentionVariant.Tiled
-            ? (TiledAttentionSimt<StoredFp32, ContiguousSequences, NoMask, NoModifier, OneColumnBlock>.GroupSize,
-                TiledAttentionSimt<StoredFp32, ContiguousSequences, NoMask, NoModifier, OneColumnBlock>.SharedMemory)
-            : (SplitKvDecodeSimt<StoredFp32, ContiguousSequences, NoMask, NoModifier, OneColumnBlock>.GroupSize,
-                SplitKvDecodeSimt<StoredFp32, ContiguousSequences, NoMask, NoModifier, OneColumnBlock>.SharedMemory);
+            ? (TiledAttentionSimt<StoredFp32, AnySequences, NoMask, NoModifier, OneColumnBlock>.GroupSize,
+                TiledAttentionSimt<StoredFp32, AnySequences, NoMask, NoModifier, OneColumnBlock>.SharedMemory)
+            : (SplitKvDecodeSimt<StoredFp32, AnySequences, NoMask, NoModifier, OneColumnBlock>.GroupSize,
+                SplitKvDecodeSimt<StoredFp32, AnySequences, NoMask, NoModifier, OneColumnBlock>.SharedMemory);
         KernelSchedule schedule = ScheduleChoice.Resolve(device, options.Schedule, group, shared);
         string why = options.Schedule is not null ? "the options ask for it" : $"the device is {device.Description.Kind}";
         KernelSchedule other = schedule == KernelSchedule.Simt ? KernelSchedule.Vector : KernelSchedule.Simt;
@@ -202,8 +208,8 @@ internal static class AttentionPlanner
     {
         (int batch, int heads, int keyValueHeads, _, int queries, _, _) = problem;
         return schedule == KernelSchedule.Simt
-            ? SplitKvDecodeSimt<StoredFp32, ContiguousSequences, NoMask, NoModifier, OneColumnBlock>.Groups(batch, heads, keyValueHeads, queries, 1)
-            : SplitKvDecodeVector<StoredFp32, ContiguousSequences, NoMask, NoModifier, FourLanes>.Tiles(batch, heads, keyValueHeads, queries, 1);
+            ? SplitKvDecodeSimt<StoredFp32, AnySequences, NoMask, NoModifier, OneColumnBlock>.Groups(batch, heads, keyValueHeads, queries, 1)
+            : SplitKvDecodeVector<StoredFp32, AnySequences, NoMask, NoModifier, FourLanes>.Tiles(batch, heads, keyValueHeads, queries, 1);
     }
 
     private static int CeilingDivide(int value, int divisor) => (int)(((long)value + divisor - 1) / divisor);
@@ -217,9 +223,9 @@ internal static class AttentionPlanner
         public void Invoke<TWidth>()
             where TWidth : struct, IVectorWidth => Length = variant switch
             {
-                AttentionVariant.Tiled => TiledAttentionVector<StoredFp32, ContiguousSequences, NoMask, NoModifier, TWidth>.ScratchLength(problem.HeadDimension),
-                AttentionVariant.SplitKv => SplitKvDecodeVector<StoredFp32, ContiguousSequences, NoMask, NoModifier, TWidth>.ScratchLength(
-                    problem.Heads, problem.KeyValueHeads, problem.HeadDimension, problem.MaximumQueries),
+                AttentionVariant.Tiled => TiledAttentionVector<StoredFp32, AnySequences, NoMask, NoModifier, TWidth>.ScratchLength(problem.HeadDimension, problem.ValueDimension),
+                AttentionVariant.SplitKv => SplitKvDecodeVector<StoredFp32, AnySequences, NoMask, NoModifier, TWidth>.ScratchLength(
+                    problem.Heads, problem.KeyValueHeads, problem.HeadDimension, problem.ValueDimension, problem.MaximumQueries),
                 _ => 0,
             };
     }

@@ -11,6 +11,9 @@ namespace AttentionKernels.Attention;
 internal sealed record AttentionProblem(
     int Batch, int Heads, int KeyValueHeads, int HeadDimension, int MaximumQueries, int MaximumKeys, bool IsRagged)
 {
+    /// <summary>Elements of a value, and of an output: those of a head, unless said otherwise.</summary>
+    public int ValueDimension { get; init; } = HeadDimension;
+
     /// <summary>The largest head dimension that any kernel takes.</summary>
     public const int MaximumHeadDimension = 512;
 

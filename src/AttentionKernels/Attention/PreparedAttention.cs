@@ -1,34 +1,49 @@
+using AttentionKernels.Attention;
+
 namespace AttentionKernels;
 
 /// <summary>
 /// What plans of attention have in common, whether over tensors (<see cref="AttentionPlan{T}"/>) or over pages
-/// (<see cref="PagedAttentionPlan"/>): what was chosen, and memory to free.
+/// (<see cref="PagedAttentionPlan{T}"/>): what was chosen, and memory to free.
 /// </summary>
 public abstract class PreparedAttention : IDisposable
 {
-    private protected PreparedAttention()
-    {
-    }
+    private readonly AttentionLaunch _launch;
+
+    private protected PreparedAttention(AttentionLaunch launch) => _launch = launch;
 
     /// <summary>The device of the plan.</summary>
-    public abstract AttentionDevice Device { get; }
+    public AttentionDevice Device => _launch.Device;
 
     /// <summary>The variant that was chosen.</summary>
-    public abstract AttentionVariant Variant { get; }
+    public AttentionVariant Variant => _launch.Choice.Variant;
 
     /// <summary>The schedule that was chosen.</summary>
-    public abstract KernelSchedule Schedule { get; }
+    public KernelSchedule Schedule => _launch.Choice.Schedule;
 
     /// <summary>Into how many ranges the keys are split; 1 but for <see cref="AttentionVariant.SplitKv"/>.</summary>
-    public abstract int Splits { get; }
+    public int Splits => _launch.Choice.Splits;
 
     /// <summary>Device memory that the plan holds besides the tensors, in bytes.</summary>
-    public abstract long WorkspaceBytes { get; }
+    public long WorkspaceBytes => _launch.WorkspaceBytes;
+
+    /// <summary>Whether the plan was disposed.</summary>
+    public bool IsDisposed => _launch.IsDisposed;
 
     /// <summary>What was chosen, and why each candidate was taken or not; lines for people to read.</summary>
     /// <returns>The text.</returns>
-    public abstract string Explain();
+    public string Explain() => _launch.Explain();
 
     /// <summary>Frees the workspace.</summary>
-    public abstract void Dispose();
+    public void Dispose()
+    {
+        _launch.Dispose();
+        DisposeOwned();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees what a plan has besides the workspace.</summary>
+    private protected virtual void DisposeOwned()
+    {
+    }
 }

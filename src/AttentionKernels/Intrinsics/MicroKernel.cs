@@ -22,14 +22,26 @@ internal static class MicroKernel
         where T : unmanaged =>
         Trace.Assert(offset >= 0 && count >= 1 && offset + count <= view.Length, "A micro-kernel's extent is out of range");
 
+    /// <summary>Checks that rows of <paramref name="count"/> numbers, each at its offset from a common one, lie in the view.</summary>
+    public static void CheckRows<TStored>(ArrayView<TStored> view, long common, ArrayView<long> offsets, long firstOffset, int rows, long count)
+        where TStored : unmanaged, IStored<TStored>
+    {
+        CheckExtent(offsets, firstOffset, rows);
+        for (int row = 0; row < rows; row++)
+            CheckExtent(view, common + offsets[firstOffset + row], (count + TStored.PerUnit - 1) / TStored.PerUnit);
+    }
+
     /// <summary>Lanes and block rows of the <see cref="IVectorWidth"/> among the generic arguments of the called intrinsic.</summary>
     public static (int Lanes, int BlockRows) Width(Value call) => Width(Argument(call, typeof(IVectorWidth)));
 
-    /// <summary>The <see cref="IElement{TSelf}"/> among the generic arguments of the called intrinsic.</summary>
-    public static ElementText Element(Value call) => new(Argument(call, typeof(IElement<>)));
+    /// <summary>The <see cref="IStored{TSelf}"/> among the generic arguments of the called intrinsic.</summary>
+    public static ElementText Element(Value call) => new(Argument(call, typeof(IStored<>)));
 
     /// <summary>Whether the <see cref="IRowStore"/> among the generic arguments of the called intrinsic passes the caches by.</summary>
     public static bool IsStreaming(Value call) => Argument(call, typeof(IRowStore)) == typeof(StreamingStore);
+
+    /// <summary>Whether the <see cref="IRowPlaces"/> among the generic arguments of the called intrinsic is a list.</summary>
+    public static bool RowsAreListed(Value call) => Argument(call, typeof(IRowPlaces)) == typeof(ListedRows);
 
     /// <summary>The <see cref="IAffine"/> among the generic arguments of the called intrinsic.</summary>
     public static (bool HasWeight, bool HasBias) Affine(Value call)

@@ -53,7 +53,7 @@ internal static class PanelLane
         string row = $"(const {OpenClText.AddressSpace(call[1])} {element.Target}*)({OpenClText.Operand(generator, call[1])})";
         OpenClText.Statement(generator, $$"""
             for (int i = 0; i < {{OpenClText.Operand(generator, call[2])}}; i++)
-                ({{OpenClText.Operand(generator, call[0])}})[i * {{OpenClText.Operand(generator, call[3])}}] = {{element.Load("i", row)}}
+                ({{OpenClText.Operand(generator, call[0])}})[i * {{OpenClText.Operand(generator, call[3])}}] = {{element.Load(row, "i")}}
             """);
     }
 

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using AttentionKernels.Intrinsics.Simd;
 using AttentionKernels.Memory;
@@ -14,11 +14,12 @@ namespace AttentionKernels.Intrinsics;
 /// Products of few rows with many tokens that come from memory once: what decoding is made of.
 /// </summary>
 /// <remarks>
-/// <para>Tokens lie [token][head][dimension], and the heads of one token are one long run of memory. The loops go through
+/// <para>Tokens lie anywhere, in pages for example: each has its offset. Mostly the heads of one token are one long run of memory. The loops go through
 /// <see cref="BlockTokens"/> tokens at a time and, within them, through all heads, so that memory is read in a few long streams, which
 /// is what hardware prefetchers follow; the next block is asked for on the way. Head by head, in pieces of one head dimension, the
-/// same bytes arrive at half the speed. Where a head has several rows, the next block is asked for as a whole; for a row or two, which take
-/// no longer than memory does, line by line as this one is read.</para>
+/// same bytes arrive at half the speed. Where a head has several rows, or numbers are small, the next block is asked for as a whole; for a
+/// row or two of fp32, which take no longer than memory does, line by line as this one is read. Offsets may be known of more tokens than are taken: those behind the last
+/// block are asked for too.</para>
 /// <para>Every head has the same number of rows, which lie one after the other.</para>
 /// </remarks>
 internal static class RowProduct
@@ -33,94 +34,125 @@ internal static class RowProduct
     private const int ColumnVectors = 4;
 
     /// <summary>scores[row][token] = rows[row] · tokens[token][head of the row].</summary>
-    public static void Scores<TElement, TWidth>(
-        ArrayView<float> rows, long rowsOffset, ArrayView<TElement> tokens, long tokensOffset, long tokenStride, long headStride,
+    public static void Scores<TStored, TWidth>(
+        ArrayView<float> rows, long rowsOffset, ArrayView<TStored> tokens, long tokensOffset, long headStride, ArrayView<long> offsets, long firstOffset, int known,
         ArrayView<float> scores, long scoresOffset, int scoreStride, int heads, int rowsPerHead, int count, int dimension)
-        where TElement : unmanaged, IElement<TElement>
+        where TStored : unmanaged, IStored<TStored>
         where TWidth : struct, IVectorWidth
     {
         MicroKernel.CheckExtent(rows, rowsOffset, (long)heads * rowsPerHead * dimension);
-        MicroKernel.CheckExtent(tokens, tokensOffset, ((count - 1) * tokenStride) + ((heads - 1) * headStride) + dimension);
+        CheckTokens(tokens, tokensOffset, headStride, offsets, firstOffset, known, heads, count, dimension);
         MicroKernel.CheckExtent(scores, scoresOffset, ((((long)heads * rowsPerHead) - 1) * scoreStride) + count);
-        ScoresCore<TElement, TWidth>(ref rows[rowsOffset], ref tokens[tokensOffset], tokenStride, headStride, ref scores[scoresOffset],
-            scoreStride, heads, rowsPerHead, count, dimension);
+        ScoresCore<TStored, ListedRows, TWidth>(ref rows[rowsOffset], ref tokens[tokensOffset], headStride, ref offsets[firstOffset], ref scores[scoresOffset],
+            scoreStride, heads, rowsPerHead, count, known, dimension);
+    }
+
+    /// <summary>As the other form, of one head's tokens at equal strides.</summary>
+    public static void Scores<TStored, TWidth>(
+        ArrayView<float> rows, long rowsOffset, ArrayView<TStored> tokens, long tokensOffset, long tokenStride,
+        ArrayView<float> scores, long scoresOffset, int scoreStride, int rowCount, int count, int dimension)
+        where TStored : unmanaged, IStored<TStored>
+        where TWidth : struct, IVectorWidth
+    {
+        MicroKernel.CheckExtent(rows, rowsOffset, (long)rowCount * dimension);
+        MicroKernel.CheckExtent(tokens, tokensOffset, ((count - 1) * tokenStride) + ((dimension + TStored.PerUnit - 1) / TStored.PerUnit));
+        MicroKernel.CheckExtent(scores, scoresOffset, ((rowCount - 1L) * scoreStride) + count);
+        ScoresCore<TStored, StridedRows, TWidth>(ref rows[rowsOffset], ref tokens[tokensOffset], 0, ref tokenStride, ref scores[scoresOffset],
+            scoreStride, 1, rowCount, count, count, dimension);
     }
 
     /// <summary>outputs[row] += Σ over the tokens of weights[row][token] · tokens[token][head of the row].</summary>
-    public static void Outputs<TElement, TWidth>(
-        ArrayView<float> weights, long weightsOffset, int weightStride, ArrayView<TElement> tokens, long tokensOffset, long tokenStride, long headStride,
+    public static void Outputs<TStored, TWidth>(
+        ArrayView<float> weights, long weightsOffset, int weightStride,
+        ArrayView<TStored> tokens, long tokensOffset, long headStride, ArrayView<long> offsets, long firstOffset, int known,
         ArrayView<float> outputs, long outputsOffset, int heads, int rowsPerHead, int count, int dimension)
-        where TElement : unmanaged, IElement<TElement>
+        where TStored : unmanaged, IStored<TStored>
         where TWidth : struct, IVectorWidth
     {
         MicroKernel.CheckExtent(weights, weightsOffset, ((((long)heads * rowsPerHead) - 1) * weightStride) + count);
-        MicroKernel.CheckExtent(tokens, tokensOffset, ((count - 1) * tokenStride) + ((heads - 1) * headStride) + dimension);
+        CheckTokens(tokens, tokensOffset, headStride, offsets, firstOffset, known, heads, count, dimension);
         MicroKernel.CheckExtent(outputs, outputsOffset, (long)heads * rowsPerHead * dimension);
-        OutputsCore<TElement, TWidth>(ref weights[weightsOffset], ref tokens[tokensOffset], tokenStride, headStride, ref outputs[outputsOffset],
-            weightStride, heads, rowsPerHead, count, dimension);
+        OutputsCore<TStored, TWidth>(ref weights[weightsOffset], ref tokens[tokensOffset], headStride, ref offsets[firstOffset], ref outputs[outputsOffset],
+            weightStride, heads, rowsPerHead, count, known, dimension);
+    }
+
+    private static void CheckTokens<TStored>(
+        ArrayView<TStored> tokens, long tokensOffset, long headStride, ArrayView<long> offsets, long firstOffset, int known, int heads, int count, int dimension)
+        where TStored : unmanaged, IStored<TStored>
+    {
+        MicroKernel.CheckExtent(offsets, firstOffset, Math.Max(known, count));
+        MicroKernel.CheckRows(tokens, tokensOffset, offsets, firstOffset, count, dimension);
+        MicroKernel.CheckRows(tokens, tokensOffset + ((heads - 1) * headStride), offsets, firstOffset, count, dimension);
     }
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ScoresCore<TElement, TWidth>(
-        ref float rows, ref TElement tokens, long tokenStride, long headStride, ref float scores,
-        int scoreStride, int heads, int rowsPerHead, int count, int dimension)
-        where TElement : unmanaged, IElement<TElement>
+    private static void ScoresCore<TStored, TPlaces, TWidth>(
+        ref float rows, ref TStored tokens, long headStride, ref long places, ref float scores,
+        int scoreStride, int heads, int rowsPerHead, int count, int known, int dimension)
+        where TStored : unmanaged, IStored<TStored>
+        where TPlaces : struct, IRowPlaces
         where TWidth : struct, IVectorWidth
     {
-        nint ahead = (nint)tokenStride;
+        Span<long> strides = stackalloc long[2 * BlockTokens];
+        bool asksAhead = rowsPerHead >= BlockRows || typeof(TStored) != typeof(StoredFp32);
         for (nint token = 0; token < count; token += BlockTokens)
         {
+            ref long block = ref TPlaces.AreListed ? ref Unsafe.Add(ref places, token) : ref MemoryMarshal.GetReference(strides);
+            for (int index = 0; !TPlaces.AreListed && index < strides.Length; index++)
+                strides[index] = (token + index) * places;
+            int blockCount = (int)Math.Min(BlockTokens, count - token);
+            int nextCount = (int)Math.Min(BlockTokens, known - token - BlockTokens);
             for (nint head = 0; head < heads; head++)
             {
-                ref TElement first = ref Unsafe.Add(ref tokens, (token * (nint)tokenStride) + (head * (nint)headStride));
-                int block = (int)Math.Min(BlockTokens, count - token);
-                for (nint next = BlockTokens; rowsPerHead >= BlockRows && next < BlockTokens + block; next++)
-                    Prefetch.Row(ref Unsafe.Add(ref first, next * ahead), dimension);
+                ref TStored tokensOfHead = ref Unsafe.Add(ref tokens, head * (nint)headStride);
+                for (nint next = BlockTokens; asksAhead && next < BlockTokens + nextCount; next++)
+                    Prefetch.Row(ref Unsafe.Add(ref tokensOfHead, (nint)Unsafe.Add(ref block, next)), dimension / TStored.PerUnit);
                 ref float query = ref Unsafe.Add(ref rows, head * rowsPerHead * dimension);
                 ref float score = ref Unsafe.Add(ref scores, (head * rowsPerHead * scoreStride) + token);
-                if (typeof(TElement) == typeof(StoredFp16) && Fp16.AreFinite(ref Unsafe.As<TElement, StoredFp16>(ref first), ahead, block, dimension))
-                {
-                    ref FiniteFp16 finite = ref Unsafe.As<TElement, FiniteFp16>(ref first);
-                    Dots<FiniteFp16, TWidth>(ref query, ref finite, ahead, ref score, scoreStride, rowsPerHead, block, dimension);
-                }
+                bool areFinite = FiniteRows.AreKnown(ref tokensOfHead, ref block, blockCount, dimension);
+                if (typeof(TStored) == typeof(StoredFp16) && areFinite)
+                    Dots<FiniteFp16, TWidth>(ref query, ref Unsafe.As<TStored, FiniteFp16>(ref tokensOfHead), ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
+                else if (typeof(TStored) == typeof(StoredFp8E4M3) && areFinite)
+                    Dots<FiniteFp8E4M3, TWidth>(ref query, ref Unsafe.As<TStored, FiniteFp8E4M3>(ref tokensOfHead), ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
+                else if (typeof(TStored) == typeof(StoredFp8E5M2) && areFinite)
+                    Dots<FiniteFp8E5M2, TWidth>(ref query, ref Unsafe.As<TStored, FiniteFp8E5M2>(ref tokensOfHead), ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
                 else
-                {
-                    Dots<TElement, TWidth>(ref query, ref first, ahead, ref score, scoreStride, rowsPerHead, block, dimension);
-                }
+                    Dots<TStored, TWidth>(ref query, ref tokensOfHead, ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Dots<TElement, TWidth>(
-        ref float rows, ref TElement tokens, nint stride, ref float scores, nint scoreStride, nint rowCount, int count, nint dimension)
-        where TElement : unmanaged, IElement<TElement>
+    private static void Dots<TStored, TWidth>(
+        ref float rows, ref TStored tokens, ref long offsets, ref float scores, nint scoreStride, nint rowCount, int count, int nextCount, nint dimension)
+        where TStored : unmanaged, IStored<TStored>
         where TWidth : struct, IVectorWidth
     {
         if (TWidth.Lanes == 16)
-            Dots<TElement, Simd512, Vector512<float>>(ref rows, ref tokens, stride, ref scores, scoreStride, rowCount, count, dimension);
+            Dots<TStored, Simd512, Vector512<float>>(ref rows, ref tokens, ref offsets, ref scores, scoreStride, rowCount, count, nextCount, dimension);
         else if (TWidth.Lanes == 8)
-            Dots<TElement, Simd256, Vector256<float>>(ref rows, ref tokens, stride, ref scores, scoreStride, rowCount, count, dimension);
+            Dots<TStored, Simd256, Vector256<float>>(ref rows, ref tokens, ref offsets, ref scores, scoreStride, rowCount, count, nextCount, dimension);
         else
-            Dots<TElement, Simd128, Vector128<float>>(ref rows, ref tokens, stride, ref scores, scoreStride, rowCount, count, dimension);
+            Dots<TStored, Simd128, Vector128<float>>(ref rows, ref tokens, ref offsets, ref scores, scoreStride, rowCount, count, nextCount, dimension);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Dots<TElement, TSimd, TVector>(
-        ref float rows, ref TElement tokens, nint stride, ref float scores, nint scoreStride, nint rowCount, int count, nint dimension)
-        where TElement : unmanaged, IElement<TElement>
+    private static void Dots<TStored, TSimd, TVector>(
+        ref float rows, ref TStored tokens, ref long offsets, ref float scores, nint scoreStride, nint rowCount, int count, int nextCount, nint dimension)
+        where TStored : unmanaged, IStored<TStored>
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
         // Fewer tokens than a block has: the first stands in for those that are missing, and its score is not stored.
-        ref TElement second = ref Unsafe.Add(ref tokens, count > 1 ? stride : 0);
-        ref TElement third = ref Unsafe.Add(ref tokens, count > 2 ? 2 * stride : 0);
-        ref TElement fourth = ref Unsafe.Add(ref tokens, count > 3 ? 3 * stride : 0);
+        ref TStored first = ref Token(ref tokens, ref offsets, 0);
+        ref TStored second = ref Token(ref tokens, ref offsets, count > 1 ? 1 : 0);
+        ref TStored third = ref Token(ref tokens, ref offsets, count > 2 ? 2 : 0);
+        ref TStored fourth = ref Token(ref tokens, ref offsets, count > 3 ? 3 : 0);
         nint whole = dimension - (dimension % TSimd.Lanes);
         bool hasTails = whole < dimension;
         if (hasTails)
-            DotTails(ref rows, ref tokens, stride, ref scores, scoreStride, rowCount, count, dimension, whole);
+            DotTails(ref rows, ref tokens, ref offsets, ref scores, scoreStride, rowCount, count, dimension, whole);
         nint row = 0;
         for (; row <= rowCount - BlockRows; row += BlockRows)
         {
@@ -129,7 +161,7 @@ internal static class RowProduct
             for (nint element = 0; element < whole; element += TSimd.Lanes)
             {
                 var keys = new VectorQuad<TSimd, TVector>(
-                    TSimd.Widen(ref tokens, element), TSimd.Widen(ref second, element), TSimd.Widen(ref third, element), TSimd.Widen(ref fourth, element));
+                    TSimd.Widen(ref first, element), TSimd.Widen(ref second, element), TSimd.Widen(ref third, element), TSimd.Widen(ref fourth, element));
                 s0 = s0.MultiplyAdd(TSimd.Load(ref query, element), keys);
                 s1 = s1.MultiplyAdd(TSimd.Load(ref query, element + dimension), keys);
                 s2 = s2.MultiplyAdd(TSimd.Load(ref query, element + (2 * dimension)), keys);
@@ -143,33 +175,50 @@ internal static class RowProduct
             s3.StoreSums(ref Unsafe.Add(ref score, 3 * scoreStride), count, hasTails);
         }
 
+        if (row == 0 && nextCount == BlockTokens && typeof(TStored) == typeof(StoredFp32))
+        {
+            ref TStored next = ref Token(ref tokens, ref offsets, BlockTokens);
+            ref TStored nextSecond = ref Token(ref tokens, ref offsets, BlockTokens + 1);
+            ref TStored nextThird = ref Token(ref tokens, ref offsets, BlockTokens + 2);
+            ref TStored nextFourth = ref Token(ref tokens, ref offsets, BlockTokens + 3);
+            VectorQuad<TSimd, TVector> sums = default;
+            for (nint element = 0; element < whole; element += TSimd.Lanes)
+            {
+                Prefetch.Line(ref Unsafe.Add(ref next, element));
+                Prefetch.Line(ref Unsafe.Add(ref nextSecond, element));
+                Prefetch.Line(ref Unsafe.Add(ref nextThird, element));
+                Prefetch.Line(ref Unsafe.Add(ref nextFourth, element));
+                sums = sums.MultiplyAdd(TSimd.Load(ref rows, element), new VectorQuad<TSimd, TVector>(
+                    TSimd.Widen(ref first, element), TSimd.Widen(ref second, element), TSimd.Widen(ref third, element), TSimd.Widen(ref fourth, element)));
+            }
+
+            sums.StoreSums(ref scores, count, hasTails);
+            row++;
+        }
+
         for (; row < rowCount; row++)
         {
             ref float query = ref Unsafe.Add(ref rows, row * dimension);
             VectorQuad<TSimd, TVector> sums = default;
             for (nint element = 0; element < whole; element += TSimd.Lanes)
             {
-                if (row == 0 && rowCount < BlockRows)
-                {
-                    nint ahead = element + (BlockTokens * stride);
-                    Prefetch.Line(ref Unsafe.Add(ref tokens, ahead));
-                    Prefetch.Line(ref Unsafe.Add(ref second, ahead));
-                    Prefetch.Line(ref Unsafe.Add(ref third, ahead));
-                    Prefetch.Line(ref Unsafe.Add(ref fourth, ahead));
-                }
-
                 sums = sums.MultiplyAdd(TSimd.Load(ref query, element), new VectorQuad<TSimd, TVector>(
-                    TSimd.Widen(ref tokens, element), TSimd.Widen(ref second, element), TSimd.Widen(ref third, element), TSimd.Widen(ref fourth, element)));
+                    TSimd.Widen(ref first, element), TSimd.Widen(ref second, element), TSimd.Widen(ref third, element), TSimd.Widen(ref fourth, element)));
             }
 
             sums.StoreSums(ref Unsafe.Add(ref scores, row * scoreStride), count, hasTails);
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref TStored Token<TStored>(ref TStored tokens, ref long offsets, nint token)
+        where TStored : unmanaged, IStored<TStored> =>
+        ref Unsafe.Add(ref tokens, (nint)Unsafe.Add(ref offsets, token));
+
     // What the vectors leave: the last elements of rows whose length is no multiple of the lanes.
-    private static void DotTails<TElement>(
-        ref float rows, ref TElement tokens, nint stride, ref float scores, nint scoreStride, nint rowCount, int count, nint dimension, nint first)
-        where TElement : unmanaged, IElement<TElement>
+    private static void DotTails<TStored>(
+        ref float rows, ref TStored tokens, ref long offsets, ref float scores, nint scoreStride, nint rowCount, int count, nint dimension, nint first)
+        where TStored : unmanaged, IStored<TStored>
     {
         for (nint row = 0; row < rowCount; row++)
         {
@@ -177,7 +226,7 @@ internal static class RowProduct
             {
                 float sum = 0f;
                 for (nint element = first; element < dimension; element++)
-                    sum = MathF.FusedMultiplyAdd(Unsafe.Add(ref rows, (row * dimension) + element), TElement.Widen(Unsafe.Add(ref tokens, (token * stride) + element)), sum);
+                    sum = MathF.FusedMultiplyAdd(Unsafe.Add(ref rows, (row * dimension) + element), StoredSpan.Number(ref Token(ref tokens, ref offsets, token), element), sum);
                 Unsafe.Add(ref scores, (row * scoreStride) + token) = sum;
             }
         }
@@ -190,6 +239,9 @@ internal static class RowProduct
         string vector = $"float{lanes}";
         ElementText element = MicroKernel.Element(call);
         string pointer = $"const {OpenClText.AddressSpace(call[1])} {element.Target}*";
+        bool areListed = MicroKernel.RowsAreListed(call);
+        string At(string token) => areListed ? $"offsets[{token}]" : $"({token}) * offsets[0]";
+        string Units(string numbers) => element.PerUnit == 1 ? numbers : $"({numbers}) / {element.PerUnit}";
         string ForEachToken(Func<int, string> text) => string.Concat(Enumerable.Range(0, BlockTokens).Select(text));
         string StoreSums(int row) => $$"""
             {
@@ -215,12 +267,12 @@ internal static class RowProduct
                     {{ForEach((row, token) => $"{vector} s{row}{token} = 0.0f; float t{row}{token} = 0.0f;\n")}}
                     int i = 0;
                     for (; i + {{lanes}} <= dimension; i += {{lanes}}) {
-                        {{(rows == 1 ? $"if (rows < {BlockRows} && row == head * rows) {{ {ForEachToken(token => Prefetch.OpenCl($"k{token} + {BlockTokens} * stride + i"))} }}\n" : "")}}
-                        {{ForEachToken(token => $"const {vector} x{token} = {element.Load(lanes, "0", $"k{token} + i")};\n")}}
+                        {{(rows == 1 ? $"if (asks && row == head * rows) {{ {ForEachToken(token => Prefetch.OpenCl($"n{token} + {Units("i")}"))} }}\n" : "")}}
+                        {{ForEachToken(token => $"const {vector} x{token} = {element.Load(lanes, $"k{token}", "i")};\n")}}
                         {{ForEach((row, token) => $"s{row}{token} = fma(vload{lanes}(0, q + {row} * dimension + i), x{token}, s{row}{token});\n")}}
                     }
                     for (; i < dimension; i++) {
-                        {{ForEach((row, token) => $"t{row}{token} = fma(q[{row} * dimension + i], {element.Load("i", $"k{token}")}, t{row}{token});\n")}}
+                        {{ForEach((row, token) => $"t{row}{token} = fma(q[{row} * dimension + i], {element.Load($"k{token}", "i")}, t{row}{token});\n")}}
                     }
                     {{string.Concat(Enumerable.Range(0, rows).Select(row => StoreSums(row)))}}
                 }
@@ -229,15 +281,16 @@ internal static class RowProduct
 
         OpenClText.Statement(generator, $$"""
             {
-                const long stride = {{operand[2]}};
-                const int heads = {{operand[6]}}, rows = {{operand[7]}}, count = {{operand[8]}}, dimension = {{operand[9]}};
+                {{OpenClText.AddressSpace(call[3])}} const long* offsets = {{operand[3]}};
+                const int heads = {{operand[6]}}, rows = {{operand[7]}}, count = {{operand[8]}}, known = {{operand[9]}}, dimension = {{operand[10]}};
                 for (int token = 0; token < count; token += {{BlockTokens}}) {
-                    const int block = min({{BlockTokens}}, count - token);
+                    const int block = min({{BlockTokens}}, count - token), next = min({{BlockTokens}}, known - token - {{BlockTokens}});
+                    const bool asks = {{(element.Element == typeof(StoredFp32) ? "true" : "false")}} && rows < {{BlockRows}} && next == {{BlockTokens}};
                     for (int head = 0; head < heads; head++) {
-                        {{pointer}} k0 = ({{pointer}})({{operand[1]}}) + token * stride + head * {{operand[3]}};
-                        {{ForEachToken(token => token == 0 ? "" : $"{pointer} k{token} = k0 + (block > {token} ? {token} * stride : 0);\n")}}
-                        for (int next = {{BlockTokens}}; rows >= {{BlockRows}} && next < {{BlockTokens}} + block; next++)
-                            for (int i = 0; i < dimension; i += {{Prefetch.LineBytes / element.Size}}) { {{Prefetch.OpenCl("k0 + next * stride + i")}} }
+                        {{pointer}} h = ({{pointer}})({{operand[1]}}) + head * {{operand[2]}};
+                        {{ForEachToken(token => $"{pointer} k{token} = h + {At($"token + (block > {token} ? {token} : 0)")};\n{pointer} n{token} = h + (asks ? {At($"token + {BlockTokens + token}")} : 0);\n")}}
+                        for (int ahead = 0; !asks && ahead < next; ahead++)
+                            for (int i = 0; i < dimension; i += {{element.PerLine}}) { {{Prefetch.OpenCl($"h + {At($"token + {BlockTokens} + ahead")} + {Units("i")}")}} }
                         int row = head * rows;
                         const int end = row + rows;
                         {{Rows(BlockRows)}}
@@ -250,54 +303,55 @@ internal static class RowProduct
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OutputsCore<TElement, TWidth>(
-        ref float weights, ref TElement tokens, long tokenStride, long headStride, ref float outputs,
-        int weightStride, int heads, int rowsPerHead, int count, int dimension)
-        where TElement : unmanaged, IElement<TElement>
+    private static void OutputsCore<TStored, TWidth>(
+        ref float weights, ref TStored tokens, long headStride, ref long offsets, ref float outputs,
+        int weightStride, int heads, int rowsPerHead, int count, int known, int dimension)
+        where TStored : unmanaged, IStored<TStored>
         where TWidth : struct, IVectorWidth
     {
-        nint stride = (nint)tokenStride;
         for (nint token = 0; token < count; token += BlockTokens)
         {
+            ref long block = ref Unsafe.Add(ref offsets, token);
+            int blockCount = (int)Math.Min(BlockTokens, count - token);
+            int nextCount = (int)Math.Min(BlockTokens, known - token - BlockTokens);
             for (nint head = 0; head < heads; head++)
             {
-                ref TElement first = ref Unsafe.Add(ref tokens, (token * stride) + (head * (nint)headStride));
-                int block = (int)Math.Min(BlockTokens, count - token);
-                for (nint next = BlockTokens; next < BlockTokens + block; next++)
-                    Prefetch.Row(ref Unsafe.Add(ref first, next * stride), dimension);
+                ref TStored tokensOfHead = ref Unsafe.Add(ref tokens, head * (nint)headStride);
+                for (nint next = BlockTokens; next < BlockTokens + nextCount; next++)
+                    Prefetch.Row(ref Unsafe.Add(ref tokensOfHead, (nint)Unsafe.Add(ref block, next)), dimension / TStored.PerUnit);
                 ref float output = ref Unsafe.Add(ref outputs, head * rowsPerHead * dimension);
                 ref float weight = ref Unsafe.Add(ref weights, (head * rowsPerHead * weightStride) + token);
-                if (typeof(TElement) == typeof(StoredFp16) && Fp16.AreFinite(ref Unsafe.As<TElement, StoredFp16>(ref first), stride, block, dimension))
-                {
-                    ref FiniteFp16 finite = ref Unsafe.As<TElement, FiniteFp16>(ref first);
-                    AddRows<FiniteFp16, TWidth>(ref weight, weightStride, ref finite, stride, ref output, rowsPerHead, block, dimension);
-                }
+                bool areFinite = FiniteRows.AreKnown(ref tokensOfHead, ref block, blockCount, dimension);
+                if (typeof(TStored) == typeof(StoredFp16) && areFinite)
+                    AddRows<FiniteFp16, TWidth>(ref weight, weightStride, ref Unsafe.As<TStored, FiniteFp16>(ref tokensOfHead), ref block, ref output, rowsPerHead, blockCount, dimension);
+                else if (typeof(TStored) == typeof(StoredFp8E4M3) && areFinite)
+                    AddRows<FiniteFp8E4M3, TWidth>(ref weight, weightStride, ref Unsafe.As<TStored, FiniteFp8E4M3>(ref tokensOfHead), ref block, ref output, rowsPerHead, blockCount, dimension);
+                else if (typeof(TStored) == typeof(StoredFp8E5M2) && areFinite)
+                    AddRows<FiniteFp8E5M2, TWidth>(ref weight, weightStride, ref Unsafe.As<TStored, FiniteFp8E5M2>(ref tokensOfHead), ref block, ref output, rowsPerHead, blockCount, dimension);
                 else
-                {
-                    AddRows<TElement, TWidth>(ref weight, weightStride, ref first, stride, ref output, rowsPerHead, block, dimension);
-                }
+                    AddRows<TStored, TWidth>(ref weight, weightStride, ref tokensOfHead, ref block, ref output, rowsPerHead, blockCount, dimension);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddRows<TElement, TWidth>(
-        ref float weights, nint weightStride, ref TElement tokens, nint stride, ref float outputs, nint rowCount, int count, nint dimension)
-        where TElement : unmanaged, IElement<TElement>
+    private static void AddRows<TStored, TWidth>(
+        ref float weights, nint weightStride, ref TStored tokens, ref long offsets, ref float outputs, nint rowCount, int count, nint dimension)
+        where TStored : unmanaged, IStored<TStored>
         where TWidth : struct, IVectorWidth
     {
         if (TWidth.Lanes == 16)
-            AddRows<TElement, Simd512, Vector512<float>>(ref weights, weightStride, ref tokens, stride, ref outputs, rowCount, count, dimension);
+            AddRows<TStored, Simd512, Vector512<float>>(ref weights, weightStride, ref tokens, ref offsets, ref outputs, rowCount, count, dimension);
         else if (TWidth.Lanes == 8)
-            AddRows<TElement, Simd256, Vector256<float>>(ref weights, weightStride, ref tokens, stride, ref outputs, rowCount, count, dimension);
+            AddRows<TStored, Simd256, Vector256<float>>(ref weights, weightStride, ref tokens, ref offsets, ref outputs, rowCount, count, dimension);
         else
-            AddRows<TElement, Simd128, Vector128<float>>(ref weights, weightStride, ref tokens, stride, ref outputs, rowCount, count, dimension);
+            AddRows<TStored, Simd128, Vector128<float>>(ref weights, weightStride, ref tokens, ref offsets, ref outputs, rowCount, count, dimension);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddRows<TElement, TSimd, TVector>(
-        ref float weights, nint weightStride, ref TElement tokens, nint stride, ref float outputs, nint rowCount, int count, nint dimension)
-        where TElement : unmanaged, IElement<TElement>
+    private static void AddRows<TStored, TSimd, TVector>(
+        ref float weights, nint weightStride, ref TStored tokens, ref long offsets, ref float outputs, nint rowCount, int count, nint dimension)
+        where TStored : unmanaged, IStored<TStored>
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
@@ -316,7 +370,7 @@ internal static class RowProduct
                 VectorQuad<TSimd, TVector> o3 = VectorQuad<TSimd, TVector>.Load(ref Unsafe.Add(ref target, 3 * dimension));
                 for (nint token = 0; token < count; token++)
                 {
-                    VectorQuad<TSimd, TVector> values = VectorQuad<TSimd, TVector>.Widen(ref Unsafe.Add(ref tokens, (token * stride) + column));
+                    VectorQuad<TSimd, TVector> values = VectorQuad<TSimd, TVector>.Widen(ref Token(ref tokens, ref offsets, token), column);
                     o0 = o0.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weight, token)), values);
                     o1 = o1.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weight, token + weightStride)), values);
                     o2 = o2.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weight, token + (2 * weightStride))), values);
@@ -330,17 +384,17 @@ internal static class RowProduct
             }
 
             for (nint each = row; each < row + BlockRows; each++)
-                AddRow<TElement, TSimd, TVector>(ref Unsafe.Add(ref weights, each * weightStride), ref tokens, stride, ref Unsafe.Add(ref outputs, each * dimension), count, whole, dimension);
+                AddRow<TStored, TSimd, TVector>(ref Unsafe.Add(ref weights, each * weightStride), ref tokens, ref offsets, ref Unsafe.Add(ref outputs, each * dimension), count, whole, dimension);
         }
 
         for (; row < rowCount; row++)
-            AddRow<TElement, TSimd, TVector>(ref Unsafe.Add(ref weights, row * weightStride), ref tokens, stride, ref Unsafe.Add(ref outputs, row * dimension), count, 0, dimension);
+            AddRow<TStored, TSimd, TVector>(ref Unsafe.Add(ref weights, row * weightStride), ref tokens, ref offsets, ref Unsafe.Add(ref outputs, row * dimension), count, 0, dimension);
     }
 
     // The columns from the first on of a single row.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddRow<TElement, TSimd, TVector>(ref float weights, ref TElement tokens, nint stride, ref float output, int count, nint first, nint dimension)
-        where TElement : unmanaged, IElement<TElement>
+    private static void AddRow<TStored, TSimd, TVector>(ref float weights, ref TStored tokens, ref long offsets, ref float output, int count, nint first, nint dimension)
+        where TStored : unmanaged, IStored<TStored>
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
@@ -351,7 +405,7 @@ internal static class RowProduct
             for (nint token = 0; token < count; token++)
             {
                 sum = sum.MultiplyAdd(
-                    TSimd.Create(Unsafe.Add(ref weights, token)), VectorQuad<TSimd, TVector>.Widen(ref Unsafe.Add(ref tokens, (token * stride) + column)));
+                    TSimd.Create(Unsafe.Add(ref weights, token)), VectorQuad<TSimd, TVector>.Widen(ref Token(ref tokens, ref offsets, token), column));
             }
 
             sum.Store(ref Unsafe.Add(ref output, column));
@@ -361,7 +415,7 @@ internal static class RowProduct
         {
             TVector sum = TSimd.Load(ref output, column);
             for (nint token = 0; token < count; token++)
-                sum = TSimd.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weights, token)), TSimd.Widen(ref tokens, (token * stride) + column), sum);
+                sum = TSimd.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weights, token)), TSimd.Widen(ref Token(ref tokens, ref offsets, token), column), sum);
             TSimd.Store(sum, ref output, column);
         }
 
@@ -369,7 +423,7 @@ internal static class RowProduct
         {
             float sum = Unsafe.Add(ref output, column);
             for (nint token = 0; token < count; token++)
-                sum = MathF.FusedMultiplyAdd(Unsafe.Add(ref weights, token), TElement.Widen(Unsafe.Add(ref tokens, (token * stride) + column)), sum);
+                sum = MathF.FusedMultiplyAdd(Unsafe.Add(ref weights, token), StoredSpan.Number(ref Token(ref tokens, ref offsets, token), column), sum);
             Unsafe.Add(ref output, column) = sum;
         }
     }
@@ -389,8 +443,8 @@ internal static class RowProduct
                 for (; column + {{vectors * lanes}} <= dimension; column += {{vectors * lanes}}) {
                     {{ForEach((row, index) => $"{vector} o{row}{index} = vload{lanes}({index}, o + {row} * dimension + column);\n")}}
                     for (int t = 0; t < block; t++) {
-                        {{pointer}} value = v + t * stride + column;
-                        {{string.Concat(Enumerable.Range(0, vectors).Select(index => $"const {vector} x{index} = {element.Load(lanes, index.ToString(CultureInfo.InvariantCulture), "value")};\n"))}}
+                        {{pointer}} value = v + offsets[token + t];
+                        {{string.Concat(Enumerable.Range(0, vectors).Select(index => $"const {vector} x{index} = {element.Load(lanes, "value", $"column + {index * lanes}")};\n"))}}
                         {{ForEach((row, index) => $"o{row}{index} = fma(({vector})w[{row} * {operand[5]} + t], x{index}, o{row}{index});\n")}}
                     }
                     {{ForEach((row, index) => $"vstore{lanes}(o{row}{index}, {index}, o + {row} * dimension + column);\n")}}
@@ -408,21 +462,21 @@ internal static class RowProduct
                 for (; column < dimension; column++)
                     for (int r = 0; r < {{rows}}; r++) {
                         float sum = o[r * dimension + column];
-                        for (int t = 0; t < block; t++) sum = fma(w[r * {{operand[5]}} + t], {{element.Load("t * stride + column", "v")}}, sum);
+                        for (int t = 0; t < block; t++) sum = fma(w[r * {{operand[5]}} + t], {{element.Load("(v + offsets[token + t])", "column")}}, sum);
                         o[r * dimension + column] = sum;
                     }
             }
             """;
         OpenClText.Statement(generator, $$"""
             {
-                const long stride = {{operand[2]}};
-                const int heads = {{operand[6]}}, rows = {{operand[7]}}, count = {{operand[8]}}, dimension = {{operand[9]}};
+                {{OpenClText.AddressSpace(call[3])}} const long* offsets = {{operand[3]}};
+                const int heads = {{operand[6]}}, rows = {{operand[7]}}, count = {{operand[8]}}, known = {{operand[9]}}, dimension = {{operand[10]}};
                 for (int token = 0; token < count; token += {{BlockTokens}}) {
-                    const int block = min({{BlockTokens}}, count - token);
+                    const int block = min({{BlockTokens}}, count - token), next = min({{BlockTokens}}, known - token - {{BlockTokens}});
                     for (int head = 0; head < heads; head++) {
-                        {{pointer}} v = ({{pointer}})({{operand[1]}}) + token * stride + head * {{operand[3]}};
-                        for (int next = {{BlockTokens}}; next < {{BlockTokens}} + block; next++)
-                            for (int i = 0; i < dimension; i += {{Prefetch.LineBytes / element.Size}}) { {{Prefetch.OpenCl("v + next * stride + i")}} }
+                        {{pointer}} v = ({{pointer}})({{operand[1]}}) + head * {{operand[2]}};
+                        for (int ahead = 0; ahead < next; ahead++)
+                            for (int i = 0; i < dimension; i += {{element.PerLine}}) { {{Prefetch.OpenCl($"v + offsets[token + {BlockTokens} + ahead] + {(element.PerUnit == 1 ? "i" : $"i / {element.PerUnit}")}")}} }
                         int row = head * rows;
                         const int end = row + rows;
                         {{Rows(BlockRows)}}

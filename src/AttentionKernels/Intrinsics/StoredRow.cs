@@ -46,8 +46,8 @@ internal static class StoredRow
                 {{OpenClText.AddressSpace(call[1])}} float* t = {{OpenClText.Operand(generator, call[1])}};
                 const int count = {{OpenClText.Operand(generator, call[2])}};
                 int i = 0;
-                for (; i + 16 <= count; i += 16) vstore16({{element.Load(16, "0", "r + i")}}, 0, t + i);
-                for (; i < count; i++) t[i] = {{element.Load("i", "r")}};
+                for (; i + 16 <= count; i += 16) vstore16({{element.Load(16, "r", "i")}}, 0, t + i);
+                for (; i < count; i++) t[i] = {{element.Load("r", "i")}};
             }
             """);
     }

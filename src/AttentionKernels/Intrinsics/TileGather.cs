@@ -10,21 +10,22 @@ using ILGPU.IR.Intrinsics;
 namespace AttentionKernels.Intrinsics;
 
 /// <summary>
-/// Brings rows that lie strides apart together, as fp32, so that the products over them read consecutive memory.
+/// Brings rows that lie anywhere together, as fp32, so that the products over them read consecutive memory.
 /// </summary>
 /// <remarks>
 /// Tokens of one head often lie a power of two apart, and would fall into a few sets of the cache, where they push each other out.
 /// </remarks>
 internal static class TileGather
 {
-    /// <summary>target[row][i] = source[row][i] for <paramref name="count"/> elements of each row.</summary>
-    public static void Rows<TElement>(
-        ArrayView<TElement> source, long sourceOffset, long sourceStride, ArrayView<float> target, long targetOffset, int targetStride, int rows, int count)
-        where TElement : unmanaged, IElement<TElement>
+    /// <summary>target[row][i] = source[row][i] for <paramref name="count"/> numbers of each row, which lie at the offsets.</summary>
+    public static void Rows<TStored>(
+        ArrayView<TStored> source, long sourceOffset, ArrayView<long> offsets, long firstOffset,
+        ArrayView<float> target, long targetOffset, int targetStride, int rows, int count)
+        where TStored : unmanaged, IStored<TStored>
     {
-        MicroKernel.CheckExtent(source, sourceOffset, ((rows - 1) * sourceStride) + count);
+        MicroKernel.CheckRows(source, sourceOffset, offsets, firstOffset, rows, count);
         MicroKernel.CheckExtent(target, targetOffset, ((rows - 1L) * targetStride) + count);
-        RowsCore(ref source[sourceOffset], sourceStride, ref target[targetOffset], targetStride, rows, count);
+        RowsCore(ref source[sourceOffset], ref offsets[firstOffset], ref target[targetOffset], targetStride, rows, count);
     }
 
     /// <summary>
@@ -32,23 +33,59 @@ internal static class TileGather
     /// <paramref name="blockStride"/> elements apart, the last one filled up with zeros.
     /// </summary>
     /// <returns>0 where every element is finite, otherwise NaN.</returns>
-    public static float Blocks<TElement, TWidth>(
-        ArrayView<TElement> source, long sourceOffset, long sourceStride, ArrayView<float> target, long targetOffset, int blockStride, int rows, int count)
-        where TElement : unmanaged, IElement<TElement>
+    public static float Blocks<TStored, TWidth>(
+        ArrayView<TStored> source, long sourceOffset, ArrayView<long> offsets, long firstOffset,
+        ArrayView<float> target, long targetOffset, int blockStride, int rows, int count)
+        where TStored : unmanaged, IStored<TStored>
         where TWidth : struct, IVectorWidth
     {
-        MicroKernel.CheckExtent(source, sourceOffset, ((rows - 1) * sourceStride) + count);
+        MicroKernel.CheckRows(source, sourceOffset, offsets, firstOffset, rows, count);
         MicroKernel.CheckExtent(target, targetOffset, ((count - 1L) / TWidth.BlockRows * blockStride) + ((long)rows * TWidth.BlockRows));
-        return BlocksCore<TElement, TWidth>(ref source[sourceOffset], sourceStride, ref target[targetOffset], blockStride, rows, count);
+        return BlocksCore<TStored, TWidth>(ref source[sourceOffset], ref offsets[firstOffset], ref target[targetOffset], blockStride, rows, count);
+    }
+
+    /// <summary>
+    /// Rows become columns: target[i][row] = source[row][i · stride] for <paramref name="count"/> numbers of each row, targets
+    /// <paramref name="targetStride"/> elements apart.
+    /// </summary>
+    public static void Columns(
+        ArrayView<float> source, long sourceOffset, int sourceStride, ArrayView<long> offsets, long firstOffset,
+        ArrayView<float> target, long targetOffset, int targetStride, int rows, int count)
+    {
+        MicroKernel.CheckRows(source.Cast<StoredFp32>(), sourceOffset, offsets, firstOffset, rows, ((count - 1L) * sourceStride) + 1);
+        MicroKernel.CheckExtent(target, targetOffset, ((count - 1L) * targetStride) + rows);
+        ColumnsCore(ref source[sourceOffset], sourceStride, ref offsets[firstOffset], ref target[targetOffset], targetStride, rows, count);
     }
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void RowsCore<TElement>(ref TElement source, long sourceStride, ref float target, int targetStride, int rows, int count)
-        where TElement : unmanaged, IElement<TElement>
+    private static void ColumnsCore(ref float source, int sourceStride, ref long offsets, ref float target, int targetStride, int rows, int count)
     {
         for (nint row = 0; row < rows; row++)
-            StoredSpan.Widen(ref Unsafe.Add(ref source, (nint)sourceStride * row), ref Unsafe.Add(ref target, targetStride * row), count);
+        {
+            ref float numbers = ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row));
+            for (nint index = 0; index < count; index++)
+                Unsafe.Add(ref target, (index * targetStride) + row) = Unsafe.Add(ref numbers, index * sourceStride);
+        }
+    }
+
+    private static void ColumnsCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        string[] operand = OpenClText.Operands(generator, call);
+        OpenClText.Statement(generator, $$"""
+            for (int row = 0; row < {{operand[5]}}; row++)
+                for (int i = 0; i < {{operand[6]}}; i++)
+                    ({{operand[3]}})[(long)i * {{operand[4]}} + row] = ({{operand[0]}})[({{operand[2]}})[row] + (long)i * {{operand[1]}}]
+            """);
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RowsCore<TStored>(ref TStored source, ref long offsets, ref float target, int targetStride, int rows, int count)
+        where TStored : unmanaged, IStored<TStored>
+    {
+        for (nint row = 0; row < rows; row++)
+            StoredSpan.Widen(ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row)), ref Unsafe.Add(ref target, targetStride * row), count);
     }
 
     private static void RowsCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
@@ -58,26 +95,26 @@ internal static class TileGather
         string[] operand = OpenClText.Operands(generator, call);
         OpenClText.Statement(generator, $$"""
             for (int row = 0; row < {{operand[4]}}; row++) {
-                {{source}} s = ({{source}})({{operand[0]}}) + (long)row * {{operand[1]}};
+                {{source}} s = ({{source}})({{operand[0]}}) + ({{operand[1]}})[row];
                 {{OpenClText.AddressSpace(call[2])}} float* t = {{operand[2]}} + (long)row * {{operand[3]}};
                 int i = 0;
-                for (; i + 16 <= {{operand[5]}}; i += 16) vstore16({{element.Load(16, "0", "s + i")}}, 0, t + i);
-                for (; i < {{operand[5]}}; i++) t[i] = {{element.Load("i", "s")}};
+                for (; i + 16 <= {{operand[5]}}; i += 16) vstore16({{element.Load(16, "s", "i")}}, 0, t + i);
+                for (; i < {{operand[5]}}; i++) t[i] = {{element.Load("s", "i")}};
             }
             """);
     }
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float BlocksCore<TElement, TWidth>(ref TElement source, long sourceStride, ref float target, int blockStride, int rows, int count)
-        where TElement : unmanaged, IElement<TElement>
+    private static float BlocksCore<TStored, TWidth>(ref TStored source, ref long offsets, ref float target, int blockStride, int rows, int count)
+        where TStored : unmanaged, IStored<TStored>
         where TWidth : struct, IVectorWidth => TWidth.BlockRows == 8
-        ? BlocksOf<TElement, Simd256, Vector256<float>>(ref source, (nint)sourceStride, ref target, blockStride, rows, count)
-        : BlocksOf<TElement, Simd128, Vector128<float>>(ref source, (nint)sourceStride, ref target, blockStride, rows, count);
+        ? BlocksOf<TStored, Simd256, Vector256<float>>(ref source, ref offsets, ref target, blockStride, rows, count)
+        : BlocksOf<TStored, Simd128, Vector128<float>>(ref source, ref offsets, ref target, blockStride, rows, count);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float BlocksOf<TElement, TSimd, TVector>(ref TElement source, nint sourceStride, ref float target, nint blockStride, int rows, int count)
-        where TElement : unmanaged, IElement<TElement>
+    private static float BlocksOf<TStored, TSimd, TVector>(ref TStored source, ref long offsets, ref float target, nint blockStride, int rows, int count)
+        where TStored : unmanaged, IStored<TStored>
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
@@ -87,7 +124,7 @@ internal static class TileGather
         TVector products = zero;
         for (nint row = 0; row < rows; row++)
         {
-            ref TElement s = ref Unsafe.Add(ref source, row * sourceStride);
+            ref TStored s = ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row));
             ref float t = ref Unsafe.Add(ref target, row * width);
             for (nint block = 0; block < whole; block++)
             {
@@ -99,19 +136,19 @@ internal static class TileGather
 
         int tail = count - (int)(whole * width);
         return TSimd.Sum(products) + (tail == 0 ? 0f
-            : TailBlock(ref Unsafe.Add(ref source, whole * width), sourceStride, ref Unsafe.Add(ref target, whole * blockStride), (int)width, rows, tail));
+            : TailBlock(ref source, ref offsets, whole * width, ref Unsafe.Add(ref target, whole * blockStride), (int)width, rows, tail));
     }
 
     // The last block, of fewer columns: apart, since a call within the loops above would keep their vectors out of registers.
-    private static float TailBlock<TElement>(ref TElement source, nint sourceStride, ref float target, int width, int rows, int count)
-        where TElement : unmanaged, IElement<TElement>
+    private static float TailBlock<TStored>(ref TStored source, ref long offsets, nint first, ref float target, int width, int rows, int count)
+        where TStored : unmanaged, IStored<TStored>
     {
         float products = 0f;
         for (nint row = 0; row < rows; row++)
         {
             for (nint column = 0; column < width; column++)
             {
-                float value = column < count ? TElement.Widen(Unsafe.Add(ref source, (row * sourceStride) + column)) : 0f;
+                float value = column < count ? StoredSpan.Number(ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row)), first + column) : 0f;
                 products += value * 0f;
                 Unsafe.Add(ref target, (row * width) + column) = value;
             }
@@ -134,16 +171,16 @@ internal static class TileGather
                 float tail = 0.0f;
                 const int whole = {{operand[5]}} / {{width}};
                 for (int row = 0; row < {{operand[4]}}; row++) {
-                    {{source}} s = ({{source}})({{operand[0]}}) + (long)row * {{operand[1]}};
+                    {{source}} s = ({{source}})({{operand[0]}}) + ({{operand[1]}})[row];
                     {{OpenClText.AddressSpace(call[2])}} float* t = {{operand[2]}} + (long)row * {{width}};
                     for (int block = 0; block < whole; block++, t += {{operand[3]}}) {
-                        const float{{width}} values = {{element.Load(width, "block", "s")}};
+                        const float{{width}} values = {{element.Load(width, "s", $"block * {width}")}};
                         products = fma(values, (float{{width}})0.0f, products);
                         vstore{{width}}(values, 0, t);
                     }
                     if (whole * {{width}} < {{operand[5]}})
                         for (int column = 0; column < {{width}}; column++) {
-                            const float value = whole * {{width}} + column < {{operand[5]}} ? {{element.Load($"whole * {width} + column", "s")}} : 0.0f;
+                            const float value = whole * {{width}} + column < {{operand[5]}} ? {{element.Load("s", $"whole * {width} + column")}} : 0.0f;
                             tail += value * 0.0f;
                             t[column] = value;
                         }

@@ -9,7 +9,7 @@ using ILGPU.IR.Intrinsics;
 namespace AttentionKernels.Intrinsics;
 
 /// <summary>
-/// Vector micro-kernels over rows of consecutive elements, for the Vector schedule: dot product, multiply-add and scaling.
+/// Vector micro-kernels over rows of consecutive elements, for the Vector schedule: dot product, products and multiply-add.
 /// </summary>
 /// <remarks>
 /// The C# bodies run on the managed CPU at its full vector width; the OpenCL bodies keep <c>float16</c> values inside the emitted text.
@@ -40,6 +40,14 @@ internal static class VectorRow
         MicroKernel.CheckExtent(target, targetOffset, count);
         MicroKernel.CheckExtent(row, rowOffset, count);
         ScaleCore(ref target[targetOffset], factor, ref row[rowOffset], count);
+    }
+
+    /// <summary>target[i] *= row[i] for <paramref name="count"/> ≥ 1 elements.</summary>
+    public static void Multiply(ArrayView<float> target, long targetOffset, ArrayView<float> row, long rowOffset, int count)
+    {
+        MicroKernel.CheckExtent(target, targetOffset, count);
+        MicroKernel.CheckExtent(row, rowOffset, count);
+        MultiplyCore(ref target[targetOffset], ref row[rowOffset], count);
     }
 
     /// <summary>target[i] = 0 for <paramref name="count"/> ≥ 1 elements, whatever they held before.</summary>
@@ -106,6 +114,21 @@ internal static class VectorRow
                 int i = 0;
                 for (; i + 16 <= {{OpenClText.Operand(generator, call[3])}}; i += 16) vstore16(f * vload16(0, r + i), 0, a + i);
                 for (; i < {{OpenClText.Operand(generator, call[3])}}; i++) a[i] = f * r[i];
+            }
+            """);
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MultiplyCore(ref float target, ref float row, int count) =>
+        TensorPrimitives.Multiply(Row(ref target, count), Row(ref row, count), Row(ref target, count));
+
+    private static void MultiplyCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) => OpenClText.Statement(generator, $$"""
+            {
+                {{OpenClText.AddressSpace(call[0])}} float* a = {{OpenClText.Operand(generator, call[0])}};
+                const {{OpenClText.AddressSpace(call[1])}} float* r = {{OpenClText.Operand(generator, call[1])}};
+                int i = 0;
+                for (; i + 16 <= {{OpenClText.Operand(generator, call[2])}}; i += 16) vstore16(vload16(0, a + i) * vload16(0, r + i), 0, a + i);
+                for (; i < {{OpenClText.Operand(generator, call[2])}}; i++) a[i] *= r[i];
             }
             """);
 

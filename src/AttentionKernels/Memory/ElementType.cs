@@ -1,4 +1,7 @@
+using AttentionKernels.Attention;
 using AttentionKernels.Memory;
+using AttentionKernels.Paging;
+using ILGPU.Runtime;
 
 namespace AttentionKernels;
 
@@ -28,6 +31,14 @@ public abstract class ElementType<T>
         AttentionDevice device, TensorShape query, TensorShape key, TMask mask, TModifier modifier, AttentionOptions options)
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>;
+
+    internal abstract PagedAttentionPlan<T> PlanPagedAttention<TMask, TModifier>(
+        BlockTable table, AttentionProblem problem, AttentionChoice choice, TMask mask, TModifier modifier, float? scale)
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier>;
+
+    internal abstract void Append(
+        PagedKeyValueCache cache, TensorView<T> key, TensorView<T> value, TensorView<long> slots, int layer, KeyRotation? rotation, AcceleratorStream stream);
 }
 
 /// <summary>A host type and the same bits as kernels see them.</summary>
@@ -38,4 +49,19 @@ internal sealed class ElementType<T, TElement> : ElementType<T>
     internal override AttentionPlan<T> PlanAttention<TMask, TModifier>(
         AttentionDevice device, TensorShape query, TensorShape key, TMask mask, TModifier modifier, AttentionOptions options) =>
         new ContiguousAttentionPlan<T, TElement, TMask, TModifier>(device, query, key, mask, modifier, options);
+
+    internal override PagedAttentionPlan<T> PlanPagedAttention<TMask, TModifier>(
+        BlockTable table, AttentionProblem problem, AttentionChoice choice, TMask mask, TModifier modifier, float? scale)
+    {
+        var planning = new PagedPlanning<T, TElement, TMask, TModifier>(table, problem, choice, mask, modifier, scale);
+        PageElements.Invoke(table.Cache.Options.KeyElement, table.Cache.Options.ValueElement, ref planning);
+        return planning.Plan!;
+    }
+
+    internal override void Append(
+        PagedKeyValueCache cache, TensorView<T> key, TensorView<T> value, TensorView<long> slots, int layer, KeyRotation? rotation, AcceleratorStream stream)
+    {
+        var append = new PagedAppend<T, TElement>(cache, key, value, slots, layer, rotation, stream);
+        PageElements.Invoke(cache.Options.KeyElement, cache.Options.ValueElement, ref append);
+    }
 }

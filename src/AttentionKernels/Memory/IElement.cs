@@ -1,8 +1,8 @@
 namespace AttentionKernels.Memory;
 
-/// <summary>How a number lies in memory, as a compile-time choice of kernels; they compute in fp32.</summary>
+/// <summary>Numbers that query and output can be stored as: one a unit, without a scale.</summary>
 /// <typeparam name="TSelf">The stored number itself.</typeparam>
-internal interface IElement<TSelf>
+internal interface IElement<TSelf> : IStored<TSelf>
     where TSelf : unmanaged, IElement<TSelf>
 {
     /// <summary>The number in fp32, exactly; infinities and NaN stay what they are.</summary>

@@ -18,13 +18,17 @@ internal sealed class MirroredTensor<T> : IDisposable
     private readonly Tensor<T> _device;
     private readonly int _length;
     private AcceleratorStream? _copying;
-    private bool _changed = true;
+
+    // What the host has written and the device has not: a range that covers all of it.
+    private int _changedFrom;
+    private int _changedTo;
 
     /// <summary>Allocates both memories, all zeros on the host.</summary>
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
     public MirroredTensor(AttentionDevice device, int length)
     {
         _length = length;
+        _changedTo = length;
         _device = device.Allocate<T>([length]);
         try
         {
@@ -50,11 +54,15 @@ internal sealed class MirroredTensor<T> : IDisposable
     private unsafe Span<T> Elements => new((void*)_host.NativePtr, _length);
 
     /// <summary>The host's memory, to be written: the next <see cref="Upload"/> copies it.</summary>
-    public Span<T> Write()
+    public Span<T> Write() => Write(0, _length);
+
+    /// <summary>A range of the host's memory, to be written: the next <see cref="Upload"/> copies it with all that was written since the last one.</summary>
+    public Span<T> Write(int first, int count)
     {
         Settle();
-        _changed = true;
-        return Elements;
+        if (count > 0)
+            (_changedFrom, _changedTo) = _changedTo == 0 ? (first, first + count) : (Math.Min(_changedFrom, first), Math.Max(_changedTo, first + count));
+        return Elements.Slice(first, count);
     }
 
     /// <summary>The device's memory, with a copy queued on the stream where the host has written since the last one.</summary>
@@ -62,13 +70,14 @@ internal sealed class MirroredTensor<T> : IDisposable
     {
         if (_copying != stream)
             Settle();
-        if (_changed && _length > 0)
+        int changed = _changedTo - _changedFrom;
+        if (changed > 0)
         {
-            _device.View.Data.CopyFrom(stream, _source);
+            _device.View.Data.SubView(_changedFrom, changed).CopyFrom(stream, _source.SubView(_changedFrom, changed));
             _copying = stream;
         }
 
-        _changed = false;
+        (_changedFrom, _changedTo) = (0, 0);
         return _device.View;
     }
 

@@ -14,6 +14,7 @@ internal sealed class CallMemory
     private readonly List<float> _elements = [];
     private readonly List<bool> _isOutput = [];
     private readonly List<int> _numbers = [];
+    private readonly List<long> _offsets = [];
 
     /// <summary>A guard word: a NaN of a known bit pattern.</summary>
     public static float Guard { get; } = BitConverter.UInt32BitsToSingle(0x7FFF_DEAD);
@@ -36,6 +37,17 @@ internal sealed class CallMemory
         float[] elements = RandomData.Normal(seed, (rows * stride) + count);
         return Place(Enumerable.Range(0, ((rows - 1) * stride) + count).Select(index => index % stride < count ? elements[index] : Guard));
     }
+
+    /// <summary>Places a list of offsets, and returns where it begins.</summary>
+    public int PlaceOffsets(params IEnumerable<long> offsets)
+    {
+        int first = _offsets.Count;
+        _offsets.AddRange(offsets);
+        return first;
+    }
+
+    /// <summary>Places the offsets of rows at equal strides.</summary>
+    public int PlaceOffsets(int rows, int stride) => PlaceOffsets(Enumerable.Range(0, rows).Select(row => (long)row * stride));
 
     /// <summary>Allows calls to write these elements.</summary>
     public int Output(int offset, int count)
@@ -61,20 +73,20 @@ internal sealed class CallMemory
         _numbers.AddRange(row);
     }
 
-    /// <summary>Makes calls over a memory, each with a row of numbers.</summary>
-    public static void Launch<TMicroKernel>(AttentionDevice device, int lanes, GuardedTensor<float> memory, int[] numbers)
+    /// <summary>Makes calls over a memory, each with a row of numbers, and with lists of offsets.</summary>
+    public static void Launch<TMicroKernel>(AttentionDevice device, int lanes, GuardedTensor<float> memory, int[] numbers, long[] offsets)
         where TMicroKernel : struct, IMicroKernel
     {
         switch (lanes)
         {
             case 16:
-                Launch<TMicroKernel, SixteenLanes>(device, memory, numbers);
+                Launch<TMicroKernel, SixteenLanes>(device, memory, numbers, offsets);
                 break;
             case 8:
-                Launch<TMicroKernel, EightLanes>(device, memory, numbers);
+                Launch<TMicroKernel, EightLanes>(device, memory, numbers, offsets);
                 break;
             default:
-                Launch<TMicroKernel, FourLanes>(device, memory, numbers);
+                Launch<TMicroKernel, FourLanes>(device, memory, numbers, offsets);
                 break;
         }
     }
@@ -86,7 +98,7 @@ internal sealed class CallMemory
         Add(Enumerable.Repeat(Guard, 3));
         float[] before = Before;
         using var memory = GuardedTensor<float>.Of(device, before, [before.Length]);
-        Launch<TMicroKernel>(device, lanes, memory, [.. _numbers]);
+        Launch<TMicroKernel>(device, lanes, memory, [.. _numbers], [.. _offsets]);
         memory.Verify();
         float[] after = memory.ToArray();
         for (int index = 0; index < before.Length; index++)
@@ -98,13 +110,14 @@ internal sealed class CallMemory
         return after;
     }
 
-    private static void Launch<TMicroKernel, TWidth>(AttentionDevice device, GuardedTensor<float> memory, int[] numbers)
+    private static void Launch<TMicroKernel, TWidth>(AttentionDevice device, GuardedTensor<float> memory, int[] numbers, long[] offsets)
         where TMicroKernel : struct, IMicroKernel
         where TWidth : struct, IVectorWidth
     {
         using Tensor<int> uploaded = device.Upload(numbers, [numbers.Length]);
+        using Tensor<long> uploadedOffsets = device.Upload(offsets, [offsets.Length]);
         device.LoadTileKernel<MicroKernelCalls<TMicroKernel, TWidth>, MicroKernelArguments>().Run(
-            device.DefaultStream, new MicroKernelArguments(memory.View.Data, uploaded.View.Data), numbers.Length / MicroKernelArguments.NumbersPerCall);
+            device.DefaultStream, new MicroKernelArguments(memory.View.Data, uploaded.View.Data, uploadedOffsets.View.Data), numbers.Length / MicroKernelArguments.NumbersPerCall);
         device.Synchronize();
     }
 

@@ -13,6 +13,10 @@ namespace AttentionKernels.Tests.Intrinsics;
 public class ExtentTests(TestDevices devices) : DeviceTests(devices)
 {
     private const int Memory = 4000;
+    private const int OffsetStep = 30;
+
+    // Rows lie at equal distances.
+    private static readonly long[] _offsets = [.. Enumerable.Range(0, 16).Select(row => (long)row * OffsetStep)];
 
     // Sizes of a legal call, and the operands' lengths by them.
     private static readonly Dictionary<string, Subject> _subjects = new()
@@ -25,14 +29,16 @@ public class ExtentTests(TestDevices devices) : DeviceTests(devices)
         [nameof(PanelMask)] = Subject.Of<PanelMask>([5], (sizes, width) => [sizes[0] * width.Panel, width.Panel, width.Panel]),
         [nameof(LaneFill<>)] = Subject.Of<LaneFill<StoredFp32>>([5], (sizes, width) => [((sizes[0] - 1) * width.Panel) + 1, sizes[0]]),
         [nameof(LaneStore<>)] = Subject.Of<LaneStore<StoredFp32>>([5], (sizes, width) => [((sizes[0] - 1) * width.Panel) + 1, sizes[0]], elements: 1),
-        [nameof(GatherRows<>)] = Subject.Of<GatherRows<StoredFp32>>([10, 9, 3, 8], (sizes, _) =>
-            [((sizes[2] - 1) * sizes[0]) + sizes[3], ((sizes[2] - 1) * sizes[1]) + sizes[3]]),
-        [nameof(GatherBlocks<>)] = Subject.Of<GatherBlocks<StoredFp32>>([10, 40, 3, 8], (sizes, width) =>
-            [((sizes[2] - 1) * sizes[0]) + sizes[3], ((width.Blocks(sizes[3]) - 1) * sizes[1]) + (sizes[2] * width.BlockRows)], elements: 1),
-        [nameof(RowScores<>)] = Subject.Of<RowScores<StoredFp32>>([30, 10, 8, 2, 3, 5, 9], (sizes, _) =>
-            [sizes[3] * sizes[4] * sizes[6], ((sizes[5] - 1) * sizes[0]) + ((sizes[3] - 1) * sizes[1]) + sizes[6], (((sizes[3] * sizes[4]) - 1) * sizes[2]) + sizes[5]]),
-        [nameof(RowOutputs<>)] = Subject.Of<RowOutputs<StoredFp32>>([30, 10, 8, 2, 3, 5, 9], (sizes, _) =>
-            [(((sizes[3] * sizes[4]) - 1) * sizes[2]) + sizes[5], ((sizes[5] - 1) * sizes[0]) + ((sizes[3] - 1) * sizes[1]) + sizes[6], sizes[3] * sizes[4] * sizes[6]]),
+        [nameof(GatherRows<>)] = Subject.Of<GatherRows<StoredFp32>>([0, 9, 3, 8], (sizes, _) =>
+            [(OffsetStep * (sizes[0] + sizes[2] - 1)) + sizes[3], ((sizes[2] - 1) * sizes[1]) + sizes[3]]),
+        [nameof(GatherBlocks<>)] = Subject.Of<GatherBlocks<StoredFp32>>([0, 40, 3, 8], (sizes, width) =>
+            [(OffsetStep * (sizes[0] + sizes[2] - 1)) + sizes[3], ((width.Blocks(sizes[3]) - 1) * sizes[1]) + (sizes[2] * width.BlockRows)], elements: 1),
+        [nameof(RowScores<>)] = Subject.Of<RowScores<StoredFp32>>([0, 5, 10, 8, 2, 3, 5, 9], (sizes, _) =>
+            [sizes[4] * sizes[5] * sizes[7], (OffsetStep * (sizes[0] + sizes[6] - 1)) + ((sizes[4] - 1) * sizes[2]) + sizes[7], (((sizes[4] * sizes[5]) - 1) * sizes[3]) + sizes[6]]),
+        [nameof(RowScoresAtStride<>)] = Subject.Of<RowScoresAtStride<StoredFp32>>([30, 8, 3, 5, 9], (sizes, _) =>
+            [sizes[2] * sizes[4], ((sizes[3] - 1) * sizes[0]) + sizes[4], ((sizes[2] - 1) * sizes[1]) + sizes[3]]),
+        [nameof(RowOutputs<>)] = Subject.Of<RowOutputs<StoredFp32>>([0, 5, 10, 8, 2, 3, 5, 9], (sizes, _) =>
+            [(((sizes[4] * sizes[5]) - 1) * sizes[3]) + sizes[6], (OffsetStep * (sizes[0] + sizes[6] - 1)) + ((sizes[4] - 1) * sizes[2]) + sizes[7], sizes[4] * sizes[5] * sizes[7]]),
         [nameof(RowUpdate)] = Subject.Of<RowUpdate>([40, 3, 16], (sizes, width) =>
             [((sizes[1] - 1) * sizes[0]) + width.WholeVectors(sizes[2]), sizes[1], sizes[1], sizes[1]], elements: 1),
         [nameof(NormSum)] = Subject.Of<NormSum>([5], (sizes, _) => [sizes[0]], elements: 1),
@@ -45,6 +51,7 @@ public class ExtentTests(TestDevices devices) : DeviceTests(devices)
             [((sizes[2] - 1) * sizes[0]) + sizes[4], sizes[3], sizes[3], ((sizes[2] - 1) * sizes[1]) + sizes[4]]),
         [nameof(RowDot)] = Subject.Of<RowDot>([5], (sizes, _) => [sizes[0], sizes[0]], elements: 1),
         [nameof(RowMultiplyAdd)] = Subject.Of<RowMultiplyAdd>([5], (sizes, _) => [sizes[0], sizes[0]]),
+        [nameof(RowMultiply)] = Subject.Of<RowMultiply>([5], (sizes, _) => [sizes[0], sizes[0]]),
         [nameof(RowScale)] = Subject.Of<RowScale>([5], (sizes, _) => [sizes[0], sizes[0]]),
         [nameof(RowClear)] = Subject.Of<RowClear>([5], (sizes, _) => [sizes[0]]),
     };
@@ -81,7 +88,7 @@ public class ExtentTests(TestDevices devices) : DeviceTests(devices)
         AttentionDevice device = Device(Backend.Cpu);
         using var memory = GuardedTensor<float>.Of(device, new float[Memory], [Memory]);
 
-        subject.Launch(device, width.Lanes, memory, numbers);
+        subject.Launch(device, width.Lanes, memory, numbers, _offsets);
 
         memory.Verify();
         Bounds.AssertNone();
@@ -92,7 +99,7 @@ public class ExtentTests(TestDevices devices) : DeviceTests(devices)
         AttentionDevice device = Device(Backend.Cpu);
         using var memory = GuardedTensor<float>.Of(device, new float[Memory], [Memory]);
 
-        subject.Invoking(called => called.Launch(device, width.Lanes, memory, numbers)).Should().Throw<BoundsException>(because).WithMessage("*extent is out of range*");
+        subject.Invoking(called => called.Launch(device, width.Lanes, memory, numbers, _offsets)).Should().Throw<BoundsException>(because).WithMessage("*extent is out of range*");
 
         Bounds.Take().Should().ContainSingle();
         memory.VerifyUnchanged();
@@ -107,7 +114,7 @@ public class ExtentTests(TestDevices devices) : DeviceTests(devices)
         public int WholeVectors(int count) => (count + Lanes - 1) / Lanes * Lanes;
     }
 
-    private sealed record Subject(Action<AttentionDevice, int, GuardedTensor<float>, int[]> Launch, int[] Sizes, Func<int[], Width, int[]> Lengths, int Elements)
+    private sealed record Subject(Action<AttentionDevice, int, GuardedTensor<float>, int[], long[]> Launch, int[] Sizes, Func<int[], Width, int[]> Lengths, int Elements)
     {
         /// <param name="sizes">The sizes of a legal call.</param>
         /// <param name="lengths">The lengths of the operands by the sizes.</param>

@@ -4,15 +4,15 @@ using ILGPU;
 
 namespace AttentionKernels.Tests.Intrinsics;
 
-/// <summary>Calls of a micro-kernel over a common memory; a tile is a call. Each has a row of numbers: offsets of its operands, then sizes.</summary>
-internal readonly record struct MicroKernelArguments(ArrayView<float> Memory, ArrayView<int> Numbers)
+/// <summary>Calls of a micro-kernel over a common memory; a tile is a call. Each has a row of numbers: offsets of its operands, then sizes. Offsets are lists of where rows lie.</summary>
+internal readonly record struct MicroKernelArguments(ArrayView<float> Memory, ArrayView<int> Numbers, ArrayView<long> Offsets)
 {
     /// <summary>Numbers of a call, used or not.</summary>
     public const int NumbersPerCall = 12;
 
     /// <summary>The memory as stored elements of another size; their offsets count from the same place.</summary>
     public ArrayView<TElement> Stored<TElement>()
-        where TElement : unmanaged, IElement<TElement> => Memory.Cast<TElement>();
+        where TElement : unmanaged, IStored<TElement> => Memory.Cast<TElement>();
 
     /// <summary>A number of a call.</summary>
     public int this[long call, int index] => Numbers[(call * NumbersPerCall) + index];
@@ -91,48 +91,59 @@ internal readonly struct LaneStore<TElement> : IMicroKernel
             arguments.Memory, arguments[call, 0], arguments.Memory[arguments[call, 2]], arguments.Stored<TElement>(), arguments[call, 1], arguments[call, 3]);
 }
 
-/// <summary>source, target; source stride, target stride, rows, count.</summary>
+/// <summary>source, target; first source offset, target stride, rows, count.</summary>
 internal readonly struct GatherRows<TElement> : IMicroKernel
-    where TElement : unmanaged, IElement<TElement>
+    where TElement : unmanaged, IStored<TElement>
 {
     public static void Call<TWidth>(MicroKernelArguments arguments, long call)
         where TWidth : struct, IVectorWidth =>
         TileGather.Rows(
-            arguments.Stored<TElement>(), arguments[call, 0], arguments[call, 2], arguments.Memory, arguments[call, 1], arguments[call, 3],
+            arguments.Stored<TElement>(), arguments[call, 0], arguments.Offsets, arguments[call, 2], arguments.Memory, arguments[call, 1], arguments[call, 3],
             arguments[call, 4], arguments[call, 5]);
 }
 
-/// <summary>source, target, returned flag; source stride, block stride, rows, count.</summary>
+/// <summary>source, target, returned flag; first source offset, block stride, rows, count.</summary>
 internal readonly struct GatherBlocks<TElement> : IMicroKernel
-    where TElement : unmanaged, IElement<TElement>
+    where TElement : unmanaged, IStored<TElement>
 {
     public static void Call<TWidth>(MicroKernelArguments arguments, long call)
         where TWidth : struct, IVectorWidth =>
         arguments.Memory[arguments[call, 2]] = TileGather.Blocks<TElement, TWidth>(
-            arguments.Stored<TElement>(), arguments[call, 0], arguments[call, 3], arguments.Memory, arguments[call, 1], arguments[call, 4],
+            arguments.Stored<TElement>(), arguments[call, 0], arguments.Offsets, arguments[call, 3], arguments.Memory, arguments[call, 1], arguments[call, 4],
             arguments[call, 5], arguments[call, 6]);
 }
 
-/// <summary>rows, tokens, scores; token stride, head stride, score stride, heads, rows per head, count, dimension.</summary>
+/// <summary>rows, tokens, scores; first token offset, known, head stride, score stride, heads, rows per head, count, dimension.</summary>
 internal readonly struct RowScores<TElement> : IMicroKernel
-    where TElement : unmanaged, IElement<TElement>
+    where TElement : unmanaged, IStored<TElement>
 {
     public static void Call<TWidth>(MicroKernelArguments arguments, long call)
         where TWidth : struct, IVectorWidth =>
         RowProduct.Scores<TElement, TWidth>(
-            arguments.Memory, arguments[call, 0], arguments.Stored<TElement>(), arguments[call, 1], arguments[call, 3], arguments[call, 4],
-            arguments.Memory, arguments[call, 2], arguments[call, 5], arguments[call, 6], arguments[call, 7], arguments[call, 8], arguments[call, 9]);
+            arguments.Memory, arguments[call, 0], arguments.Stored<TElement>(), arguments[call, 1], arguments[call, 5], arguments.Offsets, arguments[call, 3],
+            arguments[call, 4], arguments.Memory, arguments[call, 2], arguments[call, 6], arguments[call, 7], arguments[call, 8], arguments[call, 9], arguments[call, 10]);
 }
 
-/// <summary>weights, tokens, outputs; token stride, head stride, weight stride, heads, rows per head, count, dimension.</summary>
+/// <summary>rows, tokens, scores; token stride, score stride, rows, count, dimension.</summary>
+internal readonly struct RowScoresAtStride<TElement> : IMicroKernel
+    where TElement : unmanaged, IStored<TElement>
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        RowProduct.Scores<TElement, TWidth>(
+            arguments.Memory, arguments[call, 0], arguments.Stored<TElement>(), arguments[call, 1], arguments[call, 3],
+            arguments.Memory, arguments[call, 2], arguments[call, 4], arguments[call, 5], arguments[call, 6], arguments[call, 7]);
+}
+
+/// <summary>weights, tokens, outputs; first token offset, known, head stride, weight stride, heads, rows per head, count, dimension.</summary>
 internal readonly struct RowOutputs<TElement> : IMicroKernel
-    where TElement : unmanaged, IElement<TElement>
+    where TElement : unmanaged, IStored<TElement>
 {
     public static void Call<TWidth>(MicroKernelArguments arguments, long call)
         where TWidth : struct, IVectorWidth =>
         RowProduct.Outputs<TElement, TWidth>(
-            arguments.Memory, arguments[call, 0], arguments[call, 5], arguments.Stored<TElement>(), arguments[call, 1], arguments[call, 3], arguments[call, 4],
-            arguments.Memory, arguments[call, 2], arguments[call, 6], arguments[call, 7], arguments[call, 8], arguments[call, 9]);
+            arguments.Memory, arguments[call, 0], arguments[call, 6], arguments.Stored<TElement>(), arguments[call, 1], arguments[call, 5], arguments.Offsets,
+            arguments[call, 3], arguments[call, 4], arguments.Memory, arguments[call, 2], arguments[call, 7], arguments[call, 8], arguments[call, 9], arguments[call, 10]);
 }
 
 /// <summary>scores, maxima, sums, factors, scale; stride, rows, count.</summary>
@@ -168,6 +179,14 @@ internal readonly struct RowScale : IMicroKernel
     public static void Call<TWidth>(MicroKernelArguments arguments, long call)
         where TWidth : struct, IVectorWidth =>
         VectorRow.Scale(arguments.Memory, arguments[call, 0], 2f, arguments.Memory, arguments[call, 1], arguments[call, 2]);
+}
+
+/// <summary>target, row; count.</summary>
+internal readonly struct RowMultiply : IMicroKernel
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        VectorRow.Multiply(arguments.Memory, arguments[call, 0], arguments.Memory, arguments[call, 1], arguments[call, 2]);
 }
 
 /// <summary>target; count.</summary>

@@ -47,6 +47,16 @@ internal readonly struct ScaleRowsInPlace : ITileKernel<RowArguments>
     }
 }
 
+/// <summary>result = result · left.</summary>
+internal readonly struct MultiplyRows : ITileKernel<RowArguments>
+{
+    public static void Run(RowArguments arguments, long tile, ArrayView<float> scratch)
+    {
+        long row = tile * arguments.Stride;
+        VectorRow.Multiply(arguments.Result, row, arguments.Left, row, arguments.Counts[tile]);
+    }
+}
+
 /// <summary>result = 0.</summary>
 internal readonly struct ClearRows : ITileKernel<RowArguments>
 {

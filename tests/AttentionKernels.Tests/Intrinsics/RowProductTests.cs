@@ -1,5 +1,6 @@
 using AttentionKernels.Memory;
 using AttentionKernels.Tests.Infrastructure;
+using FluentAssertions;
 using Xunit;
 
 namespace AttentionKernels.Tests.Intrinsics;
@@ -29,7 +30,7 @@ public class RowProductTests(TestDevices devices) : DeviceTests(devices)
             int tokens = PlaceTokens(memory, calls.Count + 1000, shape);
             int scores = memory.PlaceRows(calls.Count + 2000, shape.AllRows, shape.WeightStride, shape.Count);
             memory.OutputRows(scores, shape.AllRows, shape.WeightStride, shape.Count);
-            memory.Call(rows, tokens, scores, shape.TokenStride, shape.HeadStride, shape.WeightStride, shape.Heads, shape.Rows, shape.Count, shape.Dimension);
+            memory.Call(rows, tokens, scores, memory.PlaceOffsets(shape.Offsets), shape.Known, shape.HeadStride, shape.WeightStride, shape.Heads, shape.Rows, shape.Count, shape.Dimension);
             calls.Add((rows, tokens, scores));
         }
 
@@ -59,7 +60,7 @@ public class RowProductTests(TestDevices devices) : DeviceTests(devices)
             int tokens = PlaceTokens(memory, calls.Count + 1000, shape);
             int outputs = memory.PlaceRows(calls.Count + 2000, 1, shape.AllRows * shape.Dimension, shape.AllRows * shape.Dimension);
             memory.Output(outputs, shape.AllRows * shape.Dimension);
-            memory.Call(weights, tokens, outputs, shape.TokenStride, shape.HeadStride, shape.WeightStride, shape.Heads, shape.Rows, shape.Count, shape.Dimension);
+            memory.Call(weights, tokens, outputs, memory.PlaceOffsets(shape.Offsets), shape.Known, shape.HeadStride, shape.WeightStride, shape.Heads, shape.Rows, shape.Count, shape.Dimension);
             calls.Add((weights, tokens, outputs));
         }
 
@@ -76,6 +77,43 @@ public class RowProductTests(TestDevices devices) : DeviceTests(devices)
                 for (int token = 0; token < shape.Count; token++)
                     exact.Add((double)before[weights + (row * shape.WeightStride) + token] * before[tokens + shape.Token(row, token) + column]);
                 exact.Verify(after[outputs + element], shape.Count, $"Output of row {row} and column {column} of {shape}");
+            }
+        }
+    }
+
+    [Theory, EachBackend(4, ProcessorsOnly = true), EachBackend(8, ProcessorsOnly = true), EachBackend(16, ProcessorsOnly = true)]
+    public void Scores_of_tokens_at_equal_strides_are_those_of_tokens_with_offsets(Backend backend, int lanes)
+    {
+        var listed = new CallMemory();
+        var strided = new CallMemory();
+        var calls = new List<(Shape Shape, int Scores)>();
+        foreach (Shape shape in _shapes.Where(shape => shape.Heads == 1))
+        {
+            int stride = shape.Dimension + 3;
+            foreach (CallMemory memory in new[] { listed, strided })
+            {
+                int rows = memory.PlaceRows(calls.Count, 1, shape.Rows * shape.Dimension, shape.Rows * shape.Dimension);
+                int tokens = memory.PlaceRows(calls.Count + 1000, shape.Count, stride, shape.Dimension);
+                int scores = memory.PlaceRows(calls.Count + 2000, shape.Rows, shape.WeightStride, shape.Count);
+                memory.OutputRows(scores, shape.Rows, shape.WeightStride, shape.Count);
+                if (memory == strided)
+                    memory.Call(rows, tokens, scores, stride, shape.WeightStride, shape.Rows, shape.Count, shape.Dimension);
+                else
+                    memory.Call(rows, tokens, scores, memory.PlaceOffsets(shape.Count, stride), shape.Count, 0, shape.WeightStride, 1, shape.Rows, shape.Count, shape.Dimension);
+                if (memory == strided)
+                    calls.Add((shape, scores));
+            }
+        }
+
+        float[] expected = listed.Run<RowScores<StoredFp32>>(Device(backend), lanes);
+        float[] after = strided.Run<RowScoresAtStride<StoredFp32>>(Device(backend), lanes);
+
+        foreach ((Shape shape, int scores) in calls)
+        {
+            for (int row = 0; row < shape.Rows; row++)
+            {
+                int first = scores + (row * shape.WeightStride);
+                after.AsSpan(first, shape.Count).ToArray().Should().Equal(expected.AsSpan(first, shape.Count).ToArray(), "row {0} of {1}", row, shape);
             }
         }
     }
@@ -98,7 +136,7 @@ public class RowProductTests(TestDevices devices) : DeviceTests(devices)
         return memory.Place(tokens);
     }
 
-    /// <summary>Sizes of a call; odd counts have the heads of a token side by side, even ones the tokens of a head.</summary>
+    /// <summary>Sizes of a call; odd counts have the heads of a token side by side, even ones the tokens of a head. Tokens lie in any order.</summary>
     private sealed record Shape(int Heads, int Rows, int Count, int Dimension)
     {
         public int AllRows => Heads * Rows;
@@ -111,6 +149,14 @@ public class RowProductTests(TestDevices devices) : DeviceTests(devices)
 
         private bool HeadsInside => Count % 2 == 1;
 
-        public int Token(int row, int token) => (token * TokenStride) + (row / Rows * HeadStride);
+        /// <summary>The tokens that are known of: at times more than are taken, the first ones again.</summary>
+        public int Known => Count + (Dimension % 7);
+
+        public IEnumerable<long> Offsets => Enumerable.Range(0, Known).Select(token => (long)Place(token % Count) * TokenStride);
+
+        public int Token(int row, int token) => (Place(token) * TokenStride) + (row / Rows * HeadStride);
+
+        // Backwards, by an odd step where that reaches all of them.
+        private int Place(int token) => Count % 3 == 0 ? Count - 1 - token : (Count - 1 + (3 * token)) % Count;
     }
 }

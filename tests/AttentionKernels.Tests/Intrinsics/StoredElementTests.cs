@@ -100,7 +100,7 @@ public class StoredElementTests(TestDevices devices) : DeviceTests(devices)
         int tokens = memory.Place([.. MemoryMarshal.Cast<ushort, float>([.. _patterns, 0])]) * 2;
         int weight = memory.Place(1f);
         int outputs = memory.Output(memory.Place(new float[count]), count);
-        memory.Call(weight, tokens, outputs, count, count, 1, 1, 1, 1, count);
+        memory.Call(weight, tokens, outputs, memory.PlaceOffsets(0), 1, count, 1, 1, 1, 1, count);
 
         float[] after = memory.Run<RowOutputs<TElement>>(Device(backend), lanes);
 

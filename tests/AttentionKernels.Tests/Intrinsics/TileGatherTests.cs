@@ -24,7 +24,7 @@ public class TileGatherTests(TestDevices devices) : DeviceTests(devices)
             int source = memory.PlaceRows(calls.Count, rows, count + sourcePadding, count);
             int target = memory.PlaceRows(calls.Count + 1000, rows, count + targetPadding, count);
             memory.OutputRows(target, rows, count + targetPadding, count);
-            memory.Call(source, target, count + sourcePadding, count + targetPadding, rows, count);
+            memory.Call(source, target, memory.PlaceOffsets(rows, count + sourcePadding), count + targetPadding, rows, count);
             calls.Add((source, target));
         }
 
@@ -55,7 +55,7 @@ public class TileGatherTests(TestDevices devices) : DeviceTests(devices)
             int target = memory.PlaceRows(calls.Count + 1000, blocks, blockStride, rows * width);
             int flag = memory.Output(memory.Place(1f), 1);
             memory.OutputRows(target, blocks, blockStride, rows * width);
-            memory.Call(source, target, flag, count + sourcePadding, blockStride, rows, count);
+            memory.Call(source, target, flag, memory.PlaceOffsets(rows, count + sourcePadding), blockStride, rows, count);
             calls.Add((source, target, flag));
         }
 
@@ -95,7 +95,7 @@ public class TileGatherTests(TestDevices devices) : DeviceTests(devices)
                 int source = memory.Place(finite.Select((element, index) => index == position ? special : element));
                 int target = memory.Output(memory.Place(new float[length]), length);
                 flags.Add(memory.Output(memory.Place(1f), 1));
-                memory.Call(source, target, flags[^1], Count, Rows * width, Rows, Count);
+                memory.Call(source, target, flags[^1], memory.PlaceOffsets(Rows, Count), Rows * width, Rows, Count);
             }
         }
 

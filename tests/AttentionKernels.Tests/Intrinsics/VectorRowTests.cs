@@ -48,6 +48,10 @@ public class VectorRowTests(TestDevices devices) : DeviceTests(devices)
         Run<ScaleRowsInPlace>(backend).Should().Equal(Expected(index => Factor * _initial[index]));
 
     [Theory, EachBackend(ProcessorsOnly = true)]
+    public void Multiply_takes_products_and_touches_only_its_row(Backend backend) =>
+        Run<MultiplyRows>(backend).Should().Equal(Expected(index => _initial[index] * _left[index]));
+
+    [Theory, EachBackend(ProcessorsOnly = true)]
     public void Clear_overwrites_whatever_was_there_and_only_its_row(Backend backend)
     {
         float[] poisoned = [.. Enumerable.Repeat(float.NaN, _initial.Length)];
@@ -64,6 +68,7 @@ public class VectorRowTests(TestDevices devices) : DeviceTests(devices)
         Violation<DotRows>(count);
         Violation<MultiplyAddRows>(count);
         Violation<ScaleRows>(count);
+        Violation<MultiplyRows>(count);
         Violation<ClearRows>(count);
     }
 

@@ -4,10 +4,10 @@ using ILGPU;
 namespace AttentionKernels.Attention.Kernels;
 
 /// <summary>
-/// What every attention kernel takes: the tensors, where the tokens lie in them, and the variant.
+/// What every attention kernel takes: query and output, the sequences with their keys and values, and the variant.
 /// </summary>
-/// <typeparam name="TElement">How query, key, value and output are stored.</typeparam>
-/// <typeparam name="TSequences">Where tokens lie.</typeparam>
+/// <typeparam name="TElement">How query and output are stored.</typeparam>
+/// <typeparam name="TSequences">Where tokens lie, and how keys and values are stored.</typeparam>
 /// <typeparam name="TMask">Which keys a query attends to.</typeparam>
 /// <typeparam name="TModifier">What becomes of a score.</typeparam>
 internal struct AttentionArguments<TElement, TSequences, TMask, TModifier>
@@ -17,8 +17,6 @@ internal struct AttentionArguments<TElement, TSequences, TMask, TModifier>
     where TModifier : struct, IScoreModifier<TModifier>
 {
     public ArrayView<TElement> Query;
-    public ArrayView<TElement> Key;
-    public ArrayView<TElement> Value;
     public ArrayView<TElement> Output;
 
     /// <summary>Empty where no log-sum-exp is asked for.</summary>
@@ -30,6 +28,7 @@ internal struct AttentionArguments<TElement, TSequences, TMask, TModifier>
     /// </summary>
     public ArrayView<float> Workspace;
 
+    /// <summary>The keys and values, and where all tokens lie.</summary>
     public TSequences Sequences;
     public TMask Mask;
     public TModifier Modifier;
@@ -38,6 +37,9 @@ internal struct AttentionArguments<TElement, TSequences, TMask, TModifier>
     public int Heads;
     public int KeyValueHeads;
     public int HeadDimension;
+
+    /// <summary>Elements of a value, and of an output; those of a query and a key are <see cref="HeadDimension"/>.</summary>
+    public int ValueDimension;
 
     /// <summary>The most query tokens of any sequence; tiles are counted by it, and shorter sequences leave some without work.</summary>
     public int MaximumQueries;
@@ -51,8 +53,6 @@ internal struct AttentionArguments<TElement, TSequences, TMask, TModifier>
     public int SplitRows;
 
     public long QueryHeadStride;
-    public long KeyHeadStride;
-    public long ValueHeadStride;
     public long OutputHeadStride;
 
     /// <summary>The most queries of a sequence whose keys are split.</summary>
@@ -63,6 +63,14 @@ internal struct AttentionArguments<TElement, TSequences, TMask, TModifier>
 
     /// <summary>The kv head that a query head reads: heads / kv heads query heads share one (grouped-query attention).</summary>
     public readonly int KeyValueHead(int head) => head / (Heads / KeyValueHeads);
+
+    /// <summary>A number of a token's key.</summary>
+    public readonly float KeyNumber(int batch, int key, int keyValueHead, int dimension) =>
+        TSequences.KeyScale(Sequences, batch, key, keyValueHead) * TSequences.Key(Sequences, TSequences.KeyRow(Sequences, batch, key, keyValueHead), dimension);
+
+    /// <summary>A number of a token's value.</summary>
+    public readonly float ValueNumber(int batch, int key, int keyValueHead, int dimension) =>
+        TSequences.ValueScale(Sequences, batch, key, keyValueHead) * TSequences.Value(Sequences, TSequences.ValueRow(Sequences, batch, key, keyValueHead), dimension);
 
     /// <summary>The score as it enters the softmax, −∞ where masked, from the plain product query · key.</summary>
     public readonly float Score(float product, in Position at)

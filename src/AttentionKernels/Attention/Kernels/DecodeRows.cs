@@ -22,8 +22,10 @@ internal readonly struct DecodeRows<TWidth>
     private readonly int _heads;
     private readonly int _group;
     private readonly int _queryLength;
-    private readonly int _dimension;
+    private readonly int _keyDimension;
+    private readonly int _valueDimension;
     private readonly int _count;
+    private readonly TokenOffsets _offsets;
     private readonly ArrayView<float> _queries;
     private readonly ArrayView<float> _outputs;
     private readonly ArrayView<float> _scores;
@@ -34,28 +36,37 @@ internal readonly struct DecodeRows<TWidth>
     private readonly ArrayView<float> _sums;
     private readonly ArrayView<float> _factors;
 
-    public DecodeRows(ArrayView<float> scratch, int batch, int firstHead, int heads, int group, int queryLength, int dimension)
+    // The scales of a tile's keys or values [kv head][key].
+    private readonly ArrayView<float> _scales;
+
+    public DecodeRows(ArrayView<float> scratch, int batch, int firstHead, int heads, int group, int queryLength, int keyDimension, int valueDimension)
     {
         _batch = batch;
         _firstHead = firstHead;
         _heads = heads;
         _group = group;
         _queryLength = queryLength;
-        _dimension = dimension;
+        _keyDimension = keyDimension;
+        _valueDimension = valueDimension;
         _count = heads * group * queryLength;
-        _queries = scratch.SubView(0, _count * dimension);
-        _outputs = scratch.SubView(_count * dimension, _count * dimension);
-        ArrayView<float> rest = scratch.SubView(2 * _count * dimension);
+        _offsets = new TokenOffsets(scratch);
+        ArrayView<float> rest = scratch.SubView(TokenOffsets.Length);
+        _queries = rest.SubView(0, _count * keyDimension);
+        rest = rest.SubView(_count * keyDimension);
+        _outputs = rest.SubView(0, _count * valueDimension);
+        rest = rest.SubView(_count * valueDimension);
         _scores = rest.SubView(0, _count * Keys);
         _masked = rest.SubView(_count * Keys, _count * Keys);
         rest = rest.SubView(2 * _count * Keys);
         _maxima = rest.SubView(0, _count);
         _sums = rest.SubView(_count, _count);
         _factors = rest.SubView(2 * _count, _count);
+        _scales = rest.SubView(3 * _count, heads * Keys);
     }
 
     /// <summary>Elements of scratch memory.</summary>
-    public static int Length(int rows, int dimension) => rows * ((2 * dimension) + (2 * Keys) + 3);
+    public static int Length(int rows, int keyDimension, int valueDimension) =>
+        TokenOffsets.Length + (rows * (keyDimension + valueDimension + (3 * Keys) + 3));
 
     private int RowsPerHead => _group * _queryLength;
 
@@ -66,12 +77,12 @@ internal readonly struct DecodeRows<TWidth>
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
     {
-        VectorRow.Clear(_outputs, 0, _count * _dimension);
+        VectorRow.Clear(_outputs, 0, _count * _valueDimension);
         for (int row = 0; row < _count; row++)
         {
             StoredRow.Widen(
                 arguments.Query, TSequences.QueryOffset(arguments.Sequences, _batch, Query(row)) + (Head(row) * arguments.QueryHeadStride),
-                _queries, (long)row * _dimension, _dimension);
+                _queries, (long)row * _keyDimension, _keyDimension);
             _maxima[row] = SoftmaxState.Empty.Maximum;
             _sums[row] = SoftmaxState.Empty.Sum;
         }
@@ -84,13 +95,15 @@ internal readonly struct DecodeRows<TWidth>
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
     {
-        for (int key = firstKey; key < endKey;)
+        // The tokens behind the tile are asked for ahead; the next tile begins with them.
+        int count = endKey - firstKey;
+        int known = Math.Min(TSequences.KeyLength(arguments.Sequences, _batch) - firstKey, count + RowProduct.BlockTokens);
+        TSequences.Locate(arguments.Sequences, _batch, firstKey, known, _offsets);
+        TSequences.Scores<TWidth>(arguments.Sequences, _queries, _offsets, known, _firstHead, _scores, Keys, _heads, RowsPerHead, count, _keyDimension);
+        if (TSequences.KeysAreScaled)
         {
-            int run = Math.Min(TSequences.RunLength(arguments.Sequences, key), endKey - key);
-            RowProduct.Scores<TElement, TWidth>(
-                _queries, 0, arguments.Key, TSequences.KeyOffset(arguments.Sequences, _batch, key) + (_firstHead * arguments.KeyHeadStride),
-                TSequences.KeyStride(arguments.Sequences), arguments.KeyHeadStride, _scores, key - firstKey, Keys, _heads, RowsPerHead, run, _dimension);
-            key += run;
+            TSequences.GatherKeyScales(arguments.Sequences, _offsets, _firstHead, _scales, Keys, _heads, count);
+            MultiplyByScales(count);
         }
 
         // Whether no row has a masked key, so that the values can be taken for all rows at once.
@@ -114,14 +127,20 @@ internal readonly struct DecodeRows<TWidth>
             }
         }
 
-        RowSoftmax.Update<TWidth>(_scores, 0, Keys, _count, endKey - firstKey, scale, _maxima, 0, _sums, 0, _factors, 0);
+        RowSoftmax.Update<TWidth>(_scores, 0, Keys, _count, count, scale, _maxima, 0, _sums, 0, _factors, 0);
         for (int row = 0; row < _count; row++)
         {
             if (_factors[row] != 1f)
-                VectorRow.Scale(_outputs, row * _dimension, _factors[row], _outputs, row * _dimension, _dimension);
+                VectorRow.Scale(_outputs, row * _valueDimension, _factors[row], _outputs, row * _valueDimension, _valueDimension);
         }
 
-        AddValues(arguments, firstKey, endKey, together);
+        if (TSequences.ValuesAreScaled)
+        {
+            TSequences.GatherValueScales(arguments.Sequences, _offsets, _firstHead, _scales, Keys, _heads, count);
+            MultiplyByScales(count);
+        }
+
+        AddValues(arguments, firstKey, endKey, known, together);
     }
 
     /// <summary>Stores what the rows hold: their outputs if the keys are not split, otherwise their partial states.</summary>
@@ -137,18 +156,25 @@ internal readonly struct DecodeRows<TWidth>
             if (arguments.Splits == 1)
             {
                 StoredRow.Narrow(
-                    _outputs, row * _dimension, state.Normalizer(),
-                    arguments.Output, TSequences.OutputOffset(arguments.Sequences, _batch, Query(row)) + (Head(row) * arguments.OutputHeadStride), _dimension);
+                    _outputs, row * _valueDimension, state.Normalizer(),
+                    arguments.Output, TSequences.OutputOffset(arguments.Sequences, _batch, Query(row)) + (Head(row) * arguments.OutputHeadStride), _valueDimension);
                 arguments.StoreLogSumExp(_batch, Head(row), Query(row), state);
             }
             else
             {
                 long offset = PartialStates.Offset(arguments, _batch, Head(row), Query(row), split);
-                VectorRow.Scale(arguments.Workspace, offset, 1f, _outputs, row * _dimension, _dimension);
-                arguments.Workspace[offset + _dimension] = state.Maximum;
-                arguments.Workspace[offset + _dimension + 1] = state.Sum;
+                VectorRow.Scale(arguments.Workspace, offset, 1f, _outputs, row * _valueDimension, _valueDimension);
+                arguments.Workspace[offset + _valueDimension] = state.Maximum;
+                arguments.Workspace[offset + _valueDimension + 1] = state.Sum;
             }
         }
+    }
+
+    // Scores, or weights, instead of every number of the tokens.
+    private void MultiplyByScales(int count)
+    {
+        for (int row = 0; row < _count; row++)
+            VectorRow.Multiply(_scores, row * Keys, _scales, row / RowsPerHead * Keys, count);
     }
 
     private int Query(int row) => row % RowsPerHead / _group;
@@ -194,7 +220,7 @@ internal readonly struct DecodeRows<TWidth>
     /// Adds the weighted values: for all rows together, or row by row and masked ones not at all, since 0 · NaN would reach the output.
     /// </summary>
     private void AddValues<TElement, TSequences, TMask, TModifier>(
-        in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int firstKey, int endKey, bool together)
+        in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int firstKey, int endKey, int known, bool together)
         where TElement : unmanaged, IElement<TElement>
         where TSequences : struct, ISequences<TSequences>
         where TMask : struct, IMask<TMask>
@@ -208,15 +234,14 @@ internal readonly struct DecodeRows<TWidth>
             int head = row / RowsPerHead;
             for (int key = range.First; key < range.End;)
             {
-                int run = inRuns ? Math.Min(TSequences.RunLength(arguments.Sequences, key), range.End - key) : 1;
-                int score = (row * Keys) + key - firstKey;
+                int token = key - firstKey;
+                int run = inRuns ? range.End - key : 1;
+                int score = (row * Keys) + token;
                 if (inRuns || _masked[score] == 0f)
                 {
-                    RowProduct.Outputs<TElement, TWidth>(
-                        _scores, score, Keys,
-                        arguments.Value, TSequences.ValueOffset(arguments.Sequences, _batch, key) + ((_firstHead + head) * arguments.ValueHeadStride),
-                        TSequences.ValueStride(arguments.Sequences), arguments.ValueHeadStride,
-                        _outputs, row * _dimension, together ? _heads : 1, together ? RowsPerHead : 1, run, _dimension);
+                    TSequences.Outputs<TWidth>(
+                        arguments.Sequences, _scores, score, Keys, _offsets, token, known - token, _firstHead + head,
+                        _outputs, row * _valueDimension, together ? _heads : 1, together ? RowsPerHead : 1, run, _valueDimension);
                 }
 
                 key += run;

@@ -1,41 +1,79 @@
+using AttentionKernels.Intrinsics;
+using ILGPU;
+
 namespace AttentionKernels.Attention.Kernels;
 
-/// <summary>
-/// Where the tokens of each sequence of a batch lie: the one thing in which contiguous and paged attention differ. Kernels are generic
-/// over it, so that both run the same code in the same order.
-/// </summary>
-/// <remarks>Offsets are in elements from the start of the memory, 64-bit throughout, and lead to head 0 of a token.</remarks>
-/// <typeparam name="TSelf">The layout itself.</typeparam>
+/// <summary>The sequences of a batch as kernels see them: where their tokens lie, and how their keys and values are stored.</summary>
+/// <typeparam name="TSelf">The sequences themselves.</typeparam>
 internal interface ISequences<TSelf>
     where TSelf : struct, ISequences<TSelf>
 {
-    /// <summary>The number of query tokens of a sequence.</summary>
+    /// <summary>Whether the numbers of keys are stored without their scales.</summary>
+    static abstract bool KeysAreScaled { get; }
+
+    /// <summary>Whether the numbers of values are stored without their scales.</summary>
+    static abstract bool ValuesAreScaled { get; }
+
+    /// <inheritdoc cref="ITokenPlaces{TSelf}.QueryLength"/>
     static abstract int QueryLength(in TSelf self, int batch);
 
-    /// <summary>The number of key tokens of a sequence.</summary>
+    /// <inheritdoc cref="ITokenPlaces{TSelf}.KeyLength"/>
     static abstract int KeyLength(in TSelf self, int batch);
 
-    /// <summary>The offset of a query token.</summary>
+    /// <inheritdoc cref="ITokenPlaces{TSelf}.QueryOffset"/>
     static abstract long QueryOffset(in TSelf self, int batch, int query);
 
-    /// <summary>The offset of a query token's output.</summary>
+    /// <inheritdoc cref="ITokenPlaces{TSelf}.OutputOffset"/>
     static abstract long OutputOffset(in TSelf self, int batch, int query);
 
-    /// <summary>The offset of the log-sum-exp of a query token and head.</summary>
+    /// <inheritdoc cref="ITokenPlaces{TSelf}.LogSumExpOffset"/>
     static abstract long LogSumExpOffset(in TSelf self, int batch, int head, int query);
 
-    /// <summary>The offset of a token's key.</summary>
-    static abstract long KeyOffset(in TSelf self, int batch, int key);
+    /// <summary>The offset of a token's key of a kv head.</summary>
+    static abstract long KeyRow(in TSelf self, int batch, int key, int keyValueHead);
 
-    /// <summary>The offset of a token's value.</summary>
-    static abstract long ValueOffset(in TSelf self, int batch, int key);
+    /// <summary>The offset of a token's value of a kv head.</summary>
+    static abstract long ValueRow(in TSelf self, int batch, int key, int keyValueHead);
 
-    /// <summary>How many tokens from a key on lie at equal strides: all of a contiguous sequence, the rest of a page.</summary>
-    static abstract int RunLength(in TSelf self, int key);
+    /// <summary>A number of the key at an offset, without its scale.</summary>
+    static abstract float Key(in TSelf self, long row, int dimension);
 
-    /// <summary>Elements from a token's key to the next within a run.</summary>
-    static abstract long KeyStride(in TSelf self);
+    /// <summary>A number of the value at an offset, without its scale.</summary>
+    static abstract float Value(in TSelf self, long row, int dimension);
 
-    /// <summary>Elements from a token's value to the next within a run.</summary>
-    static abstract long ValueStride(in TSelf self);
+    /// <summary>The scale of a token's key of a kv head; 1 where keys have none.</summary>
+    static abstract float KeyScale(in TSelf self, int batch, int key, int keyValueHead);
+
+    /// <summary>The scale of a token's value of a kv head; 1 where values have none.</summary>
+    static abstract float ValueScale(in TSelf self, int batch, int key, int keyValueHead);
+
+    /// <summary>Finds where consecutive tokens lie.</summary>
+    static abstract void Locate(in TSelf self, int batch, int firstKey, int count, TokenOffsets offsets);
+
+    /// <summary>The scales of the located tokens' keys [kv head][token], from a head on; keys have some.</summary>
+    static abstract void GatherKeyScales(in TSelf self, TokenOffsets offsets, int firstHead, ArrayView<float> target, int targetStride, int heads, int count);
+
+    /// <summary>The scales of the located tokens' values [kv head][token], from a head on; values have some.</summary>
+    static abstract void GatherValueScales(in TSelf self, TokenOffsets offsets, int firstHead, ArrayView<float> target, int targetStride, int heads, int count);
+
+    /// <summary>The scores of <see cref="RowProduct"/> of the located tokens' keys, without their scales.</summary>
+    static abstract void Scores<TWidth>(
+        in TSelf self, ArrayView<float> rows, TokenOffsets offsets, int known, int firstHead,
+        ArrayView<float> scores, int scoreStride, int heads, int rowsPerHead, int count, int dimension)
+        where TWidth : struct, IVectorWidth;
+
+    /// <summary>The outputs of <see cref="RowProduct"/> of located tokens' values, without their scales.</summary>
+    static abstract void Outputs<TWidth>(
+        in TSelf self, ArrayView<float> weights, long weightsOffset, int weightStride, TokenOffsets offsets, int firstToken, int known, int firstHead,
+        ArrayView<float> outputs, long outputsOffset, int heads, int rowsPerHead, int count, int dimension)
+        where TWidth : struct, IVectorWidth;
+
+    /// <summary><see cref="TileGather.Rows"/> of the located tokens' keys, without their scales.</summary>
+    static abstract void GatherKeys(
+        in TSelf self, TokenOffsets offsets, int keyValueHead, ArrayView<float> target, int targetStride, int count, int dimension);
+
+    /// <summary><see cref="TileGather.Blocks"/> of the located tokens' values, without their scales.</summary>
+    static abstract float GatherValues<TWidth>(
+        in TSelf self, TokenOffsets offsets, int keyValueHead, ArrayView<float> target, int blockStride, int count, int dimension)
+        where TWidth : struct, IVectorWidth;
 }

@@ -13,15 +13,17 @@ internal readonly struct KeyValueTile<TWidth>
 {
     private readonly ArrayView<float> _keys;
     private readonly ArrayView<float> _values;
-    private readonly int _dimension;
+    private readonly ArrayView<float> _scales;
+    private readonly TokenOffsets _offsets;
 
-    /// <summary>Lays the tile into scratch memory of <see cref="Length"/> elements.</summary>
-    public KeyValueTile(ArrayView<float> scratch, int capacity, int dimension)
+    /// <summary>Lays the tile at the start of scratch memory, of which it takes <see cref="Length"/> elements.</summary>
+    public KeyValueTile(ArrayView<float> scratch, int capacity, int keyDimension, int valueDimension)
     {
-        int padded = Padded(dimension);
-        _keys = scratch.SubView(0, capacity * padded);
-        _values = scratch.SubView(capacity * padded, capacity * padded);
-        _dimension = dimension;
+        int keys = capacity * Padded(keyDimension);
+        _offsets = new TokenOffsets(scratch);
+        _scales = scratch.SubView(TokenOffsets.Length, capacity);
+        _keys = scratch.SubView(TokenOffsets.Length + capacity, keys);
+        _values = scratch.SubView(TokenOffsets.Length + capacity + keys, capacity * Padded(valueDimension));
         BlockStride = capacity * TWidth.BlockRows;
     }
 
@@ -34,13 +36,14 @@ internal readonly struct KeyValueTile<TWidth>
     /// <summary>The values in blocks of columns.</summary>
     public ArrayView<float> Values => _values;
 
-    /// <summary>The head dimension, rounded up to whole blocks.</summary>
+    /// <summary>A dimension, rounded up to whole blocks.</summary>
     public static int Padded(int dimension) => (dimension + TWidth.BlockRows - 1) / TWidth.BlockRows * TWidth.BlockRows;
 
-    /// <summary>Elements of scratch memory for <paramref name="capacity"/> keys, a multiple of 8.</summary>
-    public static int Length(int capacity, int dimension) => 2 * capacity * Padded(dimension);
+    /// <summary>Elements of scratch memory for <paramref name="capacity"/> keys, a multiple of 8 and at most a tile of <see cref="TokenOffsets"/>.</summary>
+    public static int Length(int capacity, int keyDimension, int valueDimension) =>
+        TokenOffsets.Length + (capacity * (1 + Padded(keyDimension) + Padded(valueDimension)));
 
-    /// <summary>Brings the keys and values of a range of tokens into the tile, run by run.</summary>
+    /// <summary>Brings the keys and values of a range of tokens into the tile.</summary>
     /// <returns>Whether every value is finite.</returns>
     public bool Gather<TElement, TSequences, TMask, TModifier>(
         in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int batch, int keyValueHead, int firstKey, int endKey)
@@ -49,19 +52,28 @@ internal readonly struct KeyValueTile<TWidth>
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
     {
-        int padded = Padded(_dimension);
-        float products = 0f;
-        for (int key = firstKey; key < endKey;)
+        int count = endKey - firstKey;
+        int padded = Padded(arguments.HeadDimension);
+        TSequences.Locate(arguments.Sequences, batch, firstKey, count, _offsets);
+        TSequences.GatherKeys(arguments.Sequences, _offsets, keyValueHead, _keys, padded, count, arguments.HeadDimension);
+        float products = TSequences.GatherValues<TWidth>(arguments.Sequences, _offsets, keyValueHead, _values, BlockStride, count, arguments.ValueDimension);
+        if (TSequences.KeysAreScaled)
         {
-            int run = Math.Min(TSequences.RunLength(arguments.Sequences, key), endKey - key);
-            int row = key - firstKey;
-            TileGather.Rows(
-                arguments.Key, TSequences.KeyOffset(arguments.Sequences, batch, key) + (keyValueHead * arguments.KeyHeadStride),
-                TSequences.KeyStride(arguments.Sequences), _keys, row * padded, padded, run, _dimension);
-            products += TileGather.Blocks<TElement, TWidth>(
-                arguments.Value, TSequences.ValueOffset(arguments.Sequences, batch, key) + (keyValueHead * arguments.ValueHeadStride),
-                TSequences.ValueStride(arguments.Sequences), _values, row * TWidth.BlockRows, BlockStride, run, _dimension);
-            key += run;
+            TSequences.GatherKeyScales(arguments.Sequences, _offsets, keyValueHead, _scales, count, 1, count);
+            for (int token = 0; token < count; token++)
+                VectorRow.Scale(_keys, token * padded, _scales[token], _keys, token * padded, arguments.HeadDimension);
+        }
+
+        if (TSequences.ValuesAreScaled)
+        {
+            TSequences.GatherValueScales(arguments.Sequences, _offsets, keyValueHead, _scales, count, 1, count);
+            for (int token = 0; token < count; token++)
+            {
+                float scale = _scales[token];
+                products += 0f * scale;
+                for (int block = token * TWidth.BlockRows; block < _values.Length; block += BlockStride)
+                    VectorRow.Scale(_values, block, scale, _values, block, TWidth.BlockRows);
+            }
         }
 
         return products == 0f;

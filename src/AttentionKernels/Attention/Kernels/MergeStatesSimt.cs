@@ -32,7 +32,7 @@ internal readonly struct MergeStatesSimt<TElement, TSequences, TMask, TModifier>
         if (query >= queryLength || !arguments.SplitsKeys(queryLength))
             return;
 
-        int dimension = arguments.HeadDimension;
+        int dimension = arguments.ValueDimension;
         float maximum = float.NegativeInfinity;
         for (int split = 0; split < arguments.Splits; split++)
             maximum = SoftmaxState.Larger(maximum, State(arguments, batch, head, query, split).Maximum);
@@ -63,7 +63,7 @@ internal readonly struct MergeStatesSimt<TElement, TSequences, TMask, TModifier>
 
     private static SoftmaxState State(AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int batch, int head, int query, int split)
     {
-        long offset = PartialStates.Offset(arguments, batch, head, query, split) + arguments.HeadDimension;
+        long offset = PartialStates.Offset(arguments, batch, head, query, split) + arguments.ValueDimension;
         return new SoftmaxState(arguments.Workspace[offset], arguments.Workspace[offset + 1]);
     }
 }

@@ -26,7 +26,7 @@ internal readonly struct MergeStatesVector<TElement, TSequences, TMask, TModifie
         if (query >= queryLength || !arguments.SplitsKeys(queryLength))
             return;
 
-        int dimension = arguments.HeadDimension;
+        int dimension = arguments.ValueDimension;
         float maximum = float.NegativeInfinity;
         for (int split = 0; split < arguments.Splits; split++)
         {

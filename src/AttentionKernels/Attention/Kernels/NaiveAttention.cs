@@ -38,11 +38,12 @@ internal readonly struct NaiveAttention<TElement, TSequences, TMask, TModifier> 
         float maximum = float.NegativeInfinity;
         for (int key = 0; key < keyLength; key++)
         {
-            long keyRow = TSequences.KeyOffset(arguments.Sequences, batch, key) + (keyValueHead * arguments.KeyHeadStride);
+            long keyRow = TSequences.KeyRow(arguments.Sequences, batch, key, keyValueHead);
             float product = 0f;
             for (int dimension = 0; dimension < arguments.HeadDimension; dimension++)
                 product = FusedMultiplyAdd.Fma(
-                    TElement.Widen(arguments.Query[queryRow + dimension]), TElement.Widen(arguments.Key[keyRow + dimension]), product);
+                    TElement.Widen(arguments.Query[queryRow + dimension]), TSequences.Key(arguments.Sequences, keyRow, dimension), product);
+            product *= TSequences.KeyScale(arguments.Sequences, batch, key, keyValueHead);
             float score = arguments.Score(product, new Position(batch, head, query, key, queryLength, keyLength));
             arguments.Workspace[scores + key] = score;
             maximum = SoftmaxState.Larger(maximum, score);
@@ -67,7 +68,7 @@ internal readonly struct NaiveAttention<TElement, TSequences, TMask, TModifier> 
 
         var state = new SoftmaxState(maximum, sum);
         float normalizer = state.Normalizer();
-        for (int dimension = 0; dimension < arguments.HeadDimension; dimension++)
+        for (int dimension = 0; dimension < arguments.ValueDimension; dimension++)
         {
             float output = 0f;
             for (int key = 0; key < keyLength; key++)
@@ -75,8 +76,7 @@ internal readonly struct NaiveAttention<TElement, TSequences, TMask, TModifier> 
                 float weight = arguments.Workspace[scores + key];
                 if (weight < 0f)
                     continue;
-                long valueRow = TSequences.ValueOffset(arguments.Sequences, batch, key) + (keyValueHead * arguments.ValueHeadStride);
-                output = FusedMultiplyAdd.Fma(weight, TElement.Widen(arguments.Value[valueRow + dimension]), output);
+                output = FusedMultiplyAdd.Fma(weight, arguments.ValueNumber(batch, key, keyValueHead, dimension), output);
             }
 
             arguments.Output[outputRow + dimension] = TElement.Narrow(output * normalizer);

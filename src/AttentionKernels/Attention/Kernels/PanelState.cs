@@ -21,28 +21,33 @@ internal readonly struct PanelState<TWidth>
 
     // Where lanes differ in what they see: keys before the first and from the last of these are masked for some lane.
     private readonly ArrayView<float> _bounds;
-    private readonly int _dimension;
+    private readonly int _keyDimension;
+    private readonly int _valueDimension;
 
-    public PanelState(ArrayView<float> scratch, int dimension)
+    public PanelState(ArrayView<float> scratch, int keyDimension, int valueDimension)
     {
-        int padded = KeyValueTile<TWidth>.Padded(dimension);
-        _queries = scratch.SubView(0, padded * Panel);
-        _outputs = scratch.SubView(padded * Panel, padded * Panel);
-        _maxima = scratch.SubView(2 * padded * Panel, Panel);
-        _sums = scratch.SubView(((2 * padded) + 1) * Panel, Panel);
-        _bounds = scratch.SubView(((2 * padded) + 2) * Panel, Panel);
-        _dimension = dimension;
+        int queries = KeyValueTile<TWidth>.Padded(keyDimension);
+        int outputs = KeyValueTile<TWidth>.Padded(valueDimension);
+        _queries = scratch.SubView(0, queries * Panel);
+        _outputs = scratch.SubView(queries * Panel, outputs * Panel);
+        ArrayView<float> rest = scratch.SubView((queries + outputs) * Panel);
+        _maxima = rest.SubView(0, Panel);
+        _sums = rest.SubView(Panel, Panel);
+        _bounds = rest.SubView(2 * Panel, Panel);
+        _keyDimension = keyDimension;
+        _valueDimension = valueDimension;
     }
 
     private static int Panel => 2 * TWidth.Lanes;
 
-    private int Blocks => KeyValueTile<TWidth>.Padded(_dimension) / TWidth.BlockRows;
+    private int Blocks => KeyValueTile<TWidth>.Padded(_valueDimension) / TWidth.BlockRows;
 
     /// <summary>Elements of scratch memory for the scores of a tile of <paramref name="keys"/> keys, which panels use one after the other.</summary>
     public static int ScoresLength(int keys) => Panel * ((2 * keys) + 3);
 
     /// <summary>Elements of scratch memory of a panel.</summary>
-    public static int Length(int dimension) => ((2 * KeyValueTile<TWidth>.Padded(dimension)) + 3) * Panel;
+    public static int Length(int keyDimension, int valueDimension) =>
+        (KeyValueTile<TWidth>.Padded(keyDimension) + KeyValueTile<TWidth>.Padded(valueDimension) + 3) * Panel;
 
     /// <summary>Brings the queries into the lanes, with empty states.</summary>
     /// <returns>The keys that any of the lanes attends to.</returns>
@@ -53,8 +58,8 @@ internal readonly struct PanelState<TWidth>
         where TModifier : struct, IScoreModifier<TModifier>
     {
         if (rows.Count < Panel)
-            VectorRow.Clear(_queries, 0, _dimension * Panel);
-        VectorRow.Clear(_outputs, 0, KeyValueTile<TWidth>.Padded(_dimension) * Panel);
+            VectorRow.Clear(_queries, 0, _keyDimension * Panel);
+        VectorRow.Clear(_outputs, 0, KeyValueTile<TWidth>.Padded(_valueDimension) * Panel);
         VectorRow.Clear(_sums, 0, Panel);
         int queryLength = TSequences.QueryLength(arguments.Sequences, rows.Batch);
         int keyLength = TSequences.KeyLength(arguments.Sequences, rows.Batch);
@@ -69,7 +74,7 @@ internal readonly struct PanelState<TWidth>
                 continue;
             int query = rows.Query(lane);
             PanelLane.Fill<TElement, TWidth>(_queries, lane, arguments.Query,
-                TSequences.QueryOffset(arguments.Sequences, rows.Batch, query) + (rows.Head(lane) * arguments.QueryHeadStride), _dimension);
+                TSequences.QueryOffset(arguments.Sequences, rows.Batch, query) + (rows.Head(lane) * arguments.QueryHeadStride), _keyDimension);
             KeyRange range = TMask.Range(arguments.Mask, query, query, queryLength, keyLength).Clip(0, keyLength);
             first = Math.Min(first, range.First);
             end = Math.Max(end, range.End);
@@ -100,8 +105,8 @@ internal readonly struct PanelState<TWidth>
         if (count <= 0)
             return;
 
-        int padded = KeyValueTile<TWidth>.Padded(_dimension);
-        PanelProduct.Scores<TWidth>(tile.Keys, skipped * padded, _queries, 0, scores, 0, count, _dimension, padded);
+        int padded = KeyValueTile<TWidth>.Padded(_keyDimension);
+        PanelProduct.Scores<TWidth>(tile.Keys, skipped * padded, _queries, 0, scores, 0, count, _keyDimension, padded);
         bool bounded = first < Interop.FloatAsInt(_bounds[2]) || first + count > Interop.FloatAsInt(_bounds[3]);
         float scale = arguments.Scale;
         if (!TMask.RangeIsExact || !TModifier.IsIdentity)
@@ -140,15 +145,15 @@ internal readonly struct PanelState<TWidth>
             if (arguments.Splits == 1)
             {
                 PanelLane.Store<TElement, TWidth>(_outputs, lane, state.Normalizer(), arguments.Output,
-                    TSequences.OutputOffset(arguments.Sequences, rows.Batch, query) + (head * arguments.OutputHeadStride), _dimension);
+                    TSequences.OutputOffset(arguments.Sequences, rows.Batch, query) + (head * arguments.OutputHeadStride), _valueDimension);
                 arguments.StoreLogSumExp(rows.Batch, head, query, state);
             }
             else
             {
                 long offset = PartialStates.Offset(arguments, rows.Batch, head, query, split);
-                PanelLane.Store<StoredFp32, TWidth>(_outputs, lane, 1f, arguments.Workspace.Cast<StoredFp32>(), offset, _dimension);
-                arguments.Workspace[offset + _dimension] = state.Maximum;
-                arguments.Workspace[offset + _dimension + 1] = state.Sum;
+                PanelLane.Store<StoredFp32, TWidth>(_outputs, lane, 1f, arguments.Workspace.Cast<StoredFp32>(), offset, _valueDimension);
+                arguments.Workspace[offset + _valueDimension] = state.Maximum;
+                arguments.Workspace[offset + _valueDimension + 1] = state.Sum;
             }
         }
     }
@@ -217,7 +222,7 @@ internal readonly struct PanelState<TWidth>
     {
         for (int lane = 0; lane < rows.Count; lane++)
         {
-            for (int column = 0; column < _dimension; column++)
+            for (int column = 0; column < _valueDimension; column++)
             {
                 int values = (column / TWidth.BlockRows * tile.BlockStride) + (column % TWidth.BlockRows);
                 float sum = scores[Factors(scores) + lane] * _outputs[(column * Panel) + lane];

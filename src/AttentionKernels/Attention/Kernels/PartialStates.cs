@@ -9,7 +9,7 @@ namespace AttentionKernels.Attention.Kernels;
 internal static class PartialStates
 {
     /// <summary>Elements of one state.</summary>
-    public static int Length(int headDimension) => headDimension + 2;
+    public static int Length(int valueDimension) => valueDimension + 2;
 
     /// <summary>The offset of a state: first its output row, then its maximum, then its sum.</summary>
     public static long Offset<TElement, TSequences, TMask, TModifier>(
@@ -20,6 +20,6 @@ internal static class PartialStates
         where TModifier : struct, IScoreModifier<TModifier>
     {
         long row = ((((long)batch * arguments.Heads) + head) * arguments.SplitQueries) + query;
-        return ((row * arguments.Splits) + split) * Length(arguments.HeadDimension);
+        return ((row * arguments.Splits) + split) * Length(arguments.ValueDimension);
     }
 }

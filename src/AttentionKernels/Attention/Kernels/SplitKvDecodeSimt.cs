@@ -108,25 +108,26 @@ internal readonly struct SplitKvDecodeSimt<TElement, TSequences, TMask, TModifie
 
             for (int key = 0; key < keyCount; key++)
             {
-                long valueRow = TSequences.ValueOffset(arguments.Sequences, batch, firstKey + key) + (keyValueHead * arguments.ValueHeadStride);
+                long valueRow = TSequences.ValueRow(arguments.Sequences, batch, firstKey + key, keyValueHead);
+                float scale = TSequences.ValueScale(arguments.Sequences, batch, firstKey + key, keyValueHead);
                 var upper = new RegisterRow(weights[key], weights[Keys + key], weights[(2 * Keys) + key], weights[(3 * Keys) + key]);
                 var lower = new RegisterRow(weights[(4 * Keys) + key], weights[(5 * Keys) + key], weights[(6 * Keys) + key], weights[(7 * Keys) + key]);
-                float value = Value(arguments, valueRow, thread);
+                float value = Value(arguments, valueRow, scale, thread);
                 upper0 = AddWeighted(upper0, upper, value);
                 lower0 = AddWeighted(lower0, lower, value);
                 if (TBlocks.Count > 1)
                 {
-                    value = Value(arguments, valueRow, thread + BlockColumns);
+                    value = Value(arguments, valueRow, scale, thread + BlockColumns);
                     upper1 = AddWeighted(upper1, upper, value);
                     lower1 = AddWeighted(lower1, lower, value);
                 }
 
                 if (TBlocks.Count > 2)
                 {
-                    value = Value(arguments, valueRow, thread + (2 * BlockColumns));
+                    value = Value(arguments, valueRow, scale, thread + (2 * BlockColumns));
                     upper2 = AddWeighted(upper2, upper, value);
                     lower2 = AddWeighted(lower2, lower, value);
-                    value = Value(arguments, valueRow, thread + (3 * BlockColumns));
+                    value = Value(arguments, valueRow, scale, thread + (3 * BlockColumns));
                     upper3 = AddWeighted(upper3, upper, value);
                     lower3 = AddWeighted(lower3, lower, value);
                 }
@@ -179,8 +180,7 @@ internal readonly struct SplitKvDecodeSimt<TElement, TSequences, TMask, TModifie
                 float value = 0f;
                 if (key < keyCount && depth < depths)
                 {
-                    value = TElement.Widen(arguments.Key[TSequences.KeyOffset(arguments.Sequences, batch, firstKey + key)
-                        + (keyValueHead * arguments.KeyHeadStride) + firstDimension + depth]);
+                    value = arguments.KeyNumber(batch, firstKey + key, keyValueHead, firstDimension + depth);
                 }
 
                 keyPanel[(key * PanelStride) + depth] = value;
@@ -268,8 +268,8 @@ internal readonly struct SplitKvDecodeSimt<TElement, TSequences, TMask, TModifie
     private static float AddWeighted(float output, float weight, float value) =>
         weight < 0f ? output : Intrinsics.FusedMultiplyAdd.Fma(weight, value, output);
 
-    private static float Value(AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, long valueRow, int column) =>
-        column < arguments.HeadDimension ? TElement.Widen(arguments.Value[valueRow + column]) : 0f;
+    private static float Value(AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, long valueRow, float scale, int column) =>
+        column < arguments.ValueDimension ? scale * TSequences.Value(arguments.Sequences, valueRow, column) : 0f;
 
     private static void StoreState(
         AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, SoftmaxState state, int batch, int keyValueHead, int firstRow, int rows, int split)
@@ -278,15 +278,15 @@ internal readonly struct SplitKvDecodeSimt<TElement, TSequences, TMask, TModifie
         if (row >= rows)
             return;
         long offset = StateOffset(arguments, batch, keyValueHead, firstRow + row, split);
-        arguments.Workspace[offset + arguments.HeadDimension] = state.Maximum;
-        arguments.Workspace[offset + arguments.HeadDimension + 1] = state.Sum;
+        arguments.Workspace[offset + arguments.ValueDimension] = state.Maximum;
+        arguments.Workspace[offset + arguments.ValueDimension + 1] = state.Sum;
     }
 
     private static void StoreColumn(
         AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, RegisterRow upper, RegisterRow lower,
         int batch, int keyValueHead, int firstRow, int rows, int split, int column)
     {
-        if (column >= arguments.HeadDimension)
+        if (column >= arguments.ValueDimension)
             return;
         StoreElement(arguments, upper.A, batch, keyValueHead, firstRow, 0, rows, split, column);
         StoreElement(arguments, upper.B, batch, keyValueHead, firstRow, 1, rows, split, column);

@@ -31,13 +31,13 @@ internal readonly struct SplitKvDecodeVector<TElement, TSequences, TMask, TModif
     private const int Rows = 64;
 
     /// <summary>Elements of scratch memory that a tile needs.</summary>
-    public static int ScratchLength(int heads, int keyValueHeads, int headDimension, int maximumQueries)
+    public static int ScratchLength(int heads, int keyValueHeads, int headDimension, int valueDimension, int maximumQueries)
     {
         int group = heads / keyValueHeads;
         int fewQueries = Math.Min(maximumQueries, FewRows / group);
         int rows = fewQueries == 0 ? 0 : Math.Min(Math.Max(Rows, group * fewQueries), heads * fewQueries);
-        int panels = group * maximumQueries > FewRows ? TiledAttentionVector<TElement, TSequences, TMask, TModifier, TWidth>.ScratchLength(headDimension) : 0;
-        return Math.Max(DecodeRows<TWidth>.Length(rows, headDimension), panels);
+        int panels = group * maximumQueries > FewRows ? TiledAttentionVector<TElement, TSequences, TMask, TModifier, TWidth>.ScratchLength(headDimension, valueDimension) : 0;
+        return Math.Max(DecodeRows<TWidth>.Length(rows, headDimension, valueDimension), panels);
     }
 
     /// <summary>How many tiles there are.</summary>
@@ -83,7 +83,7 @@ internal readonly struct SplitKvDecodeVector<TElement, TSequences, TMask, TModif
         int queryLength = TSequences.QueryLength(arguments.Sequences, batch);
         int keyLength = TSequences.KeyLength(arguments.Sequences, batch);
         int heads = Math.Min(HeadsPerTile(group, arguments.KeyValueHeads, queryLength), arguments.KeyValueHeads - firstHead);
-        var rows = new DecodeRows<TWidth>(scratch, batch, firstHead, heads, group, queryLength, arguments.HeadDimension);
+        var rows = new DecodeRows<TWidth>(scratch, batch, firstHead, heads, group, queryLength, arguments.HeadDimension, arguments.ValueDimension);
         rows.Start(arguments);
         KeyRange range = TMask.Range(arguments.Mask, 0, queryLength - 1, queryLength, keyLength).Clip(0, keyLength);
         long splitStart = Math.Min((long)split * arguments.SplitLength, keyLength);

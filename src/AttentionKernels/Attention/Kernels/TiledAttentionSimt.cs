@@ -143,7 +143,7 @@ internal readonly struct TiledAttentionSimt<TElement, TSequences, TMask, TModifi
         int x = Group.IdxX % Side;
         int y = Group.IdxX / Side;
         long queryHead = head * arguments.QueryHeadStride;
-        long keyHead = arguments.KeyValueHead(head) * arguments.KeyHeadStride;
+        int keyValueHead = arguments.KeyValueHead(head);
         RegisterTile products = default;
         for (int firstDimension = 0; firstDimension < arguments.HeadDimension; firstDimension += PanelDepth)
         {
@@ -160,7 +160,7 @@ internal readonly struct TiledAttentionSimt<TElement, TSequences, TMask, TModifi
                     query = TElement.Widen(arguments.Query[TSequences.QueryOffset(arguments.Sequences, batch, firstQuery + token) + queryHead + dimension]);
                 float key = 0f;
                 if (inside && token < keyCount)
-                    key = TElement.Widen(arguments.Key[TSequences.KeyOffset(arguments.Sequences, batch, firstKey + token) + keyHead + dimension]);
+                    key = arguments.KeyNumber(batch, firstKey + token, keyValueHead, dimension);
                 panels[(depth * PanelStride) + token] = query;
                 panels[PanelLength + (depth * PanelStride) + token] = key;
             }
@@ -257,15 +257,15 @@ internal readonly struct TiledAttentionSimt<TElement, TSequences, TMask, TModifi
     {
         int x = Group.IdxX % Side;
         int y = Group.IdxX / Side;
-        long valueHead = arguments.KeyValueHead(head) * arguments.ValueHeadStride;
+        int keyValueHead = arguments.KeyValueHead(head);
         Group.Barrier();
         for (int element = Group.IdxX; element < Keys * BlockColumns; element += Side * Side)
         {
             int key = element / BlockColumns;
             int dimension = (block * BlockColumns) + (element % BlockColumns);
             float value = 0f;
-            if (key < keyCount && dimension < arguments.HeadDimension)
-                value = TElement.Widen(arguments.Value[TSequences.ValueOffset(arguments.Sequences, batch, firstKey + key) + valueHead + dimension]);
+            if (key < keyCount && dimension < arguments.ValueDimension)
+                value = arguments.ValueNumber(batch, firstKey + key, keyValueHead, dimension);
             panels[element] = value;
         }
 
@@ -299,13 +299,13 @@ internal readonly struct TiledAttentionSimt<TElement, TSequences, TMask, TModifi
         if (row >= rows)
             return;
         long output = TSequences.OutputOffset(arguments.Sequences, batch, firstQuery + row) + (head * arguments.OutputHeadStride);
-        if (column < arguments.HeadDimension)
+        if (column < arguments.ValueDimension)
             arguments.Output[output + column] = TElement.Narrow(values.A);
-        if (column + Side < arguments.HeadDimension)
+        if (column + Side < arguments.ValueDimension)
             arguments.Output[output + column + Side] = TElement.Narrow(values.B);
-        if (column + (2 * Side) < arguments.HeadDimension)
+        if (column + (2 * Side) < arguments.ValueDimension)
             arguments.Output[output + column + (2 * Side)] = TElement.Narrow(values.C);
-        if (column + (3 * Side) < arguments.HeadDimension)
+        if (column + (3 * Side) < arguments.ValueDimension)
             arguments.Output[output + column + (3 * Side)] = TElement.Narrow(values.D);
     }
 }

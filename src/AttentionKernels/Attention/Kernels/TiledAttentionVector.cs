@@ -30,8 +30,9 @@ internal readonly struct TiledAttentionVector<TElement, TSequences, TMask, TModi
     public const int Keys = 64;
 
     /// <summary>Elements of scratch memory that a tile needs.</summary>
-    public static int ScratchLength(int headDimension) =>
-        KeyValueTile<TWidth>.Length(Keys, headDimension) + (Rows / Panel * PanelState<TWidth>.Length(headDimension)) + PanelState<TWidth>.ScoresLength(Keys);
+    public static int ScratchLength(int headDimension, int valueDimension) =>
+        KeyValueTile<TWidth>.Length(Keys, headDimension, valueDimension) + (Rows / Panel * PanelState<TWidth>.Length(headDimension, valueDimension))
+            + PanelState<TWidth>.ScoresLength(Keys);
 
     /// <summary>How many tiles there are.</summary>
     public static long Tiles(int batch, int heads, int keyValueHeads, int maximumQueries, int splits) =>
@@ -58,9 +59,11 @@ internal readonly struct TiledAttentionVector<TElement, TSequences, TMask, TModi
         if (firstRow >= endRow)
             return;
 
-        int dimension = arguments.HeadDimension;
-        var keyTile = new KeyValueTile<TWidth>(scratch, Keys, dimension);
-        ArrayView<float> rest = scratch.SubView(KeyValueTile<TWidth>.Length(Keys, dimension));
+        int keyDimension = arguments.HeadDimension;
+        int valueDimension = arguments.ValueDimension;
+        int stateLength = PanelState<TWidth>.Length(keyDimension, valueDimension);
+        var keyTile = new KeyValueTile<TWidth>(scratch, Keys, keyDimension, valueDimension);
+        ArrayView<float> rest = scratch.SubView(KeyValueTile<TWidth>.Length(Keys, keyDimension, valueDimension));
         ArrayView<float> scores = rest.SubView(0, PanelState<TWidth>.ScoresLength(Keys));
         ArrayView<float> states = rest.SubView(PanelState<TWidth>.ScoresLength(Keys));
         int panels = (endRow - firstRow + Panel - 1) / Panel;
@@ -69,7 +72,7 @@ internal readonly struct TiledAttentionVector<TElement, TSequences, TMask, TModi
         for (int panel = 0; panel < panels; panel++)
         {
             var rows = new PanelRows(batch, keyValueHead, group, firstRow + (panel * Panel), Math.Min(endRow, firstRow + ((panel + 1) * Panel)));
-            var state = new PanelState<TWidth>(states.SubView(panel * PanelState<TWidth>.Length(dimension)), dimension);
+            var state = new PanelState<TWidth>(states.SubView(panel * stateLength), keyDimension, valueDimension);
             KeyRange range = state.Start(arguments, rows);
             first = Math.Min(first, range.First);
             end = Math.Max(end, range.End);
@@ -86,7 +89,7 @@ internal readonly struct TiledAttentionVector<TElement, TSequences, TMask, TModi
             for (int panel = 0; panel < panels; panel++)
             {
                 var rows = new PanelRows(batch, keyValueHead, group, firstRow + (panel * Panel), Math.Min(endRow, firstRow + ((panel + 1) * Panel)));
-                var state = new PanelState<TWidth>(states.SubView(panel * PanelState<TWidth>.Length(dimension)), dimension);
+                var state = new PanelState<TWidth>(states.SubView(panel * stateLength), keyDimension, valueDimension);
                 state.Accumulate(arguments, rows, keyTile, scores, firstKey, endKey, finite);
             }
         }
@@ -94,7 +97,7 @@ internal readonly struct TiledAttentionVector<TElement, TSequences, TMask, TModi
         for (int panel = 0; panel < panels; panel++)
         {
             var rows = new PanelRows(batch, keyValueHead, group, firstRow + (panel * Panel), Math.Min(endRow, firstRow + ((panel + 1) * Panel)));
-            var state = new PanelState<TWidth>(states.SubView(panel * PanelState<TWidth>.Length(dimension)), dimension);
+            var state = new PanelState<TWidth>(states.SubView(panel * stateLength), keyDimension, valueDimension);
             state.Store(arguments, rows, split);
         }
     }

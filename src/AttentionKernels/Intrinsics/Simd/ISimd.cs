@@ -16,9 +16,9 @@ internal interface ISimd<TVector>
     /// <summary>Loads consecutive elements; no alignment is asked for.</summary>
     static abstract TVector Load(ref float source, nint offset);
 
-    /// <summary>Loads consecutive stored elements as fp32; no alignment is asked for.</summary>
-    static abstract TVector Widen<TElement>(ref TElement source, nint offset)
-        where TElement : unmanaged, IElement<TElement>;
+    /// <summary>Loads consecutive stored numbers, from one whose place is a multiple of the lanes, as fp32; no alignment is asked for.</summary>
+    static abstract TVector Widen<TStored>(ref TStored source, nint offset)
+        where TStored : unmanaged, IStored<TStored>;
 
     /// <summary>Stores all lanes; no alignment is asked for.</summary>
     static abstract void Store(TVector vector, ref float target, nint offset);

@@ -15,19 +15,27 @@ internal readonly struct Simd128 : ISimd<Vector128<float>>
     public static Vector128<float> Load(ref float source, nint offset) => Vector128.LoadUnsafe(ref source, (nuint)offset);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Widen<TElement>(ref TElement source, nint offset)
-        where TElement : unmanaged, IElement<TElement>
+    public static Vector128<float> Widen<TStored>(ref TStored source, nint offset)
+        where TStored : unmanaged, IStored<TStored>
     {
-        if (typeof(TElement) == typeof(StoredFp32))
-            return Load(ref Unsafe.As<TElement, float>(ref source), offset);
-        Vector128<int> bits = LoadBits(ref Unsafe.Add(ref Unsafe.As<TElement, short>(ref source), offset));
-        if (typeof(TElement) == typeof(StoredBf16))
+        if (typeof(TStored) == typeof(StoredFp32))
+            return Load(ref Unsafe.As<TStored, float>(ref source), offset);
+        if (typeof(TStored) == typeof(StoredInt8))
+            return Vector128.ConvertToSingle(LoadBytes(ref Unsafe.Add(ref Unsafe.As<TStored, sbyte>(ref source), offset)));
+        if (typeof(TStored) == typeof(StoredInt4))
+            return Vector128.ConvertToSingle(LoadHalfBytes(ref Unsafe.Add(ref Unsafe.As<TStored, byte>(ref source), offset / StoredInt4.PerUnit)) - Vector128.Create(StoredInt4.Bias));
+        if (typeof(TStored) == typeof(StoredFp8E4M3) || typeof(TStored) == typeof(FiniteFp8E4M3))
+            return WidenFp8E4M3(LoadBytes(ref Unsafe.Add(ref Unsafe.As<TStored, sbyte>(ref source), offset)), typeof(TStored) == typeof(FiniteFp8E4M3));
+        if (typeof(TStored) == typeof(StoredFp8E5M2) || typeof(TStored) == typeof(FiniteFp8E5M2))
+            return WidenFp8E5M2(LoadBytes(ref Unsafe.Add(ref Unsafe.As<TStored, sbyte>(ref source), offset)), typeof(TStored) == typeof(FiniteFp8E5M2));
+        Vector128<int> bits = LoadBits(ref Unsafe.Add(ref Unsafe.As<TStored, short>(ref source), offset));
+        if (typeof(TStored) == typeof(StoredBf16))
             return (bits << 16).AsSingle();
 
         // The exponents' biases differ by 2¹¹², and subnormal numbers become normal by the same product; infinity and NaN come out as
         // 2¹⁶ and beyond, and need all bits of the exponent.
         Vector128<float> scaled = ((bits << Fp16.FractionShift) & Vector128.Create(Fp16.SignAndMagnitude)).AsSingle() * Fp16.Rebias;
-        if (typeof(TElement) == typeof(FiniteFp16))
+        if (typeof(TStored) == typeof(FiniteFp16))
             return scaled;
         Vector128<float> special = Vector128.GreaterThanOrEqual(Vector128.Abs(scaled), Vector128.Create(Fp16.BeyondLargest)) & Vector128.Create(Fp16.Infinity).AsSingle();
         return scaled | special;
@@ -98,4 +106,39 @@ internal readonly struct Simd128 : ISimd<Vector128<float>>
     // 4 unsigned numbers of 16 bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector128<int> LoadBits(ref short bits) => Vector128.WidenLower(Vector64.LoadUnsafe(ref bits).ToVector128Unsafe());
+
+    // 4 numbers of 8 bits, the sign in all upper bits.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector128<int> LoadBytes(ref sbyte bits) =>
+        WidenLowest(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<int>(ref Unsafe.As<sbyte, byte>(ref bits))).AsSByte());
+
+    // The first 4 of numbers of 8 bits.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector128<int> WidenLowest(Vector128<sbyte> bytes) => Vector128.WidenLower(Vector128.WidenLower(bytes));
+
+    // 4 numbers of 4 bits, two a byte.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> LoadHalfBytes(ref byte bits) =>
+        WidenLowest(Simd256.Spread(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<short>(ref bits)).AsByte()).AsSByte());
+
+    // As fp16 above: the exponent's bias is made up for by a product, and what is no finite number gets all bits of the exponent.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> WidenFp8E4M3(Vector128<int> bits, bool areFinite)
+    {
+        Vector128<float> scaled = ((bits << Fp8Vector.E4M3Shift) & Vector128.Create(Fp8Vector.E4M3SignAndMagnitude)).AsSingle() * Fp8Vector.E4M3Rebias;
+        if (areFinite)
+            return scaled;
+        Vector128<int> isNaN = Vector128.Equals(bits & Vector128.Create(Fp8Vector.Magnitude), Vector128.Create(Fp8Vector.Magnitude));
+        return scaled | (isNaN & Vector128.Create(Fp8Vector.QuietNaN)).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> WidenFp8E5M2(Vector128<int> bits, bool areFinite)
+    {
+        Vector128<float> scaled = ((bits << Fp8Vector.E5M2Shift) & Vector128.Create(Fp8Vector.E5M2SignAndMagnitude)).AsSingle() * Fp16.Rebias;
+        if (areFinite)
+            return scaled;
+        Vector128<int> isSpecial = Vector128.GreaterThanOrEqual(bits & Vector128.Create(Fp8Vector.Magnitude), Vector128.Create(Fp8Vector.E5M2Infinity));
+        return scaled | (isSpecial & Vector128.Create(Fp16.Infinity)).AsSingle();
+    }
 }

@@ -14,19 +14,27 @@ internal readonly struct Simd256 : ISimd<Vector256<float>>
     public static Vector256<float> Load(ref float source, nint offset) => Vector256.LoadUnsafe(ref source, (nuint)offset);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Widen<TElement>(ref TElement source, nint offset)
-        where TElement : unmanaged, IElement<TElement>
+    public static Vector256<float> Widen<TStored>(ref TStored source, nint offset)
+        where TStored : unmanaged, IStored<TStored>
     {
-        if (typeof(TElement) == typeof(StoredFp32))
-            return Load(ref Unsafe.As<TElement, float>(ref source), offset);
-        Vector256<int> bits = LoadBits(ref Unsafe.Add(ref Unsafe.As<TElement, short>(ref source), offset));
-        if (typeof(TElement) == typeof(StoredBf16))
+        if (typeof(TStored) == typeof(StoredFp32))
+            return Load(ref Unsafe.As<TStored, float>(ref source), offset);
+        if (typeof(TStored) == typeof(StoredInt8))
+            return Vector256.ConvertToSingle(LoadBytes(ref Unsafe.Add(ref Unsafe.As<TStored, sbyte>(ref source), offset)));
+        if (typeof(TStored) == typeof(StoredInt4))
+            return Vector256.ConvertToSingle(LoadHalfBytes(ref Unsafe.Add(ref Unsafe.As<TStored, byte>(ref source), offset / StoredInt4.PerUnit)) - Vector256.Create(StoredInt4.Bias));
+        if (typeof(TStored) == typeof(StoredFp8E4M3) || typeof(TStored) == typeof(FiniteFp8E4M3))
+            return WidenFp8E4M3(LoadBytes(ref Unsafe.Add(ref Unsafe.As<TStored, sbyte>(ref source), offset)), typeof(TStored) == typeof(FiniteFp8E4M3));
+        if (typeof(TStored) == typeof(StoredFp8E5M2) || typeof(TStored) == typeof(FiniteFp8E5M2))
+            return WidenFp8E5M2(LoadBytes(ref Unsafe.Add(ref Unsafe.As<TStored, sbyte>(ref source), offset)), typeof(TStored) == typeof(FiniteFp8E5M2));
+        Vector256<int> bits = LoadBits(ref Unsafe.Add(ref Unsafe.As<TStored, short>(ref source), offset));
+        if (typeof(TStored) == typeof(StoredBf16))
             return (bits << 16).AsSingle();
 
         // The exponents' biases differ by 2¹¹², and subnormal numbers become normal by the same product; infinity and NaN come out as
         // 2¹⁶ and beyond, and need all bits of the exponent.
         Vector256<float> scaled = ((bits << Fp16.FractionShift) & Vector256.Create(Fp16.SignAndMagnitude)).AsSingle() * Fp16.Rebias;
-        if (typeof(TElement) == typeof(FiniteFp16))
+        if (typeof(TStored) == typeof(FiniteFp16))
             return scaled;
         Vector256<float> special = Vector256.GreaterThanOrEqual(Vector256.Abs(scaled), Vector256.Create(Fp16.BeyondLargest)) & Vector256.Create(Fp16.Infinity).AsSingle();
         return scaled | special;
@@ -109,4 +117,49 @@ internal readonly struct Simd256 : ISimd<Vector256<float>>
     internal static Vector256<int> LoadBits(ref short bits) => Avx2.IsSupported
             ? Avx2.ConvertToVector256Int32(Vector128.LoadUnsafe(ref bits))
             : Vector256.Create(Simd128.LoadBits(ref bits), Simd128.LoadBits(ref Unsafe.Add(ref bits, Simd128.Lanes)));
+
+    // 8 numbers of 8 bits, the sign in all upper bits.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector256<int> LoadBytes(ref sbyte bits) => Avx2.IsSupported
+            ? Avx2.ConvertToVector256Int32(Vector64.LoadUnsafe(ref bits).ToVector128Unsafe())
+            : Vector256.Create(Simd128.LoadBytes(ref bits), Simd128.LoadBytes(ref Unsafe.Add(ref bits, Simd128.Lanes)));
+
+    // 8 numbers of 4 bits, two a byte.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector256<int> LoadHalfBytes(ref byte bits)
+    {
+        Vector128<byte> spread = Spread(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<int>(ref bits)).AsByte());
+        return Avx2.IsSupported
+            ? Avx2.ConvertToVector256Int32(spread)
+            : Vector256.Create(Simd128.WidenLowest(spread.AsSByte()), Simd128.WidenLowest(Vector128.ShiftRightLogical(spread.AsUInt64(), 32).AsSByte()));
+    }
+
+    // The halves of 8 bytes, the lower one of each first.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector128<byte> Spread(Vector128<byte> pairs)
+    {
+        Vector128<ushort> wide = Vector128.WidenLower(pairs);
+        return ((wide | (wide << 4)) & Vector128.Create((ushort)0x0F0F)).AsByte();
+    }
+
+    // As fp16 above: the exponent's bias is made up for by a product, and what is no finite number gets all bits of the exponent.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> WidenFp8E4M3(Vector256<int> bits, bool areFinite)
+    {
+        Vector256<float> scaled = ((bits << Fp8Vector.E4M3Shift) & Vector256.Create(Fp8Vector.E4M3SignAndMagnitude)).AsSingle() * Fp8Vector.E4M3Rebias;
+        if (areFinite)
+            return scaled;
+        Vector256<int> isNaN = Vector256.Equals(bits & Vector256.Create(Fp8Vector.Magnitude), Vector256.Create(Fp8Vector.Magnitude));
+        return scaled | (isNaN & Vector256.Create(Fp8Vector.QuietNaN)).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> WidenFp8E5M2(Vector256<int> bits, bool areFinite)
+    {
+        Vector256<float> scaled = ((bits << Fp8Vector.E5M2Shift) & Vector256.Create(Fp8Vector.E5M2SignAndMagnitude)).AsSingle() * Fp16.Rebias;
+        if (areFinite)
+            return scaled;
+        Vector256<int> isSpecial = Vector256.GreaterThanOrEqual(bits & Vector256.Create(Fp8Vector.Magnitude), Vector256.Create(Fp8Vector.E5M2Infinity));
+        return scaled | (isSpecial & Vector256.Create(Fp16.Infinity)).AsSingle();
+    }
 }

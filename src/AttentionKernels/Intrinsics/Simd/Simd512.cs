@@ -14,19 +14,27 @@ internal readonly struct Simd512 : ISimd<Vector512<float>>
     public static Vector512<float> Load(ref float source, nint offset) => Vector512.LoadUnsafe(ref source, (nuint)offset);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Widen<TElement>(ref TElement source, nint offset)
-        where TElement : unmanaged, IElement<TElement>
+    public static Vector512<float> Widen<TStored>(ref TStored source, nint offset)
+        where TStored : unmanaged, IStored<TStored>
     {
-        if (typeof(TElement) == typeof(StoredFp32))
-            return Load(ref Unsafe.As<TElement, float>(ref source), offset);
-        Vector512<int> bits = LoadBits(ref Unsafe.Add(ref Unsafe.As<TElement, short>(ref source), offset));
-        if (typeof(TElement) == typeof(StoredBf16))
+        if (typeof(TStored) == typeof(StoredFp32))
+            return Load(ref Unsafe.As<TStored, float>(ref source), offset);
+        if (typeof(TStored) == typeof(StoredInt8))
+            return Vector512.ConvertToSingle(LoadBytes(ref Unsafe.Add(ref Unsafe.As<TStored, sbyte>(ref source), offset)));
+        if (typeof(TStored) == typeof(StoredInt4))
+            return Vector512.ConvertToSingle(LoadHalfBytes(ref Unsafe.Add(ref Unsafe.As<TStored, byte>(ref source), offset / StoredInt4.PerUnit)) - Vector512.Create(StoredInt4.Bias));
+        if (typeof(TStored) == typeof(StoredFp8E4M3) || typeof(TStored) == typeof(FiniteFp8E4M3))
+            return WidenFp8E4M3(LoadBytes(ref Unsafe.Add(ref Unsafe.As<TStored, sbyte>(ref source), offset)), typeof(TStored) == typeof(FiniteFp8E4M3));
+        if (typeof(TStored) == typeof(StoredFp8E5M2) || typeof(TStored) == typeof(FiniteFp8E5M2))
+            return WidenFp8E5M2(LoadBytes(ref Unsafe.Add(ref Unsafe.As<TStored, sbyte>(ref source), offset)), typeof(TStored) == typeof(FiniteFp8E5M2));
+        Vector512<int> bits = LoadBits(ref Unsafe.Add(ref Unsafe.As<TStored, short>(ref source), offset));
+        if (typeof(TStored) == typeof(StoredBf16))
             return (bits << 16).AsSingle();
 
         // The exponents' biases differ by 2¹¹², and subnormal numbers become normal by the same product; infinity and NaN come out as
         // 2¹⁶ and beyond, and need all bits of the exponent.
         Vector512<float> scaled = ((bits << Fp16.FractionShift) & Vector512.Create(Fp16.SignAndMagnitude)).AsSingle() * Fp16.Rebias;
-        if (typeof(TElement) == typeof(FiniteFp16))
+        if (typeof(TStored) == typeof(FiniteFp16))
             return scaled;
         Vector512<float> special = Vector512.GreaterThanOrEqual(Vector512.Abs(scaled), Vector512.Create(Fp16.BeyondLargest)) & Vector512.Create(Fp16.Infinity).AsSingle();
         return scaled | special;
@@ -111,4 +119,40 @@ internal readonly struct Simd512 : ISimd<Vector512<float>>
     private static Vector512<int> LoadBits(ref short bits) => Avx512F.IsSupported
             ? Avx512F.ConvertToVector512Int32(Vector256.LoadUnsafe(ref bits))
             : Vector512.Create(Simd256.LoadBits(ref bits), Simd256.LoadBits(ref Unsafe.Add(ref bits, Simd256.Lanes)));
+
+    // 16 numbers of 8 bits, the sign in all upper bits.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> LoadBytes(ref sbyte bits) => Avx512F.IsSupported
+            ? Avx512F.ConvertToVector512Int32(Vector128.LoadUnsafe(ref bits))
+            : Vector512.Create(Simd256.LoadBytes(ref bits), Simd256.LoadBytes(ref Unsafe.Add(ref bits, Simd256.Lanes)));
+
+    // 16 numbers of 4 bits, two a byte.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> LoadHalfBytes(ref byte bits)
+    {
+        if (!Avx512F.IsSupported)
+            return Vector512.Create(Simd256.LoadHalfBytes(ref bits), Simd256.LoadHalfBytes(ref Unsafe.Add(ref bits, Simd256.Lanes / StoredInt4.PerUnit)));
+        return Avx512F.ConvertToVector512Int32(Simd256.Spread(Vector64.LoadUnsafe(ref bits).ToVector128Unsafe()));
+    }
+
+    // As fp16 above: the exponent's bias is made up for by a product, and what is no finite number gets all bits of the exponent.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> WidenFp8E4M3(Vector512<int> bits, bool areFinite)
+    {
+        Vector512<float> scaled = ((bits << Fp8Vector.E4M3Shift) & Vector512.Create(Fp8Vector.E4M3SignAndMagnitude)).AsSingle() * Fp8Vector.E4M3Rebias;
+        if (areFinite)
+            return scaled;
+        Vector512<int> isNaN = Vector512.Equals(bits & Vector512.Create(Fp8Vector.Magnitude), Vector512.Create(Fp8Vector.Magnitude));
+        return scaled | (isNaN & Vector512.Create(Fp8Vector.QuietNaN)).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> WidenFp8E5M2(Vector512<int> bits, bool areFinite)
+    {
+        Vector512<float> scaled = ((bits << Fp8Vector.E5M2Shift) & Vector512.Create(Fp8Vector.E5M2SignAndMagnitude)).AsSingle() * Fp16.Rebias;
+        if (areFinite)
+            return scaled;
+        Vector512<int> isSpecial = Vector512.GreaterThanOrEqual(bits & Vector512.Create(Fp8Vector.Magnitude), Vector512.Create(Fp8Vector.E5M2Infinity));
+        return scaled | (isSpecial & Vector512.Create(Fp16.Infinity)).AsSingle();
+    }
 }

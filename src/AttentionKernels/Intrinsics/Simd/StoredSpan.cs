@@ -14,16 +14,22 @@ internal static class StoredSpan
     public const int Buffer = 64;
 
     /// <summary>target[i] = source[i].</summary>
-    public static void Widen<TElement>(ref TElement source, ref float target, int count)
-        where TElement : unmanaged, IElement<TElement>
+    public static void Widen<TStored>(ref TStored source, ref float target, int count)
+        where TStored : unmanaged, IStored<TStored>
     {
         if (Vector512.IsHardwareAccelerated)
-            Widen<TElement, Simd512, Vector512<float>>(ref source, ref target, count);
+            Widen<TStored, Simd512, Vector512<float>>(ref source, ref target, count);
         else if (Vector256.IsHardwareAccelerated)
-            Widen<TElement, Simd256, Vector256<float>>(ref source, ref target, count);
+            Widen<TStored, Simd256, Vector256<float>>(ref source, ref target, count);
         else
-            Widen<TElement, Simd128, Vector128<float>>(ref source, ref target, count);
+            Widen<TStored, Simd128, Vector128<float>>(ref source, ref target, count);
     }
+
+    /// <summary>A number of a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Number<TStored>(ref TStored row, nint index)
+        where TStored : unmanaged, IStored<TStored> =>
+        TStored.Widen(Unsafe.Add(ref row, index / TStored.PerUnit), (int)(index % TStored.PerUnit));
 
     /// <summary>target[i] = source[i], rounded as it is stored.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -43,8 +49,8 @@ internal static class StoredSpan
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Widen<TElement, TSimd, TVector>(ref TElement source, ref float target, nint count)
-        where TElement : unmanaged, IElement<TElement>
+    private static void Widen<TStored, TSimd, TVector>(ref TStored source, ref float target, nint count)
+        where TStored : unmanaged, IStored<TStored>
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
@@ -52,7 +58,7 @@ internal static class StoredSpan
         for (; index <= count - TSimd.Lanes; index += TSimd.Lanes)
             TSimd.Store(TSimd.Widen(ref source, index), ref target, index);
         for (; index < count; index++)
-            Unsafe.Add(ref target, index) = TElement.Widen(Unsafe.Add(ref source, index));
+            Unsafe.Add(ref target, index) = Number(ref source, index);
     }
 
     // StoredBf16.Narrow in vectors; returns how many numbers whole vectors hold.

@@ -30,9 +30,10 @@ internal readonly struct VectorQuad<TSimd, TVector>
 
     /// <summary>Four vectors one behind the other, as fp32.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static VectorQuad<TSimd, TVector> Widen<TElement>(ref TElement source)
-        where TElement : unmanaged, IElement<TElement> => new(
-        TSimd.Widen(ref source, 0), TSimd.Widen(ref source, TSimd.Lanes), TSimd.Widen(ref source, 2 * TSimd.Lanes), TSimd.Widen(ref source, 3 * TSimd.Lanes));
+    public static VectorQuad<TSimd, TVector> Widen<TStored>(ref TStored source, nint offset)
+        where TStored : unmanaged, IStored<TStored> => new(
+        TSimd.Widen(ref source, offset), TSimd.Widen(ref source, offset + TSimd.Lanes),
+        TSimd.Widen(ref source, offset + (2 * TSimd.Lanes)), TSimd.Widen(ref source, offset + (3 * TSimd.Lanes)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(ref float target)

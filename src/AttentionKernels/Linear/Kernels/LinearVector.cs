@@ -7,7 +7,7 @@ namespace AttentionKernels.Linear.Kernels;
 /// <summary>y[token][row] = Σ over the columns of weight[row][column] · x[token][column]. Vector schedule.</summary>
 /// <remarks>
 /// <para>Tile: some rows of the weight, about as many as the second-level cache holds, for up to <see cref="Tokens"/> tokens. The work is
-/// <see cref="RowProduct.Scores{TElement, TWidth}"/>: four rows of the weight are read side by side, each once, with the next four asked for on the
+/// <see cref="RowProduct"/>: four rows of the weight are read side by side, each once, with the next four asked for on the
 /// way, and four tokens at a time share what is loaded.</para>
 /// <para>How the terms of an element are added depends on the number of columns alone, so a token gets the same bits among any others.</para>
 /// </remarks>
@@ -38,9 +38,9 @@ internal readonly struct LinearVector<TWidth> : ITileKernel<LinearArguments>
         int firstToken = (int)(tile / rowRuns) * Tokens;
         RowProduct.Scores<StoredFp32, TWidth>(
             arguments.Input, (long)firstToken * arguments.Columns,
-            arguments.Weight.Cast<StoredFp32>(), (long)firstRow * arguments.Columns, arguments.Columns, 0,
+            arguments.Weight.Cast<StoredFp32>(), (long)firstRow * arguments.Columns, arguments.Columns,
             arguments.Output, ((long)firstToken * arguments.Rows) + firstRow, arguments.Rows,
-            1, Math.Min(Tokens, arguments.Tokens - firstToken), Math.Min(arguments.RowsPerTile, arguments.Rows - firstRow), arguments.Columns);
+            Math.Min(Tokens, arguments.Tokens - firstToken), Math.Min(arguments.RowsPerTile, arguments.Rows - firstRow), arguments.Columns);
     }
 
     private static long RunsOf(long count, long length) => (count + length - 1) / length;

@@ -12,6 +12,9 @@ internal interface IRotaryPairs
     /// <summary>The second element of a pair.</summary>
     static abstract int Second(int pair, int rotaryDimension);
 
+    /// <summary>The pair of an element that turns.</summary>
+    static abstract int Pair(int element, int rotaryDimension);
+
     /// <summary>Turns all pairs of some heads, as <see cref="RotaryRow"/> does.</summary>
     static abstract void Turn<TWidth, TStore>(
         ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,
@@ -26,6 +29,8 @@ internal readonly struct HalfSplitPairs : IRotaryPairs
     public static int First(int pair, int rotaryDimension) => pair;
 
     public static int Second(int pair, int rotaryDimension) => pair + (rotaryDimension / 2);
+
+    public static int Pair(int element, int rotaryDimension) => element % (rotaryDimension / 2);
 
     public static void Turn<TWidth, TStore>(
         ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,
@@ -42,6 +47,8 @@ internal readonly struct InterleavedPairs : IRotaryPairs
     public static int First(int pair, int rotaryDimension) => 2 * pair;
 
     public static int Second(int pair, int rotaryDimension) => (2 * pair) + 1;
+
+    public static int Pair(int element, int rotaryDimension) => element / 2;
 
     public static void Turn<TWidth, TStore>(
         ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,

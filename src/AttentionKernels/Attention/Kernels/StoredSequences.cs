@@ -1,0 +1,109 @@
+using AttentionKernels.Intrinsics;
+using AttentionKernels.Memory;
+using ILGPU;
+
+namespace AttentionKernels.Attention.Kernels;
+
+/// <summary>Sequences whose tokens have their places, and whose keys and values are stored each in its own way.</summary>
+/// <typeparam name="TPlaces">Where tokens lie.</typeparam>
+/// <typeparam name="TKey">How keys are stored.</typeparam>
+/// <typeparam name="TValue">How values are stored.</typeparam>
+internal struct StoredSequences<TPlaces, TKey, TValue> : ISequences<StoredSequences<TPlaces, TKey, TValue>>
+    where TPlaces : struct, ITokenPlaces<TPlaces>
+    where TKey : unmanaged, IStored<TKey>
+    where TValue : unmanaged, IStored<TValue>
+{
+    public TPlaces Places;
+    public StoredTokens<TKey> Keys;
+    public StoredTokens<TValue> Values;
+
+    public static bool KeysAreScaled => TKey.IsScaled;
+
+    public static bool ValuesAreScaled => TValue.IsScaled;
+
+    public static int QueryLength(in StoredSequences<TPlaces, TKey, TValue> self, int batch) => TPlaces.QueryLength(self.Places, batch);
+
+    public static int KeyLength(in StoredSequences<TPlaces, TKey, TValue> self, int batch) => TPlaces.KeyLength(self.Places, batch);
+
+    public static long QueryOffset(in StoredSequences<TPlaces, TKey, TValue> self, int batch, int query) => TPlaces.QueryOffset(self.Places, batch, query);
+
+    public static long OutputOffset(in StoredSequences<TPlaces, TKey, TValue> self, int batch, int query) => TPlaces.OutputOffset(self.Places, batch, query);
+
+    public static long LogSumExpOffset(in StoredSequences<TPlaces, TKey, TValue> self, int batch, int head, int query) =>
+        TPlaces.LogSumExpOffset(self.Places, batch, head, query);
+
+    public static long KeyRow(in StoredSequences<TPlaces, TKey, TValue> self, int batch, int key, int keyValueHead) =>
+        self.Keys.Offset(TPlaces.Page(self.Places, batch, key), TPlaces.Place(self.Places, key)) + (keyValueHead * self.Keys.HeadStride);
+
+    public static long ValueRow(in StoredSequences<TPlaces, TKey, TValue> self, int batch, int key, int keyValueHead) =>
+        self.Values.Offset(TPlaces.Page(self.Places, batch, key), TPlaces.Place(self.Places, key)) + (keyValueHead * self.Values.HeadStride);
+
+    public static float Key(in StoredSequences<TPlaces, TKey, TValue> self, long row, int dimension) => self.Keys.Number(row, dimension);
+
+    public static float Value(in StoredSequences<TPlaces, TKey, TValue> self, long row, int dimension) => self.Values.Number(row, dimension);
+
+    public static float KeyScale(in StoredSequences<TPlaces, TKey, TValue> self, int batch, int key, int keyValueHead) => !TKey.IsScaled
+        ? 1f
+        : self.Keys.Scales[self.Keys.ScaleOffset(TPlaces.Page(self.Places, batch, key), TPlaces.Place(self.Places, key)) + (keyValueHead * self.Keys.ScaleHeadStride)];
+
+    public static float ValueScale(in StoredSequences<TPlaces, TKey, TValue> self, int batch, int key, int keyValueHead) => !TValue.IsScaled
+        ? 1f
+        : self.Values.Scales[self.Values.ScaleOffset(TPlaces.Page(self.Places, batch, key), TPlaces.Place(self.Places, key)) + (keyValueHead * self.Values.ScaleHeadStride)];
+
+    public static void Locate(in StoredSequences<TPlaces, TKey, TValue> self, int batch, int firstKey, int count, TokenOffsets offsets)
+    {
+        for (int token = 0; token < count;)
+        {
+            int run = Math.Min(TPlaces.RunLength(self.Places, firstKey + token), count - token);
+            long page = TPlaces.Page(self.Places, batch, firstKey + token);
+            int place = TPlaces.Place(self.Places, firstKey + token);
+            for (int next = 0; next < run; next++)
+            {
+                offsets.Keys[token + next] = self.Keys.Offset(page, place + next);
+                offsets.Values[token + next] = self.Values.Offset(page, place + next);
+                if (TKey.IsScaled)
+                    offsets.KeyScales[token + next] = self.Keys.ScaleOffset(page, place + next);
+                if (TValue.IsScaled)
+                    offsets.ValueScales[token + next] = self.Values.ScaleOffset(page, place + next);
+            }
+
+            token += run;
+        }
+    }
+
+    public static void GatherKeyScales(
+        in StoredSequences<TPlaces, TKey, TValue> self, TokenOffsets offsets, int firstHead, ArrayView<float> target, int targetStride, int heads, int count) =>
+        TileGather.Columns(
+            self.Keys.Scales, firstHead * self.Keys.ScaleHeadStride, self.Keys.ScaleHeadStride, offsets.KeyScales, 0, target, 0, targetStride, count, heads);
+
+    public static void GatherValueScales(
+        in StoredSequences<TPlaces, TKey, TValue> self, TokenOffsets offsets, int firstHead, ArrayView<float> target, int targetStride, int heads, int count) =>
+        TileGather.Columns(
+            self.Values.Scales, firstHead * self.Values.ScaleHeadStride, self.Values.ScaleHeadStride, offsets.ValueScales, 0, target, 0, targetStride, count, heads);
+
+    public static void Scores<TWidth>(
+        in StoredSequences<TPlaces, TKey, TValue> self, ArrayView<float> rows, TokenOffsets offsets, int known, int firstHead,
+        ArrayView<float> scores, int scoreStride, int heads, int rowsPerHead, int count, int dimension)
+        where TWidth : struct, IVectorWidth =>
+        RowProduct.Scores<TKey, TWidth>(
+            rows, 0, self.Keys.Data, firstHead * self.Keys.HeadStride, self.Keys.HeadStride, offsets.Keys, 0, known,
+            scores, 0, scoreStride, heads, rowsPerHead, count, dimension);
+
+    public static void Outputs<TWidth>(
+        in StoredSequences<TPlaces, TKey, TValue> self, ArrayView<float> weights, long weightsOffset, int weightStride,
+        TokenOffsets offsets, int firstToken, int known, int firstHead,
+        ArrayView<float> outputs, long outputsOffset, int heads, int rowsPerHead, int count, int dimension)
+        where TWidth : struct, IVectorWidth =>
+        RowProduct.Outputs<TValue, TWidth>(
+            weights, weightsOffset, weightStride, self.Values.Data, firstHead * self.Values.HeadStride, self.Values.HeadStride, offsets.Values, firstToken, known,
+            outputs, outputsOffset, heads, rowsPerHead, count, dimension);
+
+    public static void GatherKeys(
+        in StoredSequences<TPlaces, TKey, TValue> self, TokenOffsets offsets, int keyValueHead, ArrayView<float> target, int targetStride, int count, int dimension) =>
+        TileGather.Rows(self.Keys.Data, keyValueHead * self.Keys.HeadStride, offsets.Keys, 0, target, 0, targetStride, count, dimension);
+
+    public static float GatherValues<TWidth>(
+        in StoredSequences<TPlaces, TKey, TValue> self, TokenOffsets offsets, int keyValueHead, ArrayView<float> target, int blockStride, int count, int dimension)
+        where TWidth : struct, IVectorWidth =>
+        TileGather.Blocks<TValue, TWidth>(self.Values.Data, keyValueHead * self.Values.HeadStride, offsets.Values, 0, target, 0, blockStride, count, dimension);
+}

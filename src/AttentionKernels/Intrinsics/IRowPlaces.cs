@@ -1,0 +1,20 @@
+namespace AttentionKernels.Intrinsics;
+
+/// <summary>How a micro-kernel is told where the rows lie that it reads, as a compile-time choice.</summary>
+internal interface IRowPlaces
+{
+    /// <summary>Whether each row has its offset in a list; otherwise the list is the one stride from each to the next.</summary>
+    static abstract bool AreListed { get; }
+}
+
+/// <summary>Each row has an offset of its own.</summary>
+internal readonly struct ListedRows : IRowPlaces
+{
+    public static bool AreListed => true;
+}
+
+/// <summary>Rows lie at equal strides.</summary>
+internal readonly struct StridedRows : IRowPlaces
+{
+    public static bool AreListed => false;
+}
