@@ -1,0 +1,22 @@
+namespace AttentionKernels;
+
+/// <summary>A cache has not enough pages for what was asked. Nothing was changed.</summary>
+public sealed class CacheCapacityException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="memory">What the pages are of, such as "the cache".</param>
+    /// <param name="requestedPages">How many pages were asked for.</param>
+    /// <param name="availablePages">How many there were.</param>
+    public CacheCapacityException(string memory, int requestedPages, int availablePages)
+        : base($"{requestedPages} pages of {memory} were asked for; {availablePages} are available.")
+    {
+        RequestedPages = requestedPages;
+        AvailablePages = availablePages;
+    }
+
+    /// <summary>How many pages were asked for.</summary>
+    public int RequestedPages { get; }
+
+    /// <summary>How many pages there were, those that could be evicted included.</summary>
+    public int AvailablePages { get; }
+}

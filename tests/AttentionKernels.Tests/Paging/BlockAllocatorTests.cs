@@ -1,0 +1,92 @@
+using FluentAssertions;
+using Xunit;
+
+namespace AttentionKernels.Tests.Paging;
+
+/// <summary>Pages are never owned twice, and come back.</summary>
+public class BlockAllocatorTests
+{
+    [Fact]
+    public void Pages_are_distinct_until_none_is_left()
+    {
+        var allocator = new BlockAllocator(5, watermark: 2);
+
+        int[] pages = [allocator.Allocate(), allocator.Allocate(), 0, 0, 0];
+        allocator.CanAllocate(1).Should().BeTrue();
+        allocator.CanAllocate(2).Should().BeFalse("two pages are to be left over");
+        allocator.Allocate(pages.AsSpan(2));
+
+        pages.Order().Should().Equal(0, 1, 2, 3, 4);
+        allocator.FreePages.Should().Be(0);
+        allocator.UsedPages.Should().Be(5);
+        allocator.Invoking(full => full.Allocate()).Should().Throw<CacheCapacityException>().WithMessage("1 pages of the cache*0 are available*");
+    }
+
+    [Fact]
+    public void Too_many_pages_are_refused_without_effect()
+    {
+        var allocator = new BlockAllocator(3);
+        allocator.Allocate();
+        int[] pages = [-7, -7, -7];
+
+        CacheCapacityException refused = allocator.Invoking(full => full.Allocate(pages)).Should().Throw<CacheCapacityException>().Which;
+
+        (refused.RequestedPages, refused.AvailablePages).Should().Be((3, 2));
+        pages.Should().Equal(-7, -7, -7);
+        allocator.FreePages.Should().Be(2);
+        allocator.Allocate(pages.AsSpan(0, 2));
+        allocator.FreePages.Should().Be(0);
+    }
+
+    [Fact]
+    public void A_page_is_free_when_its_last_reference_is_released()
+    {
+        var allocator = new BlockAllocator(2);
+        int page = allocator.Allocate();
+        allocator.Share(page);
+
+        allocator.References(page).Should().Be(2);
+        allocator.Release(page).Should().BeFalse();
+        allocator.FreePages.Should().Be(1);
+        allocator.Release(page).Should().BeTrue();
+        allocator.FreePages.Should().Be(2);
+    }
+
+    [Fact]
+    public void Wrong_calls_are_refused_without_effect()
+    {
+        var allocator = new BlockAllocator(2);
+        int page = allocator.Allocate();
+        int other = 1 - page;
+
+        allocator.Invoking(wrong => wrong.Release(other)).Should().Throw<ArgumentException>().WithMessage($"Page {other} has no reference*");
+        allocator.Invoking(wrong => wrong.Share(other)).Should().Throw<ArgumentException>().WithMessage($"Page {other} is free*");
+        allocator.Invoking(wrong => wrong.Release(2)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*pages 0 to 1*");
+        allocator.Invoking(wrong => wrong.References(-1)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => new BlockAllocator(2, watermark: 3)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*watermark*");
+        FluentActions.Invoking(() => new BlockAllocator(-1)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*pages*");
+
+        (allocator.FreePages, allocator.References(page), allocator.References(other)).Should().Be((1, 1, 0));
+    }
+
+    [Fact]
+    public void Nothing_is_allocated_on_the_heap()
+    {
+        var allocator = new BlockAllocator(100);
+        int[] pages = new int[50];
+        Step();
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int round = 0; round < 100; round++)
+            Step();
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().Be(0);
+
+        void Step()
+        {
+            allocator.Allocate(pages);
+            foreach (int page in pages)
+                allocator.Release(page);
+        }
+    }
+}
