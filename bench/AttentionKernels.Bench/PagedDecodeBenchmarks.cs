@@ -7,7 +7,7 @@ public class PagedDecodeBenchmarks
 {
     private readonly List<IDisposable> _owned = [];
     private AttentionDevice? _device;
-    private PagedAttentionPlan? _plan;
+    private PagedAttentionPlan<float>? _plan;
     private TensorView<float> _query;
     private TensorView<float> _output;
     private int[] _queryLengths = [];
@@ -48,8 +48,8 @@ public class PagedDecodeBenchmarks
             KeyValueHeads = Shape.KeyValueHeads,
             HeadDimension = Shape.HeadDimension,
         }));
-        cache.Key.CopyFrom(Suite.Normal(2, cache.Key.Shape.ElementCount));
-        cache.Value.CopyFrom(Suite.Normal(3, cache.Value.Shape.ElementCount));
+        cache.Keys<float>().CopyFrom(Suite.Normal(2, cache.Keys<float>().Shape.ElementCount));
+        cache.Values<float>().CopyFrom(Suite.Normal(3, cache.Values<float>().Shape.ElementCount));
         BlockTable table = Own(new BlockTable(cache, Shape.Batch, pagesPerSequence));
         int[] pages = [.. Enumerable.Range(0, cache.Options.Pages)];
         new Random(4).Shuffle(pages);

@@ -117,7 +117,7 @@ internal sealed class PagedSequenceCache : SequenceCache
 
         public Tensor<long> Slots { get; }
 
-        public PagedAttentionPlan[] Plans { get; }
+        public PagedAttentionPlan<float>[] Plans { get; }
 
         public int[] QueryLengths { get; }
 

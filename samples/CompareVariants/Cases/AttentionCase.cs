@@ -116,7 +116,7 @@ internal sealed class AttentionCase : ComparisonCase
         Tensor<float> query = run.Upload(inputs.Value.Query, queryTokens);
         Tensor<float> output = run.Output(queryTokens);
         int[] queryLengths = [.. Enumerable.Repeat(shape.Queries, shape.Batch)];
-        PagedAttentionPlan plan = run.Own(causal
+        PagedAttentionPlan<float> plan = run.Own(causal
             ? run.Device.PlanPagedAttention(table, shape.Heads, shape.Queries, new CausalMask())
             : run.Device.PlanPagedAttention(table, shape.Heads, shape.Queries, new NoMask()));
         run.Schedule = plan.Schedule;

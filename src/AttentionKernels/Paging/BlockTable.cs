@@ -8,7 +8,7 @@ namespace AttentionKernels;
 /// entry by entry, with a copy on the device.
 /// </summary>
 /// <remarks>
-/// The first run after <see cref="Set"/> queues a copy of the table to the device on its own stream; a later <see cref="Set"/> waits for
+/// The first run after a change queues a copy of what changed to the device on its own stream; a later change waits for
 /// that stream. There is one copy: a table serves one stream at a time, and while runs on another stream may still read it, it must not
 /// be changed.
 /// </remarks>
@@ -16,6 +16,9 @@ public sealed class BlockTable : IDisposable
 {
     private readonly MirroredTensor<int> _pages;
     private readonly MirroredTensor<int> _keyLengths;
+
+    // Whose pages each row holds, as of which version, and how many: what has not changed is not copied again.
+    private readonly (CachedSequence? Sequence, int Version, int Count)[] _rows;
 
     /// <summary>Makes a table in which every sequence is empty.</summary>
     /// <param name="cache">The cache whose pages it names.</param>
@@ -40,6 +43,7 @@ public sealed class BlockTable : IDisposable
         Cache = cache;
         Sequences = sequences;
         PagesPerSequence = pagesPerSequence;
+        _rows = new (CachedSequence?, int, int)[sequences];
         _pages = new MirroredTensor<int>(cache.Device, sequences * pagesPerSequence);
         try
         {
@@ -97,9 +101,48 @@ public sealed class BlockTable : IDisposable
                 throw new ArgumentException($"Entry {index} is page {pages[index]}; the cache has the pages 0 to {Cache.Options.Pages - 1}.", nameof(pages));
         }
 
-        pages.CopyTo(_pages.Write()[(sequence * PagesPerSequence)..]);
-        _keyLengths.Write()[sequence] = keyLength;
+        _rows[sequence] = default;
+        pages.CopyTo(_pages.Write(sequence * PagesPerSequence, pages.Length));
+        SetLength(sequence, keyLength);
     }
+
+    /// <summary>Gives a row of the table to a sequence of its cache. What the row holds of it already is not copied again, neither here nor to the device.</summary>
+    /// <param name="sequence">The row, from 0.</param>
+    /// <param name="source">The sequence, with room for the tokens of the coming step.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="sequence"/> is out of range.</exception>
+    /// <exception cref="ArgumentException">The sequence is of another cache, or has too many pages.</exception>
+    /// <exception cref="InvalidOperationException">The sequence is swapped out.</exception>
+    /// <exception cref="ObjectDisposedException">The table or the sequence is disposed.</exception>
+    public void Set(int sequence, CachedSequence source)
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        ArgumentOutOfRangeException.ThrowIfNegative(sequence);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(sequence, Sequences);
+        ArgumentNullException.ThrowIfNull(source);
+        ObjectDisposedException.ThrowIf(source.IsDisposed, source);
+        if (!Cache.Owns(source))
+            throw new ArgumentException("The sequence is of another cache than the table.", nameof(source));
+        if (source.IsSwappedOut)
+            throw new InvalidOperationException("The sequence is swapped out; it must be swapped in first.");
+        if (source.Pages.Length > PagesPerSequence)
+        {
+            throw new ArgumentException(
+                $"The sequence has {source.Pages.Length} pages; a sequence of this table has at most {PagesPerSequence}.", nameof(source));
+        }
+
+        (CachedSequence? known, int version, int count) = _rows[sequence];
+        int first = known == source && version == source.Version ? count : 0;
+        if (first < source.Pages.Length)
+            source.Pages[first..].CopyTo(_pages.Write((sequence * PagesPerSequence) + first, source.Pages.Length - first));
+        _rows[sequence] = (source, source.Version, source.Pages.Length);
+        SetLength(sequence, source.Length);
+    }
+
+    /// <summary>Leaves a row of the table without tokens.</summary>
+    /// <param name="sequence">The row, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="sequence"/> is out of range.</exception>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    public void Clear(int sequence) => Set(sequence, [], 0);
 
     /// <summary>The slot of a token: where its key and value lie, for <see cref="PagedKeyValueCache.Append"/>.</summary>
     /// <param name="sequence">The sequence, from 0.</param>
@@ -121,6 +164,30 @@ public sealed class BlockTable : IDisposable
     {
         _pages.Dispose();
         _keyLengths.Dispose();
+    }
+
+    /// <summary>Checks that the sequences of rows which are about to be read are as they were when the rows were set.</summary>
+    /// <exception cref="ObjectDisposedException">A sequence is disposed.</exception>
+    /// <exception cref="InvalidOperationException">A sequence has changed.</exception>
+    internal void CheckRows(ReadOnlySpan<int> queryLengths)
+    {
+        for (int row = 0; row < _rows.Length; row++)
+        {
+            if (queryLengths[row] == 0 || _rows[row] is not (CachedSequence sequence, int version, _))
+                continue;
+            ObjectDisposedException.ThrowIf(sequence.IsDisposed, sequence);
+            if (sequence.IsSwappedOut || sequence.Version != version)
+            {
+                throw new InvalidOperationException(
+                    $"The sequence of row {row} was {(sequence.IsSwappedOut ? "swapped out" : "changed")} after the row was set; the row must be set again.");
+            }
+        }
+    }
+
+    private void SetLength(int sequence, int keyLength)
+    {
+        if (_keyLengths.Host[sequence] != keyLength)
+            _keyLengths.Write(sequence, 1)[0] = keyLength;
     }
 
     /// <summary>The table and the lengths on the device, brought up to date first.</summary>

@@ -1,17 +1,41 @@
 namespace AttentionKernels;
 
-/// <summary>The sizes of a paged KV cache.</summary>
+/// <summary>The sizes of a paged KV cache, and how it stores keys and values.</summary>
 public sealed record CacheOptions
 {
-    /// <summary>Pages in the pool; at least 1.</summary>
+    /// <summary>Pages in the pool; at least 1. A page holds the tokens' keys and values of all layers.</summary>
     public required int Pages { get; init; }
 
     /// <summary>Tokens of a page; from 1 to 256.</summary>
     public int PageSize { get; init; } = 16;
+
+    /// <summary>Layers of the model; at least 1.</summary>
+    public int Layers { get; init; } = 1;
 
     /// <summary>Kv heads; at least 1.</summary>
     public required int KeyValueHeads { get; init; }
 
     /// <summary>Elements of a head; from 1 to 512.</summary>
     public required int HeadDimension { get; init; }
+
+    /// <summary>In which order tokens and heads of a page lie in memory.</summary>
+    public PageLayout Layout { get; init; }
+
+    /// <summary>How keys are stored.</summary>
+    public PageElement KeyElement { get; init; }
+
+    /// <summary>How values are stored.</summary>
+    public PageElement ValueElement { get; init; }
+
+    /// <summary>Which numbers share a scale, of keys or values whose element has scales.</summary>
+    public PageScales Scales { get; init; } = PageScales.TokenAndHead;
+
+    /// <summary>Whether full pages of known tokens can be found by other sequences that begin alike, and are kept until their memory is needed.</summary>
+    public bool SharesPrefixes { get; init; }
+
+    /// <summary>Pages that <see cref="BlockAllocator.CanAllocate"/> wants left over, so that sequences under way can grow.</summary>
+    public int Watermark { get; init; }
+
+    /// <summary>Pages of host memory for sequences that are swapped out; none where 0.</summary>
+    public int HostPages { get; init; }
 }

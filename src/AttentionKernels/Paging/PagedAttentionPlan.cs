@@ -1,22 +1,26 @@
 using AttentionKernels.Attention;
 using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Memory;
+using AttentionKernels.Paging;
 using ILGPU.Runtime;
 
 namespace AttentionKernels;
 
 /// <summary>
 /// Attention over a paged KV cache made ready for one cache and table, decode and prefill in one. Made by
-/// <see cref="PagedAttentionOperations.PlanPagedAttention{TMask, TModifier}"/>; the caller disposes it.
+/// <see cref="PagedAttentionOperations.PlanPagedAttention{T, TMask, TModifier}"/>; the caller disposes it.
 /// </summary>
 /// <remarks>
 /// The query tokens of all sequences stand one after the other, [tokens, heads, headDim]; keys and values are found through the block
 /// table. The kernels are those of contiguous attention, with another way to a token's key and value, so the results are the same bit
 /// for bit. A plan has one workspace, and its table one copy on the device: their runs belong on one stream at a time.
 /// </remarks>
-public abstract class PagedAttentionPlan : PreparedAttention
+/// <typeparam name="T">The element type of query and output; one of <see cref="ElementType"/>. Keys and values are as the cache stores them.</typeparam>
+public abstract class PagedAttentionPlan<T> : PreparedAttention
+    where T : unmanaged
 {
-    private protected PagedAttentionPlan()
+    private protected PagedAttentionPlan(AttentionLaunch launch)
+        : base(launch)
     {
     }
 
@@ -29,131 +33,120 @@ public abstract class PagedAttentionPlan : PreparedAttention
     /// <param name="queryLengths">For each sequence of the table its number of query tokens; they are the last of its tokens.</param>
     /// <param name="output">The output, like the query; overlaps no input.</param>
     /// <param name="logSumExp">The dense log-sum-exp [heads, tokens], natural logarithm; not computed where <see langword="null"/>.</param>
+    /// <param name="layer">The layer of the cache, from 0.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or a length is out of range.</exception>
-    /// <exception cref="ObjectDisposedException">The plan, its device, cache or table or a tensor is disposed.</exception>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or a length or the layer is out of range.</exception>
+    /// <exception cref="InvalidOperationException">A sequence with queries was swapped out, or its pages have changed, since its row of the table was set.</exception>
+    /// <exception cref="ObjectDisposedException">The plan, its device, cache or table, a sequence with queries or a tensor is disposed.</exception>
     public abstract void Run(
-        TensorView<float> query,
+        TensorView<T> query,
         ReadOnlySpan<int> queryLengths,
-        TensorView<float> output,
+        TensorView<T> output,
         TensorView<float>? logSumExp = null,
+        int layer = 0,
         AcceleratorStream? stream = null);
 }
 
-/// <summary>The plan for one mask and modifier.</summary>
-internal sealed class PagedAttentionPlan<TMask, TModifier> : PagedAttentionPlan
+/// <summary>The plan for one element type, way of storing keys and values, mask and modifier.</summary>
+internal sealed class PagedAttentionPlan<T, TElement, TKeyUnit, TKey, TValueUnit, TValue, TMask, TModifier> : PagedAttentionPlan<T>
+    where T : unmanaged
+    where TElement : unmanaged, IElement<TElement>
+    where TKeyUnit : unmanaged
+    where TKey : unmanaged, IStored<TKey>
+    where TValueUnit : unmanaged
+    where TValue : unmanaged, IStored<TValue>
     where TMask : struct, IMask<TMask>
     where TModifier : struct, IScoreModifier<TModifier>
 {
-    private readonly AttentionLaunch<StoredFp32, PagedSequences, TMask, TModifier> _launch;
+    private readonly AttentionLaunch<TElement, StoredSequences<PagedPlaces, TKey, TValue>, TMask, TModifier> _launch;
     private readonly BlockTable _table;
+    private readonly PageMemory<TKeyUnit, TKey> _keys;
+    private readonly PageMemory<TValueUnit, TValue> _values;
     private readonly MirroredTensor<int> _queryStarts;
 
-    public PagedAttentionPlan(AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier, AttentionOptions options)
+    public PagedAttentionPlan(BlockTable table, AttentionProblem problem, AttentionChoice choice, TMask mask, TModifier modifier, float? scale)
+        : this(table, new AttentionLaunch<TElement, StoredSequences<PagedPlaces, TKey, TValue>, TMask, TModifier>(
+            table.Cache.Device, problem, choice, mask, modifier, scale))
     {
-        CacheOptions sizes = table.Cache.Options;
-        var problem = new AttentionProblem(table.Sequences, heads, sizes.KeyValueHeads, sizes.HeadDimension, maximumQueries, table.MaximumKeys, IsRagged: true);
-        problem.Validate(nameof(heads), nameof(heads));
-        AttentionChoice choice = AttentionPlanner.Choose(device, problem, options);
+    }
+
+    private PagedAttentionPlan(BlockTable table, AttentionLaunch<TElement, StoredSequences<PagedPlaces, TKey, TValue>, TMask, TModifier> launch)
+        : base(launch)
+    {
+        _launch = launch;
         _table = table;
-        _launch = new AttentionLaunch<StoredFp32, PagedSequences, TMask, TModifier>(device, problem, choice, mask, modifier, options.Scale);
+        _keys = (PageMemory<TKeyUnit, TKey>)table.Cache.KeyMemory;
+        _values = (PageMemory<TValueUnit, TValue>)table.Cache.ValueMemory;
         try
         {
-            _queryStarts = new MirroredTensor<int>(device, table.Sequences + 1);
+            _queryStarts = new MirroredTensor<int>(launch.Device, table.Sequences + 1);
         }
         catch
         {
-            _launch.Dispose();
+            launch.Dispose();
             throw;
         }
     }
 
     /// <inheritdoc/>
-    public override AttentionDevice Device => _launch.Device;
-
-    /// <inheritdoc/>
-    public override AttentionVariant Variant => _launch.Choice.Variant;
-
-    /// <inheritdoc/>
-    public override KernelSchedule Schedule => _launch.Choice.Schedule;
-
-    /// <inheritdoc/>
-    public override int Splits => _launch.Choice.Splits;
-
-    /// <inheritdoc/>
-    public override long WorkspaceBytes => _launch.WorkspaceBytes;
-
-    /// <inheritdoc/>
-    public override string Explain() => _launch.Explain();
-
-    /// <inheritdoc/>
     public override void Run(
-        TensorView<float> query,
+        TensorView<T> query,
         ReadOnlySpan<int> queryLengths,
-        TensorView<float> output,
+        TensorView<T> output,
         TensorView<float>? logSumExp = null,
+        int layer = 0,
         AcceleratorStream? stream = null)
     {
-        ObjectDisposedException.ThrowIf(_launch.IsDisposed, this);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         ObjectDisposedException.ThrowIf(_table.IsDisposed, _table);
         ObjectDisposedException.ThrowIf(_table.Cache.IsDisposed, _table.Cache);
+        _table.Cache.CheckLayer(layer);
         int tokens = CheckLengths(queryLengths);
-        TensorShape expected = [tokens, _launch.Problem.Heads, _launch.Problem.HeadDimension];
-        TensorView<float> key = _table.Cache.Key;
-        TensorView<float> value = _table.Cache.Value;
-        TensorChecks.Input(Device, query, expected, nameof(query));
-        TensorChecks.Output(Device, output, expected, nameof(output));
+        _table.CheckRows(queryLengths);
+        TensorChecks.Input(Device, query, [tokens, _launch.Problem.Heads, _launch.Problem.HeadDimension], nameof(query));
+        TensorChecks.Output(Device, output, [tokens, _launch.Problem.Heads, _launch.Problem.ValueDimension], nameof(output));
         TensorChecks.Disjoint(output, nameof(output), query, nameof(query));
-        TensorChecks.Disjoint(output, nameof(output), key, "the cache's keys");
-        TensorChecks.Disjoint(output, nameof(output), value, "the cache's values");
+        _table.Cache.CheckDisjoint(output, nameof(output));
         if (logSumExp is { } states)
         {
             TensorChecks.Output(Device, states, [_launch.Problem.Heads, tokens], nameof(logSumExp));
             TensorChecks.Dense(states, nameof(logSumExp));
             TensorChecks.Disjoint(states, nameof(logSumExp), query, nameof(query));
-            TensorChecks.Disjoint(states, nameof(logSumExp), key, "the cache's keys");
-            TensorChecks.Disjoint(states, nameof(logSumExp), value, "the cache's values");
+            _table.Cache.CheckDisjoint(states, nameof(logSumExp));
             TensorChecks.Disjoint(states, nameof(logSumExp), output, nameof(output));
         }
 
         AcceleratorStream target = TensorChecks.Stream(Device, stream);
         UpdateQueryStarts(queryLengths);
         (TensorView<int> pages, TensorView<int> keyLengths) = _table.Upload(target);
-        AttentionArguments<StoredFp32, PagedSequences, TMask, TModifier> arguments = _launch.Template;
-        arguments.Query = query.Data.Cast<StoredFp32>();
-        arguments.Key = key.Data.Cast<StoredFp32>();
-        arguments.Value = value.Data.Cast<StoredFp32>();
-        arguments.Output = output.Data.Cast<StoredFp32>();
+        AttentionArguments<TElement, StoredSequences<PagedPlaces, TKey, TValue>, TMask, TModifier> arguments = _launch.Template;
+        arguments.Query = query.Data.Cast<TElement>();
+        arguments.Output = output.Data.Cast<TElement>();
         // Kernels store no log-sum-exp into an empty view; a part of the output stands in, since drivers want real memory.
-        arguments.LogSumExp = logSumExp?.Data ?? output.Data.SubView(0, 0);
+        arguments.LogSumExp = logSumExp?.Data ?? output.Data.SubView(0, 0).Cast<float>();
         arguments.QueryHeadStride = query.Strides[1];
-        arguments.KeyHeadStride = key.Strides[2];
-        arguments.ValueHeadStride = value.Strides[2];
         arguments.OutputHeadStride = output.Strides[1];
-        arguments.Sequences = new PagedSequences
+        arguments.Sequences = new StoredSequences<PagedPlaces, TKey, TValue>
         {
-            QueryStarts = _queryStarts.Upload(target).Data,
-            KeyLengths = keyLengths.Data,
-            BlockTable = pages.Data,
-            PagesPerSequence = _table.PagesPerSequence,
-            PageSize = _table.Cache.Options.PageSize,
-            QueryTokens = tokens,
-            QueryTokenStride = query.Strides[0],
-            OutputTokenStride = output.Strides[0],
-            KeyPageStride = key.Strides[0],
-            KeyTokenStride = key.Strides[1],
-            ValuePageStride = value.Strides[0],
-            ValueTokenStride = value.Strides[1],
+            Places = new PagedPlaces
+            {
+                QueryStarts = _queryStarts.Upload(target).Data,
+                KeyLengths = keyLengths.Data,
+                BlockTable = pages.Data,
+                PagesPerSequence = _table.PagesPerSequence,
+                PageSize = _table.Cache.Options.PageSize,
+                QueryTokens = tokens,
+                QueryTokenStride = query.Strides[0],
+                OutputTokenStride = output.Strides[0],
+            },
+            Keys = _keys.Tokens(layer),
+            Values = _values.Tokens(layer),
         };
         _launch.Run(target, arguments);
     }
 
     /// <inheritdoc/>
-    public override void Dispose()
-    {
-        _launch.Dispose();
-        _queryStarts.Dispose();
-    }
+    private protected override void DisposeOwned() => _queryStarts.Dispose();
 
     private int CheckLengths(ReadOnlySpan<int> queryLengths)
     {

@@ -57,9 +57,9 @@ public class PagingBadInputTests(TestDevices devices) : DeviceTests(devices)
     {
         AttentionDevice device = Device(backend);
         using var cache = new PagedKeyValueCache(device, _options);
-        float[] initial = RandomData.Normal(1, cache.Key.Shape);
-        cache.Key.CopyFrom(initial);
-        cache.Value.CopyFrom(initial);
+        float[] initial = RandomData.Normal(1, cache.Keys<float>().Shape);
+        cache.Keys<float>().CopyFrom(initial);
+        cache.Values<float>().CopyFrom(initial);
         using Tensor<float> two = device.Upload(RandomData.Normal(2, 2 * 16), [2, 2, 8]);
         using Tensor<float> three = device.Upload(RandomData.Normal(3, 3 * 16), [3, 2, 8]);
         using Tensor<long> slots = device.Upload([0L, 1L], [2]);
@@ -71,18 +71,18 @@ public class PagingBadInputTests(TestDevices devices) : DeviceTests(devices)
         Verify(() => cache.Append(two, three, slots), "*'value'*[3, 2, 8]*[2, 2, 8]*");
         Verify(() => cache.Append(two, two, square), "*'slots'*[tokens]*");
         Verify(() => cache.Append(elsewhere, two, slots), "*'key'*must be on the device*");
-        Verify(() => cache.Append(cache.Key.Slice(0, 0, 1).Reshape([4, 2, 8]).Slice(0, 0, 2), two, slots), "*overlaps 'key'*");
+        Verify(() => cache.Append(cache.Keys<float>().Slice(0, 0, 1).Reshape([4, 2, 8]).Slice(0, 0, 2), two, slots), "*'key' overlaps 'the cache's keys'*");
 
         cache.Append(two, two, slots);
         device.Synchronize();
-        cache.Key.ToArray().AsSpan(0, 32).ToArray().Should().Equal(two.ToArray());
+        cache.Keys<float>().ToArray().AsSpan(0, 32).ToArray().Should().Equal(two.ToArray());
 
         void Verify(Action wrong, string says)
         {
             wrong.Should().Throw<ArgumentException>().WithMessage(says);
             device.Synchronize();
-            cache.Key.ToArray().Should().Equal(initial);
-            cache.Value.ToArray().Should().Equal(initial);
+            cache.Keys<float>().ToArray().Should().Equal(initial);
+            cache.Values<float>().ToArray().Should().Equal(initial);
         }
     }
 
@@ -91,12 +91,12 @@ public class PagingBadInputTests(TestDevices devices) : DeviceTests(devices)
     {
         AttentionDevice device = Device(backend);
         using var cache = new PagedKeyValueCache(device, _options);
-        cache.Key.CopyFrom(RandomData.Normal(1, cache.Key.Shape));
-        cache.Value.CopyFrom(RandomData.Normal(2, cache.Value.Shape));
+        cache.Keys<float>().CopyFrom(RandomData.Normal(1, cache.Keys<float>().Shape));
+        cache.Values<float>().CopyFrom(RandomData.Normal(2, cache.Values<float>().Shape));
         using var table = new BlockTable(cache, 2, 3);
         table.Set(0, [5, 1], 7);
         table.Set(1, [2], 3);
-        using PagedAttentionPlan plan = device.PlanPagedAttention(table, 4, 2, new CausalMask());
+        using PagedAttentionPlan<float> plan = device.PlanPagedAttention(table, 4, 2, new CausalMask());
         using var query = GuardedTensor<float>.Of(device, RandomData.Normal(3, 3 * 32), [3, 4, 8]);
         using var output = GuardedTensor<float>.Poisoned(device, [3, 4, 8]);
         using var logSumExp = GuardedTensor<float>.Poisoned(device, [4, 3]);
@@ -110,8 +110,8 @@ public class PagingBadInputTests(TestDevices devices) : DeviceTests(devices)
         Verify(() => plan.Run(query, [2, 1], query, logSumExp.View), "*'output' overlaps 'query'*");
         Verify(() => plan.Run(query, [2, 1], output, large.View), "*'logSumExp'*");
         Verify(() => plan.Run(query, [2, 1], output, States(query)), "*'logSumExp' overlaps 'query'*");
-        Verify(() => plan.Run(query, [2, 1], output, States(cache.Key)), "*'logSumExp' overlaps 'the cache's keys'*");
-        Verify(() => plan.Run(query, [2, 1], output, States(cache.Value)), "*'logSumExp' overlaps 'the cache's values'*");
+        Verify(() => plan.Run(query, [2, 1], output, States(cache.Keys<float>())), "*'logSumExp' overlaps 'the cache's keys'*");
+        Verify(() => plan.Run(query, [2, 1], output, States(cache.Values<float>())), "*'logSumExp' overlaps 'the cache's values'*");
         Verify(() => plan.Run(query, [2, 1], output, States(output)), "*'logSumExp' overlaps 'output'*");
         Verify(() => device.PlanPagedAttention(table, 3, 1, new NoMask()).Dispose(), "*3 query heads and 2 kv heads*");
         Verify(() => device.PlanPagedAttention(table, 4, -1, new NoMask()).Dispose(), "*maximumQueries*");
@@ -127,12 +127,12 @@ public class PagingBadInputTests(TestDevices devices) : DeviceTests(devices)
     {
         AttentionDevice device = Device(backend);
         using var cache = new PagedKeyValueCache(device, _options);
-        cache.Key.CopyFrom(RandomData.Normal(1, cache.Key.Shape));
-        cache.Value.CopyFrom(RandomData.Normal(2, cache.Value.Shape));
+        cache.Keys<float>().CopyFrom(RandomData.Normal(1, cache.Keys<float>().Shape));
+        cache.Values<float>().CopyFrom(RandomData.Normal(2, cache.Values<float>().Shape));
         using var table = new BlockTable(cache, 2, 3);
         table.Set(0, [5], 3);
         table.Set(1, [1], 1);
-        using PagedAttentionPlan plan = device.PlanPagedAttention(table, 2, 3, new CausalMask());
+        using PagedAttentionPlan<float> plan = device.PlanPagedAttention(table, 2, 3, new CausalMask());
         using var query = GuardedTensor<float>.Of(device, RandomData.Normal(3, 3 * 16), [3, 2, 8]);
         using var output = GuardedTensor<float>.Poisoned(device, [3, 2, 8]);
 
@@ -148,7 +148,7 @@ public class PagingBadInputTests(TestDevices devices) : DeviceTests(devices)
         var cache = new PagedKeyValueCache(device, _options);
         var table = new BlockTable(cache, 1, 1);
         table.Set(0, [0], 1);
-        using PagedAttentionPlan plan = device.PlanPagedAttention(table, 2, 1, new NoMask());
+        using PagedAttentionPlan<float> plan = device.PlanPagedAttention(table, 2, 1, new NoMask());
         using Tensor<float> query = device.Allocate<float>([1, 2, 8]);
         using var output = GuardedTensor<float>.Poisoned(device, [1, 2, 8]);
         using Tensor<long> slots = device.Upload([0L], [1]);

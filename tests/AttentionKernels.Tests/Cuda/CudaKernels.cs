@@ -16,10 +16,21 @@ internal static class CudaKernels
     private static readonly Dictionary<string, Type[]> _choices = new()
     {
         ["TElement"] = [typeof(StoredFp32), typeof(StoredFp16), typeof(StoredBf16)],
-        ["TSequences"] = [typeof(ContiguousSequences), typeof(PagedSequences)],
+        ["TSequences"] =
+        [
+            typeof(StoredSequences<ContiguousPlaces, StoredFp32, StoredFp32>),
+            typeof(StoredSequences<ContiguousPlaces, StoredFp16, StoredFp16>),
+            typeof(StoredSequences<ContiguousPlaces, StoredBf16, StoredBf16>),
+            typeof(StoredSequences<PagedPlaces, StoredFp32, StoredFp32>),
+            typeof(StoredSequences<PagedPlaces, StoredFp16, StoredBf16>),
+            typeof(StoredSequences<PagedPlaces, StoredInt8, StoredInt4>),
+            typeof(StoredSequences<PagedPlaces, StoredFp8E4M3, StoredFp8E5M2>),
+        ],
         ["TMask"] = [typeof(CausalMask)],
         ["TModifier"] = [typeof(NoModifier)],
         ["TAffine"] = [typeof(NoAffine), typeof(WeightOnly), typeof(WeightAndBias)],
+        ["TKey"] = [typeof(StoredFp32), typeof(StoredInt8), typeof(StoredFp8E4M3)],
+        ["TValue"] = [typeof(StoredFp32), typeof(StoredInt4), typeof(StoredFp8E5M2)],
         ["TPairs"] = [typeof(HalfSplitPairs), typeof(InterleavedPairs)],
         ["TPositions"] = [typeof(ConsecutivePositions), typeof(GivenPositions)],
         ["TBlocks"] = [typeof(OneColumnBlock), typeof(TwoColumnBlocks), typeof(FourColumnBlocks), typeof(EightColumnBlocks)],
@@ -60,11 +71,18 @@ internal static class CudaKernels
         }
 
         // Blocks beyond the largest head dimension never run: SplitKvDecode has at most four.
-        return combinations.Where(types => !(definition == typeof(SplitKvDecodeSimt<,,,,>) && types[^1] == typeof(EightColumnBlocks)))
+        return combinations.Where(types => !(definition == typeof(SplitKvDecodeSimt<,,,,>) && types[^1] == typeof(EightColumnBlocks)) && AreStoredTogether(types))
             .Select(types => definition.MakeGenericType(types));
     }
 
-    private static string Name(Type kernel) => kernel.IsGenericType
-        ? $"{kernel.Name.Split('`')[0]}<{string.Join(", ", kernel.GenericTypeArguments.Select(type => type.Name))}>"
+    // Contiguous keys and values are stored as query and output are; over pages of any kind, one type of query and output stands for all.
+    private static bool AreStoredTogether(Type[] types)
+    {
+        Type? sequences = types.SingleOrDefault(type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(StoredSequences<,,>));
+        return sequences is null || types[0] == (sequences.GenericTypeArguments[0] == typeof(ContiguousPlaces) ? sequences.GenericTypeArguments[1] : typeof(StoredFp32));
+    }
+
+    private static string Name(Type kernel) => kernel.GenericTypeArguments.Length > 0
+        ? $"{kernel.Name.Split('`')[0]}<{string.Join(", ", kernel.GenericTypeArguments.Select(Name))}>"
         : kernel.Name;
 }

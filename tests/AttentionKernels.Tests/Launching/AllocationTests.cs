@@ -29,7 +29,7 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
         AttentionDevice device = Device(backend);
         using var cache = new PagedKeyValueCache(device, new CacheOptions { Pages = 8, PageSize = 4, KeyValueHeads = 1, HeadDimension = 8 });
         using var table = new BlockTable(cache, sequences: 2, pagesPerSequence: 4);
-        using PagedAttentionPlan plan = device.PlanPagedAttention(table, heads: 2, maximumQueries: 4, new CausalMask());
+        using PagedAttentionPlan<float> plan = device.PlanPagedAttention(table, heads: 2, maximumQueries: 4, new CausalMask());
         using Tensor<float> query = device.Allocate<float>([3, 2, 8]);
         using Tensor<float> output = device.Allocate<float>([3, 2, 8]);
         using Tensor<float> rows = device.Allocate<float>([3, 1, 8]);

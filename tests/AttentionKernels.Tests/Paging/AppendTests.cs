@@ -20,8 +20,8 @@ public class AppendTests(TestDevices devices) : DeviceTests(devices)
 
         Append(cache, keys, values, slots);
 
-        float[] keyPages = cache.Key.ToArray();
-        float[] valuePages = cache.Value.ToArray();
+        float[] keyPages = cache.Keys<float>().ToArray();
+        float[] valuePages = cache.Values<float>().ToArray();
         for (int slot = 0; slot < cache.Slots; slot++)
         {
             int token = Array.IndexOf(slots, slot);
@@ -47,8 +47,8 @@ public class AppendTests(TestDevices devices) : DeviceTests(devices)
 
         Append(cache, RandomData.Normal(1, 4 * Row), RandomData.Normal(2, 4 * Row), [-1, 12, long.MinValue, 1L << 40]);
 
-        cache.Key.ToArray().Should().OnlyContain(element => float.IsNaN(element));
-        cache.Value.ToArray().Should().OnlyContain(element => float.IsNaN(element));
+        cache.Keys<float>().ToArray().Should().OnlyContain(element => float.IsNaN(element));
+        cache.Values<float>().ToArray().Should().OnlyContain(element => float.IsNaN(element));
     }
 
     [Theory, EachBackend]
@@ -58,14 +58,14 @@ public class AppendTests(TestDevices devices) : DeviceTests(devices)
 
         Append(cache, [], [], []);
 
-        cache.Key.ToArray().Should().OnlyContain(element => float.IsNaN(element));
+        cache.Keys<float>().ToArray().Should().OnlyContain(element => float.IsNaN(element));
     }
 
     private static PagedKeyValueCache PoisonedCache(AttentionDevice device)
     {
         var cache = new PagedKeyValueCache(device, new CacheOptions { Pages = 3, PageSize = 4, KeyValueHeads = 2, HeadDimension = 3 });
-        cache.Key.CopyFrom(Enumerable.Repeat(float.NaN, 12 * Row).ToArray());
-        cache.Value.CopyFrom(Enumerable.Repeat(float.NaN, 12 * Row).ToArray());
+        cache.Keys<float>().CopyFrom(Enumerable.Repeat(float.NaN, 12 * Row).ToArray());
+        cache.Values<float>().CopyFrom(Enumerable.Repeat(float.NaN, 12 * Row).ToArray());
         return cache;
     }
 

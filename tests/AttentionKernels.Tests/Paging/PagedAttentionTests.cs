@@ -1,8 +1,6 @@
 using AttentionKernels.Tests.Attention;
 using AttentionKernels.Tests.Infrastructure;
-using AttentionKernels.Tests.Oracle;
 using CsCheck;
-using FluentAssertions;
 using Xunit;
 
 namespace AttentionKernels.Tests.Paging;
@@ -18,16 +16,16 @@ public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
     public void Decode_and_prefill_agree_with_the_oracle_for_every_page_size(Backend backend, int pageSize)
     {
         using var runner = new PagedRunner(Device(backend), pageSize, [1, 4, 1, 0, 17], [54, 97, 1, 5, 17], 4, 2, 24, pageSize);
-        foreach (AttentionOptions options in ProcessorOptions(backend))
-            VerifyOracle(runner, options);
+        foreach (AttentionOptions options in PagedVerification.ProcessorOptions(backend))
+            PagedVerification.AgreesWithOracle(runner, options);
     }
 
     [Theory, EachBackend(Cases = nameof(PageSizes))]
     public void Paged_attention_equals_contiguous_attention_bit_for_bit(Backend backend, int pageSize)
     {
         using var runner = new PagedRunner(Device(backend), 40 + pageSize, [3, 1], [70, 129], 6, 2, 20, pageSize);
-        foreach (AttentionOptions options in ProcessorOptions(backend))
-            VerifyContiguous(runner, options);
+        foreach (AttentionOptions options in PagedVerification.ProcessorOptions(backend))
+            PagedVerification.EqualsContiguous(runner, options);
     }
 
     [Theory, EachBackend]
@@ -37,8 +35,8 @@ public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
         using var runner = new PagedRunner(Device(backend), 5, [1, 2], [3, 18], 2, 1, 8, 4);
         foreach (AttentionOptions options in Schedules.Of(backend))
         {
-            VerifyOracle(runner, options);
-            VerifyContiguous(runner, options);
+            PagedVerification.AgreesWithOracle(runner, options);
+            PagedVerification.EqualsContiguous(runner, options);
         }
     }
 
@@ -49,7 +47,7 @@ public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
         using var runner = new PagedRunner(Device(backend), 9, [3], [11], 4, 2, 10, 4);
         var (mask, modifier) = (new ParityMask(), new DistanceBias(0.125f));
         foreach (AttentionOptions options in Schedules.Of(backend))
-            VerifyOracle(runner, options, mask, modifier, mask, modifier);
+            PagedVerification.AgreesWithOracle(runner, options, mask, modifier, mask, modifier);
     }
 
     [Theory, EachBackend]
@@ -62,7 +60,7 @@ public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
         using var deviceBiases = GuardedTensor<float>.Of(Device(backend), biases, [14]);
         foreach (AttentionOptions options in Schedules.Of(backend))
         {
-            VerifyOracle(
+            PagedVerification.AgreesWithOracle(
                 runner, options, new KeptKeys(deviceKept.View.Data), new KeyBias(deviceBiases.View.Data), new HostKeptKeys(kept), new HostKeyBias(biases));
         }
     }
@@ -91,8 +89,8 @@ public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
                 int[] queries = [.. batch.Select(sequence => sequence.Queries)];
                 int[] keys = [.. batch.Select(sequence => sequence.Queries + sequence.Cached)];
                 using var runner = new PagedRunner(Device(backend), pageSize, queries, keys, keyValueHeads * sharing, keyValueHeads, dimension, pageSize);
-                VerifyContiguous(runner, new AttentionOptions { Variant = AttentionVariant.Tiled });
-                VerifyContiguous(runner, new AttentionOptions { Variant = AttentionVariant.SplitKv, Splits = 2 });
+                PagedVerification.EqualsContiguous(runner, new AttentionOptions { Variant = AttentionVariant.Tiled });
+                PagedVerification.EqualsContiguous(runner, new AttentionOptions { Variant = AttentionVariant.SplitKv, Splits = 2 });
             },
             iter: 20, threads: 1);
     }
@@ -106,8 +104,8 @@ public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
         foreach (KernelSchedule schedule in ScheduleOf(backend))
         {
             var options = new AttentionOptions { Reduction = Reduction.BatchInvariant, Schedule = schedule };
-            VerifyContiguous(runner, options);
-            VerifyOracle(runner, options);
+            PagedVerification.EqualsContiguous(runner, options);
+            PagedVerification.AgreesWithOracle(runner, options);
         }
     }
 
@@ -122,7 +120,7 @@ public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
                 int[] keys = [.. batch.Select(sequence => sequence.Queries + sequence.Cached)];
                 using var runner = new PagedRunner(Device(backend), 8, queries, keys, keyValueHeads * sharing, keyValueHeads, dimension, 16);
                 foreach (KernelSchedule schedule in ScheduleOf(backend))
-                    VerifyContiguous(runner, new AttentionOptions { Reduction = Reduction.BatchInvariant, Schedule = schedule });
+                    PagedVerification.EqualsContiguous(runner, new AttentionOptions { Reduction = Reduction.BatchInvariant, Schedule = schedule });
             },
             iter: 15, threads: 1);
     }
@@ -131,7 +129,7 @@ public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
     public void Mixed_batches_agree_with_the_oracle_however_the_planner_takes_them(Backend backend)
     {
         using var runner = new PagedRunner(Device(backend), 13, [1, 150, 2, 0, 1], [1500, 900, 30, 7, 513], 6, 2, 33, 16);
-        VerifyOracle(runner, new AttentionOptions());
+        PagedVerification.AgreesWithOracle(runner, new AttentionOptions());
     }
 
     [Theory, EachBackend]
@@ -139,7 +137,7 @@ public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
     {
         // As many pages as others test for overflow of index arithmetic with; one token of one number each.
         using var runner = new PagedRunner(Device(backend), 3, [1], [32_768], 1, 1, 1, 1);
-        VerifyOracle(runner, new AttentionOptions());
+        PagedVerification.AgreesWithOracle(runner, new AttentionOptions());
     }
 
     // Work groups are threads on the managed CPU, too many for these sizes.
@@ -149,64 +147,4 @@ public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
         Backend.Cpu => [KernelSchedule.Vector],
         _ => [KernelSchedule.Vector, KernelSchedule.Simt],
     };
-
-    // Work-group kernels take a thread of the managed CPU for each of theirs; the test of every kernel above has them in tiny.
-    private static IEnumerable<AttentionOptions> ProcessorOptions(Backend backend) =>
-        Schedules.Of(backend).Where(options => backend == Backend.Cuda || options.Schedule != KernelSchedule.Simt);
-
-    private static void VerifyOracle(PagedRunner runner, AttentionOptions options) =>
-        VerifyOracle(runner, options, new CausalMask(), new NoModifier(), new CausalMask(), new NoModifier());
-
-    // The masks and modifiers of the oracle are given apart: where those of the device hold views, these hold host memory.
-    private static void VerifyOracle<TMask, TModifier, THostMask, THostModifier>(
-        PagedRunner runner, AttentionOptions options, TMask mask, TModifier modifier, THostMask hostMask, THostModifier hostModifier)
-        where TMask : struct, IMask<TMask>
-        where TModifier : struct, IScoreModifier<TModifier>
-        where THostMask : struct, IMask<THostMask>
-        where THostModifier : struct, IScoreModifier<THostModifier>
-    {
-        (float[][] output, float[][] logSumExp) = runner.Run(mask, modifier, options);
-        for (int sequence = 0; sequence < output.Length; sequence++)
-        {
-            AttentionInputs inputs = Inputs(runner, sequence);
-            (double[] expected, double[] states) = AttentionOracle.Compute(inputs, hostMask, hostModifier);
-            ErrorRule.Verify(output[sequence], expected, SequentialAttention.Compute(inputs, hostMask, hostModifier), inputs.Value);
-            ErrorRule.VerifyLogSumExp(logSumExp[sequence], states);
-        }
-    }
-
-    private static void VerifyContiguous(PagedRunner runner, AttentionOptions options)
-    {
-        (float[][] output, float[][] logSumExp) = runner.Run(new CausalMask(), options);
-        for (int sequence = 0; sequence < output.Length; sequence++)
-        {
-            AttentionInputs inputs = Inputs(runner, sequence);
-            TensorShape queryShape = [1, inputs.Queries, inputs.Heads, inputs.HeadDimension];
-            TensorShape keyShape = [1, inputs.Keys, inputs.KeyValueHeads, inputs.HeadDimension];
-            using Tensor<float> query = runner.Device.Upload(inputs.Query, queryShape);
-            using Tensor<float> key = runner.Device.Upload(inputs.Key, keyShape);
-            using Tensor<float> value = runner.Device.Upload(inputs.Value, keyShape);
-            using Tensor<float> contiguous = runner.Device.Allocate<float>(queryShape);
-            using Tensor<float> states = runner.Device.Allocate<float>([1, inputs.Heads, inputs.Queries]);
-
-            // Unless the reduction sees to it, planned for the lengths that the paged plan was made for: both split the keys at the same places.
-            TensorShape planned = options.Reduction == Reduction.BatchInvariant ? keyShape : keyShape.With(1, runner.Table.MaximumKeys);
-            using AttentionPlan<float> plan = runner.Device.PlanAttention(queryShape, planned, new CausalMask(), options);
-            plan.Run(query, key, value, contiguous, states.View);
-            runner.Device.Synchronize();
-
-            output[sequence].Should().Equal(contiguous.ToArray());
-            logSumExp[sequence].Should().Equal(states.ToArray());
-        }
-    }
-
-    private static AttentionInputs Inputs(PagedRunner runner, int sequence)
-    {
-        CacheOptions sizes = runner.Cache.Options;
-        int dimension = sizes.HeadDimension;
-        int keys = runner.KeyLengths[sequence];
-        int queries = runner.Queries[sequence].Length / dimension / runner.Heads;
-        return new AttentionInputs(
-            runner.Queries[sequence], runner.Keys[sequence], runner.Values[sequence], 1, runner.Heads, sizes.KeyValueHeads, queries, keys, dimension);
-    }
 }

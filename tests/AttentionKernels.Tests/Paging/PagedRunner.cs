@@ -11,7 +11,8 @@ internal sealed class PagedRunner : IDisposable
     private readonly int[] _queryLengths;
 
     public PagedRunner(
-        AttentionDevice device, int seed, int[] queryLengths, int[] keyLengths, int heads, int keyValueHeads, int headDimension, int pageSize)
+        AttentionDevice device, int seed, int[] queryLengths, int[] keyLengths, int heads, int keyValueHeads, int headDimension, int pageSize,
+        CacheOptions? storage = null)
     {
         Device = device;
         _queryLengths = queryLengths;
@@ -19,16 +20,14 @@ internal sealed class PagedRunner : IDisposable
         KeyLengths = keyLengths;
         int[] pagesNeeded = [.. keyLengths.Select(length => (length + pageSize - 1) / pageSize)];
         int unused = 3;
-        Cache = new PagedKeyValueCache(device, new CacheOptions
+        Cache = new PagedKeyValueCache(device, (storage ?? DefaultStorage) with
         {
             Pages = pagesNeeded.Sum() + unused,
             PageSize = pageSize,
             KeyValueHeads = keyValueHeads,
             HeadDimension = headDimension,
         });
-        float[] poison = Enumerable.Repeat(float.NaN, (int)Cache.Key.Shape.ElementCount).ToArray();
-        Cache.Key.CopyFrom(poison);
-        Cache.Value.CopyFrom(poison);
+        StoredPages.Poison(Cache);
         int[] pages = [.. Enumerable.Range(0, Cache.Options.Pages)];
         new Random(seed).Shuffle(pages);
         Table = new BlockTable(Cache, keyLengths.Length, Math.Max(1, pagesNeeded.DefaultIfEmpty(0).Max()));
@@ -44,7 +43,12 @@ internal sealed class PagedRunner : IDisposable
         Keys = [.. keyLengths.Select((length, sequence) => RandomData.Normal(seed + (3 * sequence) + 1, (long)length * keyValueHeads * headDimension))];
         Values = [.. keyLengths.Select((length, sequence) => RandomData.Normal(seed + (3 * sequence) + 2, (long)length * keyValueHeads * headDimension))];
         Append(keyValueHeads, headDimension);
+        Keys = Stored(StoredPages.Keys(Cache));
+        Values = Stored(StoredPages.Values(Cache));
     }
+
+    /// <summary>How a cache stores tokens unless said otherwise; the sizes are the runner's.</summary>
+    public static CacheOptions DefaultStorage { get; } = new() { Pages = 1, KeyValueHeads = 1, HeadDimension = 1 };
 
     public AttentionDevice Device { get; }
 
@@ -59,11 +63,11 @@ internal sealed class PagedRunner : IDisposable
     /// <summary>For each sequence its queries [tokens, heads, headDim].</summary>
     public float[][] Queries { get; }
 
-    /// <summary>For each sequence its keys [tokens, kv heads, headDim].</summary>
-    public float[][] Keys { get; }
+    /// <summary>For each sequence its keys [tokens, kv heads, headDim], as they are stored.</summary>
+    public float[][] Keys { get; private set; }
 
     /// <summary>For each sequence its values, like the keys.</summary>
-    public float[][] Values { get; }
+    public float[][] Values { get; private set; }
 
     /// <summary>Runs paged attention; for each sequence its output [tokens, heads, headDim] and log-sum-exp [heads, tokens].</summary>
     public (float[][] Output, float[][] LogSumExp) Run<TMask>(TMask mask, AttentionOptions options)
@@ -80,7 +84,7 @@ internal sealed class PagedRunner : IDisposable
         using var query = GuardedTensor<float>.Of(Device, Queries.SelectMany(row => row).ToArray(), shape);
         using var output = GuardedTensor<float>.Poisoned(Device, shape);
         using var logSumExp = GuardedTensor<float>.Poisoned(Device, [Heads, tokens]);
-        using PagedAttentionPlan plan = Device.PlanPagedAttention(Table, Heads, Math.Max(1, _queryLengths.DefaultIfEmpty(0).Max()), mask, modifier, options);
+        using PagedAttentionPlan<float> plan = Device.PlanPagedAttention(Table, Heads, Math.Max(1, _queryLengths.DefaultIfEmpty(0).Max()), mask, modifier, options);
 
         plan.Run(query, _queryLengths, output, logSumExp.View);
         Device.Synchronize();
@@ -111,6 +115,9 @@ internal sealed class PagedRunner : IDisposable
         Table.Dispose();
         Cache.Dispose();
     }
+
+    private float[][] Stored(float[][] slots) =>
+        [.. KeyLengths.Select((length, sequence) => Enumerable.Range(0, length).SelectMany(token => slots[Table.Slot(sequence, token)]).ToArray())];
 
     private void Append(int keyValueHeads, int headDimension)
     {
