@@ -73,7 +73,7 @@ internal sealed class MirroredTensor<T> : IDisposable
         int changed = _changedTo - _changedFrom;
         if (changed > 0)
         {
-            _device.View.Data.SubView(_changedFrom, changed).CopyFrom(stream, _source.SubView(_changedFrom, changed));
+            HostCopy.ToDevice(stream, _source.SubView(_changedFrom, changed), _device.View.Data.SubView(_changedFrom, changed));
             _copying = stream;
         }
 

@@ -1,3 +1,4 @@
+using AttentionKernels.Memory;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
@@ -70,14 +71,14 @@ internal sealed class MirroredPages<T> : IDisposable
     public void CopyToHost(AcceleratorStream stream, int source, int hostTarget)
     {
         for (int layer = 0; layer < _layers; layer++)
-            OnHost(layer, hostTarget).CopyFrom(stream, OnDevice(layer, source));
+            HostCopy.ToHost(stream, OnDevice(layer, source), OnHost(layer, hostTarget));
     }
 
     /// <summary>Queues copies of a page of each layer from host memory.</summary>
     public void CopyFromHost(AcceleratorStream stream, int hostSource, int target)
     {
         for (int layer = 0; layer < _layers; layer++)
-            OnDevice(layer, target).CopyFrom(stream, OnHost(layer, hostSource));
+            HostCopy.ToDevice(stream, OnHost(layer, hostSource), OnDevice(layer, target));
     }
 
     /// <summary>Frees both memories.</summary>
