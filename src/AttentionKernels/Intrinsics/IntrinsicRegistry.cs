@@ -18,7 +18,7 @@ internal static class IntrinsicRegistry
     private static readonly Type[] _types =
     [
         typeof(FusedMultiplyAdd), typeof(Exponential), typeof(Logarithm), typeof(HalfConversion), typeof(VectorRow), typeof(StoredRow),
-        typeof(TileGather), typeof(PanelLane), typeof(PanelProduct), typeof(PanelSoftmax), typeof(RowProduct), typeof(RowSoftmax),
+        typeof(RowOffsets), typeof(TileGather), typeof(PanelLane), typeof(PanelProduct), typeof(PanelSoftmax), typeof(RowProduct), typeof(RowSoftmax),
         typeof(RowNorm), typeof(RotaryRow),
     ];
 

@@ -27,8 +27,8 @@ internal static class MicroKernel
         where TStored : unmanaged, IStored<TStored>
     {
         CheckExtent(offsets, firstOffset, rows);
-        for (int row = 0; row < rows; row++)
-            CheckExtent(view, common + offsets[firstOffset + row], (count + TStored.PerUnit - 1) / TStored.PerUnit);
+        long units = (count + TStored.PerUnit - 1) / TStored.PerUnit;
+        Trace.Assert(RowOffsets.AreWithin(offsets, firstOffset, rows, -common, view.Length - units - common), "A micro-kernel's extent is out of range: a row of a list");
     }
 
     /// <summary>Lanes and block rows of the <see cref="IVectorWidth"/> among the generic arguments of the called intrinsic.</summary>

@@ -57,6 +57,36 @@ internal static class TileGather
         ColumnsCore(ref source[sourceOffset], sourceStride, ref offsets[firstOffset], ref target[targetOffset], targetStride, rows, count);
     }
 
+    /// <summary>Asks for rows that will be gathered soon.</summary>
+    public static void Ask<TStored>(ArrayView<TStored> source, long sourceOffset, ArrayView<long> offsets, long firstOffset, int rows, int count)
+        where TStored : unmanaged, IStored<TStored>
+    {
+        MicroKernel.CheckRows(source, sourceOffset, offsets, firstOffset, rows, count);
+        AskCore(ref source[sourceOffset], ref offsets[firstOffset], rows, count);
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AskCore<TStored>(ref TStored source, ref long offsets, int rows, int count)
+        where TStored : unmanaged, IStored<TStored>
+    {
+        for (nint row = 0; row < rows; row++)
+            Prefetch.Row(ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row)), (count + TStored.PerUnit - 1) / TStored.PerUnit);
+    }
+
+    private static void AskCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        ElementText element = MicroKernel.Element(call);
+        string source = $"const {OpenClText.AddressSpace(call[0])} {element.Target}*";
+        string[] operand = OpenClText.Operands(generator, call);
+        OpenClText.Statement(generator, $$"""
+            for (int row = 0; row < {{operand[2]}}; row++) {
+                {{source}} s = ({{source}})({{operand[0]}}) + ({{operand[1]}})[row];
+                for (int i = 0; i < {{operand[3]}}; i += {{element.PerLine}}) { {{Prefetch.OpenCl($"s + {(element.PerUnit == 1 ? "i" : $"i / {element.PerUnit}")}")}} }
+            }
+            """);
+    }
+
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ColumnsCore(ref float source, int sourceStride, ref long offsets, ref float target, int targetStride, int rows, int count)

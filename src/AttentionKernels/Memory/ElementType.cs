@@ -33,7 +33,7 @@ public abstract class ElementType<T>
         where TModifier : struct, IScoreModifier<TModifier>;
 
     internal abstract PagedAttentionPlan<T> PlanPagedAttention<TMask, TModifier>(
-        BlockTable table, AttentionProblem problem, AttentionChoice choice, TMask mask, TModifier modifier, float? scale)
+        BlockTable table, AttentionProblem problem, AttentionChoice choice, CascadePartition.Sizes? cascade, TMask mask, TModifier modifier, float? scale)
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>;
 
@@ -51,9 +51,9 @@ internal sealed class ElementType<T, TElement> : ElementType<T>
         new ContiguousAttentionPlan<T, TElement, TMask, TModifier>(device, query, key, mask, modifier, options);
 
     internal override PagedAttentionPlan<T> PlanPagedAttention<TMask, TModifier>(
-        BlockTable table, AttentionProblem problem, AttentionChoice choice, TMask mask, TModifier modifier, float? scale)
+        BlockTable table, AttentionProblem problem, AttentionChoice choice, CascadePartition.Sizes? cascade, TMask mask, TModifier modifier, float? scale)
     {
-        var planning = new PagedPlanning<T, TElement, TMask, TModifier>(table, problem, choice, mask, modifier, scale);
+        var planning = new PagedPlanning<T, TElement, TMask, TModifier>(table, problem, choice, cascade, mask, modifier, scale);
         PageElements.Invoke(table.Cache.Options.KeyElement, table.Cache.Options.ValueElement, ref planning);
         return planning.Plan!;
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -8,6 +9,9 @@ namespace AttentionKernels;
 public sealed class Tensor<T> : IDisposable
     where T : unmanaged
 {
+    // Bytes of a cache line: drivers begin memory with one, the managed CPU's allocator does not, and its widest vectors would straddle two.
+    private const int Alignment = 64;
+
     private readonly MemoryBuffer1D<T, Stride1D.Dense> _buffer;
     private readonly TensorView<T> _view;
 
@@ -15,8 +19,10 @@ public sealed class Tensor<T> : IDisposable
     {
         Device = device;
         // Drivers refuse buffers of no bytes; an empty tensor holds one element that no view reaches.
-        _buffer = device.Accelerator.Allocate1D<T>(Math.Max(1, shape.ElementCount));
-        _view = new TensorView<T>(_buffer.View.AsContiguous().SubView(0, shape.ElementCount), shape);
+        bool aligns = device.Accelerator.AcceleratorType == AcceleratorType.CPU && Alignment % Unsafe.SizeOf<T>() == 0;
+        _buffer = device.Accelerator.Allocate1D<T>(aligns ? shape.ElementCount + (Alignment / Unsafe.SizeOf<T>()) : Math.Max(1, shape.ElementCount));
+        int start = aligns ? (int)(-_buffer.NativePtr & (Alignment - 1)) / Unsafe.SizeOf<T>() : 0;
+        _view = new TensorView<T>(_buffer.View.AsContiguous().SubView(start, shape.ElementCount), shape);
     }
 
     /// <summary>The device that the memory is on.</summary>

@@ -33,6 +33,9 @@ public class ExtentTests(TestDevices devices) : DeviceTests(devices)
             [(OffsetStep * (sizes[0] + sizes[2] - 1)) + sizes[3], ((sizes[2] - 1) * sizes[1]) + sizes[3]]),
         [nameof(GatherBlocks<>)] = Subject.Of<GatherBlocks<StoredFp32>>([0, 40, 3, 8], (sizes, width) =>
             [(OffsetStep * (sizes[0] + sizes[2] - 1)) + sizes[3], ((width.Blocks(sizes[3]) - 1) * sizes[1]) + (sizes[2] * width.BlockRows)], elements: 1),
+        [nameof(GatherColumns)] = Subject.Of<GatherColumns>([0, 2, 9, 3, 8], (sizes, _) =>
+            [(OffsetStep * (sizes[0] + sizes[3] - 1)) + ((sizes[4] - 1) * sizes[1]) + 1, ((sizes[4] - 1) * sizes[2]) + sizes[3]]),
+        [nameof(GatherAsk<>)] = Subject.Of<GatherAsk<StoredFp32>>([0, 3, 8], (sizes, _) => [(OffsetStep * (sizes[0] + sizes[1] - 1)) + sizes[2]]),
         [nameof(RowScores<>)] = Subject.Of<RowScores<StoredFp32>>([0, 5, 10, 8, 2, 3, 5, 9], (sizes, _) =>
             [sizes[4] * sizes[5] * sizes[7], (OffsetStep * (sizes[0] + sizes[6] - 1)) + ((sizes[4] - 1) * sizes[2]) + sizes[7], (((sizes[4] * sizes[5]) - 1) * sizes[3]) + sizes[6]]),
         [nameof(RowScoresAtStride<>)] = Subject.Of<RowScoresAtStride<StoredFp32>>([30, 8, 3, 5, 9], (sizes, _) =>

@@ -113,6 +113,33 @@ internal readonly struct GatherBlocks<TElement> : IMicroKernel
             arguments[call, 5], arguments[call, 6]);
 }
 
+/// <summary>source, target; first source offset, source stride, target stride, rows, count.</summary>
+internal readonly struct GatherColumns : IMicroKernel
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        TileGather.Columns(
+            arguments.Memory, arguments[call, 0], arguments[call, 3], arguments.Offsets, arguments[call, 2], arguments.Memory, arguments[call, 1], arguments[call, 4],
+            arguments[call, 5], arguments[call, 6]);
+}
+
+/// <summary>source; first source offset, rows, count.</summary>
+internal readonly struct GatherAsk<TElement> : IMicroKernel
+    where TElement : unmanaged, IStored<TElement>
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        TileGather.Ask(arguments.Stored<TElement>(), arguments[call, 0], arguments.Offsets, arguments[call, 1], arguments[call, 2], arguments[call, 3]);
+}
+
+/// <summary>target, in pairs of elements; start, stride, count.</summary>
+internal readonly struct OffsetFill : IMicroKernel
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        RowOffsets.Fill(arguments.Memory.Cast<long>(), arguments[call, 0], arguments[call, 1], arguments[call, 2], arguments[call, 3]);
+}
+
 /// <summary>rows, tokens, scores; first token offset, known, head stride, score stride, heads, rows per head, count, dimension.</summary>
 internal readonly struct RowScores<TElement> : IMicroKernel
     where TElement : unmanaged, IStored<TElement>

@@ -41,6 +41,43 @@ public class TileGatherTests(TestDevices devices) : DeviceTests(devices)
         }
     }
 
+    [Theory, EachBackend(ProcessorsOnly = true)]
+    public void Columns_are_rows_transposed_and_nothing_between_them_is_written(Backend backend)
+    {
+        var memory = new CallMemory();
+        var calls = new List<(int Source, int Target)>();
+        foreach ((int rows, int count, int sourcePadding, int targetPadding) in _shapes)
+        {
+            // Every other number of a row.
+            int source = memory.PlaceRows(calls.Count, rows, (2 * count) + sourcePadding, 2 * count);
+            int target = memory.PlaceRows(calls.Count + 1000, count, rows + targetPadding, rows);
+            memory.OutputRows(target, count, rows + targetPadding, rows);
+            memory.Call(source, target, memory.PlaceOffsets(rows, (2 * count) + sourcePadding), 2, rows + targetPadding, rows, count);
+            calls.Add((source, target));
+        }
+
+        float[] after = memory.Run<GatherColumns>(Device(backend), 4);
+
+        foreach (((int source, int target), (int rows, int count, int sourcePadding, int targetPadding)) in calls.Zip(_shapes))
+        {
+            for (int column = 0; column < count; column++)
+            {
+                after.AsSpan(target + (column * (rows + targetPadding)), rows).ToArray().Should().Equal(
+                    Enumerable.Range(0, rows).Select(row => after[source + (row * ((2 * count) + sourcePadding)) + (2 * column)]), "of {0} × {1}", rows, count);
+            }
+        }
+    }
+
+    [Theory, EachBackend(ProcessorsOnly = true)]
+    public void Asking_changes_nothing(Backend backend)
+    {
+        var memory = new CallMemory();
+        foreach ((int rows, int count, int sourcePadding, _) in _shapes)
+            memory.Call(memory.PlaceRows(count, rows, count + sourcePadding, count), memory.PlaceOffsets(rows, count + sourcePadding), rows, count);
+
+        memory.Run<GatherAsk<StoredFp32>>(Device(backend), 4);
+    }
+
     [Theory, EachBackend(4, ProcessorsOnly = true), EachBackend(8, ProcessorsOnly = true), EachBackend(16, ProcessorsOnly = true)]
     public void Blocks_hold_the_columns_and_the_last_is_filled_up_with_zeros(Backend backend, int lanes)
     {
