@@ -21,6 +21,9 @@ internal sealed record AttentionChoice(
     int ScratchLength,
     IReadOnlyList<string> Reasons)
 {
+    /// <summary>The most partial states of a row; as many as splits, unless said otherwise.</summary>
+    public int States { get; init; } = Splits;
+
     /// <summary>The most queries of a sequence whose keys are split.</summary>
     public int SplitQueries(AttentionProblem problem) => SplitQueriesOf(problem, SplitRows);
 

@@ -96,9 +96,10 @@ internal sealed class AttentionLaunch<TElement, TSequences, TMask, TModifier> : 
             Splits = choice.Splits,
             SplitLength = choice.SplitLength,
             SplitRows = choice.SplitRows,
+            States = choice.States,
         };
         _attend = LoadAttention();
-        _merge = choice.Variant == AttentionVariant.SplitKv && (choice.Schedule == KernelSchedule.Simt || choice.Splits > 1) ? LoadMerge() : null;
+        _merge = choice.Variant == AttentionVariant.SplitKv && (choice.Schedule == KernelSchedule.Simt || choice.States > 1) ? LoadMerge() : null;
         _attendUnsplit = choice is { Variant: AttentionVariant.SplitKv, Schedule: KernelSchedule.Simt } && choice.SplitQueries(problem) < problem.MaximumQueries ? LoadTiledSimt() : null;
         Allocate();
     }
@@ -107,21 +108,28 @@ internal sealed class AttentionLaunch<TElement, TSequences, TMask, TModifier> : 
     public AttentionArguments<TElement, TSequences, TMask, TModifier> Template { get; }
 
     /// <summary>Queues the kernels on a stream.</summary>
-    public void Run(AcceleratorStream stream, AttentionArguments<TElement, TSequences, TMask, TModifier> arguments)
+    public void Run(AcceleratorStream stream, AttentionArguments<TElement, TSequences, TMask, TModifier> arguments) => Run(stream, arguments, arguments);
+
+    /// <summary>Queues the kernels on a stream, where what is merged is counted otherwise than what is attended.</summary>
+    public void Run(
+        AcceleratorStream stream,
+        AttentionArguments<TElement, TSequences, TMask, TModifier> attended,
+        AttentionArguments<TElement, TSequences, TMask, TModifier> merged)
     {
-        arguments.Workspace = Workspace;
-        _attend(stream, arguments);
-        _merge?.Invoke(stream, arguments);
-        _attendUnsplit?.Invoke(stream, arguments);
+        attended.Workspace = Workspace;
+        merged.Workspace = Workspace;
+        _attend(stream, attended);
+        _merge?.Invoke(stream, merged);
+        _attendUnsplit?.Invoke(stream, merged);
     }
 
     private Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> LoadAttention()
     {
-        (int batch, int heads, _, _, int queries, _, _) = Problem;
         switch (Choice.Variant, Choice.Schedule)
         {
             case (AttentionVariant.Naive, _):
-                return Tiles<NaiveAttention<TElement, TSequences, TMask, TModifier>>((long)batch * heads * queries);
+                return Tiles<NaiveAttention<TElement, TSequences, TMask, TModifier>>(
+                    static arguments => (long)arguments.Batch * arguments.Heads * arguments.MaximumQueries);
             case (_, KernelSchedule.Vector):
                 var load = new LoadVector(this);
                 VectorWidths.Invoke(Choice.Lanes, ref load);
@@ -134,53 +142,63 @@ internal sealed class AttentionLaunch<TElement, TSequences, TMask, TModifier> : 
     }
 
     private Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> LoadMerge() => Choice.Schedule == KernelSchedule.Vector
-        ? Tiles<MergeStatesVector<TElement, TSequences, TMask, TModifier>>(
-            MergeStatesVector<TElement, TSequences, TMask, TModifier>.Tiles(Problem.Batch, Problem.Heads, Choice.SplitQueries(Problem)))
-        : Groups<MergeStatesSimt<TElement, TSequences, TMask, TModifier>>(
-            MergeStatesSimt<TElement, TSequences, TMask, TModifier>.Groups(Problem.Batch, Problem.Heads, Choice.SplitQueries(Problem)));
+        ? Tiles<MergeStatesVector<TElement, TSequences, TMask, TModifier>>(static arguments =>
+            MergeStatesVector<TElement, TSequences, TMask, TModifier>.Tiles(arguments.Batch, arguments.Heads, arguments.SplitQueries))
+        : Groups<MergeStatesSimt<TElement, TSequences, TMask, TModifier>>(static arguments =>
+            MergeStatesSimt<TElement, TSequences, TMask, TModifier>.Groups(arguments.Batch, arguments.Heads, arguments.SplitQueries));
 
     private Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> LoadTiledSimt()
     {
         const int Block = TiledAttentionSimt<TElement, TSequences, TMask, TModifier, OneColumnBlock>.BlockColumns;
-        long groups = TiledAttentionSimt<TElement, TSequences, TMask, TModifier, OneColumnBlock>.Groups(Problem.Batch, Problem.Heads, Problem.MaximumQueries);
         return Problem.ValueDimension switch
         {
-            <= Block => Groups<TiledAttentionSimt<TElement, TSequences, TMask, TModifier, OneColumnBlock>>(groups),
-            <= 2 * Block => Groups<TiledAttentionSimt<TElement, TSequences, TMask, TModifier, TwoColumnBlocks>>(groups),
-            <= 4 * Block => Groups<TiledAttentionSimt<TElement, TSequences, TMask, TModifier, FourColumnBlocks>>(groups),
-            _ => Groups<TiledAttentionSimt<TElement, TSequences, TMask, TModifier, EightColumnBlocks>>(groups),
+            <= Block => Tiled<OneColumnBlock>(),
+            <= 2 * Block => Tiled<TwoColumnBlocks>(),
+            <= 4 * Block => Tiled<FourColumnBlocks>(),
+            _ => Tiled<EightColumnBlocks>(),
         };
+
+        Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> Tiled<TBlocks>()
+            where TBlocks : struct, IColumnBlocks =>
+            Groups<TiledAttentionSimt<TElement, TSequences, TMask, TModifier, TBlocks>>(static arguments =>
+                TiledAttentionSimt<TElement, TSequences, TMask, TModifier, TBlocks>.Groups(arguments.Batch, arguments.Heads, arguments.MaximumQueries));
     }
 
     private Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> LoadSplitKvSimt()
     {
         const int Block = SplitKvDecodeSimt<TElement, TSequences, TMask, TModifier, OneColumnBlock>.BlockColumns;
-        long groups = SplitKvDecodeSimt<TElement, TSequences, TMask, TModifier, OneColumnBlock>.Groups(
-            Problem.Batch, Problem.Heads, Problem.KeyValueHeads, Problem.MaximumQueries, Choice.Splits);
         return Problem.ValueDimension switch
         {
-            <= Block => Groups<SplitKvDecodeSimt<TElement, TSequences, TMask, TModifier, OneColumnBlock>>(groups),
-            <= 2 * Block => Groups<SplitKvDecodeSimt<TElement, TSequences, TMask, TModifier, TwoColumnBlocks>>(groups),
-            _ => Groups<SplitKvDecodeSimt<TElement, TSequences, TMask, TModifier, FourColumnBlocks>>(groups),
+            <= Block => SplitKv<OneColumnBlock>(),
+            <= 2 * Block => SplitKv<TwoColumnBlocks>(),
+            _ => SplitKv<FourColumnBlocks>(),
         };
+
+        Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> SplitKv<TBlocks>()
+            where TBlocks : struct, IColumnBlocks =>
+            Groups<SplitKvDecodeSimt<TElement, TSequences, TMask, TModifier, TBlocks>>(static arguments =>
+                SplitKvDecodeSimt<TElement, TSequences, TMask, TModifier, TBlocks>.Groups(
+                    arguments.Batch, arguments.Heads, arguments.KeyValueHeads, arguments.MaximumQueries, arguments.Splits));
     }
 
-    private Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> Tiles<TKernel>(long tiles)
+    private Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> Tiles<TKernel>(
+        Func<AttentionArguments<TElement, TSequences, TMask, TModifier>, long> tiles)
         where TKernel : struct, ITileKernel<AttentionArguments<TElement, TSequences, TMask, TModifier>>
     {
         TileKernel<TKernel, AttentionArguments<TElement, TSequences, TMask, TModifier>> kernel =
             Device.LoadTileKernel<TKernel, AttentionArguments<TElement, TSequences, TMask, TModifier>>();
-        return (stream, arguments) => kernel.Run(stream, arguments, tiles, Scratch, Choice.ScratchLength);
+        return (stream, arguments) => kernel.Run(stream, arguments, tiles(arguments), Scratch, Choice.ScratchLength);
     }
 
-    private Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> Groups<TKernel>(long groups)
+    private Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> Groups<TKernel>(
+        Func<AttentionArguments<TElement, TSequences, TMask, TModifier>, long> groups)
         where TKernel : struct, IGroupKernel<AttentionArguments<TElement, TSequences, TMask, TModifier>>
     {
-        if (groups > int.MaxValue)
-            throw new NotSupportedException($"The problem has {groups:N0} tiles; a launch has at most {int.MaxValue:N0} work groups.");
+        if (groups(Template) is var most && most > int.MaxValue)
+            throw new NotSupportedException($"The problem has {most:N0} tiles; a launch has at most {int.MaxValue:N0} work groups.");
         GroupKernel<TKernel, AttentionArguments<TElement, TSequences, TMask, TModifier>> kernel =
             Device.LoadGroupKernel<TKernel, AttentionArguments<TElement, TSequences, TMask, TModifier>>();
-        return (stream, arguments) => kernel.Run(stream, arguments, groups);
+        return (stream, arguments) => kernel.Run(stream, arguments, groups(arguments));
     }
 
     private struct LoadVector(AttentionLaunch<TElement, TSequences, TMask, TModifier> launch) : IVectorWidthAction
@@ -188,14 +206,12 @@ internal sealed class AttentionLaunch<TElement, TSequences, TMask, TModifier> : 
         public Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>>? Attend { get; private set; }
 
         public void Invoke<TWidth>()
-            where TWidth : struct, IVectorWidth
-        {
-            (int batch, int heads, int keyValueHeads, _, int queries, _, _) = launch.Problem;
-            Attend = launch.Choice.Variant == AttentionVariant.Tiled
-                ? launch.Tiles<TiledAttentionVector<TElement, TSequences, TMask, TModifier, TWidth>>(
-                    TiledAttentionVector<TElement, TSequences, TMask, TModifier, TWidth>.Tiles(batch, heads, keyValueHeads, queries, launch.Choice.Splits))
-                : launch.Tiles<SplitKvDecodeVector<TElement, TSequences, TMask, TModifier, TWidth>>(
-                    SplitKvDecodeVector<TElement, TSequences, TMask, TModifier, TWidth>.Tiles(batch, heads, keyValueHeads, queries, launch.Choice.Splits));
-        }
+            where TWidth : struct, IVectorWidth => Attend = launch.Choice.Variant == AttentionVariant.Tiled
+                ? launch.Tiles<TiledAttentionVector<TElement, TSequences, TMask, TModifier, TWidth>>(static arguments =>
+                    TiledAttentionVector<TElement, TSequences, TMask, TModifier, TWidth>.Tiles(
+                        arguments.Batch, arguments.Heads, arguments.KeyValueHeads, arguments.MaximumQueries, arguments.Splits))
+                : launch.Tiles<SplitKvDecodeVector<TElement, TSequences, TMask, TModifier, TWidth>>(static arguments =>
+                    SplitKvDecodeVector<TElement, TSequences, TMask, TModifier, TWidth>.Tiles(
+                        arguments.Batch, arguments.Heads, arguments.KeyValueHeads, arguments.MaximumQueries, arguments.Splits));
     }
 }

@@ -2,6 +2,7 @@ using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Intrinsics;
 using AttentionKernels.Launching;
 using AttentionKernels.Memory;
+using AttentionKernels.Paging;
 
 using AnySequences = AttentionKernels.Attention.Kernels.StoredSequences<
     AttentionKernels.Attention.Kernels.ContiguousPlaces, AttentionKernels.Memory.StoredFp32, AttentionKernels.Memory.StoredFp32>;
@@ -55,6 +56,43 @@ internal static class AttentionPlanner
         if (schedule == KernelSchedule.Vector)
             VectorWidths.Invoke(lanes, ref scratch);
         return new AttentionChoice(variant, schedule, lanes, splits, splitLength, splitRows, workspace, RoundUp(scratch.Length, ScratchAlignment), reasons);
+    }
+
+    /// <summary>Decides for a cascade: its segments are what split-KV attention takes its splits for.</summary>
+    /// <inheritdoc cref="Choose"/>
+    public static (AttentionChoice Choice, CascadePartition.Sizes Sizes) ChooseCascade(
+        AttentionDevice device, AttentionProblem problem, AttentionOptions options, int levels)
+    {
+        Validate(options);
+        if (options.Variant is { } variant and not AttentionVariant.SplitKv)
+            throw new ArgumentException($"The variant is {variant}; a cascade merges partial states, which only SplitKv leaves.", nameof(options));
+        if (options.Reduction == Reduction.BatchInvariant)
+            throw new ArgumentException("The batch-invariant reduction was asked for; what a sequence of a cascade has in common with others depends on the batch.", nameof(options));
+        var reasons = new List<string> { $"variant SplitKv: taken, the segments of a cascade leave partial states; up to {levels} of a sequence are shared" };
+        KernelSchedule schedule = ChooseSchedule(device, AttentionVariant.SplitKv, options, reasons);
+        int rows = FewRowsOf(problem);
+        int fewQueries = AttentionChoice.SplitQueriesOf(problem, rows);
+
+        // One prefix of all sequences is the least that there is to do side by side.
+        AttentionProblem shared = problem with { Batch = 1, MaximumQueries = (int)Math.Clamp((long)problem.Batch * fewQueries, 1, AttentionProblem.MaximumCount) };
+        int splits = SplitCount(device, shared, schedule, options, reasons);
+        int states = levels + (splits > 1 ? splits : 0) + 1;
+        long workspace = WorkspaceLength(problem, AttentionVariant.SplitKv, schedule, states, rows);
+        int lanes = options.Lanes ?? device.Description.VectorLanes;
+        var scratch = new ScratchOf(AttentionVariant.SplitKv, shared with { MaximumQueries = Math.Max(shared.MaximumQueries, problem.MaximumQueries) });
+        if (schedule == KernelSchedule.Vector)
+            VectorWidths.Invoke(lanes, ref scratch);
+        var choice = new AttentionChoice(
+            AttentionVariant.SplitKv, schedule, lanes, splits, Math.Max(1, problem.MaximumKeys), rows, workspace, RoundUp(scratch.Length, ScratchAlignment), reasons)
+        {
+            States = states,
+        };
+        int heads = problem.Heads;
+        int keyValueHeads = problem.KeyValueHeads;
+        var sizes = new CascadePartition.Sizes(
+            levels, states, splits, WantedTiles(device, schedule), queries => Tiles(schedule, 1, heads, keyValueHeads, queries), fewQueries, problem.MaximumQueries,
+            AlwaysLeavesStates: schedule == KernelSchedule.Simt);
+        return (choice, sizes);
     }
 
     private static long WorkspaceLength(AttentionProblem problem, AttentionVariant variant, KernelSchedule schedule, int splits, int splitRows)
@@ -196,21 +234,20 @@ internal static class AttentionPlanner
             return used;
         }
 
-        long tiles = Math.Max(1, TilesWithoutSplits(problem, schedule));
-        long wanted = schedule == KernelSchedule.Simt ? Math.Max(1, device.Description.ComputeUnits) * GroupsPerComputeUnit : device.Workers;
+        long tiles = Math.Max(1, Tiles(schedule, problem.Batch, problem.Heads, problem.KeyValueHeads, problem.MaximumQueries));
+        long wanted = WantedTiles(device, schedule);
         int worthwhile = Math.Max(1, problem.MaximumKeys / MinimumSplitLength);
         int splits = (int)Math.Clamp((wanted + tiles - 1) / tiles, 1, worthwhile);
         reasons.Add($"splits {splits}: {tiles} tiles without splitting, {wanted} keep the device busy, {MinimumSplitLength} keys are the least a split is worth");
         return splits;
     }
 
-    private static long TilesWithoutSplits(AttentionProblem problem, KernelSchedule schedule)
-    {
-        (int batch, int heads, int keyValueHeads, _, int queries, _, _) = problem;
-        return schedule == KernelSchedule.Simt
-            ? SplitKvDecodeSimt<StoredFp32, AnySequences, NoMask, NoModifier, OneColumnBlock>.Groups(batch, heads, keyValueHeads, queries, 1)
-            : SplitKvDecodeVector<StoredFp32, AnySequences, NoMask, NoModifier, FourLanes>.Tiles(batch, heads, keyValueHeads, queries, 1);
-    }
+    private static long WantedTiles(AttentionDevice device, KernelSchedule schedule) =>
+        schedule == KernelSchedule.Simt ? Math.Max(1, device.Description.ComputeUnits) * GroupsPerComputeUnit : device.Workers;
+
+    private static long Tiles(KernelSchedule schedule, int batch, int heads, int keyValueHeads, int queries) => schedule == KernelSchedule.Simt
+        ? SplitKvDecodeSimt<StoredFp32, AnySequences, NoMask, NoModifier, OneColumnBlock>.Groups(batch, heads, keyValueHeads, queries, 1)
+        : SplitKvDecodeVector<StoredFp32, AnySequences, NoMask, NoModifier, FourLanes>.Tiles(batch, heads, keyValueHeads, queries, 1);
 
     private static int CeilingDivide(int value, int divisor) => (int)(((long)value + divisor - 1) / divisor);
 

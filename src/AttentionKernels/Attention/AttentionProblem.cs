@@ -17,6 +17,9 @@ internal sealed record AttentionProblem(
     /// <summary>The largest head dimension that any kernel takes.</summary>
     public const int MaximumHeadDimension = 512;
 
+    /// <summary>The largest dimension of queries and keys whose values have another one.</summary>
+    public const int MaximumKeyDimension = 1024;
+
     /// <summary>The most rows, or keys of a sequence: what 32 bits count, with room for the last tile.</summary>
     public const int MaximumCount = int.MaxValue - 1024;
 
@@ -24,10 +27,10 @@ internal sealed record AttentionProblem(
     /// <exception cref="ArgumentException">The heads do not divide, the head dimension is out of range, or there are more rows or keys than kernels count.</exception>
     public void Validate(string queryName, string keyName)
     {
-        if (HeadDimension is < 1 or > MaximumHeadDimension)
+        if (ValueDimension is < 1 or > MaximumHeadDimension)
         {
             throw new ArgumentException(
-                $"The head dimension is {HeadDimension}; it must be from 1 to {MaximumHeadDimension}, the most columns that a thread's registers hold.", queryName);
+                $"The head dimension is {ValueDimension}; it must be from 1 to {MaximumHeadDimension}, the most columns that a thread's registers hold.", queryName);
         }
 
         if (Heads < 1)

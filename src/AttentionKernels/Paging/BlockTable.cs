@@ -74,6 +74,9 @@ public sealed class BlockTable : IDisposable
     /// <summary>For each sequence its number of tokens.</summary>
     public ReadOnlySpan<int> KeyLengths => _keyLengths.Host;
 
+    /// <summary>Counts the changes, so that what is made of the table is made anew.</summary>
+    internal long Version { get; private set; }
+
     /// <summary>Gives a sequence its pages and its length.</summary>
     /// <param name="sequence">The sequence, from 0.</param>
     /// <param name="pages">The pages in the order of their tokens; as many as the tokens need, or more.</param>
@@ -101,6 +104,7 @@ public sealed class BlockTable : IDisposable
                 throw new ArgumentException($"Entry {index} is page {pages[index]}; the cache has the pages 0 to {Cache.Options.Pages - 1}.", nameof(pages));
         }
 
+        Version++;
         _rows[sequence] = default;
         pages.CopyTo(_pages.Write(sequence * PagesPerSequence, pages.Length));
         SetLength(sequence, keyLength);
@@ -130,6 +134,7 @@ public sealed class BlockTable : IDisposable
                 $"The sequence has {source.Pages.Length} pages; a sequence of this table has at most {PagesPerSequence}.", nameof(source));
         }
 
+        Version++;
         (CachedSequence? known, int version, int count) = _rows[sequence];
         int first = known == source && version == source.Version ? count : 0;
         if (first < source.Pages.Length)
@@ -158,6 +163,9 @@ public sealed class BlockTable : IDisposable
         int pageSize = Cache.Options.PageSize;
         return ((long)_pages.Host[(sequence * PagesPerSequence) + (token / pageSize)] * pageSize) + (token % pageSize);
     }
+
+    /// <summary>The entries of a sequence, of which those for its tokens are pages.</summary>
+    internal ReadOnlySpan<int> Pages(int sequence) => _pages.Host.Slice(sequence * PagesPerSequence, PagesPerSequence);
 
     /// <summary>Frees the device's copy.</summary>
     public void Dispose()

@@ -15,8 +15,18 @@ public sealed record CacheOptions
     /// <summary>Kv heads; at least 1.</summary>
     public required int KeyValueHeads { get; init; }
 
-    /// <summary>Elements of a head; from 1 to 512.</summary>
+    /// <summary>Elements of a head; from 1 to 512, of a latent cache to 1024.</summary>
     public required int HeadDimension { get; init; }
+
+    /// <summary>
+    /// Of a latent cache, which stores no values: the first so many elements of a token's key are its value too. At most 512 and the head
+    /// dimension; 0 where keys and values are stored apart.
+    /// </summary>
+    /// <remarks>
+    /// Multi-head latent attention (DeepSeek-AI, "DeepSeek-V2", 2024) keeps one row a token for all heads, a compressed latent of 512 elements
+    /// and 64 elements with rotary embedding: one kv head, a head dimension of 576, a latent dimension of 512.
+    /// </remarks>
+    public int LatentDimension { get; init; }
 
     /// <summary>In which order tokens and heads of a page lie in memory.</summary>
     public PageLayout Layout { get; init; }
@@ -24,7 +34,7 @@ public sealed record CacheOptions
     /// <summary>How keys are stored.</summary>
     public PageElement KeyElement { get; init; }
 
-    /// <summary>How values are stored.</summary>
+    /// <summary>How values are stored; in a latent cache as keys are.</summary>
     public PageElement ValueElement { get; init; }
 
     /// <summary>Which numbers share a scale, of keys or values whose element has scales.</summary>

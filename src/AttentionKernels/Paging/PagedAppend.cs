@@ -43,6 +43,7 @@ internal readonly struct PagedAppend<T, TElement>(
             Heads = cache.Options.KeyValueHeads,
             HeadDimension = dimension,
             FindsScales = findsScales ? 1 : 0,
+            StoresValues = cache.IsLatent ? 0 : 1,
             NumbersPerTile = cache.Device.IsGpu && !findsScales ? GpuNumbers : dimension,
         };
         if (rotation is { } turned)
@@ -52,6 +53,7 @@ internal readonly struct PagedAppend<T, TElement>(
             arguments.Cosine = turned.Table.Cosine.View.Data;
             arguments.Sine = turned.Table.Sine.View.Data;
             arguments.RotaryDimension = turned.Table.RotaryDimension;
+            arguments.RotaryStart = cache.IsLatent ? dimension - turned.Table.RotaryDimension : 0;
             arguments.TablePositions = turned.Table.Positions;
         }
         else

@@ -32,8 +32,13 @@ public sealed class PagedKeyValueCache : IDisposable
         Check(options.PageSize is >= 1 and <= 256, $"The page size is {options.PageSize}; it must be from 1 to 256.");
         Check(options.Layers >= 1, $"There are {options.Layers} layers; there must be at least 1.");
         Check(options.KeyValueHeads >= 1, $"There are {options.KeyValueHeads} kv heads; there must be at least 1.");
-        Check(options.HeadDimension is >= 1 and <= AttentionProblem.MaximumHeadDimension,
-            $"The head dimension is {options.HeadDimension}; it must be from 1 to {AttentionProblem.MaximumHeadDimension}.");
+        int maximum = options.LatentDimension > 0 ? AttentionProblem.MaximumKeyDimension : AttentionProblem.MaximumHeadDimension;
+        Check(options.HeadDimension >= 1 && options.HeadDimension <= maximum, $"The head dimension is {options.HeadDimension}; it must be from 1 to {maximum}.");
+        maximum = Math.Min(options.HeadDimension, AttentionProblem.MaximumHeadDimension);
+        Check(options.LatentDimension >= 0 && options.LatentDimension <= maximum,
+            $"The latent dimension is {options.LatentDimension}; it must be from 0 to {maximum}.");
+        Check(options.LatentDimension == 0 || options.ValueElement == options.KeyElement,
+            $"The value element is {options.ValueElement} and the key element {options.KeyElement}; those of a latent cache are the same.");
         Check(Enum.IsDefined(options.Layout), $"The layout is {options.Layout}; it must be TokensFirst or HeadsFirst.");
         Check(Enum.IsDefined(options.Scales), $"The scales are {options.Scales}; they must be Layer, Head or TokenAndHead.");
         Check(options.Watermark >= 0 && options.Watermark <= options.Pages,
@@ -46,7 +51,7 @@ public sealed class PagedKeyValueCache : IDisposable
         KeyMemory = PageMemory.Allocate(device, options, options.KeyElement);
         try
         {
-            ValueMemory = PageMemory.Allocate(device, options, options.ValueElement);
+            ValueMemory = IsLatent ? KeyMemory : PageMemory.Allocate(device, options, options.ValueElement);
         }
         catch
         {
@@ -80,7 +85,13 @@ public sealed class PagedKeyValueCache : IDisposable
     public long Slots => (long)Options.Pages * Options.PageSize;
 
     /// <summary>Bytes of device memory that a token takes: keys and values of all layers and heads, and their scales.</summary>
-    public double BytesPerToken => (double)(KeyMemory.PageBytes + ValueMemory.PageBytes) / Options.PageSize;
+    public double BytesPerToken => (double)(KeyMemory.PageBytes + (IsLatent ? 0 : ValueMemory.PageBytes)) / Options.PageSize;
+
+    /// <summary>Whether values are the first elements of keys.</summary>
+    public bool IsLatent => Options.LatentDimension > 0;
+
+    /// <summary>Elements of a value.</summary>
+    public int ValueDimension => IsLatent ? Options.LatentDimension : Options.HeadDimension;
 
     /// <summary>Which pages are in use: by the sequences that <see cref="Start()"/> makes, and by whoever allocates here for block tables of their own.</summary>
     public BlockAllocator Allocator => _pool.Allocator;
@@ -110,7 +121,7 @@ public sealed class PagedKeyValueCache : IDisposable
     public TensorView<T> Keys<T>(int layer = 0)
         where T : unmanaged => Units<T>(KeyMemory, layer, "keys", Options.KeyElement);
 
-    /// <summary>The stored values of a layer, like the keys.</summary>
+    /// <summary>The stored values of a layer, like the keys; in a latent cache the keys.</summary>
     /// <inheritdoc cref="Keys{T}"/>
     public TensorView<T> Values<T>(int layer = 0)
         where T : unmanaged => Units<T>(ValueMemory, layer, "values", Options.ValueElement);
@@ -148,7 +159,7 @@ public sealed class PagedKeyValueCache : IDisposable
 
     /// <summary>Sets the scales that numbers share: what a stored number is multiplied by. Tokens appended before keep what they were stored as.</summary>
     /// <param name="key">The scales of keys: one with <see cref="PageScales.Layer"/>, one a kv head with <see cref="PageScales.Head"/>; none where keys have no scales.</param>
-    /// <param name="value">The scales of values, likewise.</param>
+    /// <param name="value">The scales of values, likewise; none in a latent cache.</param>
     /// <param name="layer">The layer, from 0.</param>
     /// <exception cref="ArgumentException">There are too few or too many, or one is not a positive finite number.</exception>
     /// <exception cref="InvalidOperationException">Each token and head has its own scale.</exception>
@@ -162,9 +173,10 @@ public sealed class PagedKeyValueCache : IDisposable
         TensorView<float> keyScales = KeyScales(layer);
         TensorView<float> valueScales = ValueScales(layer);
         CheckScales(key, keyScales, nameof(key));
-        CheckScales(value, valueScales, nameof(value));
+        CheckScales(value, IsLatent ? valueScales.Slice(0, 0, 0) : valueScales, nameof(value));
         keyScales.CopyFrom(key);
-        valueScales.CopyFrom(value);
+        if (!IsLatent)
+            valueScales.CopyFrom(value);
     }
 
     /// <summary>
@@ -201,19 +213,40 @@ public sealed class PagedKeyValueCache : IDisposable
         where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(elementType);
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
-        CheckLayer(layer);
-        TensorChecks.Extents(slots.Shape, 1, nameof(slots), "[tokens]");
-        TensorShape expected = [slots.Shape[0], Options.KeyValueHeads, Options.HeadDimension];
-        TensorChecks.Input(Device, key, expected, nameof(key));
-        TensorChecks.Input(Device, value, expected, nameof(value));
-        TensorChecks.Usable(Device, slots, nameof(slots));
-        CheckDisjoint(key, nameof(key));
-        CheckDisjoint(value, nameof(value));
-        if (rotation is { } turned)
-            CheckRotation(turned, slots.Shape);
+        CheckAppend(slots, layer, rotation, isLatent: false);
+        CheckTokens(key, slots, nameof(key));
+        CheckTokens(value, slots, nameof(value));
         elementType.Append(this, key, value, slots, layer, rotation, TensorChecks.Stream(Device, stream));
     }
+
+    /// <summary>
+    /// Stores the rows of new tokens of a latent cache, of any number of sequences, in their slots, as the cache stores numbers.
+    /// </summary>
+    /// <typeparam name="T">The element type of the new rows.</typeparam>
+    /// <param name="latent">The new rows [tokens, kv heads, headDim]: the latent, then what is turned.</param>
+    /// <param name="slots">For each token its slot, on the device, as for <see cref="Append{T}"/>.</param>
+    /// <param name="elementType">The element type of the new rows.</param>
+    /// <param name="layer">The layer, from 0.</param>
+    /// <param name="rotation">Rotary embedding of the last elements of each row on the way; none where <see langword="null"/>.</param>
+    /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or the layer is out of range.</exception>
+    /// <exception cref="InvalidOperationException">The cache is not latent.</exception>
+    /// <exception cref="ObjectDisposedException">The cache, its device or a tensor is disposed.</exception>
+    public void AppendLatent<T>(
+        TensorView<T> latent, TensorView<long> slots, ElementType<T> elementType, int layer = 0, KeyRotation? rotation = null, AcceleratorStream? stream = null)
+        where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(elementType);
+        CheckAppend(slots, layer, rotation, isLatent: true);
+        CheckTokens(latent, slots, nameof(latent));
+        elementType.Append(this, latent, latent, slots, layer, rotation, TensorChecks.Stream(Device, stream));
+    }
+
+    /// <summary>As the other overload, of fp32 rows.</summary>
+    /// <inheritdoc cref="AppendLatent{T}"/>
+    public void AppendLatent(
+        TensorView<float> latent, TensorView<long> slots, int layer = 0, KeyRotation? rotation = null, AcceleratorStream? stream = null) =>
+        AppendLatent(latent, slots, ElementType.Float32, layer, rotation, stream);
 
     /// <summary>Frees the pages; sequences of the cache can no longer be used.</summary>
     public void Dispose()
@@ -241,6 +274,29 @@ public sealed class PagedKeyValueCache : IDisposable
     {
         KeyMemory.CheckDisjoint(tensor, name, "the cache's keys");
         ValueMemory.CheckDisjoint(tensor, name, "the cache's values");
+    }
+
+    private void CheckAppend(TensorView<long> slots, int layer, KeyRotation? rotation, bool isLatent)
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        if (IsLatent != isLatent)
+        {
+            throw new InvalidOperationException(
+                IsLatent ? "The cache is latent; it has no values of its own, and tokens are added by AppendLatent." : "The cache is not latent; tokens are added by Append.");
+        }
+
+        CheckLayer(layer);
+        TensorChecks.Extents(slots.Shape, 1, nameof(slots), "[tokens]");
+        TensorChecks.Usable(Device, slots, nameof(slots));
+        if (rotation is { } turned)
+            CheckRotation(turned, slots.Shape);
+    }
+
+    private void CheckTokens<T>(TensorView<T> tokens, TensorView<long> slots, string name)
+        where T : unmanaged
+    {
+        TensorChecks.Input(Device, tokens, [slots.Shape[0], Options.KeyValueHeads, Options.HeadDimension], name);
+        CheckDisjoint(tokens, name);
     }
 
     private void CheckRotation(KeyRotation rotation, TensorShape tokens)
@@ -297,19 +353,22 @@ public sealed class PagedKeyValueCache : IDisposable
         public void Copy(int source, int target)
         {
             cache.KeyMemory.Copy(Stream, source, target);
-            cache.ValueMemory.Copy(Stream, source, target);
+            if (!cache.IsLatent)
+                cache.ValueMemory.Copy(Stream, source, target);
         }
 
         public void CopyToHost(int source, int hostTarget)
         {
             cache.KeyMemory.CopyToHost(Stream, source, hostTarget);
-            cache.ValueMemory.CopyToHost(Stream, source, hostTarget);
+            if (!cache.IsLatent)
+                cache.ValueMemory.CopyToHost(Stream, source, hostTarget);
         }
 
         public void CopyFromHost(int hostSource, int target)
         {
             cache.KeyMemory.CopyFromHost(Stream, hostSource, target);
-            cache.ValueMemory.CopyFromHost(Stream, hostSource, target);
+            if (!cache.IsLatent)
+                cache.ValueMemory.CopyFromHost(Stream, hostSource, target);
         }
     }
 }

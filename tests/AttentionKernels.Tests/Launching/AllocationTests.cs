@@ -49,6 +49,38 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
     }
 
     [Theory, EachBackend]
+    public void A_step_of_a_cascade_over_sequences_that_grow(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using var cache = new PagedKeyValueCache(device, new CacheOptions { Pages = 60, PageSize = 16, KeyValueHeads = 1, HeadDimension = 8 });
+        using var table = new BlockTable(cache, sequences: 2, pagesPerSequence: 16);
+        using PagedAttentionPlan<float> plan = device.PlanCascadeAttention(table, heads: 2, maximumQueries: 1, new CausalMask());
+        using Tensor<float> query = device.Allocate<float>([2, 2, 8]);
+        using Tensor<float> output = device.Allocate<float>([2, 2, 8]);
+        using Tensor<float> rows = device.Allocate<float>([2, 1, 8]);
+        using Tensor<long> slots = device.Upload<long>([0, 5], [2]);
+        using CachedSequence one = cache.Start();
+        one.Extend(144);
+        using CachedSequence other = one.Fork();
+        one.Extend(1);
+        other.Extend(1);
+        int[] lengths = [1, 1];
+        int step = 0;
+
+        AssertNone(device, () =>
+        {
+            if (step++ % 2 == 0)
+                other.Extend(1);
+            else
+                other.Truncate(other.Length - 1);
+            table.Set(0, one);
+            table.Set(1, other);
+            cache.Append(rows, rows, slots);
+            plan.Run(query, lengths, output);
+        });
+    }
+
+    [Theory, EachBackend]
     public void A_linear_layer(Backend backend)
     {
         AttentionDevice device = Device(backend);

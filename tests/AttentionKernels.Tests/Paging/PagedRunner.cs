@@ -10,12 +10,16 @@ internal sealed class PagedRunner : IDisposable
 {
     private readonly int[] _queryLengths;
 
+    // Whose first pages each sequence has in common, and how many.
+    private readonly (int Of, int Pages)[] _prefixes;
+
     public PagedRunner(
         AttentionDevice device, int seed, int[] queryLengths, int[] keyLengths, int heads, int keyValueHeads, int headDimension, int pageSize,
-        CacheOptions? storage = null)
+        CacheOptions? storage = null, (int Of, int Pages)[]? prefixes = null)
     {
         Device = device;
         _queryLengths = queryLengths;
+        _prefixes = prefixes ?? [.. keyLengths.Select(_ => (0, 0))];
         Heads = heads;
         KeyLengths = keyLengths;
         int[] pagesNeeded = [.. keyLengths.Select(length => (length + pageSize - 1) / pageSize)];
@@ -34,14 +38,19 @@ internal sealed class PagedRunner : IDisposable
         int next = 0;
         for (int sequence = 0; sequence < keyLengths.Length; sequence++)
         {
-            Table.Set(sequence, pages.AsSpan(next, pagesNeeded[sequence]), keyLengths[sequence]);
-            next += pagesNeeded[sequence];
+            (int of, int common) = _prefixes[sequence];
+            int[] own = [.. Enumerable.Range(0, common).Select(page => (int)(Table.Slot(of, page * pageSize) / pageSize)),
+                .. pages.AsSpan(next, pagesNeeded[sequence] - common)];
+            Table.Set(sequence, own, keyLengths[sequence]);
+            next += pagesNeeded[sequence] - common;
         }
 
         // A sequence's data does not depend on the others, so that the same sequence can be run alone and compared.
         Queries = [.. queryLengths.Select((length, sequence) => RandomData.Normal(seed + (3 * sequence), (long)length * heads * headDimension))];
         Keys = [.. keyLengths.Select((length, sequence) => RandomData.Normal(seed + (3 * sequence) + 1, (long)length * keyValueHeads * headDimension))];
-        Values = [.. keyLengths.Select((length, sequence) => RandomData.Normal(seed + (3 * sequence) + 2, (long)length * keyValueHeads * headDimension))];
+        Values = Cache.IsLatent
+            ? Keys
+            : [.. keyLengths.Select((length, sequence) => RandomData.Normal(seed + (3 * sequence) + 2, (long)length * keyValueHeads * headDimension))];
         Append(keyValueHeads, headDimension);
         Keys = Stored(StoredPages.Keys(Cache));
         Values = Stored(StoredPages.Values(Cache));
@@ -69,22 +78,32 @@ internal sealed class PagedRunner : IDisposable
     /// <summary>For each sequence its values, like the keys.</summary>
     public float[][] Values { get; private set; }
 
-    /// <summary>Runs paged attention; for each sequence its output [tokens, heads, headDim] and log-sum-exp [heads, tokens].</summary>
+    /// <summary>Runs paged attention; for each sequence its output [tokens, heads, valueDim] and log-sum-exp [heads, tokens].</summary>
     public (float[][] Output, float[][] LogSumExp) Run<TMask>(TMask mask, AttentionOptions options)
         where TMask : struct, IMask<TMask> =>
         Run(mask, new NoModifier(), options);
 
     /// <inheritdoc cref="Run{TMask}(TMask, AttentionOptions)"/>
-    public (float[][] Output, float[][] LogSumExp) Run<TMask, TModifier>(TMask mask, TModifier modifier, AttentionOptions options)
+    public (float[][] Output, float[][] LogSumExp) Run<TMask, TModifier>(TMask mask, TModifier modifier, AttentionOptions options, int? levels = null)
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
     {
+        int maximumQueries = Math.Max(1, _queryLengths.DefaultIfEmpty(0).Max());
+        using PagedAttentionPlan<float> plan = levels is { } shared
+            ? Device.PlanCascadeAttention(Table, Heads, maximumQueries, mask, modifier, ElementType.Float32, options, shared)
+            : Device.PlanPagedAttention(Table, Heads, maximumQueries, mask, modifier, options);
+        return Run(plan);
+    }
+
+    /// <summary>Runs a plan for the runner's table.</summary>
+    public (float[][] Output, float[][] LogSumExp) Run(PagedAttentionPlan<float> plan)
+    {
         int tokens = _queryLengths.Sum();
         TensorShape shape = [tokens, Heads, Cache.Options.HeadDimension];
+        TensorShape outputShape = [tokens, Heads, Cache.ValueDimension];
         using var query = GuardedTensor<float>.Of(Device, Queries.SelectMany(row => row).ToArray(), shape);
-        using var output = GuardedTensor<float>.Poisoned(Device, shape);
+        using var output = GuardedTensor<float>.Poisoned(Device, outputShape);
         using var logSumExp = GuardedTensor<float>.Poisoned(Device, [Heads, tokens]);
-        using PagedAttentionPlan<float> plan = Device.PlanPagedAttention(Table, Heads, Math.Max(1, _queryLengths.DefaultIfEmpty(0).Max()), mask, modifier, options);
 
         plan.Run(query, _queryLengths, output, logSumExp.View);
         Device.Synchronize();
@@ -97,7 +116,7 @@ internal sealed class PagedRunner : IDisposable
         var outputs = new float[_queryLengths.Length][];
         var sums = new float[_queryLengths.Length][];
         int first = 0;
-        int row = Heads * Cache.Options.HeadDimension;
+        int row = Heads * Cache.ValueDimension;
         for (int sequence = 0; sequence < _queryLengths.Length; sequence++)
         {
             int length = _queryLengths[sequence];
@@ -124,7 +143,11 @@ internal sealed class PagedRunner : IDisposable
         // One call for all tokens, in shuffled order, with a skipped token among them.
         var tokens = new List<(int Sequence, int Token)>();
         for (int sequence = 0; sequence < KeyLengths.Length; sequence++)
-            tokens.AddRange(Enumerable.Range(0, KeyLengths[sequence]).Select(token => (sequence, token)));
+        {
+            int common = _prefixes[sequence].Pages * Cache.Options.PageSize;
+            tokens.AddRange(Enumerable.Range(common, KeyLengths[sequence] - common).Select(token => (sequence, token)));
+        }
+
         (int Sequence, int Token)[] order = [.. tokens];
         new Random(7).Shuffle(order);
         int row = keyValueHeads * headDimension;
@@ -136,7 +159,10 @@ internal sealed class PagedRunner : IDisposable
         using var newKey = GuardedTensor<float>.Of(Device, key, shape, Strides.Padded(shape, 1, 5));
         using var newValue = GuardedTensor<float>.Of(Device, value, shape);
         using Tensor<long> slotMapping = Device.Upload(slots, [slots.Length]);
-        Cache.Append(newKey, newValue, slotMapping);
+        if (Cache.IsLatent)
+            Cache.AppendLatent(newKey, slotMapping);
+        else
+            Cache.Append(newKey, newValue, slotMapping);
         Device.Synchronize();
     }
 }

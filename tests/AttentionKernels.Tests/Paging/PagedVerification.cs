@@ -20,18 +20,19 @@ internal static class PagedVerification
     /// <summary>Attention agrees with the oracle.</summary>
     /// <remarks>The masks and modifiers of the oracle are given apart: where those of the device hold views, these hold host memory.</remarks>
     public static void AgreesWithOracle<TMask, TModifier, THostMask, THostModifier>(
-        PagedRunner runner, AttentionOptions options, TMask mask, TModifier modifier, THostMask hostMask, THostModifier hostModifier)
+        PagedRunner runner, AttentionOptions options, TMask mask, TModifier modifier, THostMask hostMask, THostModifier hostModifier, int? levels = null)
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
         where THostMask : struct, IMask<THostMask>
         where THostModifier : struct, IScoreModifier<THostModifier>
     {
-        (float[][] output, float[][] logSumExp) = runner.Run(mask, modifier, options);
+        (float[][] output, float[][] logSumExp) = runner.Run(mask, modifier, options, levels);
         for (int sequence = 0; sequence < output.Length; sequence++)
         {
             AttentionInputs inputs = Inputs(runner, sequence);
             (double[] expected, double[] states) = AttentionOracle.Compute(inputs, hostMask, hostModifier);
-            ErrorRule.Verify(output[sequence], expected, SequentialAttention.Compute(inputs, hostMask, hostModifier), inputs.Value);
+            ErrorRule.Verify(
+                output[sequence], Values(runner, expected), Values(runner, SequentialAttention.Compute(inputs, hostMask, hostModifier)), inputs.Value);
             ErrorRule.VerifyLogSumExp(logSumExp[sequence], states);
         }
     }
@@ -61,6 +62,10 @@ internal static class PagedVerification
             logSumExp[sequence].Should().Equal(states.ToArray());
         }
     }
+
+    // In a latent cache the elements of an output row that are values.
+    private static T[] Values<T>(PagedRunner runner, T[] output) =>
+        [.. output.Chunk(runner.Cache.Options.HeadDimension).SelectMany(row => row.Take(runner.Cache.ValueDimension))];
 
     private static AttentionInputs Inputs(PagedRunner runner, int sequence)
     {

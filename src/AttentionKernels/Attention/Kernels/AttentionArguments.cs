@@ -52,14 +52,25 @@ internal struct AttentionArguments<TElement, TSequences, TMask, TModifier>
     /// <summary>Split-KV: keys are split for sequences with at most this many rows a kv head; others take theirs in one go.</summary>
     public int SplitRows;
 
+    /// <summary>Split-KV: the most partial states of a row; where it is 1, the Vector schedule stores outputs at once.</summary>
+    public int States;
+
     public long QueryHeadStride;
     public long OutputHeadStride;
 
     /// <summary>The most queries of a sequence whose keys are split.</summary>
     public readonly int SplitQueries => Math.Min(MaximumQueries, SplitRows / (Heads / KeyValueHeads));
 
-    /// <summary>Whether the keys of a sequence with this many queries are split.</summary>
-    public readonly bool SplitsKeys(int queryLength) => Heads / KeyValueHeads * queryLength <= SplitRows;
+    /// <summary>Whether partial states of a sequence's rows are left and merged; the keys of other sequences are not split.</summary>
+    public readonly bool LeavesStates(int batch) => TSequences.LeavesStates(
+        Sequences, batch, Heads / KeyValueHeads * TSequences.QueryLength(Sequences, batch) <= SplitRows);
+
+    /// <summary>The keys outside of which nothing is allowed for any of the given queries.</summary>
+    public readonly KeyRange Range(int batch, int firstQuery, int lastQuery) => TSequences.Range(Sequences, Mask, batch, firstQuery, lastQuery);
+
+    /// <summary>The score as it enters the softmax, −∞ where masked, of a query against one of the keys.</summary>
+    public readonly float Score(float product, in Position first, int key) => Score(
+        product, new Position(first.Batch, first.Head, first.Query, first.Key + key, first.QueryLength, first.KeyLength));
 
     /// <summary>The kv head that a query head reads: heads / kv heads query heads share one (grouped-query attention).</summary>
     public readonly int KeyValueHead(int head) => head / (Heads / KeyValueHeads);

@@ -21,7 +21,7 @@ internal readonly struct DecodeRows<TWidth>
     private readonly int _firstHead;
     private readonly int _heads;
     private readonly int _group;
-    private readonly int _queryLength;
+    private readonly int _rowsPerHead;
     private readonly int _keyDimension;
     private readonly int _valueDimension;
     private readonly int _count;
@@ -45,7 +45,7 @@ internal readonly struct DecodeRows<TWidth>
         _firstHead = firstHead;
         _heads = heads;
         _group = group;
-        _queryLength = queryLength;
+        _rowsPerHead = group * queryLength;
         _keyDimension = keyDimension;
         _valueDimension = valueDimension;
         _count = heads * group * queryLength;
@@ -67,8 +67,6 @@ internal readonly struct DecodeRows<TWidth>
     /// <summary>Elements of scratch memory.</summary>
     public static int Length(int rows, int keyDimension, int valueDimension) =>
         TokenOffsets.Length + (rows * (keyDimension + valueDimension + (3 * Keys) + 3));
-
-    private int RowsPerHead => _group * _queryLength;
 
     /// <summary>Brings the queries together, with empty states.</summary>
     public void Start<TElement, TSequences, TMask, TModifier>(in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments)
@@ -99,7 +97,7 @@ internal readonly struct DecodeRows<TWidth>
         int count = endKey - firstKey;
         int known = Math.Min(TSequences.KeyLength(arguments.Sequences, _batch) - firstKey, count + RowProduct.BlockTokens);
         TSequences.Locate(arguments.Sequences, _batch, firstKey, known, _offsets);
-        TSequences.Scores<TWidth>(arguments.Sequences, _queries, _offsets, known, _firstHead, _scores, Keys, _heads, RowsPerHead, count, _keyDimension);
+        TSequences.Scores<TWidth>(arguments.Sequences, _queries, _offsets, known, _firstHead, _scores, Keys, _heads, _rowsPerHead, count, _keyDimension);
         if (TSequences.KeysAreScaled)
         {
             TSequences.GatherKeyScales(arguments.Sequences, _offsets, _firstHead, _scales, Keys, _heads, count);
@@ -153,7 +151,7 @@ internal readonly struct DecodeRows<TWidth>
         for (int row = 0; row < _count; row++)
         {
             var state = new SoftmaxState(_maxima[row], _sums[row]);
-            if (arguments.Splits == 1)
+            if (arguments.States == 1)
             {
                 StoredRow.Narrow(
                     _outputs, row * _valueDimension, state.Normalizer(),
@@ -162,7 +160,8 @@ internal readonly struct DecodeRows<TWidth>
             }
             else
             {
-                long offset = PartialStates.Offset(arguments, _batch, Head(row), Query(row), split);
+                long offset = PartialStates.Offset(
+                    arguments, _batch, Head(row), Query(row), TSequences.FirstState(arguments.Sequences, _batch) + split);
                 VectorRow.Scale(arguments.Workspace, offset, 1f, _outputs, row * _valueDimension, _valueDimension);
                 arguments.Workspace[offset + _valueDimension] = state.Maximum;
                 arguments.Workspace[offset + _valueDimension + 1] = state.Sum;
@@ -174,12 +173,12 @@ internal readonly struct DecodeRows<TWidth>
     private void MultiplyByScales(int count)
     {
         for (int row = 0; row < _count; row++)
-            VectorRow.Multiply(_scores, row * Keys, _scales, row / RowsPerHead * Keys, count);
+            VectorRow.Multiply(_scores, row * Keys, _scales, row / _rowsPerHead * Keys, count);
     }
 
-    private int Query(int row) => row % RowsPerHead / _group;
+    private int Query(int row) => row % _rowsPerHead / _group;
 
-    private int Head(int row) => ((_firstHead + (row / RowsPerHead)) * _group) + (row % _group);
+    private int Head(int row) => ((_firstHead + (row / _rowsPerHead)) * _group) + (row % _group);
 
     private KeyRange Range<TElement, TSequences, TMask, TModifier>(
         in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int row, int firstKey, int endKey)
@@ -187,7 +186,7 @@ internal readonly struct DecodeRows<TWidth>
         where TSequences : struct, ISequences<TSequences>
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier> =>
-        TMask.Range(arguments.Mask, Query(row), Query(row), _queryLength, TSequences.KeyLength(arguments.Sequences, _batch)).Clip(firstKey, endKey);
+        arguments.Range(_batch, Query(row), Query(row)).Clip(firstKey, endKey);
 
     /// <summary>The variant's scalar form, for each score. Returns whether none is masked.</summary>
     private bool ScoreEach<TElement, TSequences, TMask, TModifier>(in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int firstKey, int endKey)
@@ -196,17 +195,16 @@ internal readonly struct DecodeRows<TWidth>
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
     {
-        int keyLength = TSequences.KeyLength(arguments.Sequences, _batch);
         bool none = true;
         for (int row = 0; row < _count; row++)
         {
             KeyRange range = Range(arguments, row, firstKey, endKey);
+            Position first = TSequences.Position(arguments.Sequences, _batch, Head(row), Query(row));
             for (int key = firstKey; key < endKey; key++)
             {
                 int index = (row * Keys) + key - firstKey;
                 bool inside = key >= range.First && key < range.End;
-                var at = new Position(_batch, Head(row), Query(row), key, _queryLength, keyLength);
-                float score = inside ? arguments.Score(_scores[index], at) : float.NegativeInfinity;
+                float score = inside ? arguments.Score(_scores[index], first, key) : float.NegativeInfinity;
                 _scores[index] = score;
                 _masked[index] = score == float.NegativeInfinity ? 1f : 0f;
                 none &= score != float.NegativeInfinity;
@@ -231,7 +229,7 @@ internal readonly struct DecodeRows<TWidth>
         for (int row = 0; row < _count; row += rows)
         {
             KeyRange range = together ? new KeyRange(firstKey, endKey) : Range(arguments, row, firstKey, endKey);
-            int head = row / RowsPerHead;
+            int head = row / _rowsPerHead;
             for (int key = range.First; key < range.End;)
             {
                 int token = key - firstKey;
@@ -241,7 +239,7 @@ internal readonly struct DecodeRows<TWidth>
                 {
                     TSequences.Outputs<TWidth>(
                         arguments.Sequences, _scores, score, Keys, _offsets, token, known - token, _firstHead + head,
-                        _outputs, row * _valueDimension, together ? _heads : 1, together ? RowsPerHead : 1, run, _valueDimension);
+                        _outputs, row * _valueDimension, together ? _heads : 1, together ? _rowsPerHead : 1, run, _valueDimension);
                 }
 
                 key += run;

@@ -20,6 +20,25 @@ internal interface ISequences<TSelf>
     /// <inheritdoc cref="ITokenPlaces{TSelf}.KeyLength"/>
     static abstract int KeyLength(in TSelf self, int batch);
 
+    /// <inheritdoc cref="ITokenPlaces{TSelf}.Position"/>
+    static abstract Position Position(in TSelf self, int batch, int head, int query);
+
+    /// <inheritdoc cref="ITokenPlaces{TSelf}.Range"/>
+    static abstract KeyRange Range<TMask>(in TSelf self, in TMask mask, int batch, int firstQuery, int lastQuery)
+        where TMask : struct, IMask<TMask>;
+
+    /// <inheritdoc cref="ITokenPlaces{TSelf}.LeavesStates"/>
+    static abstract bool LeavesStates(in TSelf self, int batch, bool hasFewRows);
+
+    /// <inheritdoc cref="ITokenPlaces{TSelf}.States"/>
+    static abstract int States(in TSelf self, int batch, int splits);
+
+    /// <inheritdoc cref="ITokenPlaces{TSelf}.FirstState"/>
+    static abstract int FirstState(in TSelf self, int batch);
+
+    /// <inheritdoc cref="ITokenPlaces{TSelf}.StateRow"/>
+    static abstract long StateRow(in TSelf self, int batch, int head, int query, int heads, int splitQueries);
+
     /// <inheritdoc cref="ITokenPlaces{TSelf}.QueryOffset"/>
     static abstract long QueryOffset(in TSelf self, int batch, int query);
 
@@ -67,6 +86,12 @@ internal interface ISequences<TSelf>
         in TSelf self, ArrayView<float> weights, long weightsOffset, int weightStride, TokenOffsets offsets, int firstToken, int known, int firstHead,
         ArrayView<float> outputs, long outputsOffset, int heads, int rowsPerHead, int count, int dimension)
         where TWidth : struct, IVectorWidth;
+
+    /// <summary><see cref="TileGather.Ask"/> for located tokens' keys.</summary>
+    static abstract void AskKeys(in TSelf self, TokenOffsets offsets, int keyValueHead, int firstToken, int count, int dimension);
+
+    /// <summary><see cref="TileGather.Ask"/> for located tokens' values.</summary>
+    static abstract void AskValues(in TSelf self, TokenOffsets offsets, int keyValueHead, int firstToken, int count, int dimension);
 
     /// <summary><see cref="TileGather.Rows"/> of the located tokens' keys, without their scales.</summary>
     static abstract void GatherKeys(

@@ -15,11 +15,13 @@ internal readonly struct KeyValueTile<TWidth>
     private readonly ArrayView<float> _values;
     private readonly ArrayView<float> _scales;
     private readonly TokenOffsets _offsets;
+    private readonly int _capacity;
 
     /// <summary>Lays the tile at the start of scratch memory, of which it takes <see cref="Length"/> elements.</summary>
     public KeyValueTile(ArrayView<float> scratch, int capacity, int keyDimension, int valueDimension)
     {
         int keys = capacity * Padded(keyDimension);
+        _capacity = capacity;
         _offsets = new TokenOffsets(scratch);
         _scales = scratch.SubView(TokenOffsets.Length, capacity);
         _keys = scratch.SubView(TokenOffsets.Length + capacity, keys);
@@ -43,10 +45,15 @@ internal readonly struct KeyValueTile<TWidth>
     public static int Length(int capacity, int keyDimension, int valueDimension) =>
         TokenOffsets.Length + (capacity * (1 + Padded(keyDimension) + Padded(valueDimension)));
 
-    /// <summary>Brings the keys and values of a range of tokens into the tile.</summary>
-    /// <returns>Whether every value is finite.</returns>
-    public bool Gather<TElement, TSequences, TMask, TModifier>(
-        in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int batch, int keyValueHead, int firstKey, int endKey)
+    /// <summary>Brings the keys of a range of tokens into the tile.</summary>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="batch">The sequence.</param>
+    /// <param name="keyValueHead">The kv head.</param>
+    /// <param name="firstKey">The first token.</param>
+    /// <param name="endKey">One past the last token.</param>
+    /// <param name="end">One past the last token of all tiles, the next of which can be <see cref="AskKeys">asked for</see>.</param>
+    public void GatherKeys<TElement, TSequences, TMask, TModifier>(
+        in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int batch, int keyValueHead, int firstKey, int endKey, int end)
         where TElement : unmanaged, IElement<TElement>
         where TSequences : struct, ISequences<TSequences>
         where TMask : struct, IMask<TMask>
@@ -54,16 +61,24 @@ internal readonly struct KeyValueTile<TWidth>
     {
         int count = endKey - firstKey;
         int padded = Padded(arguments.HeadDimension);
-        TSequences.Locate(arguments.Sequences, batch, firstKey, count, _offsets);
+        TSequences.Locate(arguments.Sequences, batch, firstKey, Math.Min(end - firstKey, 2 * _capacity), _offsets);
         TSequences.GatherKeys(arguments.Sequences, _offsets, keyValueHead, _keys, padded, count, arguments.HeadDimension);
-        float products = TSequences.GatherValues<TWidth>(arguments.Sequences, _offsets, keyValueHead, _values, BlockStride, count, arguments.ValueDimension);
-        if (TSequences.KeysAreScaled)
-        {
-            TSequences.GatherKeyScales(arguments.Sequences, _offsets, keyValueHead, _scales, count, 1, count);
-            for (int token = 0; token < count; token++)
-                VectorRow.Scale(_keys, token * padded, _scales[token], _keys, token * padded, arguments.HeadDimension);
-        }
+        if (!TSequences.KeysAreScaled)
+            return;
+        TSequences.GatherKeyScales(arguments.Sequences, _offsets, keyValueHead, _scales, count, 1, count);
+        for (int token = 0; token < count; token++)
+            VectorRow.Scale(_keys, token * padded, _scales[token], _keys, token * padded, arguments.HeadDimension);
+    }
 
+    /// <summary>Brings the values of the tokens into the tile whose keys are there.</summary>
+    /// <returns>Whether every value is finite.</returns>
+    public bool GatherValues<TElement, TSequences, TMask, TModifier>(in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int keyValueHead, int count)
+        where TElement : unmanaged, IElement<TElement>
+        where TSequences : struct, ISequences<TSequences>
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier>
+    {
+        float products = TSequences.GatherValues<TWidth>(arguments.Sequences, _offsets, keyValueHead, _values, BlockStride, count, arguments.ValueDimension);
         if (TSequences.ValuesAreScaled)
         {
             TSequences.GatherValueScales(arguments.Sequences, _offsets, keyValueHead, _scales, count, 1, count);
@@ -77,5 +92,36 @@ internal readonly struct KeyValueTile<TWidth>
         }
 
         return products == 0f;
+    }
+
+    /// <summary>Asks for a part of the values of the tokens whose keys are there.</summary>
+    /// <remarks>
+    /// Rows lie far apart, often each in a memory page of its own, and products that wait for none of them pass the time until they are
+    /// there. They are asked for as late as that allows: rows a power of two apart fall into a few sets of the cache, which hold few.
+    /// </remarks>
+    public void AskValues<TElement, TSequences, TMask, TModifier>(in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int keyValueHead, int count, int part, int parts)
+        where TElement : unmanaged, IElement<TElement>
+        where TSequences : struct, ISequences<TSequences>
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier>
+    {
+        int first = count * part / parts;
+        int end = count * (part + 1) / parts;
+        if (first < end)
+            TSequences.AskValues(arguments.Sequences, _offsets, keyValueHead, first, end - first, arguments.ValueDimension);
+    }
+
+    /// <summary>Asks for a part of the keys of the next tile.</summary>
+    /// <inheritdoc cref="AskValues" path="/remarks"/>
+    public void AskKeys<TElement, TSequences, TMask, TModifier>(in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int keyValueHead, int count, int part, int parts)
+        where TElement : unmanaged, IElement<TElement>
+        where TSequences : struct, ISequences<TSequences>
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier>
+    {
+        int first = count * part / parts;
+        int end = count * (part + 1) / parts;
+        if (first < end)
+            TSequences.AskKeys(arguments.Sequences, _offsets, keyValueHead, _capacity + first, end - first, arguments.HeadDimension);
     }
 }

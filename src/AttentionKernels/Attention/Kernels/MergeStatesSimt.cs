@@ -6,7 +6,7 @@ using ILGPU;
 namespace AttentionKernels.Attention.Kernels;
 
 /// <summary>
-/// Joins the partial states of a row's splits: m = max mᵢ, Σ = Σᵢ e^(mᵢ − m)·Σᵢ, O = Σᵢ e^(mᵢ − m)·Oᵢ / Σ. Simt schedule.
+/// Joins the partial states of a row: m = max mᵢ, Σ = Σᵢ e^(mᵢ − m)·Σᵢ, O = Σᵢ e^(mᵢ − m)·Oᵢ / Σ. Simt schedule.
 /// </summary>
 /// <remarks>
 /// Tile: a work group owns one row (batch, head, query), a thread the columns t, t+64, … Each thread takes the splits in their order and
@@ -29,18 +29,19 @@ internal readonly struct MergeStatesSimt<TElement, TSequences, TMask, TModifier>
         int head = Grid.IdxX / arguments.SplitQueries % arguments.Heads;
         int batch = Grid.IdxX / arguments.SplitQueries / arguments.Heads;
         int queryLength = TSequences.QueryLength(arguments.Sequences, batch);
-        if (query >= queryLength || !arguments.SplitsKeys(queryLength))
+        if (query >= queryLength || !arguments.LeavesStates(batch))
             return;
 
+        int states = TSequences.States(arguments.Sequences, batch, arguments.Splits);
         int dimension = arguments.ValueDimension;
         float maximum = float.NegativeInfinity;
-        for (int split = 0; split < arguments.Splits; split++)
-            maximum = SoftmaxState.Larger(maximum, State(arguments, batch, head, query, split).Maximum);
+        for (int state = 0; state < states; state++)
+            maximum = SoftmaxState.Larger(maximum, State(arguments, batch, head, query, state).Maximum);
         float sum = 0f;
-        for (int split = 0; split < arguments.Splits; split++)
+        for (int state = 0; state < states; state++)
         {
-            SoftmaxState state = State(arguments, batch, head, query, split);
-            sum += state.Sum * state.Rescale(maximum);
+            SoftmaxState part = State(arguments, batch, head, query, state);
+            sum += part.Sum * part.Rescale(maximum);
         }
 
         var merged = new SoftmaxState(maximum, sum);
@@ -48,10 +49,10 @@ internal readonly struct MergeStatesSimt<TElement, TSequences, TMask, TModifier>
         for (int column = Group.IdxX; column < dimension; column += Group.DimX)
         {
             float output = 0f;
-            for (int split = 0; split < arguments.Splits; split++)
+            for (int state = 0; state < states; state++)
             {
-                long offset = PartialStates.Offset(arguments, batch, head, query, split);
-                output = FusedMultiplyAdd.Fma(State(arguments, batch, head, query, split).Rescale(maximum), arguments.Workspace[offset + column], output);
+                long offset = PartialStates.Offset(arguments, batch, head, query, state);
+                output = FusedMultiplyAdd.Fma(State(arguments, batch, head, query, state).Rescale(maximum), arguments.Workspace[offset + column], output);
             }
 
             arguments.Output[row + column] = TElement.Narrow(output * merged.Normalizer());
@@ -61,9 +62,9 @@ internal readonly struct MergeStatesSimt<TElement, TSequences, TMask, TModifier>
             arguments.StoreLogSumExp(batch, head, query, merged);
     }
 
-    private static SoftmaxState State(AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int batch, int head, int query, int split)
+    private static SoftmaxState State(AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int batch, int head, int query, int state)
     {
-        long offset = PartialStates.Offset(arguments, batch, head, query, split) + arguments.ValueDimension;
+        long offset = PartialStates.Offset(arguments, batch, head, query, state) + arguments.ValueDimension;
         return new SoftmaxState(arguments.Workspace[offset], arguments.Workspace[offset + 1]);
     }
 }

@@ -5,7 +5,7 @@ using ILGPU;
 namespace AttentionKernels.Attention.Kernels;
 
 /// <summary>
-/// Joins the partial states of a row's splits: m = max mᵢ, Σ = Σᵢ e^(mᵢ − m)·Σᵢ, O = Σᵢ e^(mᵢ − m)·Oᵢ / Σ. Vector schedule.
+/// Joins the partial states of a row: m = max mᵢ, Σ = Σᵢ e^(mᵢ − m)·Σᵢ, O = Σᵢ e^(mᵢ − m)·Oᵢ / Σ. Vector schedule.
 /// </summary>
 /// <remarks>Tile: one row (batch, head, query). The splits are taken in their order, so the result does not depend on who finished first.</remarks>
 internal readonly struct MergeStatesVector<TElement, TSequences, TMask, TModifier> : ITileKernel<AttentionArguments<TElement, TSequences, TMask, TModifier>>
@@ -23,27 +23,28 @@ internal readonly struct MergeStatesVector<TElement, TSequences, TMask, TModifie
         int head = (int)(tile / arguments.SplitQueries % arguments.Heads);
         int batch = (int)(tile / arguments.SplitQueries / arguments.Heads);
         int queryLength = TSequences.QueryLength(arguments.Sequences, batch);
-        if (query >= queryLength || !arguments.SplitsKeys(queryLength))
+        if (query >= queryLength || !arguments.LeavesStates(batch))
             return;
 
+        int states = TSequences.States(arguments.Sequences, batch, arguments.Splits);
         int dimension = arguments.ValueDimension;
         float maximum = float.NegativeInfinity;
-        for (int split = 0; split < arguments.Splits; split++)
+        for (int state = 0; state < states; state++)
         {
-            long offset = PartialStates.Offset(arguments, batch, head, query, split);
+            long offset = PartialStates.Offset(arguments, batch, head, query, state);
             maximum = SoftmaxState.Larger(maximum, arguments.Workspace[offset + dimension]);
         }
 
         // The first split's row gathers the others: it has its place in the workspace already.
         long row = PartialStates.Offset(arguments, batch, head, query, 0);
         float sum = 0f;
-        for (int split = 0; split < arguments.Splits; split++)
+        for (int state = 0; state < states; state++)
         {
-            long offset = PartialStates.Offset(arguments, batch, head, query, split);
-            var state = new SoftmaxState(arguments.Workspace[offset + dimension], arguments.Workspace[offset + dimension + 1]);
-            float rescale = state.Rescale(maximum);
-            sum += state.Sum * rescale;
-            if (split == 0)
+            long offset = PartialStates.Offset(arguments, batch, head, query, state);
+            var part = new SoftmaxState(arguments.Workspace[offset + dimension], arguments.Workspace[offset + dimension + 1]);
+            float rescale = part.Rescale(maximum);
+            sum += part.Sum * rescale;
+            if (state == 0)
                 VectorRow.Scale(arguments.Workspace, row, rescale, arguments.Workspace, row, dimension);
             else
                 VectorRow.MultiplyAdd(arguments.Workspace, row, rescale, arguments.Workspace, offset, dimension);

@@ -35,6 +35,7 @@ internal readonly struct NaiveAttention<TElement, TSequences, TMask, TModifier> 
         long outputRow = TSequences.OutputOffset(arguments.Sequences, batch, query) + (head * arguments.OutputHeadStride);
         long scores = tile * (arguments.Workspace.Length / ((long)arguments.Batch * arguments.Heads * arguments.MaximumQueries));
 
+        Position first = TSequences.Position(arguments.Sequences, batch, head, query);
         float maximum = float.NegativeInfinity;
         for (int key = 0; key < keyLength; key++)
         {
@@ -44,7 +45,7 @@ internal readonly struct NaiveAttention<TElement, TSequences, TMask, TModifier> 
                 product = FusedMultiplyAdd.Fma(
                     TElement.Widen(arguments.Query[queryRow + dimension]), TSequences.Key(arguments.Sequences, keyRow, dimension), product);
             product *= TSequences.KeyScale(arguments.Sequences, batch, key, keyValueHead);
-            float score = arguments.Score(product, new Position(batch, head, query, key, queryLength, keyLength));
+            float score = arguments.Score(product, first, key);
             arguments.Workspace[scores + key] = score;
             maximum = SoftmaxState.Larger(maximum, score);
         }

@@ -14,6 +14,10 @@ namespace AttentionKernels.Attention.Kernels;
 internal readonly struct PanelState<TWidth>
     where TWidth : struct, IVectorWidth
 {
+    // Keys, or blocks of output columns, that products take at once, so that memory can be asked for in between.
+    private const int StepKeys = 16;
+    private const int StepBlocks = 2;
+
     private readonly ArrayView<float> _queries;
     private readonly ArrayView<float> _outputs;
     private readonly ArrayView<float> _maxima;
@@ -61,7 +65,6 @@ internal readonly struct PanelState<TWidth>
             VectorRow.Clear(_queries, 0, _keyDimension * Panel);
         VectorRow.Clear(_outputs, 0, KeyValueTile<TWidth>.Padded(_valueDimension) * Panel);
         VectorRow.Clear(_sums, 0, Panel);
-        int queryLength = TSequences.QueryLength(arguments.Sequences, rows.Batch);
         int keyLength = TSequences.KeyLength(arguments.Sequences, rows.Batch);
         int first = keyLength;
         int end = 0;
@@ -75,7 +78,7 @@ internal readonly struct PanelState<TWidth>
             int query = rows.Query(lane);
             PanelLane.Fill<TElement, TWidth>(_queries, lane, arguments.Query,
                 TSequences.QueryOffset(arguments.Sequences, rows.Batch, query) + (rows.Head(lane) * arguments.QueryHeadStride), _keyDimension);
-            KeyRange range = TMask.Range(arguments.Mask, query, query, queryLength, keyLength).Clip(0, keyLength);
+            KeyRange range = arguments.Range(rows.Batch, query, query);
             first = Math.Min(first, range.First);
             end = Math.Max(end, range.End);
             lastFirst = Math.Max(lastFirst, range.First);
@@ -89,10 +92,11 @@ internal readonly struct PanelState<TWidth>
         return new KeyRange(first, end);
     }
 
-    /// <summary>Takes a tile of keys into the states.</summary>
-    public void Accumulate<TElement, TSequences, TMask, TModifier>(
+    /// <summary>Computes the scores of a tile of keys, without their scale, and asks for the tile's values on the way.</summary>
+    /// <returns>Which keys of the tile any lane attends to.</returns>
+    public PanelKeys Score<TElement, TSequences, TMask, TModifier>(
         in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, PanelRows rows, KeyValueTile<TWidth> tile, ArrayView<float> scores,
-        int firstKey, int endKey, bool finite)
+        int firstKey, int endKey, bool asksForValues)
         where TElement : unmanaged, IElement<TElement>
         where TSequences : struct, ISequences<TSequences>
         where TMask : struct, IMask<TMask>
@@ -100,13 +104,33 @@ internal readonly struct PanelState<TWidth>
     {
         // What no lane attends to at the tile's ends is left out, at the front in whole blocks.
         int skipped = Math.Max(0, (int)Interop.FloatAsInt(_bounds[0]) - firstKey) / TWidth.BlockRows * TWidth.BlockRows;
-        int first = firstKey + skipped;
-        int count = Math.Min(endKey, (int)Interop.FloatAsInt(_bounds[1])) - first;
+        int count = Math.Min(endKey, (int)Interop.FloatAsInt(_bounds[1])) - firstKey - skipped;
+        int padded = KeyValueTile<TWidth>.Padded(_keyDimension);
+        for (int key = 0; key < count; key += StepKeys)
+        {
+            if (asksForValues)
+                tile.AskValues(arguments, rows.KeyValueHead, endKey - firstKey, key / StepKeys, (count + StepKeys - 1) / StepKeys);
+            PanelProduct.Scores<TWidth>(
+                tile.Keys, (skipped + key) * padded, _queries, 0, scores, key * Panel, Math.Min(StepKeys, count - key), _keyDimension, padded);
+        }
+
+        return new PanelKeys(firstKey, skipped, count);
+    }
+
+    /// <summary>Takes a tile of keys with their scores into the states, and asks for <paramref name="nextCount"/> keys of the next one on the way.</summary>
+    public void Accumulate<TElement, TSequences, TMask, TModifier>(
+        in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, PanelRows rows, KeyValueTile<TWidth> tile, ArrayView<float> scores,
+        PanelKeys keys, bool finite, int nextCount)
+        where TElement : unmanaged, IElement<TElement>
+        where TSequences : struct, ISequences<TSequences>
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier>
+    {
+        int first = keys.First;
+        int count = keys.Count;
         if (count <= 0)
             return;
 
-        int padded = KeyValueTile<TWidth>.Padded(_keyDimension);
-        PanelProduct.Scores<TWidth>(tile.Keys, skipped * padded, _queries, 0, scores, 0, count, _keyDimension, padded);
         bool bounded = first < Interop.FloatAsInt(_bounds[2]) || first + count > Interop.FloatAsInt(_bounds[3]);
         float scale = arguments.Scale;
         if (!TMask.RangeIsExact || !TModifier.IsIdentity)
@@ -124,10 +148,15 @@ internal readonly struct PanelState<TWidth>
             RememberMasked(rows, scores, count);
         long factors = Factors(scores);
         PanelSoftmax.Update<TWidth>(scores, 0, count, scale, _maxima, 0, _sums, 0, scores, factors);
-        if (!exposed)
-            PanelProduct.Outputs<TWidth>(tile.Values, skipped * TWidth.BlockRows, tile.BlockStride, scores, 0, scores, factors, _outputs, 0, Blocks, count);
-        else
-            AddAttended(rows, tile, scores, skipped, count);
+        if (exposed)
+            AddAttended(rows, tile, scores, keys.Skipped, count);
+        for (int block = 0; !exposed && block < Blocks; block += StepBlocks)
+        {
+            tile.AskKeys(arguments, rows.KeyValueHead, nextCount, block / StepBlocks, (Blocks + StepBlocks - 1) / StepBlocks);
+            PanelProduct.Outputs<TWidth>(
+                tile.Values, (block * tile.BlockStride) + (keys.Skipped * TWidth.BlockRows), tile.BlockStride, scores, 0, scores, factors,
+                _outputs, block * TWidth.BlockRows * Panel, Math.Min(StepBlocks, Blocks - block), count);
+        }
     }
 
     /// <summary>Stores what the lanes hold: their outputs if the keys are not split, otherwise their partial states.</summary>
@@ -142,7 +171,7 @@ internal readonly struct PanelState<TWidth>
             int query = rows.Query(lane);
             int head = rows.Head(lane);
             var state = new SoftmaxState(_maxima[lane], _sums[lane]);
-            if (arguments.Splits == 1)
+            if (arguments.States == 1)
             {
                 PanelLane.Store<TElement, TWidth>(_outputs, lane, state.Normalizer(), arguments.Output,
                     TSequences.OutputOffset(arguments.Sequences, rows.Batch, query) + (head * arguments.OutputHeadStride), _valueDimension);
@@ -150,7 +179,8 @@ internal readonly struct PanelState<TWidth>
             }
             else
             {
-                long offset = PartialStates.Offset(arguments, rows.Batch, head, query, split);
+                long offset = PartialStates.Offset(
+                    arguments, rows.Batch, head, query, TSequences.FirstState(arguments.Sequences, rows.Batch) + split);
                 PanelLane.Store<StoredFp32, TWidth>(_outputs, lane, 1f, arguments.Workspace.Cast<StoredFp32>(), offset, _valueDimension);
                 arguments.Workspace[offset + _valueDimension] = state.Maximum;
                 arguments.Workspace[offset + _valueDimension + 1] = state.Sum;
@@ -166,13 +196,11 @@ internal readonly struct PanelState<TWidth>
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
     {
-        int queryLength = TSequences.QueryLength(arguments.Sequences, rows.Batch);
-        int keyLength = TSequences.KeyLength(arguments.Sequences, rows.Batch);
         long limits = Limits(scores);
         for (int lane = 0; lane < Panel; lane++)
         {
             int query = rows.Query(Math.Min(lane, rows.Count - 1));
-            KeyRange range = TMask.Range(arguments.Mask, query, query, queryLength, keyLength).Clip(first, first + count);
+            KeyRange range = arguments.Range(rows.Batch, query, query).Clip(first, first + count);
             scores[limits + lane] = range.First - first;
             scores[limits + Panel + lane] = range.End - first;
         }
@@ -188,18 +216,16 @@ internal readonly struct PanelState<TWidth>
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
     {
-        int queryLength = TSequences.QueryLength(arguments.Sequences, rows.Batch);
-        int keyLength = TSequences.KeyLength(arguments.Sequences, rows.Batch);
         for (int lane = 0; lane < rows.Count; lane++)
         {
             int query = rows.Query(lane);
-            KeyRange range = TMask.Range(arguments.Mask, query, query, queryLength, keyLength).Clip(first, first + count);
+            KeyRange range = arguments.Range(rows.Batch, query, query).Clip(first, first + count);
+            Position start = TSequences.Position(arguments.Sequences, rows.Batch, rows.Head(lane), query);
             for (int key = 0; key < count; key++)
             {
                 int score = (key * Panel) + lane;
-                var at = new Position(rows.Batch, rows.Head(lane), query, first + key, queryLength, keyLength);
-                bool inside = at.Key >= range.First && at.Key < range.End;
-                scores[score] = inside ? arguments.Score(scores[score], at) : float.NegativeInfinity;
+                bool inside = first + key >= range.First && first + key < range.End;
+                scores[score] = inside ? arguments.Score(scores[score], start, first + key) : float.NegativeInfinity;
             }
         }
     }
@@ -243,4 +269,24 @@ internal readonly struct PanelState<TWidth>
     private static long Factors(ArrayView<float> scores) => (scores.Length - (3 * Panel)) / 2;
 
     private static long Limits(ArrayView<float> scores) => Factors(scores) + Panel;
+}
+
+/// <summary>Which keys of a tile a panel takes.</summary>
+internal readonly struct PanelKeys
+{
+    public PanelKeys(int firstOfTile, int skipped, int count)
+    {
+        Skipped = skipped;
+        First = firstOfTile + skipped;
+        Count = count;
+    }
+
+    /// <summary>Keys at the tile's start that no lane attends to.</summary>
+    public int Skipped { get; }
+
+    /// <summary>The first key.</summary>
+    public int First { get; }
+
+    /// <summary>How many; none where this is not positive.</summary>
+    public int Count { get; }
 }

@@ -4,7 +4,7 @@ namespace AttentionKernels.Attention.Kernels;
 
 /// <summary>
 /// Where split-KV kernels leave, and the merging kernels find, the partial states in the workspace: for each row (batch, head, query) and
-/// each of its splits the unnormalised output, the maximum and the sum.
+/// each split of its keys the unnormalised output, the maximum and the sum.
 /// </summary>
 internal static class PartialStates
 {
@@ -13,13 +13,13 @@ internal static class PartialStates
 
     /// <summary>The offset of a state: first its output row, then its maximum, then its sum.</summary>
     public static long Offset<TElement, TSequences, TMask, TModifier>(
-        in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int batch, int head, int query, int split)
+        in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int batch, int head, int query, int state)
         where TElement : unmanaged, IElement<TElement>
         where TSequences : struct, ISequences<TSequences>
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
     {
-        long row = ((((long)batch * arguments.Heads) + head) * arguments.SplitQueries) + query;
-        return ((row * arguments.Splits) + split) * Length(arguments.ValueDimension);
+        long row = TSequences.StateRow(arguments.Sequences, batch, head, query, arguments.Heads, arguments.SplitQueries);
+        return ((row * arguments.States) + state) * Length(arguments.ValueDimension);
     }
 }

@@ -68,13 +68,13 @@ internal readonly struct SplitKvDecodeSimt<TElement, TSequences, TMask, TModifie
         int keyLength = TSequences.KeyLength(arguments.Sequences, batch);
 
         // No return where a short sequence leaves no rows: some OpenCL compilers build wrong code for a return before a barrier.
-        int rows = arguments.SplitsKeys(queryLength) ? Math.Min(Rows, (headsPerGroup * queryLength) - firstRow) : 0;
+        int rows = arguments.LeavesStates(batch) ? Math.Min(Rows, (headsPerGroup * queryLength) - firstRow) : 0;
         int firstQuery = firstRow / headsPerGroup;
         int lastQuery = (firstRow + rows - 1) / headsPerGroup;
         int splitStart = (int)Math.Min((long)split * arguments.SplitLength, keyLength);
         int splitEnd = (int)Math.Min((long)splitStart + arguments.SplitLength, keyLength);
         KeyRange keys = rows > 0
-            ? TMask.Range(arguments.Mask, firstQuery, lastQuery, queryLength, keyLength).Clip(splitStart, splitEnd)
+            ? arguments.Range(batch, firstQuery, lastQuery).Clip(splitStart, splitEnd)
             : default;
 
         int thread = Group.IdxX;
@@ -85,7 +85,7 @@ internal readonly struct SplitKvDecodeSimt<TElement, TSequences, TMask, TModifie
         for (int firstKey = keys.First; firstKey < keys.End; firstKey += Keys)
         {
             int keyCount = Math.Min(Keys, keys.End - firstKey);
-            Scores(arguments, queryPanel, keyPanel, weights, batch, keyValueHead, firstRow, rows, firstKey, keyCount, queryLength, keyLength);
+            Scores(arguments, queryPanel, keyPanel, weights, batch, keyValueHead, firstRow, rows, firstKey, keyCount);
             state = Softmax(state, weights, maxima, factors);
 
             var upperFactors = new RegisterRow(factors[0], factors[1], factors[2], factors[3]);
@@ -147,7 +147,7 @@ internal readonly struct SplitKvDecodeSimt<TElement, TSequences, TMask, TModifie
 
     private static void Scores(
         AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, ArrayView<float> queryPanel, ArrayView<float> keyPanel, ArrayView<float> weights,
-        int batch, int keyValueHead, int firstRow, int rows, int firstKey, int keyCount, int queryLength, int keyLength)
+        int batch, int keyValueHead, int firstRow, int rows, int firstKey, int keyCount)
     {
         int headsPerGroup = arguments.Heads / arguments.KeyValueHeads;
         int ownKey = Group.IdxX % Keys;
@@ -197,14 +197,14 @@ internal readonly struct SplitKvDecodeSimt<TElement, TSequences, TMask, TModifie
             Group.Barrier();
         }
 
-        StoreScore(arguments, weights, product, batch, keyValueHead, firstRow, ownRow, rows, firstKey, ownKey, keyCount, queryLength, keyLength);
-        StoreScore(arguments, weights, otherProduct, batch, keyValueHead, firstRow, ownRow + OtherRow, rows, firstKey, ownKey, keyCount, queryLength, keyLength);
+        StoreScore(arguments, weights, product, batch, keyValueHead, firstRow, ownRow, rows, firstKey, ownKey, keyCount);
+        StoreScore(arguments, weights, otherProduct, batch, keyValueHead, firstRow, ownRow + OtherRow, rows, firstKey, ownKey, keyCount);
         Group.Barrier();
     }
 
     private static void StoreScore(
         AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, ArrayView<float> weights, float product,
-        int batch, int keyValueHead, int firstRow, int row, int rows, int firstKey, int ownKey, int keyCount, int queryLength, int keyLength)
+        int batch, int keyValueHead, int firstRow, int row, int rows, int firstKey, int ownKey, int keyCount)
     {
         int headsPerGroup = arguments.Heads / arguments.KeyValueHeads;
 
@@ -212,8 +212,8 @@ internal readonly struct SplitKvDecodeSimt<TElement, TSequences, TMask, TModifie
         bool inside = row < rows && ownKey < keyCount;
         int ownRow = firstRow + Math.Min(row, rows - 1);
         int head = (keyValueHead * headsPerGroup) + (ownRow % headsPerGroup);
-        var at = new Position(batch, head, ownRow / headsPerGroup, Math.Min(firstKey + ownKey, keyLength - 1), queryLength, keyLength);
-        float score = arguments.Score(product, at);
+        Position first = TSequences.Position(arguments.Sequences, batch, head, ownRow / headsPerGroup);
+        float score = arguments.Score(product, first, firstKey + Math.Min(ownKey, keyCount - 1));
         weights[(row * Keys) + ownKey] = inside ? score : float.NegativeInfinity;
     }
 
@@ -309,6 +309,7 @@ internal readonly struct SplitKvDecodeSimt<TElement, TSequences, TMask, TModifie
     private static long StateOffset(AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int batch, int keyValueHead, int row, int split)
     {
         int headsPerGroup = arguments.Heads / arguments.KeyValueHeads;
-        return PartialStates.Offset(arguments, batch, (keyValueHead * headsPerGroup) + (row % headsPerGroup), row / headsPerGroup, split);
+        return PartialStates.Offset(arguments, batch, (keyValueHead * headsPerGroup) + (row % headsPerGroup), row / headsPerGroup,
+            TSequences.FirstState(arguments.Sequences, batch) + split);
     }
 }

@@ -56,11 +56,11 @@ internal readonly struct SplitKvDecodeVector<TElement, TSequences, TMask, TModif
         // A sequence alone decides how it is computed, so that it gets the same bits in any batch.
         if (queryLength == 0 || own >= TilesPerSplit(group, arguments.KeyValueHeads, queryLength))
             return;
-        if (!arguments.SplitsKeys(queryLength))
+        if (!arguments.LeavesStates(batch))
         {
             if (split > 0)
                 return;
-            arguments.Splits = 1;
+            arguments.States = 1;
             arguments.SplitLength = TSequences.KeyLength(arguments.Sequences, batch);
         }
 
@@ -85,7 +85,7 @@ internal readonly struct SplitKvDecodeVector<TElement, TSequences, TMask, TModif
         int heads = Math.Min(HeadsPerTile(group, arguments.KeyValueHeads, queryLength), arguments.KeyValueHeads - firstHead);
         var rows = new DecodeRows<TWidth>(scratch, batch, firstHead, heads, group, queryLength, arguments.HeadDimension, arguments.ValueDimension);
         rows.Start(arguments);
-        KeyRange range = TMask.Range(arguments.Mask, 0, queryLength - 1, queryLength, keyLength).Clip(0, keyLength);
+        KeyRange range = arguments.Range(batch, 0, queryLength - 1);
         long splitStart = Math.Min((long)split * arguments.SplitLength, keyLength);
         int end = Math.Min(range.End, (int)Math.Min(splitStart + arguments.SplitLength, keyLength));
 

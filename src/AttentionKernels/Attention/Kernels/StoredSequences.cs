@@ -25,6 +25,20 @@ internal struct StoredSequences<TPlaces, TKey, TValue> : ISequences<StoredSequen
 
     public static int KeyLength(in StoredSequences<TPlaces, TKey, TValue> self, int batch) => TPlaces.KeyLength(self.Places, batch);
 
+    public static Position Position(in StoredSequences<TPlaces, TKey, TValue> self, int batch, int head, int query) => TPlaces.Position(self.Places, batch, head, query);
+
+    public static KeyRange Range<TMask>(in StoredSequences<TPlaces, TKey, TValue> self, in TMask mask, int batch, int firstQuery, int lastQuery)
+        where TMask : struct, IMask<TMask> => TPlaces.Range(self.Places, mask, batch, firstQuery, lastQuery);
+
+    public static bool LeavesStates(in StoredSequences<TPlaces, TKey, TValue> self, int batch, bool hasFewRows) => TPlaces.LeavesStates(self.Places, batch, hasFewRows);
+
+    public static int States(in StoredSequences<TPlaces, TKey, TValue> self, int batch, int splits) => TPlaces.States(self.Places, batch, splits);
+
+    public static int FirstState(in StoredSequences<TPlaces, TKey, TValue> self, int batch) => TPlaces.FirstState(self.Places, batch);
+
+    public static long StateRow(in StoredSequences<TPlaces, TKey, TValue> self, int batch, int head, int query, int heads, int splitQueries) =>
+        TPlaces.StateRow(self.Places, batch, head, query, heads, splitQueries);
+
     public static long QueryOffset(in StoredSequences<TPlaces, TKey, TValue> self, int batch, int query) => TPlaces.QueryOffset(self.Places, batch, query);
 
     public static long OutputOffset(in StoredSequences<TPlaces, TKey, TValue> self, int batch, int query) => TPlaces.OutputOffset(self.Places, batch, query);
@@ -57,16 +71,12 @@ internal struct StoredSequences<TPlaces, TKey, TValue> : ISequences<StoredSequen
             int run = Math.Min(TPlaces.RunLength(self.Places, firstKey + token), count - token);
             long page = TPlaces.Page(self.Places, batch, firstKey + token);
             int place = TPlaces.Place(self.Places, firstKey + token);
-            for (int next = 0; next < run; next++)
-            {
-                offsets.Keys[token + next] = self.Keys.Offset(page, place + next);
-                offsets.Values[token + next] = self.Values.Offset(page, place + next);
-                if (TKey.IsScaled)
-                    offsets.KeyScales[token + next] = self.Keys.ScaleOffset(page, place + next);
-                if (TValue.IsScaled)
-                    offsets.ValueScales[token + next] = self.Values.ScaleOffset(page, place + next);
-            }
-
+            RowOffsets.Fill(offsets.Keys, token, self.Keys.Offset(page, place), self.Keys.TokenStride, run);
+            RowOffsets.Fill(offsets.Values, token, self.Values.Offset(page, place), self.Values.TokenStride, run);
+            if (TKey.IsScaled)
+                RowOffsets.Fill(offsets.KeyScales, token, self.Keys.ScaleOffset(page, place), self.Keys.ScaleTokenStride, run);
+            if (TValue.IsScaled)
+                RowOffsets.Fill(offsets.ValueScales, token, self.Values.ScaleOffset(page, place), self.Values.ScaleTokenStride, run);
             token += run;
         }
     }
@@ -97,6 +107,14 @@ internal struct StoredSequences<TPlaces, TKey, TValue> : ISequences<StoredSequen
         RowProduct.Outputs<TValue, TWidth>(
             weights, weightsOffset, weightStride, self.Values.Data, firstHead * self.Values.HeadStride, self.Values.HeadStride, offsets.Values, firstToken, known,
             outputs, outputsOffset, heads, rowsPerHead, count, dimension);
+
+    public static void AskKeys(
+        in StoredSequences<TPlaces, TKey, TValue> self, TokenOffsets offsets, int keyValueHead, int firstToken, int count, int dimension) =>
+        TileGather.Ask(self.Keys.Data, keyValueHead * self.Keys.HeadStride, offsets.Keys, firstToken, count, dimension);
+
+    public static void AskValues(
+        in StoredSequences<TPlaces, TKey, TValue> self, TokenOffsets offsets, int keyValueHead, int firstToken, int count, int dimension) =>
+        TileGather.Ask(self.Values.Data, keyValueHead * self.Values.HeadStride, offsets.Values, firstToken, count, dimension);
 
     public static void GatherKeys(
         in StoredSequences<TPlaces, TKey, TValue> self, TokenOffsets offsets, int keyValueHead, ArrayView<float> target, int targetStride, int count, int dimension) =>

@@ -63,14 +63,13 @@ internal readonly struct TiledAttentionSimt<TElement, TSequences, TMask, TModifi
         int head = group / queryTiles % arguments.Heads;
         int batch = group / queryTiles / arguments.Heads;
         int queryLength = TSequences.QueryLength(arguments.Sequences, batch);
-        int keyLength = TSequences.KeyLength(arguments.Sequences, batch);
 
         // A group past the end of a short sequence has no rows and takes no keys. It does not return here: some OpenCL compilers take a
         // return before a barrier for one that threads of a group may differ in, and build wrong code.
         // Neither has one of a sequence whose keys are split, which is another kernel's.
-        int rows = arguments.SplitsKeys(queryLength) ? 0 : Math.Min(Rows, queryLength - firstQuery);
+        int rows = arguments.LeavesStates(batch) ? 0 : Math.Min(Rows, queryLength - firstQuery);
         KeyRange keys = rows > 0
-            ? TMask.Range(arguments.Mask, firstQuery, firstQuery + rows - 1, queryLength, keyLength).Clip(0, keyLength)
+            ? arguments.Range(batch, firstQuery, firstQuery + rows - 1)
             : default;
 
         int thread = Group.IdxX;
@@ -84,7 +83,7 @@ internal readonly struct TiledAttentionSimt<TElement, TSequences, TMask, TModifi
         {
             int keyCount = Math.Min(Keys, keys.End - firstKey);
             RegisterTile products = Products(arguments, panels, batch, head, firstQuery, rows, firstKey, keyCount);
-            StoreScores(arguments, weights, products, batch, head, firstQuery, rows, firstKey, keyCount, queryLength, keyLength);
+            StoreScores(arguments, weights, products, batch, head, firstQuery, rows, firstKey, keyCount);
             Group.Barrier();
             state = Softmax(state, weights, partials, factors);
 
@@ -181,37 +180,35 @@ internal readonly struct TiledAttentionSimt<TElement, TSequences, TMask, TModifi
 
     private static void StoreScores(
         AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, ArrayView<float> weights, RegisterTile products,
-        int batch, int head, int firstQuery, int rows, int firstKey, int keyCount, int queryLength, int keyLength)
+        int batch, int head, int firstQuery, int rows, int firstKey, int keyCount)
     {
-        StoreScoreRow(arguments, weights, products.Row0, 0, batch, head, firstQuery, rows, firstKey, keyCount, queryLength, keyLength);
-        StoreScoreRow(arguments, weights, products.Row1, 1, batch, head, firstQuery, rows, firstKey, keyCount, queryLength, keyLength);
-        StoreScoreRow(arguments, weights, products.Row2, 2, batch, head, firstQuery, rows, firstKey, keyCount, queryLength, keyLength);
-        StoreScoreRow(arguments, weights, products.Row3, 3, batch, head, firstQuery, rows, firstKey, keyCount, queryLength, keyLength);
+        StoreScoreRow(arguments, weights, products.Row0, 0, batch, head, firstQuery, rows, firstKey, keyCount);
+        StoreScoreRow(arguments, weights, products.Row1, 1, batch, head, firstQuery, rows, firstKey, keyCount);
+        StoreScoreRow(arguments, weights, products.Row2, 2, batch, head, firstQuery, rows, firstKey, keyCount);
+        StoreScoreRow(arguments, weights, products.Row3, 3, batch, head, firstQuery, rows, firstKey, keyCount);
     }
 
     private static void StoreScoreRow(
         AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, ArrayView<float> weights, RegisterRow products, int ownRow,
-        int batch, int head, int firstQuery, int rows, int firstKey, int keyCount, int queryLength, int keyLength)
+        int batch, int head, int firstQuery, int rows, int firstKey, int keyCount)
     {
         int x = Group.IdxX % Side;
         int row = (4 * (Group.IdxX / Side)) + ownRow;
         int target = (row * WeightStride) + x;
-        bool inside = row < rows;
-        int query = firstQuery + row;
-        weights[target] = Score(arguments, products.A, inside, batch, head, query, firstKey, x, keyCount, queryLength, keyLength);
-        weights[target + Side] = Score(arguments, products.B, inside, batch, head, query, firstKey, x + Side, keyCount, queryLength, keyLength);
-        weights[target + (2 * Side)] = Score(arguments, products.C, inside, batch, head, query, firstKey, x + (2 * Side), keyCount, queryLength, keyLength);
-        weights[target + (3 * Side)] = Score(arguments, products.D, inside, batch, head, query, firstKey, x + (3 * Side), keyCount, queryLength, keyLength);
+        weights[target] = Score(arguments, products.A, batch, head, firstQuery, row, rows, firstKey, x, keyCount);
+        weights[target + Side] = Score(arguments, products.B, batch, head, firstQuery, row, rows, firstKey, x + Side, keyCount);
+        weights[target + (2 * Side)] = Score(arguments, products.C, batch, head, firstQuery, row, rows, firstKey, x + (2 * Side), keyCount);
+        weights[target + (3 * Side)] = Score(arguments, products.D, batch, head, firstQuery, row, rows, firstKey, x + (3 * Side), keyCount);
     }
 
     private static float Score(
-        AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, float product, bool insideRows,
-        int batch, int head, int query, int firstKey, int ownKey, int keyCount, int queryLength, int keyLength)
+        AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, float product,
+        int batch, int head, int firstQuery, int row, int rows, int firstKey, int ownKey, int keyCount)
     {
         // Outside the tile the variant is asked about a position inside, since it may look things up by it, and the answer is not used.
-        bool inside = insideRows && ownKey < keyCount;
-        var at = new Position(batch, head, Math.Min(query, queryLength - 1), Math.Min(firstKey + ownKey, keyLength - 1), queryLength, keyLength);
-        float score = arguments.Score(product, at);
+        bool inside = row < rows && ownKey < keyCount;
+        Position first = TSequences.Position(arguments.Sequences, batch, head, firstQuery + Math.Min(row, rows - 1));
+        float score = arguments.Score(product, first, firstKey + Math.Min(ownKey, keyCount - 1));
         return inside ? score : float.NegativeInfinity;
     }
 

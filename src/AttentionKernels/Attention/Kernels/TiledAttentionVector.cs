@@ -85,12 +85,16 @@ internal readonly struct TiledAttentionVector<TElement, TSequences, TMask, TModi
         for (int firstKey = first; firstKey < end; firstKey += Keys)
         {
             int endKey = Math.Min(firstKey + Keys, end);
-            bool finite = keyTile.Gather(arguments, batch, keyValueHead, firstKey, endKey);
+            keyTile.GatherKeys(arguments, batch, keyValueHead, firstKey, endKey, end);
+            bool finite = true;
             for (int panel = 0; panel < panels; panel++)
             {
                 var rows = new PanelRows(batch, keyValueHead, group, firstRow + (panel * Panel), Math.Min(endRow, firstRow + ((panel + 1) * Panel)));
                 var state = new PanelState<TWidth>(states.SubView(panel * stateLength), keyDimension, valueDimension);
-                state.Accumulate(arguments, rows, keyTile, scores, firstKey, endKey, finite);
+                PanelKeys keys = state.Score(arguments, rows, keyTile, scores, firstKey, endKey, asksForValues: panel == 0);
+                if (panel == 0)
+                    finite = keyTile.GatherValues(arguments, keyValueHead, endKey - firstKey);
+                state.Accumulate(arguments, rows, keyTile, scores, keys, finite, panel == panels - 1 ? Math.Min(end - endKey, Keys) : 0);
             }
         }
 

@@ -8,8 +8,8 @@ namespace AttentionKernels.Attention.Kernels;
 /// </summary>
 internal readonly struct TokenOffsets
 {
-    /// <summary>The most tokens: a tile's, and those that are asked for ahead.</summary>
-    public const int Capacity = 72;
+    /// <summary>The most tokens: a tile's, and those of the next one, which are asked for ahead.</summary>
+    public const int Capacity = 128;
 
     /// <summary>Elements of scratch memory.</summary>
     public const int Length = 4 * Capacity * Size;

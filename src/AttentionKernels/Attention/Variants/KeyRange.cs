@@ -23,6 +23,10 @@ public readonly struct KeyRange
     /// <returns>The range.</returns>
     public static KeyRange All(int keyLength) => new(0, keyLength);
 
-    /// <summary>The part of this range that lies in another.</summary>
-    internal KeyRange Clip(int first, int end) => new(Math.Max(First, first), Math.Min(End, end));
+    /// <summary>The part of this range that lies in another; where there is none, an empty range that does.</summary>
+    internal KeyRange Clip(int first, int end)
+    {
+        int clipped = Math.Min(Math.Max(First, first), end);
+        return new KeyRange(clipped, Math.Max(clipped, Math.Min(End, end)));
+    }
 }

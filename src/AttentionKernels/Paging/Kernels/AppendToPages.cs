@@ -33,11 +33,17 @@ internal struct AppendArguments<TElement, TKey, TValue>
     /// <summary>How many elements of a key turn by its token's position; 0 where none do.</summary>
     public int RotaryDimension;
 
+    /// <summary>The first of them.</summary>
+    public int RotaryStart;
+
     /// <summary>Positions in the table of angles.</summary>
     public int TablePositions;
 
     /// <summary>Whether each head of a token has its own scale, which is found from its numbers.</summary>
     public int FindsScales;
+
+    /// <summary>Whether values are stored: 0 in a latent cache.</summary>
+    public int StoresValues;
 
     /// <summary>How many numbers of a head a tile takes: whole units of memory, and all of them where their scale is to be found.</summary>
     public int NumbersPerTile;
@@ -77,9 +83,13 @@ internal readonly struct AppendToPages<TElement, TKey, TValue, TPairs> : ITileKe
             Cosine = arguments.Cosine,
             Sine = arguments.Sine,
             RotaryDimension = arguments.RotaryDimension,
+            RotaryStart = arguments.RotaryStart,
             Angle = (long)position * (arguments.RotaryDimension / 2),
             HasAngles = arguments.RotaryDimension == 0 || (position >= 0 && position < arguments.TablePositions) ? 1 : 0,
         };
+        Store(arguments, key, arguments.KeyPages, slot, head, first);
+        if (arguments.StoresValues == 0)
+            return;
         var value = new NewRow<TElement>
         {
             Data = arguments.Value,
@@ -88,7 +98,6 @@ internal readonly struct AppendToPages<TElement, TKey, TValue, TPairs> : ITileKe
             Sine = arguments.Sine,
             HasAngles = 1,
         };
-        Store(arguments, key, arguments.KeyPages, slot, head, first);
         Store(arguments, value, arguments.ValuePages, slot, head, first);
     }
 

@@ -23,6 +23,9 @@ internal struct NewRow<TElement>
     /// <summary>How many of its elements turn.</summary>
     public int RotaryDimension;
 
+    /// <summary>The first of them.</summary>
+    public int RotaryStart;
+
     /// <summary>0 where the token's position is not in the table.</summary>
     public int HasAngles;
 
@@ -32,14 +35,15 @@ internal struct NewRow<TElement>
     {
         if (HasAngles == 0)
             return float.NaN;
-        if (element >= RotaryDimension)
+        int turned = element - RotaryStart;
+        if (turned < 0 || turned >= RotaryDimension)
             return TElement.Widen(Data[Offset + element]);
-        int pair = TPairs.Pair(element, RotaryDimension);
+        int pair = TPairs.Pair(turned, RotaryDimension);
         int first = TPairs.First(pair, RotaryDimension);
-        float a = TElement.Widen(Data[Offset + first]);
-        float b = TElement.Widen(Data[Offset + TPairs.Second(pair, RotaryDimension)]);
+        float a = TElement.Widen(Data[Offset + RotaryStart + first]);
+        float b = TElement.Widen(Data[Offset + RotaryStart + TPairs.Second(pair, RotaryDimension)]);
         float cosine = Cosine[Angle + pair];
         float sine = Sine[Angle + pair];
-        return element == first ? FusedMultiplyAdd.Fma(a, cosine, -(b * sine)) : FusedMultiplyAdd.Fma(a, sine, b * cosine);
+        return turned == first ? FusedMultiplyAdd.Fma(a, cosine, -(b * sine)) : FusedMultiplyAdd.Fma(a, sine, b * cosine);
     }
 }
