@@ -1,11 +1,12 @@
 using AttentionKernels.Memory;
+using AttentionKernels.Paging.Kernels;
 using ILGPU.Runtime;
 
 namespace AttentionKernels;
 
 /// <summary>
 /// Which pages of a cache hold the tokens of which sequence, and how many tokens each sequence has: a table on the host, checked
-/// entry by entry, with a copy on the device.
+/// entry by entry, with a copy on the device; or one that only the device has, which a kernel checks at each run.
 /// </summary>
 /// <remarks>
 /// The first run after a change queues a copy of what changed to the device on its own stream; a later change waits for
@@ -14,8 +15,9 @@ namespace AttentionKernels;
 /// </remarks>
 public sealed class BlockTable : IDisposable
 {
-    private readonly MirroredTensor<int> _pages;
-    private readonly MirroredTensor<int> _keyLengths;
+    private readonly MirroredTensor<int>? _pages;
+    private readonly MirroredTensor<int>? _keyLengths;
+    private readonly DeviceRows? _deviceRows;
 
     // Whose pages each row holds, as of which version, and how many: what has not changed is not copied again.
     private readonly (CachedSequence? Sequence, int Version, int Count)[] _rows;
@@ -56,8 +58,47 @@ public sealed class BlockTable : IDisposable
         }
     }
 
+    /// <summary>Makes a table of what only the device has, for example because a kernel writes it.</summary>
+    /// <remarks>
+    /// At each run a kernel checks the rows of all sequences. One with a length that its row has no room for, with fewer tokens than queries, or
+    /// with an entry that is no page of the cache is attended as if it had no tokens: output 0, log-sum-exp −∞. <see cref="ReadFaults"/>
+    /// tells which these were.
+    /// </remarks>
+    /// <param name="cache">The cache whose pages it names.</param>
+    /// <param name="pages">The dense entries [sequences, pages of a sequence]; the caller keeps them.</param>
+    /// <param name="keyLengths">For each sequence its number of tokens [sequences], dense; the caller keeps them.</param>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, is not dense or is of another device.</exception>
+    /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
+    /// <exception cref="ObjectDisposedException">The cache, its device or a tensor is disposed.</exception>
+    public BlockTable(PagedKeyValueCache cache, TensorView<int> pages, TensorView<int> keyLengths)
+    {
+        ArgumentNullException.ThrowIfNull(cache);
+        ObjectDisposedException.ThrowIf(cache.IsDisposed, cache);
+        TensorChecks.Extents(pages.Shape, 2, nameof(pages), "[sequences, pages of a sequence]");
+        TensorChecks.Usable(cache.Device, pages, nameof(pages));
+        TensorChecks.Dense(pages, nameof(pages));
+        TensorChecks.Usable(cache.Device, keyLengths, nameof(keyLengths));
+        TensorChecks.Shape(keyLengths, [pages.Shape[0]], nameof(keyLengths));
+        TensorChecks.Dense(keyLengths, nameof(keyLengths));
+        if (pages.Shape[1] < 1 || pages.Shape[1] * cache.Options.PageSize > int.MaxValue || pages.Shape[0] > int.MaxValue)
+        {
+            throw new ArgumentException(
+                $"The table has {pages.Shape[0]} sequences of {pages.Shape[1]} pages of {cache.Options.PageSize} tokens; a sequence must have 1 to {int.MaxValue} tokens.",
+                nameof(pages));
+        }
+
+        Cache = cache;
+        Sequences = (int)pages.Shape[0];
+        PagesPerSequence = (int)pages.Shape[1];
+        _rows = [];
+        _deviceRows = new DeviceRows(cache, pages, keyLengths);
+    }
+
     /// <summary>The cache whose pages the table names.</summary>
     public PagedKeyValueCache Cache { get; }
+
+    /// <summary>Whether only the device has the rows.</summary>
+    public bool IsOnDevice => _deviceRows is not null;
 
     /// <summary>The number of sequences.</summary>
     public int Sequences { get; }
@@ -69,10 +110,11 @@ public sealed class BlockTable : IDisposable
     public int MaximumKeys => PagesPerSequence * Cache.Options.PageSize;
 
     /// <summary>Whether the table was disposed.</summary>
-    public bool IsDisposed => _pages.IsDisposed;
+    public bool IsDisposed => _deviceRows?.IsDisposed ?? _pages!.IsDisposed;
 
     /// <summary>For each sequence its number of tokens.</summary>
-    public ReadOnlySpan<int> KeyLengths => _keyLengths.Host;
+    /// <exception cref="InvalidOperationException">Only the device has the rows.</exception>
+    public ReadOnlySpan<int> KeyLengths => HostLengths.Host;
 
     /// <summary>Counts the changes, so that what is made of the table is made anew.</summary>
     internal long Version { get; private set; }
@@ -83,6 +125,7 @@ public sealed class BlockTable : IDisposable
     /// <param name="keyLength">The number of tokens, those of the coming step included.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="sequence"/> or <paramref name="keyLength"/> is out of range.</exception>
     /// <exception cref="ArgumentException">A page is not one of the cache, or there are too few or too many.</exception>
+    /// <exception cref="InvalidOperationException">Only the device has the rows.</exception>
     /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
     public void Set(int sequence, ReadOnlySpan<int> pages, int keyLength)
     {
@@ -104,9 +147,10 @@ public sealed class BlockTable : IDisposable
                 throw new ArgumentException($"Entry {index} is page {pages[index]}; the cache has the pages 0 to {Cache.Options.Pages - 1}.", nameof(pages));
         }
 
+        Span<int> entries = HostPages.Write(sequence * PagesPerSequence, pages.Length);
         Version++;
         _rows[sequence] = default;
-        pages.CopyTo(_pages.Write(sequence * PagesPerSequence, pages.Length));
+        pages.CopyTo(entries);
         SetLength(sequence, keyLength);
     }
 
@@ -115,7 +159,7 @@ public sealed class BlockTable : IDisposable
     /// <param name="source">The sequence, with room for the tokens of the coming step.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="sequence"/> is out of range.</exception>
     /// <exception cref="ArgumentException">The sequence is of another cache, or has too many pages.</exception>
-    /// <exception cref="InvalidOperationException">The sequence is swapped out.</exception>
+    /// <exception cref="InvalidOperationException">The sequence is swapped out, or only the device has the rows.</exception>
     /// <exception cref="ObjectDisposedException">The table or the sequence is disposed.</exception>
     public void Set(int sequence, CachedSequence source)
     {
@@ -134,11 +178,12 @@ public sealed class BlockTable : IDisposable
                 $"The sequence has {source.Pages.Length} pages; a sequence of this table has at most {PagesPerSequence}.", nameof(source));
         }
 
+        MirroredTensor<int> entries = HostPages;
         Version++;
         (CachedSequence? known, int version, int count) = _rows[sequence];
         int first = known == source && version == source.Version ? count : 0;
         if (first < source.Pages.Length)
-            source.Pages[first..].CopyTo(_pages.Write((sequence * PagesPerSequence) + first, source.Pages.Length - first));
+            source.Pages[first..].CopyTo(entries.Write((sequence * PagesPerSequence) + first, source.Pages.Length - first));
         _rows[sequence] = (source, source.Version, source.Pages.Length);
         SetLength(sequence, source.Length);
     }
@@ -146,6 +191,7 @@ public sealed class BlockTable : IDisposable
     /// <summary>Leaves a row of the table without tokens.</summary>
     /// <param name="sequence">The row, from 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="sequence"/> is out of range.</exception>
+    /// <exception cref="InvalidOperationException">Only the device has the rows.</exception>
     /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
     public void Clear(int sequence) => Set(sequence, [], 0);
 
@@ -154,6 +200,7 @@ public sealed class BlockTable : IDisposable
     /// <param name="token">The token, from 0, less than the sequence's length.</param>
     /// <returns>The slot.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no such sequence or token.</exception>
+    /// <exception cref="InvalidOperationException">Only the device has the rows.</exception>
     public long Slot(int sequence, int token)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sequence);
@@ -161,17 +208,31 @@ public sealed class BlockTable : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(token);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(token, KeyLengths[sequence]);
         int pageSize = Cache.Options.PageSize;
-        return ((long)_pages.Host[(sequence * PagesPerSequence) + (token / pageSize)] * pageSize) + (token % pageSize);
+        return ((long)HostPages.Host[(sequence * PagesPerSequence) + (token / pageSize)] * pageSize) + (token % pageSize);
     }
 
     /// <summary>The entries of a sequence, of which those for its tokens are pages.</summary>
-    internal ReadOnlySpan<int> Pages(int sequence) => _pages.Host.Slice(sequence * PagesPerSequence, PagesPerSequence);
+    internal ReadOnlySpan<int> Pages(int sequence) => HostPages.Host.Slice(sequence * PagesPerSequence, PagesPerSequence);
 
-    /// <summary>Frees the device's copy.</summary>
+    /// <summary>Waits for the device and tells which sequences of a table that only the device has were found wrong in the last run.</summary>
+    /// <returns>The sequences, from 0.</returns>
+    /// <exception cref="InvalidOperationException">The host has the table; it was checked when it was set.</exception>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    public int[] ReadFaults()
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        if (_deviceRows is null)
+            throw new InvalidOperationException("The host has the table; its rows were checked when they were set.");
+        Cache.Device.Synchronize();
+        return [.. _deviceRows.Faults.ToArray().Index().Where(fault => fault.Item != 0).Select(fault => fault.Index)];
+    }
+
+    /// <summary>Frees the device's copy; what the caller gave stays.</summary>
     public void Dispose()
     {
-        _pages.Dispose();
-        _keyLengths.Dispose();
+        _pages?.Dispose();
+        _keyLengths?.Dispose();
+        _deviceRows?.Dispose();
     }
 
     /// <summary>Checks that the sequences of rows which are about to be read are as they were when the rows were set.</summary>
@@ -194,11 +255,65 @@ public sealed class BlockTable : IDisposable
 
     private void SetLength(int sequence, int keyLength)
     {
-        if (_keyLengths.Host[sequence] != keyLength)
-            _keyLengths.Write(sequence, 1)[0] = keyLength;
+        if (HostLengths.Host[sequence] != keyLength)
+            HostLengths.Write(sequence, 1)[0] = keyLength;
     }
 
-    /// <summary>The table and the lengths on the device, brought up to date first.</summary>
-    internal (TensorView<int> Pages, TensorView<int> KeyLengths) Upload(AcceleratorStream stream) =>
-        (_pages.Upload(stream), _keyLengths.Upload(stream));
+    /// <summary>The table and the lengths on the device, brought up to date or checked there first.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="queryStarts">On the device for each sequence its first query token, and the end of the last.</param>
+    internal (TensorView<int> Pages, TensorView<int> KeyLengths) Upload(AcceleratorStream stream, TensorView<int> queryStarts) =>
+        _deviceRows is null ? (HostPages.Upload(stream), HostLengths.Upload(stream)) : _deviceRows.Check(stream, queryStarts);
+
+    private MirroredTensor<int> HostPages => _pages ?? throw OnDevice();
+
+    private MirroredTensor<int> HostLengths => _keyLengths ?? throw OnDevice();
+
+    private static InvalidOperationException OnDevice() => new("Only the device has the rows of the table; the host can neither read nor set them.");
+
+    /// <summary>Rows that only the device has, and what was found of them.</summary>
+    private sealed class DeviceRows : IDisposable
+    {
+        private readonly PagedKeyValueCache _cache;
+        private readonly TensorView<int> _pages;
+        private readonly TensorView<int> _keyLengths;
+        private readonly Tensor<int> _found;
+        private readonly TileKernel<CheckBlockTable, CheckBlockTableArguments> _check;
+
+        public DeviceRows(PagedKeyValueCache cache, TensorView<int> pages, TensorView<int> keyLengths)
+        {
+            _cache = cache;
+            _pages = pages;
+            _keyLengths = keyLengths;
+            _check = cache.Device.LoadTileKernel<CheckBlockTable, CheckBlockTableArguments>();
+            _found = cache.Device.Upload(new int[2 * pages.Shape[0]], [2, pages.Shape[0]]);
+        }
+
+        public bool IsDisposed => _found.IsDisposed;
+
+        public TensorView<int> Faults => Row(1);
+
+        public (TensorView<int> Pages, TensorView<int> KeyLengths) Check(AcceleratorStream stream, TensorView<int> queryStarts)
+        {
+            TensorChecks.Usable(_cache.Device, _pages, "pages");
+            TensorChecks.Usable(_cache.Device, _keyLengths, "keyLengths");
+            var arguments = new CheckBlockTableArguments
+            {
+                BlockTable = _pages.Data,
+                KeyLengths = _keyLengths.Data,
+                QueryStarts = queryStarts.Data,
+                CheckedLengths = Row(0).Data,
+                Faults = Row(1).Data,
+                PagesPerSequence = (int)_pages.Shape[1],
+                PageSize = _cache.Options.PageSize,
+                Pages = _cache.Options.Pages,
+            };
+            _check.Run(stream, arguments, _pages.Shape[0]);
+            return (_pages, Row(0));
+        }
+
+        public void Dispose() => _found.Dispose();
+
+        private TensorView<int> Row(int row) => _found.View.Slice(0, row, 1).Reshape([_keyLengths.Shape[0]]);
+    }
 }

@@ -26,7 +26,7 @@ public static class PagedAttentionOperations
     /// <param name="elementType">How query and output are stored; keys and values are as the cache stores them, whatever this is.</param>
     /// <param name="options">Scale, which a latent cache needs, and choices to force; all defaults where <see langword="null"/>.</param>
     /// <returns>The plan; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">The cache is of another device, a number is out of range, the heads do not divide, or the mask or modifier is not public or has a <see cref="bool"/> field.</exception>
+    /// <exception cref="ArgumentException">The cache is of another device, only the device has a cascade's table, a number is out of range, the heads do not divide, or the mask or modifier is not public or has a <see cref="bool"/> field.</exception>
     /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
     /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
     /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
@@ -96,6 +96,8 @@ public static class PagedAttentionOperations
         ArgumentNullException.ThrowIfNull(elementType);
         ArgumentOutOfRangeException.ThrowIfLessThan(levels, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(levels, MaximumLevels);
+        if (table is { IsOnDevice: true })
+            throw new ArgumentException("Only the device has the rows of the table; what sequences have in common is found on the host.", nameof(table));
         AttentionProblem problem = Problem<TMask, TModifier>(device, table, heads, maximumQueries, options);
         options ??= new AttentionOptions();
         (AttentionChoice choice, CascadePartition.Sizes sizes) = AttentionPlanner.ChooseCascade(device, problem, options, levels);

@@ -76,7 +76,8 @@ internal abstract class StoredPagesPlan<T, TElement, TPlaces, TKeyUnit, TKey, TV
 
         AcceleratorStream target = TensorChecks.Stream(Device, stream);
         UpdateQueryStarts(queryLengths);
-        (TensorView<int> pages, TensorView<int> keyLengths) = Table.Upload(target);
+        TensorView<int> queryStarts = _queryStarts.Upload(target);
+        (TensorView<int> pages, TensorView<int> keyLengths) = Table.Upload(target, queryStarts);
         AttentionArguments<TElement, StoredSequences<TPlaces, TKey, TValue>, TMask, TModifier> arguments = Launch.Template;
         arguments.Query = query.Data.Cast<TElement>();
         arguments.Output = output.Data.Cast<TElement>();
@@ -88,7 +89,7 @@ internal abstract class StoredPagesPlan<T, TElement, TPlaces, TKeyUnit, TKey, TV
         arguments.Sequences.Values = _values.Tokens(layer);
         var places = new PagedPlaces
         {
-            QueryStarts = _queryStarts.Upload(target).Data,
+            QueryStarts = queryStarts.Data,
             KeyLengths = keyLengths.Data,
             BlockTable = pages.Data,
             PagesPerSequence = Table.PagesPerSequence,
@@ -127,7 +128,7 @@ internal abstract class StoredPagesPlan<T, TElement, TPlaces, TKeyUnit, TKey, TV
                     $"Sequence {sequence} has {length} query tokens; the plan was made for 0 to {Launch.Problem.MaximumQueries}.", nameof(queryLengths));
             }
 
-            if (length > Table.KeyLengths[sequence])
+            if (!Table.IsOnDevice && length > Table.KeyLengths[sequence])
             {
                 throw new ArgumentException(
                     $"Sequence {sequence} has {length} query tokens and {Table.KeyLengths[sequence]} tokens in the table; the queries are the last of its tokens.",

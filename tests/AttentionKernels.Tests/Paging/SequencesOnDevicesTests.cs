@@ -29,7 +29,7 @@ public class SequencesOnDevicesTests(TestDevices devices) : DeviceTests(devices)
         using CachedSequence other = cache.Start();
         void Verify(int row, CachedSequence sequence)
         {
-            (TensorView<int> pages, TensorView<int> lengths) = table.Upload(device.DefaultStream);
+            (TensorView<int> pages, TensorView<int> lengths) = table.Upload(device.DefaultStream, default);
             device.Synchronize();
             pages.ToArray().AsSpan(row * 4, sequence.Pages.Length).ToArray().Should().Equal(sequence.Pages.ToArray());
             lengths.ToArray()[row].Should().Be(sequence.Length);
