@@ -5,6 +5,7 @@ internal sealed class ContiguousSequenceCache : SequenceCache
 {
     private readonly AttentionDevice device;
     private readonly ModelShape shape;
+    private readonly RotaryTable rotary;
     private readonly Resources resources = new();
     private readonly Tensor<float>[] keys;
     private readonly Tensor<float>[] values;
@@ -14,10 +15,11 @@ internal sealed class ContiguousSequenceCache : SequenceCache
 
     /// <summary>Allocates the tensors, and plans the attention of a single new token.</summary>
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
-    public ContiguousSequenceCache(AttentionDevice device, ModelShape shape)
+    public ContiguousSequenceCache(AttentionDevice device, ModelShape shape, RotaryTable rotary)
     {
         this.device = device;
         this.shape = shape;
+        this.rotary = rotary;
         try
         {
             keys = Allocate();
@@ -40,8 +42,13 @@ internal sealed class ContiguousSequenceCache : SequenceCache
         (keys[layer].Slice(1, Length - newTokens, newTokens), values[layer].Slice(1, Length - newTokens, newTokens));
 
     /// <inheritdoc/>
-    public override void Attend(int layer, TensorView<float> query, TensorView<float> output) =>
+    public override void Attend(int layer, TensorView<float> query, TensorView<float> output)
+    {
+        TensorView<float> key = NewRows(layer).Key;
+        device.RotaryEmbedding(query, rotary, query, RotaryStyle.Interleaved, Length - newTokens);
+        device.RotaryEmbedding(key, rotary, key, RotaryStyle.Interleaved, Length - newTokens);
         (prefill ?? decode).Run(query, keys[layer].Slice(1, 0, Length), values[layer].Slice(1, 0, Length), output);
+    }
 
     /// <inheritdoc/>
     public override void Dispose()

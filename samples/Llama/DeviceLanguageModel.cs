@@ -2,25 +2,13 @@ using AttentionKernels.Samples.Llama.Kernels;
 
 namespace AttentionKernels.Samples.Llama;
 
-/// <summary>A Llama model whose weights, cache and arithmetic are on a device.</summary>
-/// <remarks>
-/// Touvron et al., "LLaMA: open and efficient foundation language models", 2023. Attention, rotary positions, norms, linear
-/// layers and the paged cache are the library's, the other kernels the sample's own. All tokens of a prompt go through the layers together.
-/// </remarks>
+/// <summary>A Llama model with one sequence, whose weights, cache and arithmetic are on a device.</summary>
 internal sealed class DeviceLanguageModel : ILanguageModel, IDisposable
 {
-    /// <summary>What the model was trained with; the checkpoint does not say it.</summary>
-    private const float NormEpsilon = 1e-5f;
-
-    /// <summary>The most that the library's attention takes.</summary>
-    private const int MaximumHeadDimension = 512;
-
     private readonly ModelShape shape;
     private readonly Resources resources = new();
     private readonly AttentionDevice device;
-    private readonly ModelKernels kernels;
-    private readonly DeviceWeights weights;
-    private readonly RotaryTable rotary;
+    private readonly Decoder decoder;
     private readonly SequenceCache cache;
     private readonly Activations decode;
     private readonly Tensor<float> logits;
@@ -33,27 +21,21 @@ internal sealed class DeviceLanguageModel : ILanguageModel, IDisposable
     /// <param name="checkpoint">The model.</param>
     /// <param name="layout">How keys and values lie in memory.</param>
     /// <param name="deviceSelector">A device as in <see cref="AttentionDevice.Open(string)"/>; the best one where <see langword="null"/>.</param>
+    /// <param name="pageSize">Tokens of a page, where keys and values lie in pages.</param>
     /// <exception cref="DeviceUnavailableException">There is no such device, or it cannot be used.</exception>
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
     /// <exception cref="NotSupportedException">The model's heads are too long.</exception>
-    public DeviceLanguageModel(Checkpoint checkpoint, CacheLayout layout, string? deviceSelector)
+    public DeviceLanguageModel(Checkpoint checkpoint, CacheLayout layout, string? deviceSelector, int pageSize = 16)
     {
         shape = checkpoint.Shape;
-        if (shape.HeadDimension > MaximumHeadDimension)
-        {
-            throw new NotSupportedException(
-                $"The model's head dimension is {shape.HeadDimension}; attention takes {MaximumHeadDimension} at most.");
-        }
         device = resources.Add(deviceSelector is null ? AttentionDevice.Open() : AttentionDevice.Open(deviceSelector));
         try
         {
-            kernels = new ModelKernels(device);
-            weights = DeviceWeights.Upload(device, checkpoint, resources);
-            rotary = resources.Add(new RotaryTable(device, shape.MaximumPositions, shape.HeadDimension));
+            decoder = resources.Add(new Decoder(device, checkpoint));
             cache = resources.Add<SequenceCache>(layout == CacheLayout.Paged
-                ? new PagedSequenceCache(device, shape)
-                : new ContiguousSequenceCache(device, shape));
-            decode = resources.Add(new Activations(device, shape, tokens: 1));
+                ? new PagedSequenceCache(device, shape, decoder.Rotary, pageSize)
+                : new ContiguousSequenceCache(device, shape, decoder.Rotary));
+            decode = resources.Add(new Activations(device, shape, maximumTokens: 1));
             logits = resources.Add(device.Allocate<float>([shape.Vocabulary]));
             hostLogits = new float[shape.Vocabulary];
             candidates = AllocateCandidates();
@@ -85,7 +67,7 @@ internal sealed class DeviceLanguageModel : ILanguageModel, IDisposable
     public int LikeliestToken()
     {
         for (int round = 1; round < candidates.Length; round++)
-            kernels.Compare(logits, candidates[round - 1], candidates[round]);
+            decoder.Kernels.Compare(logits, candidates[round - 1], candidates[round]);
         int likeliest = 0;
         candidates[^1].CopyTo(new Span<int>(ref likeliest));
         return likeliest;
@@ -104,51 +86,11 @@ internal sealed class DeviceLanguageModel : ILanguageModel, IDisposable
     /// <summary>Queues a pass of new tokens through all layers, and the logits behind the last of them.</summary>
     private void Forward(ReadOnlySpan<int> tokens, Activations activations)
     {
-        int position = cache.Length;
         cache.Extend(tokens.Length);
         activations.Tokens.CopyFrom(tokens);
-        kernels.Gather(weights.Embeddings, activations.Tokens, activations.Stream);
-        for (int layer = 0; layer < weights.Layers.Count; layer++)
-        {
-            Attend(layer, position, activations);
-            FeedForward(weights.Layers[layer], activations);
-        }
-        TensorView<float> last = activations.Stream.Slice(0, tokens.Length - 1, 1);
-        TensorView<float> normalized = activations.Normalized.Slice(0, 0, 1);
-        device.RmsNorm(last, weights.FinalNorm, normalized, NormEpsilon);
-        Multiply(weights.Classifier, normalized, logits);
-    }
-
-    private void Attend(int index, int position, Activations activations)
-    {
-        DeviceLayer layer = weights.Layers[index];
-        (TensorView<float> key, TensorView<float> value) = cache.NewRows(index);
-        device.RmsNorm(activations.Stream, layer.AttentionNorm, activations.Normalized, NormEpsilon);
-        Multiply(layer.Query, activations.Normalized, activations.Query);
-        Multiply(layer.Key, activations.Normalized, key);
-        Multiply(layer.Value, activations.Normalized, value);
-        device.RotaryEmbedding(activations.Query, rotary, activations.Query, RotaryStyle.Interleaved, position);
-        device.RotaryEmbedding(key, rotary, key, RotaryStyle.Interleaved, position);
-        cache.Attend(index, activations.Query, activations.Attended);
-        Multiply(layer.Output, activations.Attended, activations.Update);
-        kernels.Add(activations.Stream, activations.Update);
-    }
-
-    private void FeedForward(DeviceLayer layer, Activations activations)
-    {
-        device.RmsNorm(activations.Stream, layer.FeedForwardNorm, activations.Normalized, NormEpsilon);
-        Multiply(layer.Gate, activations.Normalized, activations.Gate);
-        Multiply(layer.Up, activations.Normalized, activations.Up);
-        kernels.Gate(activations.Gate, activations.Up);
-        Multiply(layer.Down, activations.Gate, activations.Update);
-        kernels.Add(activations.Stream, activations.Update);
-    }
-
-    /// <summary>Multiplies a matrix [rows, columns] with the vector of each token, whatever the dense shapes that these lie in.</summary>
-    private void Multiply(TensorView<float> weights, TensorView<float> input, TensorView<float> output)
-    {
-        long tokens = input.ElementCount / weights.Shape[1];
-        device.Linear(input.Reshape([tokens, weights.Shape[1]]), weights, output.Reshape([tokens, weights.Shape[0]]));
+        decoder.Forward(activations, cache);
+        decoder.Classify(
+            activations.Stream.Slice(0, tokens.Length - 1, 1), activations.Normalized.Slice(0, 0, 1), logits.View.Reshape([1, shape.Vocabulary]));
     }
 
     private Tensor<int>[] AllocateCandidates()

@@ -24,9 +24,10 @@ internal enum CacheLayout
 /// <param name="Temperature">0 for the likeliest token at every step; above 0, how evenly tokens are drawn.</param>
 /// <param name="Seed">What the draws start from.</param>
 /// <param name="Cache">The layout of the key-value cache.</param>
+/// <param name="PageSize">Tokens of a page of the paged layout.</param>
 /// <param name="Device">A device selector such as <c>cuda:0</c>; <see langword="null"/> for the best device present.</param>
 internal sealed record Options(
-    FileInfo? Model, FileInfo? Tokenizer, ModelShape? Random, string Prompt, int Steps, float Temperature, int Seed, CacheLayout Cache, string? Device)
+    FileInfo? Model, FileInfo? Tokenizer, ModelShape? Random, string Prompt, int Steps, float Temperature, int Seed, CacheLayout Cache, int PageSize, string? Device)
 {
     /// <summary>Reads the command line and hands its options to <paramref name="action"/>.</summary>
     /// <returns>The exit code: the action's, 0 after <c>--help</c>, 1 where the command line is wrong.</returns>
@@ -81,6 +82,8 @@ internal sealed record Options(
                 return default;
             },
         };
+        Option<int> pageSize = Number("--page-size", 16, "a whole number from 1 to 256", value => value is >= 1 and <= 256,
+            "Tokens of a page of the paged cache.");
         Option<string?> device = new("--device")
         {
             Description = "The device to run on, such as cuda:0, opencl:0 or cpu; the best one present by default.",
@@ -93,7 +96,7 @@ internal sealed record Options(
 
         RootCommand command = new("Continues a text with a Llama model whose attention runs on AttentionKernels.")
         {
-            model, tokenizer, random, prompt, steps, temperature, seed, cache, device,
+            model, tokenizer, random, prompt, steps, temperature, seed, cache, pageSize, device,
         };
         command.Validators.Add(result =>
         {
@@ -106,7 +109,7 @@ internal sealed record Options(
         command.SetAction(result => action(new Options(
             result.GetValue(model), result.GetValue(tokenizer), result.GetValue(random), result.GetRequiredValue(prompt),
             result.GetRequiredValue(steps), result.GetRequiredValue(temperature), result.GetRequiredValue(seed),
-            result.GetRequiredValue(cache), result.GetValue(device))));
+            result.GetRequiredValue(cache), result.GetRequiredValue(pageSize), result.GetValue(device))));
 
         // A prompt may begin with '@'; it must not be taken for the name of a file of further arguments.
         ParseResult parsed = command.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });

@@ -1,34 +1,36 @@
 namespace AttentionKernels.Samples.Llama;
 
-/// <summary>Keys and values in pages, which a block table finds; each layer has its pool.</summary>
-/// <remarks>
-/// One sequence has nobody to share a pool with. So that it still meets what a server's sequences meet, it takes its pages in a
-/// shuffled order, as from a pool that others have come to and gone from.
-/// </remarks>
+/// <summary>Keys and values of one sequence in the pages of a cache, which a block table finds.</summary>
 internal sealed class PagedSequenceCache : SequenceCache
 {
-    private const int PageSize = 16;
-
     private readonly AttentionDevice device;
     private readonly ModelShape shape;
-    private readonly int[] pages;
+    private readonly RotaryTable rotary;
     private readonly Resources resources = new();
-    private readonly Layer[] layers;
-    private readonly Step decode;
-    private Step? prefill;
+    private readonly PagedKeyValueCache cache;
+    private readonly PagedBatch decode;
+    private CachedSequence sequence;
+    private PagedBatch? prefill;
 
     /// <summary>Allocates the pages, and plans the attention of a single new token.</summary>
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
-    public PagedSequenceCache(AttentionDevice device, ModelShape shape)
+    public PagedSequenceCache(AttentionDevice device, ModelShape shape, RotaryTable rotary, int pageSize)
     {
         this.device = device;
         this.shape = shape;
-        pages = [.. Enumerable.Range(0, PagesOf(shape.MaximumPositions))];
-        new Random(0).Shuffle(pages);
+        this.rotary = rotary;
         try
         {
-            layers = [.. Enumerable.Range(0, shape.Layers).Select(_ => AllocateLayer())];
-            decode = resources.Add(new Step(device, shape, layers, tokens: 1));
+            cache = resources.Add(new PagedKeyValueCache(device, new CacheOptions
+            {
+                Pages = (shape.MaximumPositions + pageSize - 1) / pageSize,
+                PageSize = pageSize,
+                Layers = shape.Layers,
+                KeyValueHeads = shape.KeyValueHeads,
+                HeadDimension = shape.HeadDimension,
+            }));
+            decode = resources.Add(new PagedBatch(device, shape, cache, rotary, rows: 1, maximumTokens: 1));
+            sequence = cache.Start();
         }
         catch
         {
@@ -37,25 +39,27 @@ internal sealed class PagedSequenceCache : SequenceCache
         }
     }
 
-    private Step Current => prefill ?? decode;
+    private PagedBatch Current => prefill ?? decode;
 
     /// <inheritdoc/>
-    public override (TensorView<float> Key, TensorView<float> Value) NewRows(int layer) => (Current.Key, Current.Value);
-
-    /// <inheritdoc/>
-    public override void Attend(int layer, TensorView<float> query, TensorView<float> output)
+    public override void Clear()
     {
-        // The tokens of all sequences of a paged cache stand one after the other, without a dimension for the sequence.
-        layers[layer].Pool.Append(Flat(Current.Key), Flat(Current.Value), Current.Slots);
-        Current.Plans[layer].Run(Flat(query), Current.QueryLengths, Flat(output));
-
-        static TensorView<float> Flat(TensorView<float> rows) => rows.Reshape([rows.Shape[1], rows.Shape[2], rows.Shape[3]]);
+        base.Clear();
+        sequence.Dispose();
+        sequence = cache.Start();
     }
+
+    /// <inheritdoc/>
+    public override (TensorView<float> Key, TensorView<float> Value) NewRows(int layer) => Current.NewRows(layer);
+
+    /// <inheritdoc/>
+    public override void Attend(int layer, TensorView<float> query, TensorView<float> output) => Current.Attend(layer, query, output);
 
     /// <inheritdoc/>
     public override void Dispose()
     {
         prefill?.Dispose();
+        sequence.Dispose();
         resources.Dispose();
     }
 
@@ -63,72 +67,8 @@ internal sealed class PagedSequenceCache : SequenceCache
     protected override void Prepare(int tokens)
     {
         prefill?.Dispose();
-        prefill = tokens == 1 ? null : new Step(device, shape, layers, tokens);
-        // The layers agree on the pages, so a token has the same slot in each.
-        foreach (Layer layer in layers)
-            layer.Table.Set(0, pages.AsSpan(0, PagesOf(Length)), Length);
-        Current.Place(layers[0].Table, Length - tokens);
-    }
-
-    private static int PagesOf(int tokens) => (tokens + PageSize - 1) / PageSize;
-
-    private Layer AllocateLayer()
-    {
-        PagedKeyValueCache pool = resources.Add(new PagedKeyValueCache(device, new CacheOptions
-        {
-            Pages = pages.Length,
-            PageSize = PageSize,
-            KeyValueHeads = shape.KeyValueHeads,
-            HeadDimension = shape.HeadDimension,
-        }));
-        return new Layer(pool, resources.Add(new BlockTable(pool, sequences: 1, pages.Length)));
-    }
-
-    private sealed record Layer(PagedKeyValueCache Pool, BlockTable Table);
-
-    /// <summary>What steps of one number of tokens need: rows on their way to the pages, their slots, and a plan per layer.</summary>
-    private sealed class Step : IDisposable
-    {
-        private readonly Resources resources = new();
-        private readonly long[] slots;
-
-        public Step(AttentionDevice device, ModelShape shape, Layer[] layers, int tokens)
-        {
-            slots = new long[tokens];
-            QueryLengths = [tokens];
-            try
-            {
-                Key = resources.Add(device.Allocate<float>([1, tokens, shape.KeyValueHeads, shape.HeadDimension]));
-                Value = resources.Add(device.Allocate<float>([1, tokens, shape.KeyValueHeads, shape.HeadDimension]));
-                Slots = resources.Add(device.Allocate<long>([tokens]));
-                Plans = [.. layers.Select(layer =>
-                    resources.Add(device.PlanPagedAttention(layer.Table, shape.Heads, maximumQueries: tokens, new CausalMask())))];
-            }
-            catch
-            {
-                resources.Dispose();
-                throw;
-            }
-        }
-
-        public Tensor<float> Key { get; }
-
-        public Tensor<float> Value { get; }
-
-        public Tensor<long> Slots { get; }
-
-        public PagedAttentionPlan<float>[] Plans { get; }
-
-        public int[] QueryLengths { get; }
-
-        /// <summary>Finds the slots of the new tokens, the first of which is <paramref name="first"/>.</summary>
-        public void Place(BlockTable table, int first)
-        {
-            for (int token = 0; token < slots.Length; token++)
-                slots[token] = table.Slot(0, first + token);
-            Slots.CopyFrom(slots);
-        }
-
-        public void Dispose() => resources.Dispose();
+        prefill = tokens == 1 ? null : new PagedBatch(device, shape, cache, rotary, rows: 1, tokens);
+        sequence.Extend(tokens);
+        Current.Begin([new SequenceStep(0, sequence, tokens)]);
     }
 }

@@ -6,7 +6,7 @@ return Options.Run(args, options =>
     try
     {
         Checkpoint checkpoint = options.Random is { } shape ? Checkpoint.Random(shape, options.Seed) : Checkpoint.Load(options.Model!);
-        using DeviceLanguageModel model = new(checkpoint, options.Cache, options.Device);
+        using DeviceLanguageModel model = new(checkpoint, options.Cache, options.Device, options.PageSize);
 
         int steps = Math.Min(options.Steps, model.MaximumPositions);
         if (steps < options.Steps)

@@ -4,13 +4,13 @@ namespace AttentionKernels.Samples.Llama;
 /// <remarks>
 /// A step is <see cref="Extend"/>, then for each layer <see cref="NewRows"/>, which the caller fills, and <see cref="Attend"/>.
 /// </remarks>
-internal abstract class SequenceCache : IDisposable
+internal abstract class SequenceCache : ILayerCache, IDisposable
 {
     /// <summary>The number of tokens of the sequence, those of the current step included.</summary>
     public int Length { get; private set; }
 
     /// <summary>Forgets the sequence; the next step begins another.</summary>
-    public void Clear() => Length = 0;
+    public virtual void Clear() => Length = 0;
 
     /// <summary>Begins a step that adds tokens to the sequence. The step before must have ended on the device.</summary>
     public void Extend(int tokens)
@@ -19,13 +19,10 @@ internal abstract class SequenceCache : IDisposable
         Prepare(tokens);
     }
 
-    /// <summary>Where the keys and values of the new tokens are to be written, each [1, tokens, kv heads, headDim] and dense.</summary>
+    /// <inheritdoc/>
     public abstract (TensorView<float> Key, TensorView<float> Value) NewRows(int layer);
 
-    /// <summary>Causal attention of the new tokens, each over the sequence up to itself.</summary>
-    /// <param name="layer">The layer, whose rows have been written.</param>
-    /// <param name="query">The queries of the new tokens: [1, tokens, heads, headDim].</param>
-    /// <param name="output">The result, like the query.</param>
+    /// <inheritdoc/>
     public abstract void Attend(int layer, TensorView<float> query, TensorView<float> output);
 
     /// <inheritdoc/>

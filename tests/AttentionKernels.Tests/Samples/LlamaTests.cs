@@ -15,15 +15,25 @@ public class LlamaTests(TestDevices devices) : DeviceTests(devices)
         from story in Enumerable.Range(0, 3)
         select new object[] { cache.ToString(), story };
 
+    public static IEnumerable<int> PageSizes => [1, 7, 64, 256];
+
     [Theory, EachBackend(Cases = nameof(Cases))]
     public void Greedy_text_equals_the_reference(Backend backend, string cache, int story)
+    {
+        Verify(backend, Enum.Parse<CacheLayout>(cache), story, pageSize: 16);
+    }
+
+    [Theory, EachBackend(Cases = nameof(PageSizes))]
+    public void The_text_is_the_same_with_any_page_size(Backend backend, int pageSize) => Verify(backend, CacheLayout.Paged, story: 1, pageSize);
+
+    private static void Verify(Backend backend, CacheLayout cache, int story, int pageSize)
     {
         string folder = SharedModels.Folder;
         using JsonDocument expected = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "stories260K.greedy.json")));
         JsonElement reference = expected.RootElement.GetProperty("cases")[story];
         Checkpoint checkpoint = Checkpoint.Load(new FileInfo(Path.Combine(folder, "stories260K.bin")));
         Tokenizer tokenizer = Tokenizer.Load(new FileInfo(Path.Combine(folder, "tok512.bin")), checkpoint.Shape.Vocabulary);
-        using var model = new DeviceLanguageModel(checkpoint, Enum.Parse<CacheLayout>(cache), Backends.Family(backend));
+        using var model = new DeviceLanguageModel(checkpoint, cache, Backends.Family(backend), pageSize);
         using var text = new MemoryStream();
 
         new Generation(model, tokenizer, new Sampler(0f, 0)).Write(

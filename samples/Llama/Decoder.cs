@@ -1,0 +1,114 @@
+namespace AttentionKernels.Samples.Llama;
+
+/// <summary>The layers of a Llama model on a device: tokens in, logits out. What they remember of tokens is the cache's.</summary>
+/// <remarks>
+/// Touvron et al., "LLaMA: open and efficient foundation language models", 2023. Attention, rotary positions, norms, linear
+/// layers and the paged cache are the library's, the other kernels the sample's own. All new tokens go through the layers together,
+/// whether they are of one sequence or of many.
+/// </remarks>
+internal sealed class Decoder : IDisposable
+{
+    /// <summary>What the model was trained with; the checkpoint does not say it.</summary>
+    private const float NormEpsilon = 1e-5f;
+
+    /// <summary>The most that the library's attention takes.</summary>
+    private const int MaximumHeadDimension = 512;
+
+    private readonly Resources resources = new();
+    private readonly DeviceWeights weights;
+
+    /// <summary>Copies a model to a device.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="checkpoint">The model.</param>
+    /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
+    /// <exception cref="NotSupportedException">The model's heads are too long.</exception>
+    public Decoder(AttentionDevice device, Checkpoint checkpoint)
+    {
+        Device = device;
+        Shape = checkpoint.Shape;
+        if (Shape.HeadDimension > MaximumHeadDimension)
+        {
+            throw new NotSupportedException(
+                $"The model's head dimension is {Shape.HeadDimension}; attention takes {MaximumHeadDimension} at most.");
+        }
+        try
+        {
+            Kernels = new ModelKernels(device);
+            weights = DeviceWeights.Upload(device, checkpoint, resources);
+            Rotary = resources.Add(new RotaryTable(device, Shape.MaximumPositions, Shape.HeadDimension));
+        }
+        catch
+        {
+            resources.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The device.</summary>
+    public AttentionDevice Device { get; }
+
+    /// <summary>The model's sizes.</summary>
+    public ModelShape Shape { get; }
+
+    /// <summary>The sample's own kernels.</summary>
+    public ModelKernels Kernels { get; }
+
+    /// <summary>The angles of positions.</summary>
+    public RotaryTable Rotary { get; }
+
+    /// <summary>Queues a pass of new tokens through all layers, which leaves them in <see cref="Activations.Stream"/>.</summary>
+    /// <param name="activations">Whose <see cref="Activations.Tokens"/> are the new tokens.</param>
+    /// <param name="cache">What is remembered, with a step begun for the new tokens.</param>
+    public void Forward(Activations activations, ILayerCache cache)
+    {
+        Kernels.Gather(weights.Embeddings, activations.Tokens, activations.Stream);
+        for (int layer = 0; layer < weights.Layers.Count; layer++)
+        {
+            Attend(layer, activations, cache);
+            FeedForward(weights.Layers[layer], activations);
+        }
+    }
+
+    /// <summary>Queues what turns tokens behind the layers into logits.</summary>
+    /// <param name="stream">The tokens [tokens, dimension].</param>
+    /// <param name="normalized">Room for as much.</param>
+    /// <param name="logits">[tokens, vocabulary].</param>
+    public void Classify(TensorView<float> stream, TensorView<float> normalized, TensorView<float> logits)
+    {
+        Device.RmsNorm(stream, weights.FinalNorm, normalized, NormEpsilon);
+        Multiply(weights.Classifier, normalized, logits);
+    }
+
+    /// <summary>Frees the memory; the device stays.</summary>
+    public void Dispose() => resources.Dispose();
+
+    private void Attend(int index, Activations activations, ILayerCache cache)
+    {
+        DeviceLayer layer = weights.Layers[index];
+        (TensorView<float> key, TensorView<float> value) = cache.NewRows(index);
+        Device.RmsNorm(activations.Stream, layer.AttentionNorm, activations.Normalized, NormEpsilon);
+        Multiply(layer.Query, activations.Normalized, activations.Query);
+        Multiply(layer.Key, activations.Normalized, key);
+        Multiply(layer.Value, activations.Normalized, value);
+        cache.Attend(index, activations.Query, activations.Attended);
+        Multiply(layer.Output, activations.Attended, activations.Update);
+        Kernels.Add(activations.Stream, activations.Update);
+    }
+
+    private void FeedForward(DeviceLayer layer, Activations activations)
+    {
+        Device.RmsNorm(activations.Stream, layer.FeedForwardNorm, activations.Normalized, NormEpsilon);
+        Multiply(layer.Gate, activations.Normalized, activations.Gate);
+        Multiply(layer.Up, activations.Normalized, activations.Up);
+        Kernels.Gate(activations.Gate, activations.Up);
+        Multiply(layer.Down, activations.Gate, activations.Update);
+        Kernels.Add(activations.Stream, activations.Update);
+    }
+
+    /// <summary>Multiplies a matrix [rows, columns] with the vector of each token, whatever the dense shapes that these lie in.</summary>
+    private void Multiply(TensorView<float> matrix, TensorView<float> input, TensorView<float> output)
+    {
+        long tokens = input.ElementCount / matrix.Shape[1];
+        Device.Linear(input.Reshape([tokens, matrix.Shape[1]]), matrix, output.Reshape([tokens, matrix.Shape[0]]));
+    }
+}
