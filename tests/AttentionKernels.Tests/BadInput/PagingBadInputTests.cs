@@ -16,6 +16,13 @@ public class PagingBadInputTests(TestDevices devices) : DeviceTests(devices)
         [_options with { PageSize = 257 }, "*page size is 257*1 to 256*"],
         [_options with { KeyValueHeads = 0 }, "*0 kv heads*"],
         [_options with { HeadDimension = 513 }, "*head dimension is 513*1 to 512*"],
+        [_options with { Layers = 0 }, "*0 layers*"],
+        [_options with { HostPages = -1 }, "*-1 host pages*"],
+        [_options with { Watermark = 7 }, "*watermark is 7 pages*0 to the number of pages, 6*"],
+        [_options with { Layout = (PageLayout)2 }, "*layout is 2*TokensFirst or HeadsFirst*"],
+        [_options with { Scales = (PageScales)3 }, "*scales are 3*Layer, Head or TokenAndHead*"],
+        [_options with { KeyElement = (PageElement)7 }, "*key element is 7*Float32*Int4*"],
+        [_options with { ValueElement = (PageElement)(-1) }, "*value element is -1*Float32*Int4*"],
     ];
 
     [Theory, EachBackend(Cases = nameof(WrongSizes))]
@@ -49,6 +56,59 @@ public class PagingBadInputTests(TestDevices devices) : DeviceTests(devices)
             wrong.Should().Throw<TException>().WithMessage(says);
             table.KeyLengths.ToArray().Should().Equal(7, 0);
             table.Slot(0, 6).Should().Be((1 * 4) + 2);
+        }
+    }
+
+    [Theory, EachBackend]
+    public void What_a_cache_does_not_store_is_refused(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using var cache = new PagedKeyValueCache(device, _options with { Layers = 2, KeyElement = PageElement.Int8, Scales = PageScales.Head });
+        using var perToken = new PagedKeyValueCache(device, _options with { KeyElement = PageElement.Int8 });
+
+        cache.Invoking(called => called.Keys<float>()).Should().Throw<ArgumentException>().WithMessage("The cache stores its keys as Int8, which the host does not see as Single.*");
+        cache.Invoking(called => called.Values<sbyte>()).Should().Throw<ArgumentException>().WithMessage("The cache stores its values as Float32, which the host does not see as SByte.*");
+        cache.Invoking(called => called.Keys<sbyte>(2)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("layer").WithMessage("*layers 0 to 1*");
+        cache.Invoking(called => called.KeyScales(-1)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("layer");
+        cache.Invoking(called => called.SetScales([1f], [])).Should().Throw<ArgumentException>().WithParameterName("key").WithMessage("1 scales were given; there must be 2.*");
+        cache.Invoking(called => called.SetScales([1f, 2f], [1f])).Should().Throw<ArgumentException>().WithParameterName("value").WithMessage("1 scales were given; there must be 0.*");
+        foreach (float wrong in (float[])[0f, -1f, float.NaN, float.PositiveInfinity])
+            cache.Invoking(called => called.SetScales([1f, wrong], [])).Should().Throw<ArgumentException>().WithParameterName("key").WithMessage("Scale 1 is*positive and finite*");
+        perToken.Invoking(called => called.SetScales([1f], [])).Should().Throw<InvalidOperationException>().WithMessage("Each token and head has its own scale*");
+        cache.KeyScales(0).ToArray().Should().Equal(1f, 1f);
+        cache.SetScales([0.5f, 2f], [], layer: 1);
+        cache.KeyScales(1).ToArray().Should().Equal(0.5f, 2f);
+        cache.KeyScales(0).ToArray().Should().Equal(1f, 1f);
+    }
+
+    [Theory, EachBackend]
+    public void A_wrong_rotation_is_refused_without_effect(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using var cache = new PagedKeyValueCache(device, _options);
+        float[] initial = RandomData.Normal(1, cache.Keys<float>().Shape);
+        cache.Keys<float>().CopyFrom(initial);
+        using Tensor<float> rows = device.Upload(RandomData.Normal(2, 32), [2, 2, 8]);
+        using Tensor<long> slots = device.Upload<long>([0, 1], [2]);
+        using Tensor<int> positions = device.Upload<int>([0, 1], [2]);
+        using Tensor<int> fewer = device.Upload<int>([0], [1]);
+        using var table = new RotaryTable(device, 4, 8);
+        using var tooWide = new RotaryTable(device, 4, 10);
+        using var gone = new RotaryTable(device, 4, 8);
+        gone.Dispose();
+
+        Verify<ArgumentException>(new KeyRotation(table, (RotaryStyle)2, positions), "The style is 2*");
+        Verify<ArgumentException>(new KeyRotation(tooWide, RotaryStyle.HalfSplit, positions), "The rotary dimension is 10; it must be at most the head dimension, 8.*");
+        Verify<ArgumentException>(new KeyRotation(table, RotaryStyle.HalfSplit, fewer), "*");
+        Verify<ArgumentNullException>(new KeyRotation(null!, RotaryStyle.HalfSplit, positions), "*");
+        Verify<ObjectDisposedException>(new KeyRotation(gone, RotaryStyle.HalfSplit, positions), "*");
+
+        void Verify<TException>(KeyRotation rotation, string says)
+            where TException : Exception
+        {
+            cache.Invoking(called => called.Append(rows, rows, slots, 0, rotation)).Should().Throw<TException>().WithMessage(says);
+            device.Synchronize();
+            cache.Keys<float>().ToArray().Should().Equal(initial);
         }
     }
 

@@ -25,6 +25,7 @@ internal static class CudaKernels
             typeof(StoredSequences<PagedPlaces, StoredFp16, StoredBf16>),
             typeof(StoredSequences<PagedPlaces, StoredInt8, StoredInt4>),
             typeof(StoredSequences<PagedPlaces, StoredFp8E4M3, StoredFp8E5M2>),
+            typeof(StoredSequences<CascadePlaces, StoredFp32, StoredFp32>),
         ],
         ["TMask"] = [typeof(CausalMask)],
         ["TModifier"] = [typeof(NoModifier)],

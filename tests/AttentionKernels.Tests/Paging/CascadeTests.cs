@@ -100,6 +100,24 @@ public class CascadeTests(TestDevices devices) : DeviceTests(devices)
     }
 
     [Theory, EachBackend]
+    public void A_batch_may_be_empty(Backend backend)
+    {
+        using PagedRunner runner = Runner(Device(backend), 16, 4, 2, 16);
+        using PagedAttentionPlan<float> plan = Device(backend).PlanCascadeAttention(runner.Table, 4, 20, new CausalMask());
+        using Tensor<float> none = Device(backend).Allocate<float>([0, 4, 16]);
+        using Tensor<float> output = Device(backend).Allocate<float>([0, 4, 16]);
+        using var table = new BlockTable(runner.Cache, 0, 1);
+        using PagedAttentionPlan<float> planForNone = Device(backend).PlanCascadeAttention(table, 4, 1, new CausalMask());
+
+        plan.Run(none, new int[8], output);
+        planForNone.Run(none, [], output);
+        (float[][] first, _) = runner.Run(plan);
+        (float[][] again, _) = runner.Run(plan);
+
+        again.Should().BeEquivalentTo(first, exactly => exactly.WithStrictOrdering());
+    }
+
+    [Theory, EachBackend]
     public void What_a_cascade_cannot_be_is_refused(Backend backend)
     {
         using PagedRunner runner = Runner(Device(backend), 16, 4, 2, 16);

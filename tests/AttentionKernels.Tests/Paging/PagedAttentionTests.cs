@@ -1,6 +1,7 @@
 using AttentionKernels.Tests.Attention;
 using AttentionKernels.Tests.Infrastructure;
 using CsCheck;
+using FluentAssertions;
 using Xunit;
 
 namespace AttentionKernels.Tests.Paging;
@@ -147,4 +148,64 @@ public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
         Backend.Cpu => [KernelSchedule.Vector],
         _ => [KernelSchedule.Vector, KernelSchedule.Simt],
     };
+
+    [Theory, EachBackend]
+    public void Each_layer_has_its_own_keys_and_values(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using var cache = new PagedKeyValueCache(device, PagedRunner.DefaultStorage with { Pages = 3, PageSize = 4, Layers = 3, HeadDimension = 6 });
+        using var table = new BlockTable(cache, 1, 2);
+        table.Set(0, [2, 1], 5);
+        using PagedAttentionPlan<float> plan = device.PlanPagedAttention(table, 2, 1, new CausalMask());
+        using Tensor<float> query = device.Upload(RandomData.Normal(1, 12), [1, 2, 6]);
+        using Tensor<long> slots = device.Upload<long>([8, 9, 10, 11, 4], [5]);
+        var outputs = new List<float[]>();
+        for (int layer = 0; layer < 3; layer++)
+        {
+            using Tensor<float> key = device.Upload(RandomData.Normal(2 + layer, 30), [5, 1, 6]);
+            using Tensor<float> value = device.Upload(RandomData.Normal(7 + layer, 30), [5, 1, 6]);
+            cache.Append(key, value, slots, layer);
+            device.Synchronize();
+            using Tensor<float> expected = device.Attention(
+                query.View.Reshape([1, 1, 2, 6]), key.View.Reshape([1, 5, 1, 6]), value.View.Reshape([1, 5, 1, 6]), new CausalMask());
+            outputs.Add(expected.ToArray());
+        }
+
+        // Backwards: what a layer has is there whenever it is asked for.
+        for (int layer = 2; layer >= 0; layer--)
+        {
+            using var output = GuardedTensor<float>.Poisoned(device, [1, 2, 6]);
+            plan.Run(query, [1], output, layer: layer);
+            device.Synchronize();
+            output.Verify();
+            output.ToArray().Should().Equal(outputs[layer]);
+        }
+
+        outputs[0].Should().NotEqual(outputs[1]);
+        plan.Invoking(called => called.Run(query, [1], query, layer: 3)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("layer");
+    }
+
+    [Theory, EachBackend]
+    public void Queries_and_outputs_may_be_fp16_over_pages_of_any_element(Backend backend)
+    {
+        using var runner = new PagedRunner(
+            Device(backend), 6, [2, 1], [21, 40], 4, 2, 16, 8, PagedRunner.DefaultStorage with { KeyElement = PageElement.BFloat16, ValueElement = PageElement.Int8 });
+        AttentionDevice device = Device(backend);
+        Half[] queries = [.. runner.Queries.SelectMany(row => row).Select(number => (Half)number)];
+        using Tensor<Half> query = device.Upload(queries, [3, 4, 16]);
+        using Tensor<float> widened = device.Upload([.. queries.Select(number => (float)number)], [3, 4, 16]);
+        using Tensor<Half> output = device.Allocate<Half>([3, 4, 16]);
+        using Tensor<float> expected = device.Allocate<float>([3, 4, 16]);
+        foreach (AttentionOptions options in PagedVerification.ProcessorOptions(backend))
+        {
+            using PagedAttentionPlan<Half> plan = device.PlanPagedAttention(runner.Table, 4, 2, new CausalMask(), new NoModifier(), ElementType.Float16, options);
+            using PagedAttentionPlan<float> wide = device.PlanPagedAttention(runner.Table, 4, 2, new CausalMask(), options);
+
+            plan.Run(query, [2, 1], output);
+            wide.Run(widened, [2, 1], expected);
+            device.Synchronize();
+
+            output.ToArray().Should().Equal(expected.ToArray().Select(number => (Half)number));
+        }
+    }
 }
