@@ -36,7 +36,7 @@ internal static class Fp8
     /// <param name="value">The value.</param>
     /// <param name="fractionBits">Bits of the fraction.</param>
     /// <param name="bias">The exponent's bias.</param>
-    /// <param name="largest">The bits that take numbers which round to more: the largest finite number's, or infinity's.</param>
+    /// <param name="largest">The bits of the largest finite number, which stands for all that round to more.</param>
     /// <param name="infinity">The bits of infinity, or of NaN where there is none.</param>
     /// <param name="nan">The bits of NaN.</param>
     public static byte Narrow(float value, int fractionBits, int bias, uint largest, uint infinity, uint nan)

@@ -1,15 +1,33 @@
+using AttentionKernels.Devices;
 using ILGPU;
 using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.OpenCL;
 
 namespace AttentionKernels.Memory;
 
-/// <summary>Queues copies between page-locked host memory and device memory.</summary>
+/// <summary>Page-locked host memory, and copies between it and device memory.</summary>
 /// <remarks>
 /// ILGPU's own copy takes the length of the whole host buffer for that of the view where the device is OpenCL's, and writes beyond.
 /// </remarks>
-internal static class HostCopy
+internal static class HostMemory
 {
+    /// <summary>Allocates host memory that the device can reach; at least one element, since drivers refuse empty memory.</summary>
+    /// <exception cref="DeviceMemoryException">There is not enough memory.</exception>
+    public static CPUMemoryBuffer Allocate<T>(AttentionDevice device, long length)
+        where T : unmanaged
+    {
+        try
+        {
+            return CPUMemoryBuffer.CreatePageLocked(device.Accelerator, Math.Max(1, length), Interop.SizeOf<T>());
+        }
+        catch (Exception exception)
+        {
+            throw new DeviceMemoryException(
+                $"{length * Interop.SizeOf<T>():N0} bytes of page-locked host memory could not be allocated: {DriverError.Describe(exception)}", exception);
+        }
+    }
+
     /// <summary>Queues a copy of host memory to device memory of the same length.</summary>
     public static unsafe void ToDevice<T>(AcceleratorStream stream, ArrayView<T> host, ArrayView<T> device)
         where T : unmanaged

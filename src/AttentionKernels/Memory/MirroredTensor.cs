@@ -17,14 +17,14 @@ internal sealed class MirroredTensor<T> : IDisposable
     private readonly ArrayView<T> _source;
     private readonly Tensor<T> _device;
     private readonly int _length;
-    private AcceleratorStream? _copying;
+    private StreamInUse _copying;
 
     // What the host has written and the device has not: a range that covers all of it.
     private int _changedFrom;
     private int _changedTo;
 
     /// <summary>Allocates both memories, all zeros on the host.</summary>
-    /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
+    /// <exception cref="DeviceMemoryException">There is not enough memory.</exception>
     public MirroredTensor(AttentionDevice device, int length)
     {
         _length = length;
@@ -32,8 +32,7 @@ internal sealed class MirroredTensor<T> : IDisposable
         _device = device.Allocate<T>([length]);
         try
         {
-            // Drivers refuse empty memory.
-            _host = CPUMemoryBuffer.CreatePageLocked(device.Accelerator, Math.Max(1, length), Interop.SizeOf<T>());
+            _host = HostMemory.Allocate<T>(device, length);
         }
         catch
         {
@@ -59,7 +58,7 @@ internal sealed class MirroredTensor<T> : IDisposable
     /// <summary>A range of the host's memory, to be written: the next <see cref="Upload"/> copies it with all that was written since the last one.</summary>
     public Span<T> Write(int first, int count)
     {
-        Settle();
+        _copying.Wait();
         if (count > 0)
             (_changedFrom, _changedTo) = _changedTo == 0 ? (first, first + count) : (Math.Min(_changedFrom, first), Math.Max(_changedTo, first + count));
         return Elements.Slice(first, count);
@@ -68,13 +67,12 @@ internal sealed class MirroredTensor<T> : IDisposable
     /// <summary>The device's memory, with a copy queued on the stream where the host has written since the last one.</summary>
     public TensorView<T> Upload(AcceleratorStream stream)
     {
-        if (_copying != stream)
-            Settle();
+        _copying.WaitForOther(stream);
         int changed = _changedTo - _changedFrom;
         if (changed > 0)
         {
-            HostCopy.ToDevice(stream, _source.SubView(_changedFrom, changed), _device.View.Data.SubView(_changedFrom, changed));
-            _copying = stream;
+            HostMemory.ToDevice(stream, _source.SubView(_changedFrom, changed), _device.View.Data.SubView(_changedFrom, changed));
+            _copying.Use(stream);
         }
 
         (_changedFrom, _changedTo) = (0, 0);
@@ -86,16 +84,8 @@ internal sealed class MirroredTensor<T> : IDisposable
     {
         if (IsDisposed)
             return;
-        Settle();
+        _copying.Wait();
         _device.Dispose();
         _host.Dispose();
-    }
-
-    // A disposed stream has nothing under way.
-    private void Settle()
-    {
-        if (_copying is { IsDisposed: false })
-            _copying.Synchronize();
-        _copying = null;
     }
 }

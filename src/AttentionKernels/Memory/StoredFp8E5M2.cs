@@ -6,6 +6,7 @@ internal readonly struct StoredFp8E5M2(byte bits) : IStored<StoredFp8E5M2>
 {
     private const int FractionBits = 2;
     private const int Bias = 15;
+    private const uint LargestBits = 0x7B;
     private const uint Infinity = 0x7C;
     private const uint NaN = 0x7E;
 
@@ -19,5 +20,5 @@ internal readonly struct StoredFp8E5M2(byte bits) : IStored<StoredFp8E5M2>
 
     public static float Widen(StoredFp8E5M2 unit, int place) => Fp8.Widen(unit._bits, FractionBits, Bias, Infinity, hasInfinity: true);
 
-    public static StoredFp8E5M2 Narrow(float first, float second) => new(Fp8.Narrow(first, FractionBits, Bias, Infinity, Infinity, NaN));
+    public static StoredFp8E5M2 Narrow(float first, float second) => new(Fp8.Narrow(first, FractionBits, Bias, LargestBits, Infinity, NaN));
 }

@@ -62,7 +62,7 @@ public static class TensorAllocation
         Upload(device, (ReadOnlySpan<T>)elements, shape);
 }
 
-/// <summary>A device has not enough memory for an allocation. Nothing was allocated.</summary>
+/// <summary>A device, or the page-locked host memory beside it, has not enough room for an allocation. Nothing was allocated.</summary>
 public sealed class DeviceMemoryException : Exception
 {
     /// <summary>Creates the exception.</summary>

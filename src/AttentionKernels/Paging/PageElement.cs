@@ -1,6 +1,11 @@
 namespace AttentionKernels;
 
 /// <summary>How a paged cache stores the numbers of keys, or of values; kernels compute in fp32.</summary>
+/// <remarks>
+/// A number becomes the nearest one that can be stored, of two the even one. Under a scale, finite numbers beyond the largest become the largest.
+/// NaN and infinity stay what they are, or become NaN where there is no infinity, with two exceptions: whole numbers have neither, so under a scale that is given NaN becomes 0
+/// and infinity the largest number; under a scale that is found, one of them makes all of its head NaN.
+/// </remarks>
 public enum PageElement
 {
     /// <summary>IEEE fp32, 4 bytes.</summary>
@@ -28,7 +33,7 @@ public enum PageElement
 /// <summary>Which numbers of a quantised cache share a scale.</summary>
 public enum PageScales
 {
-    /// <summary>All of a layer; given by <see cref="PagedKeyValueCache.SetScales"/>.</summary>
+    /// <summary>All of a layer, one scale for the keys and one for the values (“per tensor”); given by <see cref="PagedKeyValueCache.SetScales"/>.</summary>
     Layer,
 
     /// <summary>All of a kv head of a layer; given by <see cref="PagedKeyValueCache.SetScales"/>.</summary>

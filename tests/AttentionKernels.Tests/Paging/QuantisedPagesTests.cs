@@ -18,6 +18,11 @@ public class QuantisedPagesTests(TestDevices devices) : DeviceTests(devices)
         (PageElement.Float8E4M3, PageElement.Float8E4M3, PageScales.Layer, PageLayout.TokensFirst),
         (PageElement.Float8E4M3, PageElement.Float8E5M2, PageScales.TokenAndHead, PageLayout.HeadsFirst),
         (PageElement.Float8E5M2, PageElement.Int8, PageScales.Head, PageLayout.TokensFirst),
+        (PageElement.Int8, PageElement.Int8, PageScales.Layer, PageLayout.HeadsFirst),
+        (PageElement.Int4, PageElement.Int4, PageScales.TokenAndHead, PageLayout.HeadsFirst),
+        (PageElement.Int4, PageElement.Int4, PageScales.Layer, PageLayout.TokensFirst),
+        (PageElement.Float8E4M3, PageElement.Float8E4M3, PageScales.Head, PageLayout.HeadsFirst),
+        (PageElement.Float8E4M3, PageElement.Float8E5M2, PageScales.Layer, PageLayout.TokensFirst),
     ];
 
     public static IEnumerable<int> Ways => Enumerable.Range(0, _ways.Length);
@@ -107,6 +112,66 @@ public class QuantisedPagesTests(TestDevices devices) : DeviceTests(devices)
             stored[0][4..].Should().OnlyContain(number => float.IsNaN(number));
             stored[1][..4].Should().OnlyContain(number => float.IsFinite(number));
             stored[1][4..].Should().OnlyContain(number => float.IsNaN(number));
+        }
+    }
+
+    [Theory, EachBackend(PageElement.Float8E4M3), EachBackend(PageElement.Float8E5M2), EachBackend(PageElement.Int8), EachBackend(PageElement.Int4)]
+    public void Heads_of_zeros_and_of_the_smallest_numbers_stay_numbers(Backend backend, PageElement element)
+    {
+        AttentionDevice device = Device(backend);
+        using var cache = new PagedKeyValueCache(
+            device, new CacheOptions { Pages = 1, PageSize = 4, KeyValueHeads = 1, HeadDimension = 3, KeyElement = element, ValueElement = element });
+        float[] rows = [0f, 0f, -0f, 0f, float.Epsilon, 0f, 1e-38f, 0f, -1e-40f, 3e-36f, -2e-35f, 0f];
+        using Tensor<float> tokens = device.Upload(rows, [4, 1, 3]);
+        using Tensor<long> slots = device.Upload([0L, 1L, 2L, 3L], [4]);
+
+        cache.Append(tokens, tokens, slots);
+        device.Synchronize();
+
+        float[] stored = [.. StoredPages.Keys(cache).SelectMany(row => row)];
+        StoredPages.Values(cache).SelectMany(row => row).Should().Equal(stored);
+        for (int index = 0; index < rows.Length; index++)
+        {
+            // Half a step of the largest of the head, or of what a device may take for 0.
+            float largest = rows.AsSpan(index / 3 * 3, 3).ToArray().Max(Math.Abs);
+            ((double)stored[index]).Should().BeApproximately(rows[index], Math.Max(largest / 7f, 1.2e-38f));
+        }
+    }
+
+    [Theory, EachBackend]
+    public void Keys_are_turned_before_they_are_quantised(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        var options = new CacheOptions
+        {
+            Pages = 2,
+            PageSize = 4,
+            KeyValueHeads = 2,
+            HeadDimension = 10,
+            Layout = PageLayout.HeadsFirst,
+            KeyElement = PageElement.Int4,
+            ValueElement = PageElement.Int8,
+        };
+        foreach (RotaryStyle style in Enum.GetValues<RotaryStyle>())
+        {
+            using var cache = new PagedKeyValueCache(device, options);
+            using var expected = new PagedKeyValueCache(device, options);
+            StoredPages.Poison(cache);
+            StoredPages.Poison(expected);
+            using var table = new RotaryTable(device, 9, 6);
+            using Tensor<float> rows = device.Upload(RandomData.Normal(3, 60), [3, 2, 10]);
+            using Tensor<float> rotated = device.Allocate<float>([1, 3, 2, 10]);
+            using Tensor<long> slots = device.Upload<long>([6, 1, 3], [3]);
+            using Tensor<int> positions = device.Upload<int>([8, 0, 5], [3]);
+
+            cache.Append(rows, rows, slots, rotation: new KeyRotation(table, style, positions));
+            device.RotaryEmbedding(rows.View.Reshape([1, 3, 2, 10]), table, rotated, style, positions.View.Reshape([1, 3]));
+            expected.Append(rotated.View.Reshape([3, 2, 10]), rows, slots);
+            device.Synchronize();
+
+            cache.Keys<byte>().ToArray().Should().Equal(expected.Keys<byte>().ToArray());
+            cache.KeyScales().ToArray().Should().Equal(expected.KeyScales().ToArray());
+            cache.Values<sbyte>().ToArray().Should().Equal(expected.Values<sbyte>().ToArray());
         }
     }
 

@@ -65,6 +65,9 @@ internal readonly struct AppendToPages<TElement, TKey, TValue, TPairs> : ITileKe
     where TValue : unmanaged, IStored<TValue>
     where TPairs : struct, IRotaryPairs
 {
+    // 2⁻¹²⁶, the smallest fp32 number that devices do not flush to 0.
+    private const float SmallestNormal = 1.17549435e-38f;
+
     public static void Run(AppendArguments<TElement, TKey, TValue> arguments, long tile, ArrayView<float> scratch)
     {
         int tilesPerHead = (arguments.HeadDimension + arguments.NumbersPerTile - 1) / arguments.NumbersPerTile;
@@ -138,6 +141,8 @@ internal readonly struct AppendToPages<TElement, TKey, TValue, TPairs> : ITileKe
                 largest = largest >= 0f ? magnitude : largest;
         }
 
-        return largest == 0f ? 1f : largest / TStored.Largest;
+        // A subnormal quotient could be 0, and divide 0 by 0; NaN is not less than anything, and stays.
+        float scale = largest / TStored.Largest;
+        return largest == 0f ? 1f : scale < SmallestNormal ? SmallestNormal : scale;
     }
 }
