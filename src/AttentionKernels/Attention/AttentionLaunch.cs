@@ -194,8 +194,7 @@ internal sealed class AttentionLaunch<TElement, TSequences, TMask, TModifier> : 
         Func<AttentionArguments<TElement, TSequences, TMask, TModifier>, long> groups)
         where TKernel : struct, IGroupKernel<AttentionArguments<TElement, TSequences, TMask, TModifier>>
     {
-        if (groups(Template) is var most && most > int.MaxValue)
-            throw new NotSupportedException($"The problem has {most:N0} tiles; a launch has at most {int.MaxValue:N0} work groups.");
+        AttentionPlanner.CheckGroups(groups(Template));
         GroupKernel<TKernel, AttentionArguments<TElement, TSequences, TMask, TModifier>> kernel =
             Device.LoadGroupKernel<TKernel, AttentionArguments<TElement, TSequences, TMask, TModifier>>();
         return (stream, arguments) => kernel.Run(stream, arguments, groups(arguments));

@@ -73,6 +73,9 @@ internal static class AttentionPlanner
         int rows = FewRowsOf(problem);
         int fewQueries = AttentionChoice.SplitQueriesOf(problem, rows);
 
+        // As many as fill a tile of many rows, but no fewer than a sequence may have.
+        int segmentQueries = Math.Max(fewQueries, TiledAttentionVector<StoredFp32, AnySequences, NoMask, NoModifier, FourLanes>.Rows / Group(problem));
+
         // One prefix of all sequences is the least that there is to do side by side.
         AttentionProblem shared = problem with { Batch = 1, MaximumQueries = (int)Math.Clamp((long)problem.Batch * fewQueries, 1, AttentionProblem.MaximumCount) };
         int splits = SplitCount(device, shared, schedule, options, reasons);
@@ -89,10 +92,21 @@ internal static class AttentionPlanner
         };
         int heads = problem.Heads;
         int keyValueHeads = problem.KeyValueHeads;
+        if (schedule == KernelSchedule.Simt)
+            CheckGroups((long)problem.Batch * states * Tiles(schedule, 1, heads, keyValueHeads, Math.Max(segmentQueries, problem.MaximumQueries)));
         var sizes = new CascadePartition.Sizes(
-            levels, states, splits, WantedTiles(device, schedule), queries => Tiles(schedule, 1, heads, keyValueHeads, queries), fewQueries, problem.MaximumQueries,
+            levels, states, splits, WantedTiles(device, schedule), queries => Tiles(schedule, 1, heads, keyValueHeads, queries),
+            segmentQueries, fewQueries, problem.MaximumQueries,
             AlwaysLeavesStates: schedule == KernelSchedule.Simt);
         return (choice, sizes);
+    }
+
+    /// <summary>Checks that a launch can have so many work groups.</summary>
+    /// <exception cref="NotSupportedException">It cannot.</exception>
+    public static void CheckGroups(long groups)
+    {
+        if (groups > int.MaxValue)
+            throw new NotSupportedException($"The problem has {groups:N0} tiles; a launch has at most {int.MaxValue:N0} work groups.");
     }
 
     private static long WorkspaceLength(AttentionProblem problem, AttentionVariant variant, KernelSchedule schedule, int splits, int splitRows)

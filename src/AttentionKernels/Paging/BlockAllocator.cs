@@ -72,6 +72,7 @@ public sealed class BlockAllocator
     /// <summary>Allocates a page, with one reference. The watermark may be used.</summary>
     /// <returns>The page.</returns>
     /// <exception cref="CacheCapacityException">No page is available.</exception>
+    /// <exception cref="InvalidOperationException">The reclaimer gave up a page that it does not keep.</exception>
     public int Allocate()
     {
         CheckCapacity(1);
@@ -81,11 +82,22 @@ public sealed class BlockAllocator
     /// <summary>Allocates pages, with one reference each: all of them or, where too few are available, none.</summary>
     /// <param name="pages">Where the pages are written.</param>
     /// <exception cref="CacheCapacityException">There are too few pages.</exception>
+    /// <exception cref="InvalidOperationException">The reclaimer gave up a page that it does not keep.</exception>
     public void Allocate(Span<int> pages)
     {
         CheckCapacity(pages.Length);
-        foreach (ref int page in pages)
-            page = Take();
+        int taken = 0;
+        try
+        {
+            for (; taken < pages.Length; taken++)
+                pages[taken] = Take();
+        }
+        catch
+        {
+            // The reclaimer failed.
+            Release(pages[..taken]);
+            throw;
+        }
     }
 
     /// <summary>Adds a reference to a page in use, or to one that the reclaimer keeps, which is in use again then.</summary>
@@ -122,6 +134,13 @@ public sealed class BlockAllocator
         return true;
     }
 
+    /// <summary>Takes a reference from each of some pages.</summary>
+    internal void Release(ReadOnlySpan<int> pages)
+    {
+        foreach (int page in pages)
+            Release(page);
+    }
+
     /// <summary>Checks that so many pages can be allocated.</summary>
     /// <exception cref="CacheCapacityException">There are too few.</exception>
     internal void CheckCapacity(int count)
@@ -132,10 +151,18 @@ public sealed class BlockAllocator
 
     private int Take()
     {
-        int page = FreePages > 0 ? _free[--FreePages] : _reclaimer!.Reclaim();
+        int page = FreePages > 0 ? _free[--FreePages] : Reclaim();
         _isRetained[page] = false;
         _references[page] = 1;
         return page;
+    }
+
+    private int Reclaim()
+    {
+        int page = _reclaimer!.Reclaim();
+        return page >= 0 && page < Pages && _isRetained[page]
+            ? page
+            : throw new InvalidOperationException($"The reclaimer gave up page {page}, which it does not keep.");
     }
 
     private void CheckPage(int page)

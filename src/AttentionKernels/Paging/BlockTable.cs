@@ -114,7 +114,15 @@ public sealed class BlockTable : IDisposable
 
     /// <summary>For each sequence its number of tokens.</summary>
     /// <exception cref="InvalidOperationException">Only the device has the rows.</exception>
-    public ReadOnlySpan<int> KeyLengths => HostLengths.Host;
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
+    public ReadOnlySpan<int> KeyLengths
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(IsDisposed, this);
+            return HostLengths.Host;
+        }
+    }
 
     /// <summary>Counts the changes, so that what is made of the table is made anew.</summary>
     internal long Version { get; private set; }
@@ -201,8 +209,10 @@ public sealed class BlockTable : IDisposable
     /// <returns>The slot.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no such sequence or token.</exception>
     /// <exception cref="InvalidOperationException">Only the device has the rows.</exception>
+    /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
     public long Slot(int sequence, int token)
     {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         ArgumentOutOfRangeException.ThrowIfNegative(sequence);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(sequence, Sequences);
         ArgumentOutOfRangeException.ThrowIfNegative(token);
@@ -214,7 +224,7 @@ public sealed class BlockTable : IDisposable
     /// <summary>The entries of a sequence, of which those for its tokens are pages.</summary>
     internal ReadOnlySpan<int> Pages(int sequence) => HostPages.Host.Slice(sequence * PagesPerSequence, PagesPerSequence);
 
-    /// <summary>Waits for the device and tells which sequences of a table that only the device has were found wrong in the last run.</summary>
+    /// <summary>Waits for the last run and tells which sequences of a table that only the device has were found wrong in the last run.</summary>
     /// <returns>The sequences, from 0.</returns>
     /// <exception cref="InvalidOperationException">The host has the table; it was checked when it was set.</exception>
     /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
@@ -223,8 +233,7 @@ public sealed class BlockTable : IDisposable
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         if (_deviceRows is null)
             throw new InvalidOperationException("The host has the table; its rows were checked when they were set.");
-        Cache.Device.Synchronize();
-        return [.. _deviceRows.Faults.ToArray().Index().Where(fault => fault.Item != 0).Select(fault => fault.Index)];
+        return _deviceRows.ReadFaults();
     }
 
     /// <summary>Frees the device's copy; what the caller gave stays.</summary>
@@ -279,6 +288,7 @@ public sealed class BlockTable : IDisposable
         private readonly TensorView<int> _keyLengths;
         private readonly Tensor<int> _found;
         private readonly TileKernel<CheckBlockTable, CheckBlockTableArguments> _check;
+        private StreamInUse _checking;
 
         public DeviceRows(PagedKeyValueCache cache, TensorView<int> pages, TensorView<int> keyLengths)
         {
@@ -290,8 +300,6 @@ public sealed class BlockTable : IDisposable
         }
 
         public bool IsDisposed => _found.IsDisposed;
-
-        public TensorView<int> Faults => Row(1);
 
         public (TensorView<int> Pages, TensorView<int> KeyLengths) Check(AcceleratorStream stream, TensorView<int> queryStarts)
         {
@@ -308,8 +316,15 @@ public sealed class BlockTable : IDisposable
                 PageSize = _cache.Options.PageSize,
                 Pages = _cache.Options.Pages,
             };
+            _checking.Use(stream);
             _check.Run(stream, arguments, _pages.Shape[0]);
             return (_pages, Row(0));
+        }
+
+        public int[] ReadFaults()
+        {
+            _checking.Wait();
+            return [.. Row(1).ToArray().Index().Where(fault => fault.Item != 0).Select(fault => fault.Index)];
         }
 
         public void Dispose() => _found.Dispose();

@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using AttentionKernels.Paging;
+using ILGPU.Runtime;
 
 namespace AttentionKernels;
 
@@ -8,9 +10,9 @@ namespace AttentionKernels;
 /// <see cref="PagedKeyValueCache.Start()"/>; disposing it gives its pages back.
 /// </summary>
 /// <remarks>
-/// <para>A step of generation is <see cref="Extend(ReadOnlySpan{int})"/>, then appending and attending in every layer, then <see cref="Commit"/>. Sequences
-/// that were forked, or began alike, share pages; a page that is shared is copied before one of them writes it (copy on write), on the
-/// device's default stream.</para>
+/// <para>A step of generation is <see cref="Extend(ReadOnlySpan{int}, AcceleratorStream?)"/>, then appending and attending in every layer, then <see cref="Commit"/>. Sequences
+/// that were forked, or began alike, share pages; a page that is shared is copied before one of them writes it (copy on write). Copies are
+/// queued: what appends to a sequence's pages or attends them belongs on the stream that its copies are on.</para>
 /// <para>What cannot be done because pages are missing throws <see cref="CacheCapacityException"/> and changes nothing. Not thread-safe.</para>
 /// </remarks>
 public sealed class CachedSequence : IDisposable
@@ -67,42 +69,47 @@ public sealed class CachedSequence : IDisposable
 
     /// <summary>How many pages must be available for so many new tokens.</summary>
     /// <param name="tokens">The new tokens.</param>
-    /// <returns>The pages, one that must be copied included.</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="tokens"/> is negative.</exception>
+    /// <returns>The pages, one that must be copied included, and those that <see cref="SwapIn"/> takes while the sequence is swapped out.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="tokens"/> is negative, or a sequence cannot have so many.</exception>
+    /// <exception cref="ObjectDisposedException">The sequence or its cache is disposed.</exception>
     public int PagesToExtend(int tokens)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(tokens);
+        CheckAlive();
+        CheckCount(tokens);
         bool copies = tokens > 0 && Length % _pool.PageSize != 0 && !IsSwappedOut && _pool.Allocator.References(_pages[_count - 1]) > 1;
-        return _pool.PagesOf((long)Length + tokens) - _count + (copies ? 1 : 0);
+        return _pool.PagesOf((long)Length + tokens) - Pages.Length + (copies ? 1 : 0);
     }
 
     /// <summary>Makes room for new tokens that are known.</summary>
     /// <param name="tokens">The tokens; their pages can be found by other sequences once <see cref="Commit"/> is called.</param>
+    /// <param name="stream">The stream that a page which is shared is copied on; the device's default stream where <see langword="null"/>.</param>
     /// <exception cref="CacheCapacityException">There are too few pages.</exception>
     /// <exception cref="InvalidOperationException">The sequence is swapped out.</exception>
     /// <exception cref="ObjectDisposedException">The sequence or its cache is disposed.</exception>
-    public void Extend(ReadOnlySpan<int> tokens)
+    public void Extend(ReadOnlySpan<int> tokens, AcceleratorStream? stream = null)
     {
         bool known = _tokens.Count == Length;
-        Extend(tokens.Length);
+        Extend(tokens.Length, stream);
         if (known && _pool.Prefixes is not null)
             _tokens.AddRange(tokens);
     }
 
     /// <summary>Makes room for new tokens. Pages from here on cannot be found by other sequences.</summary>
     /// <param name="count">How many.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
+    /// <param name="stream">The stream that a page which is shared is copied on; the device's default stream where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative, or a sequence cannot have so many tokens.</exception>
     /// <exception cref="CacheCapacityException">There are too few pages.</exception>
     /// <exception cref="InvalidOperationException">The sequence is swapped out.</exception>
     /// <exception cref="ObjectDisposedException">The sequence or its cache is disposed.</exception>
-    public void Extend(int count)
+    public void Extend(int count, AcceleratorStream? stream = null)
     {
         CheckPresent();
+        CheckCount(count);
         _pool.Allocator.CheckCapacity(PagesToExtend(count));
         if (count == 0)
             return;
         if (Length % _pool.PageSize != 0)
-            OwnPage(_count - 1);
+            OwnPage(_count - 1, stream);
         int needed = _pool.PagesOf(Length + count);
         if (needed > _pages.Length)
             Array.Resize(ref _pages, Math.Max(needed, 2 * _pages.Length));
@@ -129,16 +136,17 @@ public sealed class CachedSequence : IDisposable
 
     /// <summary>Makes a token's page the sequence's own, so that the token can be appended anew.</summary>
     /// <param name="token">The token, from 0.</param>
+    /// <param name="stream">The stream that a page which is shared is copied on; the device's default stream where <see langword="null"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such token.</exception>
     /// <exception cref="CacheCapacityException">The page is shared, and there is none to copy it to.</exception>
     /// <exception cref="InvalidOperationException">The sequence is swapped out.</exception>
     /// <exception cref="ObjectDisposedException">The sequence or its cache is disposed.</exception>
-    public void Write(int token)
+    public void Write(int token, AcceleratorStream? stream = null)
     {
         CheckPresent();
         ArgumentOutOfRangeException.ThrowIfNegative(token);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(token, Length);
-        OwnPage(token / _pool.PageSize);
+        OwnPage(token / _pool.PageSize, stream);
         Forget(token);
     }
 
@@ -175,16 +183,26 @@ public sealed class CachedSequence : IDisposable
     }
 
     /// <summary>Brings the sequence's content to host memory and gives its pages back; <see cref="SwapIn"/> brings it back, bit for bit.</summary>
+    /// <param name="stream">The stream that the copies are queued on; the device's default stream where <see langword="null"/>.</param>
     /// <exception cref="CacheCapacityException">There are too few host pages.</exception>
     /// <exception cref="InvalidOperationException">The sequence is swapped out.</exception>
     /// <exception cref="ObjectDisposedException">The sequence or its cache is disposed.</exception>
-    public void SwapOut()
+    public void SwapOut(AcceleratorStream? stream = null)
     {
         CheckPresent();
         var hostPages = new int[_count];
         _pool.HostAllocator.Allocate(hostPages);
-        for (int page = 0; page < _count; page++)
-            _pool.Memory.CopyToHost(_pages[page], hostPages[page]);
+        try
+        {
+            for (int page = 0; page < _count; page++)
+                _pool.Memory.CopyToHost(stream, _pages[page], hostPages[page]);
+        }
+        catch
+        {
+            _pool.HostAllocator.Release(hostPages);
+            throw;
+        }
+
         _hostPages = hostPages;
         int count = _count;
         ReleaseFrom(0);
@@ -193,20 +211,31 @@ public sealed class CachedSequence : IDisposable
     }
 
     /// <summary>Brings the sequence's content back from host memory.</summary>
+    /// <param name="stream">The stream that the copies are queued on; the device's default stream where <see langword="null"/>.</param>
     /// <exception cref="CacheCapacityException">There are too few pages.</exception>
     /// <exception cref="InvalidOperationException">The sequence is not swapped out.</exception>
     /// <exception cref="ObjectDisposedException">The sequence or its cache is disposed.</exception>
-    public void SwapIn()
+    public void SwapIn(AcceleratorStream? stream = null)
     {
         CheckAlive();
         if (!IsSwappedOut)
             throw new InvalidOperationException("The sequence is not swapped out.");
         _pool.Allocator.Allocate(_pages.AsSpan(0, _count));
-        for (int page = 0; page < _count; page++)
-            _pool.Memory.CopyFromHost(_hostPages[page], _pages[page]);
+        try
+        {
+            for (int page = 0; page < _count; page++)
+                _pool.Memory.CopyFromHost(stream, _hostPages[page], _pages[page]);
+        }
+        catch
+        {
+            _pool.Allocator.Release(_pages.AsSpan(0, _count));
+            throw;
+        }
+
         ReleaseHostPages();
         IsSwappedOut = false;
         Version++;
+        FindAgain();
     }
 
     /// <summary>Gives the pages back.</summary>
@@ -247,8 +276,17 @@ public sealed class CachedSequence : IDisposable
 
     private PrefixHash NextHash(ReadOnlySpan<int> tokens) => (_committed.Count == 0 ? default : _committed[^1]).Next(tokens, _salt);
 
+    // Pages that came back hold what was committed; where no other page does by now, they can be found for it.
+    private void FindAgain()
+    {
+        if (_pool.Prefixes is not { } prefixes)
+            return;
+        for (int page = 0; page < _committed.Count; page++)
+            prefixes.Add(_pages[page], _committed[page]);
+    }
+
     // A page that others share is copied; one that others could find is no longer found.
-    private void OwnPage(int index)
+    private void OwnPage(int index, AcceleratorStream? stream)
     {
         int page = _pages[index];
         if (_pool.Allocator.References(page) == 1)
@@ -258,7 +296,16 @@ public sealed class CachedSequence : IDisposable
         }
 
         int own = _pool.Allocator.Allocate();
-        _pool.Memory.Copy(page, own);
+        try
+        {
+            _pool.Memory.Copy(stream, page, own);
+        }
+        catch
+        {
+            _pool.Allocator.Release(own);
+            throw;
+        }
+
         _pool.Allocator.Release(page);
         _pages[index] = own;
         Version++;
@@ -283,9 +330,14 @@ public sealed class CachedSequence : IDisposable
 
     private void ReleaseHostPages()
     {
-        foreach (int page in _hostPages)
-            _pool.HostAllocator.Release(page);
+        _pool.HostAllocator.Release(_hostPages);
         _hostPages = [];
+    }
+
+    private void CheckCount(int count, [CallerArgumentExpression(nameof(count))] string? name = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count, name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, int.MaxValue - Length, name);
     }
 
     private void CheckPresent()

@@ -63,9 +63,6 @@ internal sealed class CascadePartition : IDisposable
     /// <summary>Segments that are not the last one of a sequence; they come first.</summary>
     public int EarlierCount { get; private set; }
 
-    /// <summary>Segments that several sequences have in common.</summary>
-    public int SharedCount { get; private set; }
-
     /// <summary>The most query tokens of a segment.</summary>
     public int MaximumQueries { get; private set; }
 
@@ -77,8 +74,10 @@ internal sealed class CascadePartition : IDisposable
     {
         if (_version == _table.Version && queryLengths.SequenceEqual(_queryLengths))
             return;
+
+        // Should anything throw, the next run begins anew.
+        _version = -1;
         queryLengths.CopyTo(_queryLengths);
-        _version = _table.Version;
         FindActive();
         _segmentLength = int.MaxValue;
         Divide();
@@ -96,6 +95,7 @@ internal sealed class CascadePartition : IDisposable
         Span<CascadeSegment> segments = _segments.Write(0, EarlierCount + _last.Length);
         _earlier.AsSpan(0, EarlierCount).CopyTo(segments);
         _last.CopyTo(segments[EarlierCount..]);
+        _version = _table.Version;
     }
 
     /// <summary>The segments and tokens on the device, brought up to date first.</summary>
@@ -144,7 +144,6 @@ internal sealed class CascadePartition : IDisposable
     private void Divide()
     {
         EarlierCount = 0;
-        SharedCount = 0;
         MaximumQueries = 0;
         MaximumOwnQueries = 0;
         _tiles = 0;
@@ -163,7 +162,6 @@ internal sealed class CascadePartition : IDisposable
             if (common - firstKey >= MinimumKeys)
             {
                 state += AddEarlier(first, end, firstKey, common, state);
-                SharedCount++;
                 firstKey = common;
                 level++;
             }
@@ -194,24 +192,42 @@ internal sealed class CascadePartition : IDisposable
         MaximumOwnQueries = Math.Max(MaximumOwnQueries, _queryLengths[sequence]);
     }
 
-    // Returns how many there are.
+    // Returns how many there are one behind the other.
     private int AddEarlier(int first, int end, int firstKey, int endKey, int state)
     {
         int count = 0;
         for (int key = firstKey; key < endKey; count++)
         {
             int next = (int)Math.Min((long)key + _segmentLength, endKey);
-            _earlier[EarlierCount++] = Segment(first, end, key, next, state + count);
+            AddBeside(first, end, key, next, state + count);
             key = next;
         }
 
         return count;
     }
 
+    // Segments of about as many queries each, none with more than fill a tile: tiles are counted by the segment that has the most.
+    private void AddBeside(int first, int end, int firstKey, int endKey, int state)
+    {
+        int queries = Queries(first, end);
+        int count = (queries + _sizes.SegmentQueries - 1) / _sizes.SegmentQueries;
+        int most = (queries + count - 1) / count;
+        for (int begin = first; begin < end;)
+        {
+            int next = begin + 1;
+            while (next < end && Queries(begin, next + 1) <= most)
+                next++;
+            _earlier[EarlierCount++] = Segment(begin, next, firstKey, endKey, state);
+            begin = next;
+        }
+    }
+
+    private int Queries(int first, int end) => _firstTokens[_active[end - 1]] + _queryLengths[_active[end - 1]] - _firstTokens[_active[first]];
+
     private CascadeSegment Segment(int first, int end, int firstKey, int endKey, int state)
     {
         int firstToken = _firstTokens[_active[first]];
-        int queries = _firstTokens[_active[end - 1]] + _queryLengths[_active[end - 1]] - firstToken;
+        int queries = Queries(first, end);
         MaximumQueries = Math.Max(MaximumQueries, queries);
         _tiles += _sizes.TilesOf(queries);
         return new CascadeSegment
@@ -232,9 +248,10 @@ internal sealed class CascadePartition : IDisposable
     /// <param name="Splits">Into about how many segments of one length keys are taken apart where there are too few tiles.</param>
     /// <param name="WantedTiles">The tiles that keep the device busy.</param>
     /// <param name="TilesOf">The tiles of a segment with so many queries.</param>
+    /// <param name="SegmentQueries">The most queries of a segment that several sequences have in common.</param>
     /// <param name="FewQueries">The most queries of a sequence that takes part; those of others have work enough for the keys they read.</param>
     /// <param name="MaximumQueries">The most queries of a sequence.</param>
     /// <param name="AlwaysLeavesStates">Whether kernels store no outputs of sequences with few queries themselves.</param>
     internal sealed record Sizes(
-        int Levels, int States, int Splits, long WantedTiles, Func<int, long> TilesOf, int FewQueries, int MaximumQueries, bool AlwaysLeavesStates);
+        int Levels, int States, int Splits, long WantedTiles, Func<int, long> TilesOf, int SegmentQueries, int FewQueries, int MaximumQueries, bool AlwaysLeavesStates);
 }

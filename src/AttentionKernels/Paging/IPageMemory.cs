@@ -1,14 +1,19 @@
+using ILGPU.Runtime;
+
 namespace AttentionKernels.Paging;
 
-/// <summary>What happens to the content of pages; all is queued in order.</summary>
+/// <summary>What happens to the content of pages: queued on the stream that is given, the device's default stream where it is <see langword="null"/>.</summary>
 internal interface IPageMemory
 {
     /// <summary>Copies a page to another.</summary>
-    void Copy(int source, int target);
+    /// <exception cref="ArgumentException">The stream is of another device.</exception>
+    void Copy(AcceleratorStream? stream, int source, int target);
 
     /// <summary>Copies a page to a page of host memory.</summary>
-    void CopyToHost(int source, int hostTarget);
+    /// <inheritdoc cref="Copy" path="/exception"/>
+    void CopyToHost(AcceleratorStream? stream, int source, int hostTarget);
 
     /// <summary>Copies a page of host memory to a page.</summary>
-    void CopyFromHost(int hostSource, int target);
+    /// <inheritdoc cref="Copy" path="/exception"/>
+    void CopyFromHost(AcceleratorStream? stream, int hostSource, int target);
 }

@@ -18,7 +18,7 @@ public interface IPageReclaimer
     /// <param name="page">The page.</param>
     void Revive(int page);
 
-    /// <summary>Gives up one of the pages that it keeps.</summary>
+    /// <summary>Gives up one of the pages that it keeps. Where it throws, it keeps what it kept.</summary>
     /// <returns>The page.</returns>
     int Reclaim();
 }

@@ -16,6 +16,9 @@ internal sealed class MirroredPages<T> : IDisposable
     private readonly Tensor<T> _device;
     private readonly CPUMemoryBuffer? _host;
 
+    // Copies between the device and the host.
+    private StreamInUse _copying;
+
     /// <summary>Allocates both memories.</summary>
     /// <exception cref="DeviceMemoryException">There is not enough memory.</exception>
     public MirroredPages(AttentionDevice device, int layers, int pages, int hostPages, TensorShape page)
@@ -29,12 +32,12 @@ internal sealed class MirroredPages<T> : IDisposable
             return;
         try
         {
-            _host = CPUMemoryBuffer.CreatePageLocked(device.Accelerator, layers * hostPages * _pageLength, Interop.SizeOf<T>());
+            _host = HostMemory.Allocate<T>(device, (long)layers * hostPages * _pageLength);
         }
-        catch (Exception exception)
+        catch
         {
             _device.Dispose();
-            throw new DeviceMemoryException($"Host memory for {hostPages} pages could not be allocated: {exception.Message}", exception);
+            throw;
         }
     }
 
@@ -70,20 +73,25 @@ internal sealed class MirroredPages<T> : IDisposable
     /// <summary>Queues copies of a page of each layer to host memory.</summary>
     public void CopyToHost(AcceleratorStream stream, int source, int hostTarget)
     {
+        _copying.Use(stream);
         for (int layer = 0; layer < _layers; layer++)
-            HostCopy.ToHost(stream, OnDevice(layer, source), OnHost(layer, hostTarget));
+            HostMemory.ToHost(stream, OnDevice(layer, source), OnHost(layer, hostTarget));
     }
 
     /// <summary>Queues copies of a page of each layer from host memory.</summary>
     public void CopyFromHost(AcceleratorStream stream, int hostSource, int target)
     {
+        _copying.Use(stream);
         for (int layer = 0; layer < _layers; layer++)
-            HostCopy.ToDevice(stream, OnHost(layer, hostSource), OnDevice(layer, target));
+            HostMemory.ToDevice(stream, OnHost(layer, hostSource), OnDevice(layer, target));
     }
 
-    /// <summary>Frees both memories.</summary>
+    /// <summary>Waits for copies that are under way and frees both memories.</summary>
     public void Dispose()
     {
+        if (IsDisposed)
+            return;
+        _copying.Wait();
         _device.Dispose();
         _host?.Dispose();
     }

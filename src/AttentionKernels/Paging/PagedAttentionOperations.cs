@@ -83,9 +83,15 @@ public static class PagedAttentionOperations
     /// <param name="modifier">What becomes of a score before the softmax.</param>
     /// <param name="elementType">How query and output are stored; keys and values are as the cache stores them, whatever this is.</param>
     /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>. The variant is split-KV, the reduction the fastest.</param>
-    /// <param name="levels">How many ranges of common tokens, one behind the other, a sequence may have; at least 1.</param>
+    /// <param name="levels">How many ranges of common tokens, one behind the other, a sequence may have; from 1 to 64.</param>
     /// <returns>The plan; the caller disposes it.</returns>
-    /// <inheritdoc cref="PlanPagedAttention{T, TMask, TModifier}(AttentionDevice, BlockTable, int, int, TMask, TModifier, ElementType{T}, AttentionOptions?)"/>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="levels"/> is out of range.</exception>
+    /// <exception cref="ArgumentException">As for <see cref="PlanPagedAttention{T, TMask, TModifier}(AttentionDevice, BlockTable, int, int, TMask, TModifier, ElementType{T}, AttentionOptions?)"/>,
+    /// or the options ask for another variant than split-KV or for the batch-invariant reduction.</exception>
+    /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
+    /// <exception cref="NotSupportedException">A forced schedule cannot run on the device, or a launch could have more work groups than there can be.</exception>
+    /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
+    /// <exception cref="ObjectDisposedException">The device, the cache or the table is disposed.</exception>
     public static PagedAttentionPlan<T> PlanCascadeAttention<T, TMask, TModifier>(
         this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier, ElementType<T> elementType,
         AttentionOptions? options = null, int levels = 3)

@@ -17,6 +17,9 @@ public sealed class PagedKeyValueCache : IDisposable
 {
     private readonly PagePool _pool;
 
+    // A latent cache has one for keys and values.
+    private readonly PageMemory[] _memories;
+
     /// <summary>Allocates the pages; their content is undefined until tokens are appended. Scales that are given are 1 at first.</summary>
     /// <param name="device">The device.</param>
     /// <param name="options">The sizes.</param>
@@ -59,6 +62,7 @@ public sealed class PagedKeyValueCache : IDisposable
             throw;
         }
 
+        _memories = IsLatent ? [KeyMemory] : [KeyMemory, ValueMemory];
         _pool = new PagePool(
             options.Pages, options.PageSize, options.HostPages, options.Watermark, options.SharesPrefixes, new Content(this), page => PageEvicted?.Invoke(page));
 
@@ -72,7 +76,11 @@ public sealed class PagedKeyValueCache : IDisposable
         }
     }
 
-    /// <summary>Is told of each page that was kept because its content might be wanted again, and is given up for another.</summary>
+    /// <summary>Is told of each page that was kept because its content might be wanted again, and is about to be given up for another.</summary>
+    /// <remarks>
+    /// It is called in the midst of an allocation, and must not use the cache. An exception that it throws reaches whoever allocates; that page stays
+    /// as it was then, and nothing is allocated.
+    /// </remarks>
     public event Action<int>? PageEvicted;
 
     /// <summary>The device.</summary>
@@ -85,7 +93,7 @@ public sealed class PagedKeyValueCache : IDisposable
     public long Slots => (long)Options.Pages * Options.PageSize;
 
     /// <summary>Bytes of device memory that a token takes: keys and values of all layers and heads, and their scales.</summary>
-    public double BytesPerToken => (double)(KeyMemory.PageBytes + (IsLatent ? 0 : ValueMemory.PageBytes)) / Options.PageSize;
+    public double BytesPerToken => (double)_memories.Sum(memory => memory.PageBytes) / Options.PageSize;
 
     /// <summary>Whether values are the first elements of keys.</summary>
     public bool IsLatent => Options.LatentDimension > 0;
@@ -190,6 +198,7 @@ public sealed class PagedKeyValueCache : IDisposable
     /// <param name="rotation">Rotary embedding of the keys on the way; none where <see langword="null"/>.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
     /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or the layer is out of range.</exception>
+    /// <exception cref="InvalidOperationException">The cache is latent.</exception>
     /// <exception cref="ObjectDisposedException">The cache, its device or a tensor is disposed.</exception>
     public void Append(
         TensorView<float> key, TensorView<float> value, TensorView<long> slots, int layer = 0, KeyRotation? rotation = null, AcceleratorStream? stream = null) =>
@@ -206,6 +215,7 @@ public sealed class PagedKeyValueCache : IDisposable
     /// <param name="rotation">Rotary embedding of the keys on the way; none where <see langword="null"/>.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
     /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or the layer is out of range.</exception>
+    /// <exception cref="InvalidOperationException">The cache is latent.</exception>
     /// <exception cref="ObjectDisposedException">The cache, its device or a tensor is disposed.</exception>
     public void Append<T>(
         TensorView<T> key, TensorView<T> value, TensorView<long> slots, ElementType<T> elementType, int layer = 0, KeyRotation? rotation = null,
@@ -252,8 +262,8 @@ public sealed class PagedKeyValueCache : IDisposable
     public void Dispose()
     {
         _pool.IsDisposed = true;
-        KeyMemory.Dispose();
-        ValueMemory.Dispose();
+        foreach (PageMemory memory in _memories)
+            memory.Dispose();
     }
 
     /// <summary>Whether a sequence is of this cache.</summary>
@@ -348,27 +358,25 @@ public sealed class PagedKeyValueCache : IDisposable
 
     private sealed class Content(PagedKeyValueCache cache) : IPageMemory
     {
-        private AcceleratorStream Stream => cache.Device.DefaultStream;
-
-        public void Copy(int source, int target)
+        public void Copy(AcceleratorStream? stream, int source, int target)
         {
-            cache.KeyMemory.Copy(Stream, source, target);
-            if (!cache.IsLatent)
-                cache.ValueMemory.Copy(Stream, source, target);
+            AcceleratorStream queue = TensorChecks.Stream(cache.Device, stream);
+            foreach (PageMemory memory in cache._memories)
+                memory.Copy(queue, source, target);
         }
 
-        public void CopyToHost(int source, int hostTarget)
+        public void CopyToHost(AcceleratorStream? stream, int source, int hostTarget)
         {
-            cache.KeyMemory.CopyToHost(Stream, source, hostTarget);
-            if (!cache.IsLatent)
-                cache.ValueMemory.CopyToHost(Stream, source, hostTarget);
+            AcceleratorStream queue = TensorChecks.Stream(cache.Device, stream);
+            foreach (PageMemory memory in cache._memories)
+                memory.CopyToHost(queue, source, hostTarget);
         }
 
-        public void CopyFromHost(int hostSource, int target)
+        public void CopyFromHost(AcceleratorStream? stream, int hostSource, int target)
         {
-            cache.KeyMemory.CopyFromHost(Stream, hostSource, target);
-            if (!cache.IsLatent)
-                cache.ValueMemory.CopyFromHost(Stream, hostSource, target);
+            AcceleratorStream queue = TensorChecks.Stream(cache.Device, stream);
+            foreach (PageMemory memory in cache._memories)
+                memory.CopyFromHost(queue, hostSource, target);
         }
     }
 }

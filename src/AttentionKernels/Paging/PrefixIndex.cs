@@ -90,11 +90,12 @@ internal sealed class PrefixIndex : IPageReclaimer
     /// <inheritdoc/>
     public int Reclaim()
     {
+        // Whoever is told may throw: then nothing has changed.
         int page = _behind[Ends];
+        _evicted?.Invoke(page);
         Revive(page);
         Remove(page);
         _evictions++;
-        _evicted?.Invoke(page);
         return page;
     }
 }
