@@ -29,13 +29,13 @@ internal readonly record struct ComputeBlocks(int Length)
     /// <returns>The number; 0 where the budget is too small.</returns>
     public int Next(Request request, int budget)
     {
-        int whole = request.PromptLength / Length * Length;
+        int whole = Whole(request.PromptLength);
         int next = request.Computed < whole ? Math.Min(whole - request.Computed, budget / Length * Length)
             : request.Computed < request.PromptLength ? request.PromptLength - request.Computed
             : 1;
         return next <= budget ? next : 0;
     }
 
-    /// <summary>How much of a prefix that was found is of use.</summary>
-    public int Usable(int tokens) => tokens / Length * Length;
+    /// <summary>How many tokens of a beginning are whole blocks.</summary>
+    public int Whole(int tokens) => tokens / Length * Length;
 }

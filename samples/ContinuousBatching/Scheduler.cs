@@ -98,13 +98,14 @@ internal sealed class Scheduler
 
     private static bool IsGenerating(Request request) => request.Computed >= request.PromptLength;
 
-    // Pages of prompt tokens can be found by requests that begin alike. Those of generated ones were computed in another order.
-    private static void Extend(Request request, int count)
+    // Requests that begin alike find pages of whole blocks. Other tokens, those of a prompt behind its last whole block and generated ones, were
+    // computed in another order: their keys have other bits than in a prompt that goes on.
+    private void Extend(Request request, int count)
     {
-        if (IsGenerating(request))
-            request.Sequence!.Extend(count);
-        else
+        if (request.Computed < blocks.Whole(request.PromptLength))
             request.Sequence!.Extend([.. request.Tokens.Skip(request.Computed).Take(count)]);
+        else
+            request.Sequence!.Extend(count);
     }
 
     /// <summary>Makes room for new tokens, if need be by preempting the requests that came last.</summary>
@@ -170,11 +171,16 @@ internal sealed class Scheduler
         else
         {
             CachedSequence sequence = cache.Start([.. request.Tokens.Take(request.PromptLength)]);
-            sequence.Truncate(blocks.Usable(sequence.Length));
+            sequence.Truncate(blocks.Whole(sequence.Length));
             request.Sequence = sequence;
             request.Computed = sequence.Length;
-            PromptTokens += request.PromptLength;
-            SharedTokens += sequence.Length;
+
+            // Who comes back finds pages of its own: that is no sharing.
+            if (request.Preemptions == 0)
+            {
+                PromptTokens += request.PromptLength;
+                SharedTokens += sequence.Length;
+            }
         }
         request.Row = freeRows.Pop();
         running.Add(request);

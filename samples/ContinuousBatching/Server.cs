@@ -105,13 +105,23 @@ internal sealed class Server : IDisposable
         Scheduler scheduler = new(cache, options, blocks, requests);
         ServingRecord record = new(options);
         long start = Stopwatch.GetTimestamp();
-        for (int step = 0; !scheduler.IsDone; step++)
+        try
         {
-            List<Work> work = scheduler.Next(step);
-            record.Add(step, work, scheduler, cache);
-            if (work.Count > 0)
-                Advance(work, scheduler);
+            for (int step = 0; !scheduler.IsDone; step++)
+            {
+                List<Work> work = scheduler.Next(step);
+                record.Add(step, work, scheduler, cache);
+                if (work.Count > 0)
+                    Advance(work, scheduler);
+            }
         }
+        finally
+        {
+            // None has pages left, unless a step failed.
+            foreach (Request request in requests)
+                request.Sequence?.Dispose();
+        }
+
         record.Finish(Stopwatch.GetElapsedTime(start), requests, scheduler);
         return record;
     }

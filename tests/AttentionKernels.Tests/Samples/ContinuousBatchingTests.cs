@@ -74,6 +74,44 @@ public class ContinuousBatchingTests(TestDevices devices) : DeviceTests(devices)
         server.UsedPages.Should().Be(0);
     }
 
+    [Fact]
+    public void A_longer_prompt_finds_no_page_that_was_computed_in_another_order()
+    {
+        using var cache = new PagedKeyValueCache(
+            Device(Backend.Cpu), new CacheOptions { Pages = 40, PageSize = 8, KeyValueHeads = 1, HeadDimension = 1, SharesPrefixes = true });
+        int[] prompt = [.. Enumerable.Range(1, 41)];
+
+        // One behind the other: a block and a page, then two blocks and a page, then a token more.
+        Request[] requests = [new(0, 0, prompt[..24], 20), new(1, 4, prompt[..40], 20), new(2, 8, prompt, 20)];
+        var scheduler = new Scheduler(cache, new ServerOptions { Pages = 40 }, new ComputeBlocks(16), requests);
+        var chunks = new Dictionary<long, (int First, int Count)>();
+        for (int step = 0; step < 12; step++)
+        {
+            foreach ((Request request, int count) in scheduler.Next(step))
+            {
+                for (int token = request.Computed; token < request.Computed + count; token++)
+                    chunks.Add(request.Sequence!.Slot(token), (request.Computed, count));
+                request.Computed += count;
+                request.Sequence!.Commit();
+                if (request.Computed == request.Tokens.Count)
+                    request.Add(0);
+            }
+        }
+
+        scheduler.SharedTokens.Should().Be(16 + 32);
+        foreach (Request request in requests)
+        {
+            for (int token = 0; token < request.PromptLength; token++)
+            {
+                (int first, int count) = chunks[request.Sequence!.Slot(token)];
+                bool isWhole = token < request.PromptLength / 16 * 16;
+                (first % 16 == 0 && count % 16 == 0).Should().Be(isWhole, "request {0} has token {1} from a chunk of {2} at {3}", request.Number, token, count, first);
+            }
+
+            request.Sequence!.Dispose();
+        }
+    }
+
     [Theory]
     [InlineData(8, 4, 8, 16)]
     [InlineData(8, 8, 16, 32)]
@@ -93,6 +131,6 @@ public class ContinuousBatchingTests(TestDevices devices) : DeviceTests(devices)
         blocks.Next(request, 1).Should().Be(1);
         request.Computed = (2 * expected) + 1;
         blocks.Next(request, 100).Should().Be(1);
-        blocks.Usable((2 * expected) - 1).Should().Be(expected);
+        blocks.Whole((2 * expected) - 1).Should().Be(expected);
     }
 }
