@@ -60,6 +60,21 @@ public class PagingBadInputTests(TestDevices devices) : DeviceTests(devices)
     }
 
     [Theory, EachBackend]
+    public void A_disposed_table_is_refused(Backend backend)
+    {
+        using var cache = new PagedKeyValueCache(Device(backend), _options);
+        var table = new BlockTable(cache, 2, 3);
+        table.Set(0, [5, 1], 7);
+        table.Dispose();
+        table.Dispose();
+
+        table.Invoking(rows => rows.KeyLengths.Length).Should().Throw<ObjectDisposedException>();
+        table.Invoking(rows => rows.Slot(0, 0)).Should().Throw<ObjectDisposedException>();
+        table.Invoking(rows => rows.Set(0, [1], 1)).Should().Throw<ObjectDisposedException>();
+        table.Invoking(rows => rows.Clear(0)).Should().Throw<ObjectDisposedException>();
+    }
+
+    [Theory, EachBackend]
     public void What_a_cache_does_not_store_is_refused(Backend backend)
     {
         AttentionDevice device = Device(backend);

@@ -70,6 +70,26 @@ public class BlockAllocatorTests
     }
 
     [Fact]
+    public void A_page_that_the_reclaimer_does_not_keep_is_not_taken_from_it()
+    {
+        var reclaimer = new WrongReclaimer();
+        var allocator = new BlockAllocator(3, reclaimer: reclaimer);
+        int[] pages = [0, 0, 0];
+        allocator.Allocate(pages);
+        allocator.Release(pages[0]);
+
+        foreach (int wrong in (int[])[pages[1], 3, -1])
+        {
+            reclaimer.Next = wrong;
+            allocator.Invoking(from => from.Allocate()).Should().Throw<InvalidOperationException>().WithMessage($"The reclaimer gave up page {wrong}, which it does not keep.");
+            allocator.References(pages[1]).Should().Be(1);
+        }
+
+        reclaimer.Next = pages[0];
+        allocator.Allocate().Should().Be(pages[0]);
+    }
+
+    [Fact]
     public void Nothing_is_allocated_on_the_heap()
     {
         var allocator = new BlockAllocator(100);
@@ -88,5 +108,21 @@ public class BlockAllocatorTests
             foreach (int page in pages)
                 allocator.Release(page);
         }
+    }
+
+    // Keeps every page, and gives up whatever it is told to.
+    private sealed class WrongReclaimer : IPageReclaimer
+    {
+        public int Next { get; set; }
+
+        public int ReclaimablePages => 1;
+
+        public bool Retain(int page) => true;
+
+        public void Revive(int page)
+        {
+        }
+
+        public int Reclaim() => Next;
     }
 }

@@ -62,7 +62,10 @@ public class CachedSequenceTests
         fork.PagesToExtend(3).Should().Be(2, "the last page is shared, and one more is needed");
         fork.Invoking(full => full.Extend(3)).Should().Throw<CacheCapacityException>().Which.AvailablePages.Should().Be(1);
         fork.Invoking(full => full.SwapOut()).Should().Throw<CacheCapacityException>().WithMessage("2 pages of host memory*1 are available*");
-        fork.Invoking(wrong => wrong.Extend(-1)).Should().Throw<ArgumentOutOfRangeException>();
+        fork.Invoking(wrong => wrong.Extend(-1)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("count");
+        fork.Invoking(wrong => wrong.Extend(int.MaxValue)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("count");
+        fork.Invoking(wrong => wrong.PagesToExtend(int.MaxValue - 5)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("tokens");
+        fork.Invoking(full => full.Extend(int.MaxValue - 6)).Should().Throw<CacheCapacityException>();
         fork.Invoking(wrong => wrong.Truncate(7)).Should().Throw<ArgumentOutOfRangeException>();
         fork.Invoking(wrong => wrong.Slot(6)).Should().Throw<ArgumentOutOfRangeException>();
         fork.Invoking(wrong => wrong.Write(6)).Should().Throw<ArgumentOutOfRangeException>();
@@ -103,6 +106,97 @@ public class CachedSequenceTests
         sequence.Dispose();
         (pool.HostAllocator.FreePages, pool.Allocator.FreePages).Should().Be((2, 2));
         sequence.Invoking(disposed => disposed.Extend(1)).Should().Throw<ObjectDisposedException>();
+    }
+
+    [Fact]
+    public void A_copy_that_fails_loses_no_page()
+    {
+        (PagePool pool, RecordedPages memory) = Pool(pages: 6, hostPages: 3);
+        using var sequence = new CachedSequence(pool, []);
+        Append(sequence, memory, 1, 2, 3, 4, 5);
+        using CachedSequence fork = sequence.Fork();
+        Action[] operations = [() => fork.Extend(1), () => fork.Write(0), () => fork.SwapOut()];
+
+        foreach (Action operation in operations)
+            Refused(operation);
+        (fork.Length, fork.Pages.Length, fork.IsSwappedOut, pool.Allocator.UsedPages, pool.HostAllocator.UsedPages).Should().Be((5, 2, false, 2, 0));
+        fork.SwapOut();
+        Refused(() => fork.SwapIn());
+        (fork.Length, fork.IsSwappedOut, pool.Allocator.UsedPages, pool.HostAllocator.UsedPages).Should().Be((5, true, 2, 2));
+        fork.SwapIn();
+
+        Append(fork, memory, 6);
+        Content(fork, memory).Should().Equal(1, 2, 3, 4, 5, 6);
+
+        void Refused(Action operation)
+        {
+            memory.Fails = true;
+            operation.Should().Throw<InvalidOperationException>().WithMessage("The copy has failed.");
+            memory.Fails = false;
+        }
+    }
+
+    [Fact]
+    public void A_swapped_sequence_needs_all_of_its_pages_again_to_grow()
+    {
+        (PagePool pool, _) = Pool(pages: 3, hostPages: 3);
+        var sequence = new CachedSequence(pool, []);
+        sequence.Extend(7);
+        sequence.PagesToExtend(2).Should().Be(1);
+
+        sequence.SwapOut();
+
+        sequence.PagesToExtend(0).Should().Be(2);
+        sequence.PagesToExtend(2).Should().Be(3);
+        sequence.Dispose();
+        sequence.Invoking(disposed => disposed.PagesToExtend(1)).Should().Throw<ObjectDisposedException>();
+    }
+
+    [Fact]
+    public void Whoever_is_told_of_an_eviction_may_throw_and_nothing_is_lost()
+    {
+        bool refuses = true;
+        var memory = new RecordedPages(3, 0, PageSize);
+        var pool = new PagePool(3, PageSize, 0, 0, sharesPrefixes: true, memory, page =>
+        {
+            _evicted.Add(page);
+            if (refuses && _evicted.Count == 2)
+                throw new NotSupportedException("No.");
+        });
+        CachedSequence old = Start(pool, 1, 2, 3, 4, 5, 6, 7, 8, 9);
+        AppendKnown(old, memory, 1, 2, 3, 4, 5, 6, 7, 8, 9);
+        old.Dispose();
+        using var greedy = new CachedSequence(pool, []);
+
+        greedy.Invoking(sequence => sequence.Extend(12)).Should().Throw<NotSupportedException>();
+
+        (greedy.Length, greedy.Pages.Length, pool.Allocator.UsedPages, pool.Allocator.AvailablePages).Should().Be((0, 0, 0, 3));
+        pool.Prefixes!.Statistics.Evictions.Should().Be(1);
+        refuses = false;
+        Append(greedy, memory, [.. Enumerable.Range(100, 12)]);
+        Content(greedy, memory).Should().Equal(Enumerable.Range(100, 12));
+        greedy.Pages.ToArray().Should().OnlyHaveUniqueItems();
+    }
+
+    [Fact]
+    public void A_sequence_that_came_back_can_be_found_though_its_first_pages_were_given_up()
+    {
+        (PagePool pool, RecordedPages memory) = Pool(pages: 3, hostPages: 3);
+        using CachedSequence sequence = Start(pool, 1, 2, 3, 4, 5);
+        AppendKnown(sequence, memory, 1, 2, 3, 4, 5);
+        sequence.SwapOut();
+        using (var greedy = new CachedSequence(pool, []))
+        {
+            Append(greedy, memory, [.. Enumerable.Range(100, 12)]);
+            _evicted.Should().ContainSingle();
+        }
+
+        sequence.SwapIn();
+
+        using CachedSequence found = Start(pool, 1, 2, 3, 4, 6);
+        found.Length.Should().Be(4);
+        Content(found, memory).Should().Equal(1, 2, 3, 4);
+        found.Pages[0].Should().Be(sequence.Pages[0]);
     }
 
     [Fact]
@@ -179,6 +273,27 @@ public class CachedSequenceTests
             sequence.Extend(1);
 
         (GC.GetAllocatedBytesForCurrentThread() - before).Should().Be(0);
+    }
+
+    [Fact]
+    public void A_step_of_known_tokens_allocates_what_it_remembers_of_them_at_most()
+    {
+        (PagePool pool, _) = Pool(pages: 500);
+        using CachedSequence sequence = Start(pool);
+        int[] tokens = [.. Enumerable.Range(0, 1000)];
+        sequence.Extend((ReadOnlySpan<int>)tokens);
+        sequence.Commit();
+        sequence.Truncate(1);
+        pool.Prefixes!.Remove(sequence.Pages[0]);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int step = 1; step < 100; step++)
+        {
+            sequence.Extend((ReadOnlySpan<int>)[step]);
+            sequence.Commit();
+        }
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().Be(0, "lists and pages have their room from before");
     }
 
     private (PagePool Pool, RecordedPages Memory) Pool(int pages, int hostPages = 0)

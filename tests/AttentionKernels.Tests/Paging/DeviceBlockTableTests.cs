@@ -1,5 +1,6 @@
 using AttentionKernels.Tests.Infrastructure;
 using FluentAssertions;
+using ILGPU.Runtime;
 using Xunit;
 
 namespace AttentionKernels.Tests.Paging;
@@ -62,6 +63,31 @@ public class DeviceBlockTableTests(TestDevices devices) : DeviceTests(devices)
                 }
             }
         }
+    }
+
+    [Theory, EachBackend]
+    public void Faults_of_a_run_on_a_stream_of_one_s_own_are_waited_for(Backend backend)
+    {
+        using var runner = new PagedRunner(Device(backend), 5, [1, 1, 1, 1], [2000, 2100, 2200, 2300], 8, 8, 64, 4);
+        int[] entries = Entries(runner.Table);
+        entries[2 * runner.Table.PagesPerSequence] = -1;
+        using Tensor<int> pages = runner.Device.Upload(entries, [4, runner.Table.PagesPerSequence]);
+        using Tensor<int> lengths = runner.Device.Upload<int>([2000, 2100, 2200, 2300], [4]);
+        using Tensor<float> query = runner.Device.Allocate<float>([4, 8, 64]);
+        using Tensor<float> output = runner.Device.Allocate<float>([4, 8, 64]);
+        using var table = new BlockTable(runner.Cache, pages, lengths);
+        using PagedAttentionPlan<float> plan = runner.Device.PlanPagedAttention(table, 8, 1, new CausalMask());
+        using AcceleratorStream stream = runner.Device.Accelerator.CreateStream();
+        runner.Device.Synchronize();
+
+        // The check waits behind other work of the stream.
+        using PagedAttentionPlan<float> before = runner.Device.PlanPagedAttention(runner.Table, 8, 1, new CausalMask());
+        for (int run = 0; run < 8; run++)
+            before.Run(query, [1, 1, 1, 1], output, stream: stream);
+        plan.Run(query, [1, 1, 1, 1], output, stream: stream);
+
+        table.ReadFaults().Should().Equal(2);
+        stream.Synchronize();
     }
 
     [Theory, EachBackend]

@@ -1,5 +1,6 @@
 using AttentionKernels.Tests.Attention;
 using AttentionKernels.Tests.Infrastructure;
+using AttentionKernels.Tests.Oracle;
 using CsCheck;
 using FluentAssertions;
 using Xunit;
@@ -27,6 +28,24 @@ public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
         using var runner = new PagedRunner(Device(backend), 40 + pageSize, [3, 1], [70, 129], 6, 2, 20, pageSize);
         foreach (AttentionOptions options in PagedVerification.ProcessorOptions(backend))
             PagedVerification.EqualsContiguous(runner, options);
+    }
+
+    [Theory]
+    [EachBackend(64, 16, PageLayout.TokensFirst), EachBackend(80, 8, PageLayout.HeadsFirst), EachBackend(128, 1, PageLayout.HeadsFirst)]
+    [EachBackend(192, 128, PageLayout.TokensFirst), EachBackend(256, 16, PageLayout.HeadsFirst), EachBackend(256, 256, PageLayout.TokensFirst)]
+    public void Head_dimensions_of_models_are_right_in_both_layouts_and_schedules(Backend backend, int headDimension, int pageSize, PageLayout layout)
+    {
+        using var runner = new PagedRunner(
+            Device(backend), headDimension + pageSize, [1, 6], [83, 41], 4, 2, headDimension, pageSize, PagedRunner.DefaultStorage with { Layout = layout });
+        foreach (KernelSchedule schedule in ScheduleOf(backend))
+        {
+            foreach (AttentionVariant variant in (AttentionVariant[])[AttentionVariant.Tiled, AttentionVariant.SplitKv])
+            {
+                var options = new AttentionOptions { Variant = variant, Schedule = schedule, Splits = variant == AttentionVariant.SplitKv ? 2 : null };
+                PagedVerification.EqualsContiguous(runner, options);
+                PagedVerification.AgreesWithOracle(runner, options);
+            }
+        }
     }
 
     [Theory, EachBackend]
@@ -134,11 +153,55 @@ public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
     }
 
     [Theory, EachBackend]
-    public void Many_small_pages_are_found_through_32_bit_tables(Backend backend)
+    public void Many_small_pages_are_found(Backend backend)
     {
-        // As many pages as others test for overflow of index arithmetic with; one token of one number each.
+        // One token of one number each.
         using var runner = new PagedRunner(Device(backend), 3, [1], [32_768], 1, 1, 1, 1);
         PagedVerification.AgreesWithOracle(runner, new AttentionOptions());
+    }
+
+    [Theory, InlineData(KernelSchedule.Vector), InlineData(KernelSchedule.Simt)]
+    public void Pages_beyond_2_to_the_31_numbers_are_written_and_read(KernelSchedule schedule)
+    {
+        // Memory that is not touched is not taken: of 2.1 GiB, one page is. OpenCL drivers for processors have no such buffers.
+        const int PageSize = 256;
+        const int Dimension = 1024;
+        AttentionDevice device = Device(Backend.Cpu);
+        using var cache = new PagedKeyValueCache(device, new CacheOptions
+        {
+            Pages = 8200,
+            PageSize = PageSize,
+            KeyValueHeads = 1,
+            HeadDimension = Dimension,
+            LatentDimension = 256,
+            KeyElement = PageElement.Int8,
+            ValueElement = PageElement.Int8,
+            Scales = PageScales.Head,
+        });
+        (cache.Slots * Dimension).Should().BeGreaterThan(int.MaxValue);
+        int last = cache.Options.Pages - 1;
+        float[] rows = [.. RandomData.Normal(1, 2 * Dimension).Select(number => MathF.Round(30 * number))];
+        using Tensor<float> latent = device.Upload(rows, [2, 1, Dimension]);
+        using Tensor<long> slots = device.Upload<long>([(long)last * PageSize, ((long)last * PageSize) + 1], [2]);
+        cache.AppendLatent(latent, slots);
+        using var table = new BlockTable(cache, 1, 1);
+        table.Set(0, [last], 2);
+        using var query = GuardedTensor<float>.Of(device, RandomData.Normal(2, 2 * Dimension), [1, 2, Dimension]);
+        using var output = GuardedTensor<float>.Poisoned(device, [1, 2, 256]);
+        using PagedAttentionPlan<float> plan = device.PlanPagedAttention(
+            table, 2, 1, new CausalMask(), new AttentionOptions { Scale = 0.001f, Variant = AttentionVariant.SplitKv, Splits = 1, Schedule = schedule });
+
+        plan.Run(query, [1], output);
+        device.Synchronize();
+
+        output.Verify();
+        cache.Keys<sbyte>().Slice(0, last, 1).Slice(1, 0, 2).ToArray().Should().Equal(rows.Select(number => (sbyte)number));
+        var inputs = new AttentionInputs(query.ToArray(), rows, rows, 1, 2, 1, 1, 2, Dimension) { Scale = 0.001f };
+        ErrorRule.Verify(
+            output.ToArray(), Values(AttentionOracle.Compute(inputs, new CausalMask(), new NoModifier()).Output),
+            Values(SequentialAttention.Compute(inputs, new CausalMask(), new NoModifier())), inputs.Value);
+
+        static T[] Values<T>(T[] output) => [.. output.Chunk(Dimension).SelectMany(row => row.Take(256))];
     }
 
     // Work groups are threads on the managed CPU, too many for these sizes.

@@ -16,9 +16,8 @@ public class PrefixHashTests
         int[] tokens = [1, -2, int.MaxValue];
         byte[] salt = [7, 8];
         PrefixHash before = default(PrefixHash).Next([5], []);
-        byte[] text = [.. Bytes(before), .. MemoryMarshal.AsBytes<int>([3]), .. MemoryMarshal.AsBytes<int>(tokens), .. salt];
 
-        Bytes(before.Next(tokens, salt)).Should().Equal(SHA256.HashData(text));
+        Bytes(before.Next(tokens, salt)).Should().Equal(SHA256.HashData(Text(before, tokens, salt)));
     }
 
     [Fact]
@@ -49,8 +48,12 @@ public class PrefixHashTests
     {
         int[] tokens = [.. Enumerable.Range(0, 1000)];
 
-        default(PrefixHash).Next(tokens, [1]).Should().Be(default(PrefixHash).Next(tokens, [1])).And.NotBe(default(PrefixHash).Next(tokens, [2]));
+        Bytes(default(PrefixHash).Next(tokens, [1])).Should().Equal(SHA256.HashData(Text(default, tokens, [1])));
     }
+
+    // The hash before, the number of tokens, the tokens, the salt.
+    private static byte[] Text(PrefixHash before, int[] tokens, byte[] salt) =>
+        [.. Bytes(before), .. MemoryMarshal.AsBytes<int>([tokens.Length]), .. MemoryMarshal.AsBytes<int>(tokens), .. salt];
 
     private static byte[] Bytes(PrefixHash hash) => MemoryMarshal.AsBytes<PrefixHash>([hash]).ToArray();
 }

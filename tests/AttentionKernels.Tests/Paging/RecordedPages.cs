@@ -1,4 +1,5 @@
 using AttentionKernels.Paging;
+using ILGPU.Runtime;
 
 namespace AttentionKernels.Tests.Paging;
 
@@ -16,14 +17,32 @@ internal sealed class RecordedPages(int pages, int hostPages, int pageSize) : IP
     /// <summary>Fills a page that lost its content.</summary>
     public void PoisonPage(int page) => _device.AsSpan(page * pageSize, pageSize).Fill(Poison);
 
-    public void Copy(int source, int target) => Page(_device, source).CopyTo(Page(_device, target));
+    /// <summary>Whether copies fail, as they do where a device is lost.</summary>
+    public bool Fails { get; set; }
 
-    public void CopyToHost(int source, int hostTarget) => Page(_device, source).CopyTo(Page(_host, hostTarget));
-
-    public void CopyFromHost(int hostSource, int target)
+    public void Copy(AcceleratorStream? stream, int source, int target)
     {
+        CheckAlive();
+        Page(_device, source).CopyTo(Page(_device, target));
+    }
+
+    public void CopyToHost(AcceleratorStream? stream, int source, int hostTarget)
+    {
+        CheckAlive();
+        Page(_device, source).CopyTo(Page(_host, hostTarget));
+    }
+
+    public void CopyFromHost(AcceleratorStream? stream, int hostSource, int target)
+    {
+        CheckAlive();
         Page(_host, hostSource).CopyTo(Page(_device, target));
         Page(_host, hostSource).Fill(Poison);
+    }
+
+    private void CheckAlive()
+    {
+        if (Fails)
+            throw new InvalidOperationException("The copy has failed.");
     }
 
     private Span<int> Page(int[] memory, int page) => memory.AsSpan(page * pageSize, pageSize);
