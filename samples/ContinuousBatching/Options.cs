@@ -49,6 +49,11 @@ internal sealed record Options(FileInfo Model, FileInfo Tokenizer, int Requests,
         };
         Option<string?> device = new("--device") { Description = "The device to run on, such as cuda:0, opencl:0 or cpu; the best one present by default." };
         Option<FileInfo?> json = new("--json") { Description = "A file for the report, with every step and every text." };
+        json.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var path }] && Directory.Exists(path))
+                result.AddError($"--json is {path}, a folder; it must be a file.");
+        });
 
         RootCommand command = new("Serves many requests with a Llama model: they come and go, and those that run share steps, pages and prefixes.")
         {

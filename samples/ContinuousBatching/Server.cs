@@ -60,9 +60,9 @@ internal sealed class Server : IDisposable
         if (options.TokensPerStep < options.MaximumRunning + blocks.Length)
         {
             throw new ArgumentException(
-                $"A step has {options.TokensPerStep} tokens; with {options.MaximumRunning} running requests and blocks of {blocks.Length} tokens it must have at least {options.MaximumRunning + blocks.Length}.",
-                nameof(options));
+                $"A step has {options.TokensPerStep} tokens (--tokens-per-step); with {options.MaximumRunning} running requests (--running) and blocks of {blocks.Length} tokens it must have at least {options.MaximumRunning + blocks.Length}.");
         }
+
         hostLogits = new float[options.MaximumRunning * shape.Vocabulary];
         try
         {

@@ -105,6 +105,8 @@ internal sealed record Options(
             bool hasTokenizer = result.GetResult(tokenizer) is not null;
             if (isRandom ? hasModel || hasTokenizer : !hasModel || !hasTokenizer)
                 result.AddError("Give --model and --tokenizer, or --random in their place.");
+            if (result.GetResult(pageSize) is { Implicit: false } && result.GetValue(cache) == CacheLayout.Contiguous)
+                result.AddError("--page-size is for a paged cache; with --cache contiguous there are no pages.");
         });
         command.SetAction(result => action(new Options(
             result.GetValue(model), result.GetValue(tokenizer), result.GetValue(random), result.GetRequiredValue(prompt),

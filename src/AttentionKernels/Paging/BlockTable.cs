@@ -35,7 +35,7 @@ public sealed class BlockTable : IDisposable
         ObjectDisposedException.ThrowIf(cache.IsDisposed, cache);
         ArgumentOutOfRangeException.ThrowIfNegative(sequences);
         ArgumentOutOfRangeException.ThrowIfLessThan(pagesPerSequence, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)pagesPerSequence * cache.Options.PageSize, int.MaxValue, nameof(pagesPerSequence));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(pagesPerSequence, int.MaxValue / cache.Options.PageSize);
         if ((long)sequences * pagesPerSequence > Array.MaxLength)
         {
             throw new ArgumentOutOfRangeException(nameof(pagesPerSequence), pagesPerSequence,

@@ -55,7 +55,7 @@ internal abstract class StoredPagesPlan<T, TElement, TPlaces, TKeyUnit, TKey, TV
         AcceleratorStream? stream = null)
     {
         AttentionProblem problem = Launch.Problem;
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        ObjectDisposedException.ThrowIf(IsDisposed, typeof(PagedAttentionPlan<T>));
         ObjectDisposedException.ThrowIf(Table.IsDisposed, Table);
         ObjectDisposedException.ThrowIf(Table.Cache.IsDisposed, Table.Cache);
         Table.Cache.CheckLayer(layer);
@@ -78,6 +78,8 @@ internal abstract class StoredPagesPlan<T, TElement, TPlaces, TKeyUnit, TKey, TV
         UpdateQueryStarts(queryLengths);
         TensorView<int> queryStarts = _queryStarts.Upload(target);
         (TensorView<int> pages, TensorView<int> keyLengths) = Table.Upload(target, queryStarts);
+        if (tokens == 0)
+            return;
         AttentionArguments<TElement, StoredSequences<TPlaces, TKey, TValue>, TMask, TModifier> arguments = Launch.Template;
         arguments.Query = query.Data.Cast<TElement>();
         arguments.Output = output.Data.Cast<TElement>();

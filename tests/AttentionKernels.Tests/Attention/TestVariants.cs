@@ -28,8 +28,7 @@ public readonly struct RecentKeys(int width) : IMask<RecentKeys>
 
     public static bool Allows(in RecentKeys self, in Position at)
     {
-        int place = at.KeyLength - at.QueryLength + at.Query;
-        return at.Key > place - self._width && at.Key <= place;
+        return at.Key > at.QueryPosition - self._width && at.Key <= at.QueryPosition;
     }
 
     public static KeyRange Range(in RecentKeys self, int firstQuery, int lastQuery, int queryLength, int keyLength) =>
@@ -43,6 +42,13 @@ public readonly struct DistanceBias(float slope) : IScoreModifier<DistanceBias>
 
     public static float Apply(in DistanceBias self, float score, in Position at) =>
         score + (self._slope * (at.Head + 1) * (at.Key - at.Query - at.KeyLength + at.QueryLength)) - (0.25f * at.Batch);
+}
+
+/// <summary>README's modifier: every other pair of positions has half its score, negated.</summary>
+public readonly struct Checkerboard : IScoreModifier<Checkerboard>
+{
+    public static float Apply(in Checkerboard self, float score, in Position at) =>
+        ((at.QueryPosition + at.Key) & 1) == 0 ? score : -0.5f * score;
 }
 
 /// <summary>A modifier that masks by −∞.</summary>

@@ -86,6 +86,24 @@ public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
     }
 
     [Theory, EachBackend]
+    public void A_modifier_by_positions_means_the_same_in_prefill_chunk_and_decode(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using var runner = new PagedRunner(device, 14, [13], [13], 4, 2, 10, 4);
+        (float[][] prefill, _) = runner.Run(new CausalMask(), new Checkerboard(), new AttentionOptions { Variant = AttentionVariant.Tiled });
+        using PagedAttentionPlan<float> plan = device.PlanPagedAttention(
+            runner.Table, 4, 13, new CausalMask(), new Checkerboard(), new AttentionOptions { Variant = AttentionVariant.Tiled });
+        foreach (int last in (int[])[1, 5])
+        {
+            using Tensor<float> query = device.Upload(runner.Queries[0].AsSpan((13 - last) * 40).ToArray(), [last, 4, 10]);
+            using Tensor<float> output = device.Allocate<float>(query.Shape);
+            plan.Run(query, [last], output);
+            device.Synchronize();
+            output.ToArray().Zip(prefill[0].AsSpan((13 - last) * 40).ToArray(), (one, other) => Math.Abs(one - other)).Max().Should().BeLessThan(1e-6f);
+        }
+    }
+
+    [Theory, EachBackend]
     public void Every_run_gives_the_same_bits(Backend backend)
     {
         using var runner = new PagedRunner(Device(backend), 11, [2, 1], [5, 131], 4, 2, 12, 8);

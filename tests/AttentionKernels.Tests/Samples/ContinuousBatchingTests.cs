@@ -67,7 +67,7 @@ public class ContinuousBatchingTests(TestDevices devices) : DeviceTests(devices)
         using var server = new Server(decoder, new ServerOptions { Pages = 4, PageSize = 8, MaximumRunning = 2 });
 
         server.Invoking(small => small.Run([new Request(0, 0, [1, 2, 3], 31)])).Should().Throw<ArgumentException>().WithMessage("Request 0 may have 33 tokens, which need 5 pages of 8; the cache has 4.*");
-        ((Action)(() => new Server(decoder, new ServerOptions { Pages = 4, TokensPerStep = 20 }).Dispose())).Should().Throw<ArgumentException>().WithMessage("A step has 20 tokens;*");
+        ((Action)(() => new Server(decoder, new ServerOptions { Pages = 4, TokensPerStep = 20 }).Dispose())).Should().Throw<ArgumentException>().WithMessage("A step has 20 tokens (--tokens-per-step);*at least 32.");
         var fitting = new Request(1, 0, [1, 2, 3], 30);
         server.Run([fitting]);
         fitting.Tokens.Count.Should().BeGreaterThan(3);

@@ -96,14 +96,15 @@ internal readonly struct SplitKvDecodeVector<TElement, TSequences, TMask, TModif
         rows.Store(arguments, split);
     }
 
+    // Compilers may divide before they ask whether there are queries, and a processor refuses to divide by 0.
     private static int HeadsPerTile(int group, int keyValueHeads, int queries) =>
-        Math.Min(keyValueHeads, Math.Max(1, Rows / (group * queries)));
+        Math.Min(keyValueHeads, Math.Max(1, Rows / Math.Max(1, group * queries)));
 
     private static int TilesPerSplit(int group, int keyValueHeads, int queries)
     {
         if (group * queries > FewRows)
             return keyValueHeads * TiledAttentionVector<TElement, TSequences, TMask, TModifier, TWidth>.RowTiles(group, queries);
-        int headsPerTile = queries == 0 ? keyValueHeads : HeadsPerTile(group, keyValueHeads, queries);
+        int headsPerTile = HeadsPerTile(group, keyValueHeads, queries);
         return (keyValueHeads + headsPerTile - 1) / headsPerTile;
     }
 }
