@@ -29,6 +29,10 @@ internal readonly record struct ElementText(Type Element)
         _ => Prefetch.LineBytes,
     };
 
+    /// <summary>A statement that asks for the lines of so many numbers of the row behind a pointer.</summary>
+    public string AskForRow(string pointer, string count) =>
+        $"for (int i = 0; i < {count}; i += {PerLine}) {{ {Prefetch.OpenCl($"{pointer} + {(PerUnit == 1 ? "i" : $"i / {PerUnit}")}")} }}";
+
     /// <summary>A vector of numbers of the row behind a pointer, from a number on whose place is a multiple of the lanes, in fp32.</summary>
     public string Load(int lanes, string pointer, string first)
     {

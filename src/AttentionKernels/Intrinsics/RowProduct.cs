@@ -290,7 +290,7 @@ internal static class RowProduct
                         {{pointer}} h = ({{pointer}})({{operand[1]}}) + head * {{operand[2]}};
                         {{ForEachToken(token => $"{pointer} k{token} = h + {At($"token + (block > {token} ? {token} : 0)")};\n{pointer} n{token} = h + (asks ? {At($"token + {BlockTokens + token}")} : 0);\n")}}
                         for (int ahead = 0; !asks && ahead < next; ahead++)
-                            for (int i = 0; i < dimension; i += {{element.PerLine}}) { {{Prefetch.OpenCl($"h + {At($"token + {BlockTokens} + ahead")} + {Units("i")}")}} }
+                            {{element.AskForRow($"h + {At($"token + {BlockTokens} + ahead")}", "dimension")}}
                         int row = head * rows;
                         const int end = row + rows;
                         {{Rows(BlockRows)}}
@@ -476,7 +476,7 @@ internal static class RowProduct
                     for (int head = 0; head < heads; head++) {
                         {{pointer}} v = ({{pointer}})({{operand[1]}}) + head * {{operand[2]}};
                         for (int ahead = 0; ahead < next; ahead++)
-                            for (int i = 0; i < dimension; i += {{element.PerLine}}) { {{Prefetch.OpenCl($"v + offsets[token + {BlockTokens} + ahead] + {(element.PerUnit == 1 ? "i" : $"i / {element.PerUnit}")}")}} }
+                            {{element.AskForRow($"v + offsets[token + {BlockTokens} + ahead]", "dimension")}}
                         int row = head * rows;
                         const int end = row + rows;
                         {{Rows(BlockRows)}}

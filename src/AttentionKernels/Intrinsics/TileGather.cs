@@ -57,36 +57,6 @@ internal static class TileGather
         ColumnsCore(ref source[sourceOffset], sourceStride, ref offsets[firstOffset], ref target[targetOffset], targetStride, rows, count);
     }
 
-    /// <summary>Asks for rows that will be gathered soon.</summary>
-    public static void Ask<TStored>(ArrayView<TStored> source, long sourceOffset, ArrayView<long> offsets, long firstOffset, int rows, int count)
-        where TStored : unmanaged, IStored<TStored>
-    {
-        MicroKernel.CheckRows(source, sourceOffset, offsets, firstOffset, rows, count);
-        AskCore(ref source[sourceOffset], ref offsets[firstOffset], rows, count);
-    }
-
-    [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AskCore<TStored>(ref TStored source, ref long offsets, int rows, int count)
-        where TStored : unmanaged, IStored<TStored>
-    {
-        for (nint row = 0; row < rows; row++)
-            Prefetch.Row(ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row)), (count + TStored.PerUnit - 1) / TStored.PerUnit);
-    }
-
-    private static void AskCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
-    {
-        ElementText element = MicroKernel.Element(call);
-        string source = $"const {OpenClText.AddressSpace(call[0])} {element.Target}*";
-        string[] operand = OpenClText.Operands(generator, call);
-        OpenClText.Statement(generator, $$"""
-            for (int row = 0; row < {{operand[2]}}; row++) {
-                {{source}} s = ({{source}})({{operand[0]}}) + ({{operand[1]}})[row];
-                for (int i = 0; i < {{operand[3]}}; i += {{element.PerLine}}) { {{Prefetch.OpenCl($"s + {(element.PerUnit == 1 ? "i" : $"i / {element.PerUnit}")}")}} }
-            }
-            """);
-    }
-
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ColumnsCore(ref float source, int sourceStride, ref long offsets, ref float target, int targetStride, int rows, int count)
@@ -139,8 +109,35 @@ internal static class TileGather
     private static float BlocksCore<TStored, TWidth>(ref TStored source, ref long offsets, ref float target, int blockStride, int rows, int count)
         where TStored : unmanaged, IStored<TStored>
         where TWidth : struct, IVectorWidth => TWidth.BlockRows == 8
-        ? BlocksOf<TStored, Simd256, Vector256<float>>(ref source, ref offsets, ref target, blockStride, rows, count)
+        ? BlocksInPairs(ref source, ref offsets, ref target, blockStride, rows, count)
         : BlocksOf<TStored, Simd128, Vector128<float>>(ref source, ref offsets, ref target, blockStride, rows, count);
+
+    // Two blocks of 8 columns are one load of 16; what is left of a row is a block and a part of one.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float BlocksInPairs<TStored>(ref TStored source, ref long offsets, ref float target, nint blockStride, int rows, int count)
+        where TStored : unmanaged, IStored<TStored>
+    {
+        nint width = Simd256.Lanes;
+        nint pairs = count / Simd512.Lanes;
+        Vector512<float> products = Vector512<float>.Zero;
+        for (nint row = 0; row < rows; row++)
+        {
+            ref TStored s = ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row));
+            ref float t = ref Unsafe.Add(ref target, row * width);
+            for (nint pair = 0; pair < pairs; pair++)
+            {
+                Vector512<float> values = Simd512.Widen(ref s, pair * Simd512.Lanes);
+                products = Simd512.MultiplyAdd(values, Vector512<float>.Zero, products);
+                Simd256.Store(values.GetLower(), ref t, 0);
+                Simd256.Store(values.GetUpper(), ref t, blockStride);
+                t = ref Unsafe.Add(ref t, 2 * blockStride);
+            }
+        }
+
+        int done = (int)pairs * Simd512.Lanes;
+        return Simd512.Sum(products) + (done == count ? 0f : BlocksOf<TStored, Simd256, Vector256<float>>(
+            ref Unsafe.Add(ref source, done / TStored.PerUnit), ref offsets, ref Unsafe.Add(ref target, 2 * pairs * blockStride), blockStride, rows, count - done));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float BlocksOf<TStored, TSimd, TVector>(ref TStored source, ref long offsets, ref float target, nint blockStride, int rows, int count)

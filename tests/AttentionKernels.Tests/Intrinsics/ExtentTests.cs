@@ -21,10 +21,12 @@ public class ExtentTests(TestDevices devices) : DeviceTests(devices)
     // Sizes of a legal call, and the operands' lengths by them.
     private static readonly Dictionary<string, Subject> _subjects = new()
     {
-        [nameof(PanelScores)] = Subject.Of<PanelScores>([8, 5, 7], (sizes, width) =>
-            [(((width.Blocks(sizes[0]) * width.BlockRows) - 1) * sizes[2]) + sizes[1], sizes[1] * width.Panel, width.Blocks(sizes[0]) * width.BlockRows * width.Panel]),
-        [nameof(PanelOutputs)] = Subject.Of<PanelOutputs>([50, 3, 5], (sizes, width) =>
-            [((sizes[1] - 1) * sizes[0]) + (sizes[2] * width.BlockRows), sizes[2] * width.Panel, width.Panel, sizes[1] * width.BlockRows * width.Panel]),
+        [nameof(PanelScores<>)] = Subject.Of<PanelScores<StoredFp32>>([8, 5, 7, 0, 3, 6], (sizes, width) =>
+            [(((width.Blocks(sizes[0]) * width.BlockRows) - 1) * sizes[2]) + sizes[1], sizes[1] * width.Panel, width.Blocks(sizes[0]) * width.BlockRows * width.Panel,
+                (OffsetStep * (sizes[3] + sizes[4] - 1)) + sizes[5]]),
+        [nameof(PanelOutputs<>)] = Subject.Of<PanelOutputs<StoredFp32>>([50, 3, 5, 0, 3, 6], (sizes, width) =>
+            [((sizes[1] - 1) * sizes[0]) + (sizes[2] * width.BlockRows), sizes[2] * width.Panel, width.Panel, sizes[1] * width.BlockRows * width.Panel,
+                (OffsetStep * (sizes[3] + sizes[4] - 1)) + sizes[5]]),
         [nameof(PanelUpdate)] = Subject.Of<PanelUpdate>([5], (sizes, width) => [sizes[0] * width.Panel, width.Panel, width.Panel, width.Panel], elements: 1),
         [nameof(PanelMask)] = Subject.Of<PanelMask>([5], (sizes, width) => [sizes[0] * width.Panel, width.Panel, width.Panel]),
         [nameof(LaneFill<>)] = Subject.Of<LaneFill<StoredFp32>>([5], (sizes, width) => [((sizes[0] - 1) * width.Panel) + 1, sizes[0]]),
@@ -35,7 +37,6 @@ public class ExtentTests(TestDevices devices) : DeviceTests(devices)
             [(OffsetStep * (sizes[0] + sizes[2] - 1)) + sizes[3], ((width.Blocks(sizes[3]) - 1) * sizes[1]) + (sizes[2] * width.BlockRows)], elements: 1),
         [nameof(GatherColumns)] = Subject.Of<GatherColumns>([0, 2, 9, 3, 8], (sizes, _) =>
             [(OffsetStep * (sizes[0] + sizes[3] - 1)) + ((sizes[4] - 1) * sizes[1]) + 1, ((sizes[4] - 1) * sizes[2]) + sizes[3]]),
-        [nameof(GatherAsk<>)] = Subject.Of<GatherAsk<StoredFp32>>([0, 3, 8], (sizes, _) => [(OffsetStep * (sizes[0] + sizes[1] - 1)) + sizes[2]]),
         [nameof(RowScores<>)] = Subject.Of<RowScores<StoredFp32>>([0, 5, 10, 8, 2, 3, 5, 9], (sizes, _) =>
             [sizes[4] * sizes[5] * sizes[7], (OffsetStep * (sizes[0] + sizes[6] - 1)) + ((sizes[4] - 1) * sizes[2]) + sizes[7], (((sizes[4] * sizes[5]) - 1) * sizes[3]) + sizes[6]]),
         [nameof(RowScoresAtStride<>)] = Subject.Of<RowScoresAtStride<StoredFp32>>([30, 8, 3, 5, 9], (sizes, _) =>

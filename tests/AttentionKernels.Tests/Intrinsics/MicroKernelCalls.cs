@@ -33,24 +33,28 @@ internal readonly struct MicroKernelCalls<TMicroKernel, TWidth> : ITileKernel<Mi
     public static void Run(MicroKernelArguments arguments, long tile, ArrayView<float> scratch) => TMicroKernel.Call<TWidth>(arguments, tile);
 }
 
-/// <summary>keys, queries, scores; count, dimension, key stride.</summary>
-internal readonly struct PanelScores : IMicroKernel
+/// <summary>keys, queries, scores, rows ahead; count, dimension, key stride, first offset ahead, rows ahead, their dimension.</summary>
+internal readonly struct PanelScores<TElement> : IMicroKernel
+    where TElement : unmanaged, IStored<TElement>
 {
     public static void Call<TWidth>(MicroKernelArguments arguments, long call)
         where TWidth : struct, IVectorWidth =>
-        PanelProduct.Scores<TWidth>(
+        PanelProduct.Scores<TElement, TWidth>(
             arguments.Memory, arguments[call, 0], arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2],
-            arguments[call, 3], arguments[call, 4], arguments[call, 5]);
+            arguments[call, 4], arguments[call, 5], arguments[call, 6],
+            arguments.Stored<TElement>(), arguments[call, 3], arguments.Offsets, arguments[call, 7], arguments[call, 8], arguments[call, 9]);
 }
 
-/// <summary>values, weights, factors, outputs; block stride, blocks, count.</summary>
-internal readonly struct PanelOutputs : IMicroKernel
+/// <summary>values, weights, factors, outputs, rows ahead; block stride, blocks, count, first offset ahead, rows ahead, their dimension.</summary>
+internal readonly struct PanelOutputs<TElement> : IMicroKernel
+    where TElement : unmanaged, IStored<TElement>
 {
     public static void Call<TWidth>(MicroKernelArguments arguments, long call)
         where TWidth : struct, IVectorWidth =>
-        PanelProduct.Outputs<TWidth>(
-            arguments.Memory, arguments[call, 0], arguments[call, 4], arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2],
-            arguments.Memory, arguments[call, 3], arguments[call, 5], arguments[call, 6]);
+        PanelProduct.Outputs<TElement, TWidth>(
+            arguments.Memory, arguments[call, 0], arguments[call, 5], arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2],
+            arguments.Memory, arguments[call, 3], arguments[call, 6], arguments[call, 7],
+            arguments.Stored<TElement>(), arguments[call, 4], arguments.Offsets, arguments[call, 8], arguments[call, 9], arguments[call, 10]);
 }
 
 /// <summary>scores, maxima, sums, factors, scale; count.</summary>
@@ -121,15 +125,6 @@ internal readonly struct GatherColumns : IMicroKernel
         TileGather.Columns(
             arguments.Memory, arguments[call, 0], arguments[call, 3], arguments.Offsets, arguments[call, 2], arguments.Memory, arguments[call, 1], arguments[call, 4],
             arguments[call, 5], arguments[call, 6]);
-}
-
-/// <summary>source; first source offset, rows, count.</summary>
-internal readonly struct GatherAsk<TElement> : IMicroKernel
-    where TElement : unmanaged, IStored<TElement>
-{
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
-        TileGather.Ask(arguments.Stored<TElement>(), arguments[call, 0], arguments.Offsets, arguments[call, 1], arguments[call, 2], arguments[call, 3]);
 }
 
 /// <summary>target, in pairs of elements; start, stride, count.</summary>

@@ -1,9 +1,10 @@
+using AttentionKernels.Memory;
 using AttentionKernels.Tests.Infrastructure;
 using Xunit;
 
 namespace AttentionKernels.Tests.Intrinsics;
 
-/// <summary>The products with a panel against fp64, for counts and dimensions around blocks and widths.</summary>
+/// <summary>The products with a panel against fp64, for counts and dimensions around blocks and widths, whatever rows they ask for on the way.</summary>
 public class PanelProductTests(TestDevices devices) : DeviceTests(devices)
 {
     private static readonly (int Count, int Dimension, int Padding)[] _shapes =
@@ -25,11 +26,13 @@ public class PanelProductTests(TestDevices devices) : DeviceTests(devices)
             int keys = memory.PlaceRows(calls.Count, padded, dimension + padding, dimension);
             int queries = memory.PlaceRows(calls.Count + 1000, 1, dimension * panel, dimension * panel);
             int scores = memory.Output(memory.Place(Enumerable.Repeat(float.NaN, padded * panel)), padded * panel);
-            memory.Call(keys, queries, scores, count, dimension, dimension + padding);
+            int rows = RowsAhead(calls.Count);
+            int ahead = memory.PlaceRows(calls.Count + 2000, rows + 1, dimension + 3, dimension);
+            memory.Call(keys, queries, scores, ahead, count, dimension, dimension + padding, memory.PlaceOffsets(rows + 1, dimension + 3), rows, dimension);
             calls.Add((keys, queries, scores));
         }
 
-        float[] after = memory.Run<PanelScores>(Device(backend), lanes);
+        float[] after = memory.Run<PanelScores<StoredFp32>>(Device(backend), lanes);
 
         foreach (((int keys, int queries, int scores), (int count, int dimension, int padding)) in calls.Zip(_shapes))
         {
@@ -59,12 +62,15 @@ public class PanelProductTests(TestDevices devices) : DeviceTests(devices)
             int factors = memory.PlaceRows(calls.Count + 2000, 1, panel, panel);
             int outputs = memory.PlaceRows(calls.Count + 3000, 1, blocks * rows * panel, blocks * rows * panel);
             memory.Output(outputs, blocks * rows * panel);
-            memory.Call(values, weights, factors, outputs, (count * rows) + padding, blocks, count);
+            int rowsAhead = RowsAhead(calls.Count);
+            int ahead = memory.PlaceRows(calls.Count + 4000, rowsAhead + 1, dimension + 3, dimension);
+            memory.Call(
+                values, weights, factors, outputs, ahead, (count * rows) + padding, blocks, count, memory.PlaceOffsets(rowsAhead + 1, dimension + 3), rowsAhead, dimension);
             calls.Add((values, weights, factors, outputs));
         }
 
         float[] before = memory.Before;
-        float[] after = memory.Run<PanelOutputs>(Device(backend), lanes);
+        float[] after = memory.Run<PanelOutputs<StoredFp32>>(Device(backend), lanes);
 
         foreach (((int values, int weights, int factors, int outputs), (int dimension, int count, int padding)) in calls.Zip(_shapes))
         {
@@ -80,6 +86,9 @@ public class PanelProductTests(TestDevices devices) : DeviceTests(devices)
             }
         }
     }
+
+    // None, fewer than steps, and more.
+    private static int RowsAhead(int call) => call % 4 * (1 + (call % 29));
 
     // Rows of the register tile, as the widths' documentation has them.
     private static int BlockRows(int lanes) => lanes == 16 ? 8 : 4;

@@ -68,16 +68,6 @@ public class TileGatherTests(TestDevices devices) : DeviceTests(devices)
         }
     }
 
-    [Theory, EachBackend(ProcessorsOnly = true)]
-    public void Asking_changes_nothing(Backend backend)
-    {
-        var memory = new CallMemory();
-        foreach ((int rows, int count, int sourcePadding, _) in _shapes)
-            memory.Call(memory.PlaceRows(count, rows, count + sourcePadding, count), memory.PlaceOffsets(rows, count + sourcePadding), rows, count);
-
-        memory.Run<GatherAsk<StoredFp32>>(Device(backend), 4);
-    }
-
     [Theory, EachBackend(4, ProcessorsOnly = true), EachBackend(8, ProcessorsOnly = true), EachBackend(16, ProcessorsOnly = true)]
     public void Blocks_hold_the_columns_and_the_last_is_filled_up_with_zeros(Backend backend, int lanes)
     {

@@ -87,11 +87,18 @@ internal interface ISequences<TSelf>
         ArrayView<float> outputs, long outputsOffset, int heads, int rowsPerHead, int count, int dimension)
         where TWidth : struct, IVectorWidth;
 
-    /// <summary><see cref="TileGather.Ask"/> for located tokens' keys.</summary>
-    static abstract void AskKeys(in TSelf self, TokenOffsets offsets, int keyValueHead, int firstToken, int count, int dimension);
+    /// <summary><see cref="PanelProduct.Scores"/>, asking for the values of the first <paramref name="rowsAhead"/> located tokens.</summary>
+    static abstract void PanelScores<TWidth>(
+        in TSelf self, ArrayView<float> keys, long keysOffset, ArrayView<float> queries, ArrayView<float> scores, int count, int dimension, int keyStride,
+        TokenOffsets offsets, int keyValueHead, int rowsAhead, int dimensionAhead)
+        where TWidth : struct, IVectorWidth;
 
-    /// <summary><see cref="TileGather.Ask"/> for located tokens' values.</summary>
-    static abstract void AskValues(in TSelf self, TokenOffsets offsets, int keyValueHead, int firstToken, int count, int dimension);
+    /// <summary><see cref="PanelProduct.Outputs"/>, asking for the keys of <paramref name="rowsAhead"/> located tokens.</summary>
+    static abstract void PanelOutputs<TWidth>(
+        in TSelf self, ArrayView<float> values, long valuesOffset, int blockStride, ArrayView<float> weights, ArrayView<float> factors, long factorsOffset,
+        ArrayView<float> outputs, int blocks, int count,
+        TokenOffsets offsets, int keyValueHead, int firstAhead, int rowsAhead, int dimensionAhead)
+        where TWidth : struct, IVectorWidth;
 
     /// <summary><see cref="TileGather.Rows"/> of the located tokens' keys, without their scales.</summary>
     static abstract void GatherKeys(

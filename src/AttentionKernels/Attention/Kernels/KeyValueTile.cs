@@ -51,7 +51,7 @@ internal readonly struct KeyValueTile<TWidth>
     /// <param name="keyValueHead">The kv head.</param>
     /// <param name="firstKey">The first token.</param>
     /// <param name="endKey">One past the last token.</param>
-    /// <param name="end">One past the last token of all tiles, the next of which can be <see cref="AskKeys">asked for</see>.</param>
+    /// <param name="end">One past the last token of all tiles, the next of which can be asked for.</param>
     public void GatherKeys<TElement, TSequences, TMask, TModifier>(
         in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int batch, int keyValueHead, int firstKey, int endKey, int end)
         where TElement : unmanaged, IElement<TElement>
@@ -94,34 +94,45 @@ internal readonly struct KeyValueTile<TWidth>
         return products == 0f;
     }
 
-    /// <summary>Asks for a part of the values of the tokens whose keys are there.</summary>
-    /// <remarks>
-    /// Rows lie far apart, often each in a memory page of its own, and products that wait for none of them pass the time until they are
-    /// there. They are asked for as late as that allows: rows a power of two apart fall into a few sets of the cache, which hold few.
-    /// </remarks>
-    public void AskValues<TElement, TSequences, TMask, TModifier>(in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int keyValueHead, int count, int part, int parts)
+    /// <summary>The products of a panel of queries with keys of the tile, on the way of which values of its tokens are asked for.</summary>
+    /// <remarks>Rows lie far apart, often each in a memory page of its own, and a gather would wait for every one of them.</remarks>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="keyValueHead">The kv head.</param>
+    /// <param name="first">The first key, from the tile's first.</param>
+    /// <param name="count">How many keys.</param>
+    /// <param name="queries">The panel.</param>
+    /// <param name="scores">The products [key][lane].</param>
+    /// <param name="ahead">Tokens whose values are asked for, from the tile's first.</param>
+    public void Score<TElement, TSequences, TMask, TModifier>(
+        in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int keyValueHead, int first, int count, ArrayView<float> queries, ArrayView<float> scores, int ahead)
         where TElement : unmanaged, IElement<TElement>
         where TSequences : struct, ISequences<TSequences>
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
     {
-        int first = count * part / parts;
-        int end = count * (part + 1) / parts;
-        if (first < end)
-            TSequences.AskValues(arguments.Sequences, _offsets, keyValueHead, first, end - first, arguments.ValueDimension);
+        int padded = Padded(arguments.HeadDimension);
+        TSequences.PanelScores<TWidth>(
+            arguments.Sequences, _keys, first * padded, queries, scores, count, arguments.HeadDimension, padded, _offsets, keyValueHead, ahead, arguments.ValueDimension);
     }
 
-    /// <summary>Asks for a part of the keys of the next tile.</summary>
-    /// <inheritdoc cref="AskValues" path="/remarks"/>
-    public void AskKeys<TElement, TSequences, TMask, TModifier>(in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int keyValueHead, int count, int part, int parts)
+    /// <summary>Adds weighted values of the tile to a panel's outputs, and asks for keys of the next tile on the way.</summary>
+    /// <inheritdoc cref="Score" path="/remarks"/>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="keyValueHead">The kv head.</param>
+    /// <param name="first">The first token, from the tile's first.</param>
+    /// <param name="count">How many tokens.</param>
+    /// <param name="weights">The weights [token][lane].</param>
+    /// <param name="factors">Where among them the factors of what the outputs hold begin.</param>
+    /// <param name="outputs">The panel's outputs [column][lane].</param>
+    /// <param name="ahead">Tokens of the next tile whose keys are asked for.</param>
+    public void Accumulate<TElement, TSequences, TMask, TModifier>(
+        in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int keyValueHead, int first, int count, ArrayView<float> weights, long factors,
+        ArrayView<float> outputs, int ahead)
         where TElement : unmanaged, IElement<TElement>
         where TSequences : struct, ISequences<TSequences>
         where TMask : struct, IMask<TMask>
-        where TModifier : struct, IScoreModifier<TModifier>
-    {
-        int first = count * part / parts;
-        int end = count * (part + 1) / parts;
-        if (first < end)
-            TSequences.AskKeys(arguments.Sequences, _offsets, keyValueHead, _capacity + first, end - first, arguments.HeadDimension);
-    }
+        where TModifier : struct, IScoreModifier<TModifier> =>
+        TSequences.PanelOutputs<TWidth>(
+            arguments.Sequences, _values, first * TWidth.BlockRows, BlockStride, weights, weights, factors, outputs, Padded(arguments.ValueDimension) / TWidth.BlockRows, count,
+            _offsets, keyValueHead, _capacity, ahead, arguments.HeadDimension);
 }

@@ -14,10 +14,6 @@ namespace AttentionKernels.Attention.Kernels;
 internal readonly struct PanelState<TWidth>
     where TWidth : struct, IVectorWidth
 {
-    // Keys, or blocks of output columns, that products take at once, so that memory can be asked for in between.
-    private const int StepKeys = 16;
-    private const int StepBlocks = 2;
-
     private readonly ArrayView<float> _queries;
     private readonly ArrayView<float> _outputs;
     private readonly ArrayView<float> _maxima;
@@ -43,8 +39,6 @@ internal readonly struct PanelState<TWidth>
     }
 
     private static int Panel => 2 * TWidth.Lanes;
-
-    private int Blocks => KeyValueTile<TWidth>.Padded(_valueDimension) / TWidth.BlockRows;
 
     /// <summary>Elements of scratch memory for the scores of a tile of <paramref name="keys"/> keys, which panels use one after the other.</summary>
     public static int ScoresLength(int keys) => Panel * ((2 * keys) + 3);
@@ -105,15 +99,8 @@ internal readonly struct PanelState<TWidth>
         // What no lane attends to at the tile's ends is left out, at the front in whole blocks.
         int skipped = Math.Max(0, (int)Interop.FloatAsInt(_bounds[0]) - firstKey) / TWidth.BlockRows * TWidth.BlockRows;
         int count = Math.Min(endKey, (int)Interop.FloatAsInt(_bounds[1])) - firstKey - skipped;
-        int padded = KeyValueTile<TWidth>.Padded(_keyDimension);
-        for (int key = 0; key < count; key += StepKeys)
-        {
-            if (asksForValues)
-                tile.AskValues(arguments, rows.KeyValueHead, endKey - firstKey, key / StepKeys, (count + StepKeys - 1) / StepKeys);
-            PanelProduct.Scores<TWidth>(
-                tile.Keys, (skipped + key) * padded, _queries, 0, scores, key * Panel, Math.Min(StepKeys, count - key), _keyDimension, padded);
-        }
-
+        if (count > 0)
+            tile.Score(arguments, rows.KeyValueHead, skipped, count, _queries, scores, asksForValues ? endKey - firstKey : 0);
         return new PanelKeys(firstKey, skipped, count);
     }
 
@@ -150,13 +137,8 @@ internal readonly struct PanelState<TWidth>
         PanelSoftmax.Update<TWidth>(scores, 0, count, scale, _maxima, 0, _sums, 0, scores, factors);
         if (exposed)
             AddAttended(rows, tile, scores, keys.Skipped, count);
-        for (int block = 0; !exposed && block < Blocks; block += StepBlocks)
-        {
-            tile.AskKeys(arguments, rows.KeyValueHead, nextCount, block / StepBlocks, (Blocks + StepBlocks - 1) / StepBlocks);
-            PanelProduct.Outputs<TWidth>(
-                tile.Values, (block * tile.BlockStride) + (keys.Skipped * TWidth.BlockRows), tile.BlockStride, scores, 0, scores, factors,
-                _outputs, block * TWidth.BlockRows * Panel, Math.Min(StepBlocks, Blocks - block), count);
-        }
+        else
+            tile.Accumulate(arguments, rows.KeyValueHead, keys.Skipped, count, scores, factors, _outputs, nextCount);
     }
 
     /// <summary>Stores what the lanes hold: their outputs if the keys are not split, otherwise their partial states.</summary>

@@ -108,13 +108,22 @@ internal struct StoredSequences<TPlaces, TKey, TValue> : ISequences<StoredSequen
             weights, weightsOffset, weightStride, self.Values.Data, firstHead * self.Values.HeadStride, self.Values.HeadStride, offsets.Values, firstToken, known,
             outputs, outputsOffset, heads, rowsPerHead, count, dimension);
 
-    public static void AskKeys(
-        in StoredSequences<TPlaces, TKey, TValue> self, TokenOffsets offsets, int keyValueHead, int firstToken, int count, int dimension) =>
-        TileGather.Ask(self.Keys.Data, keyValueHead * self.Keys.HeadStride, offsets.Keys, firstToken, count, dimension);
+    public static void PanelScores<TWidth>(
+        in StoredSequences<TPlaces, TKey, TValue> self, ArrayView<float> keys, long keysOffset, ArrayView<float> queries, ArrayView<float> scores, int count, int dimension,
+        int keyStride, TokenOffsets offsets, int keyValueHead, int rowsAhead, int dimensionAhead)
+        where TWidth : struct, IVectorWidth =>
+        PanelProduct.Scores<TValue, TWidth>(
+            keys, keysOffset, queries, 0, scores, 0, count, dimension, keyStride,
+            self.Values.Data, keyValueHead * self.Values.HeadStride, offsets.Values, 0, rowsAhead, dimensionAhead);
 
-    public static void AskValues(
-        in StoredSequences<TPlaces, TKey, TValue> self, TokenOffsets offsets, int keyValueHead, int firstToken, int count, int dimension) =>
-        TileGather.Ask(self.Values.Data, keyValueHead * self.Values.HeadStride, offsets.Values, firstToken, count, dimension);
+    public static void PanelOutputs<TWidth>(
+        in StoredSequences<TPlaces, TKey, TValue> self, ArrayView<float> values, long valuesOffset, int blockStride, ArrayView<float> weights, ArrayView<float> factors,
+        long factorsOffset, ArrayView<float> outputs, int blocks, int count,
+        TokenOffsets offsets, int keyValueHead, int firstAhead, int rowsAhead, int dimensionAhead)
+        where TWidth : struct, IVectorWidth =>
+        PanelProduct.Outputs<TKey, TWidth>(
+            values, valuesOffset, blockStride, weights, 0, factors, factorsOffset, outputs, 0, blocks, count,
+            self.Keys.Data, keyValueHead * self.Keys.HeadStride, offsets.Keys, firstAhead, rowsAhead, dimensionAhead);
 
     public static void GatherKeys(
         in StoredSequences<TPlaces, TKey, TValue> self, TokenOffsets offsets, int keyValueHead, ArrayView<float> target, int targetStride, int count, int dimension) =>
