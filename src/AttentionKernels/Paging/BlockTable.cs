@@ -224,7 +224,7 @@ public sealed class BlockTable : IDisposable
     /// <summary>The entries of a sequence, of which those for its tokens are pages.</summary>
     internal ReadOnlySpan<int> Pages(int sequence) => HostPages.Host.Slice(sequence * PagesPerSequence, PagesPerSequence);
 
-    /// <summary>Waits for the last run and tells which sequences of a table that only the device has were found wrong in the last run.</summary>
+    /// <summary>Waits for the last run and tells which sequences of a table that only the device has were found wrong in it.</summary>
     /// <returns>The sequences, from 0.</returns>
     /// <exception cref="InvalidOperationException">The host has the table; it was checked when it was set.</exception>
     /// <exception cref="ObjectDisposedException">The table is disposed.</exception>

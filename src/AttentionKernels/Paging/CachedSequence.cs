@@ -76,13 +76,13 @@ public sealed class CachedSequence : IDisposable
     {
         CheckAlive();
         CheckCount(tokens);
-        bool copies = tokens > 0 && Length % _pool.PageSize != 0 && !IsSwappedOut && _pool.Allocator.References(_pages[_count - 1]) > 1;
-        return _pool.PagesOf((long)Length + tokens) - Pages.Length + (copies ? 1 : 0);
+        return PagesFor(tokens);
     }
 
     /// <summary>Makes room for new tokens that are known.</summary>
     /// <param name="tokens">The tokens; their pages can be found by other sequences once <see cref="Commit"/> is called.</param>
     /// <param name="stream">The stream that a page which is shared is copied on; the device's default stream where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException"><paramref name="stream"/> is of another device.</exception>
     /// <exception cref="CacheCapacityException">There are too few pages.</exception>
     /// <exception cref="InvalidOperationException">The sequence is swapped out.</exception>
     /// <exception cref="ObjectDisposedException">The sequence or its cache is disposed.</exception>
@@ -97,6 +97,7 @@ public sealed class CachedSequence : IDisposable
     /// <summary>Makes room for new tokens. Pages from here on cannot be found by other sequences.</summary>
     /// <param name="count">How many.</param>
     /// <param name="stream">The stream that a page which is shared is copied on; the device's default stream where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException"><paramref name="stream"/> is of another device.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative, or a sequence cannot have so many tokens.</exception>
     /// <exception cref="CacheCapacityException">There are too few pages.</exception>
     /// <exception cref="InvalidOperationException">The sequence is swapped out.</exception>
@@ -105,7 +106,7 @@ public sealed class CachedSequence : IDisposable
     {
         CheckPresent();
         CheckCount(count);
-        _pool.Allocator.CheckCapacity(PagesToExtend(count));
+        _pool.Allocator.CheckCapacity(PagesFor(count));
         if (count == 0)
             return;
         if (Length % _pool.PageSize != 0)
@@ -137,6 +138,7 @@ public sealed class CachedSequence : IDisposable
     /// <summary>Makes a token's page the sequence's own, so that the token can be appended anew.</summary>
     /// <param name="token">The token, from 0.</param>
     /// <param name="stream">The stream that a page which is shared is copied on; the device's default stream where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException"><paramref name="stream"/> is of another device.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such token.</exception>
     /// <exception cref="CacheCapacityException">The page is shared, and there is none to copy it to.</exception>
     /// <exception cref="InvalidOperationException">The sequence is swapped out.</exception>
@@ -184,6 +186,7 @@ public sealed class CachedSequence : IDisposable
 
     /// <summary>Brings the sequence's content to host memory and gives its pages back; <see cref="SwapIn"/> brings it back, bit for bit.</summary>
     /// <param name="stream">The stream that the copies are queued on; the device's default stream where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException"><paramref name="stream"/> is of another device.</exception>
     /// <exception cref="CacheCapacityException">There are too few host pages.</exception>
     /// <exception cref="InvalidOperationException">The sequence is swapped out.</exception>
     /// <exception cref="ObjectDisposedException">The sequence or its cache is disposed.</exception>
@@ -212,6 +215,7 @@ public sealed class CachedSequence : IDisposable
 
     /// <summary>Brings the sequence's content back from host memory.</summary>
     /// <param name="stream">The stream that the copies are queued on; the device's default stream where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException"><paramref name="stream"/> is of another device.</exception>
     /// <exception cref="CacheCapacityException">There are too few pages.</exception>
     /// <exception cref="InvalidOperationException">The sequence is not swapped out.</exception>
     /// <exception cref="ObjectDisposedException">The sequence or its cache is disposed.</exception>
@@ -332,6 +336,12 @@ public sealed class CachedSequence : IDisposable
     {
         _pool.HostAllocator.Release(_hostPages);
         _hostPages = [];
+    }
+
+    private int PagesFor(int tokens)
+    {
+        bool copies = tokens > 0 && Length % _pool.PageSize != 0 && !IsSwappedOut && _pool.Allocator.References(_pages[_count - 1]) > 1;
+        return _pool.PagesOf((long)Length + tokens) - Pages.Length + (copies ? 1 : 0);
     }
 
     private void CheckCount(int count, [CallerArgumentExpression(nameof(count))] string? name = null)

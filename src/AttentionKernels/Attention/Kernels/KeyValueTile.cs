@@ -32,9 +32,6 @@ internal readonly struct KeyValueTile<TWidth>
     /// <summary>Elements from a block of the values' columns to the next.</summary>
     public int BlockStride { get; }
 
-    /// <summary>The keys, each <see cref="Padded"/> elements from the next.</summary>
-    public ArrayView<float> Keys => _keys;
-
     /// <summary>The values in blocks of columns.</summary>
     public ArrayView<float> Values => _values;
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 using AttentionKernels.Memory;
 
 namespace AttentionKernels.Intrinsics.Simd;
@@ -21,7 +20,7 @@ internal unsafe struct RowsAhead
     {
         _source = source;
         _offsets = offsets;
-        _left = Sse.IsSupported ? rows : 0;
+        _left = rows;
         _unitBytes = unitBytes;
         _rowBytes = rowBytes;
         _pause = (int)Math.Max(1, steps / Math.Max(1, rows));
@@ -42,9 +41,7 @@ internal unsafe struct RowsAhead
     {
         if (_left == 0)
             return end;
-        byte* line = _source + (*_offsets * _unitBytes);
-        for (byte* stop = line + _rowBytes; line < stop; line += Prefetch.LineBytes)
-            Sse.Prefetch1(line);
+        Prefetch.Row(ref _source[*_offsets * _unitBytes], _rowBytes);
         _offsets++;
         _left--;
         return Math.Min(end, step + _pause);
