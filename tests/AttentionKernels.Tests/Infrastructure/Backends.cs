@@ -25,6 +25,9 @@ internal static class Backends
     /// <summary>Whether the backend has to be there.</summary>
     public static bool IsRequired(Backend backend) => _required?.Contains(backend) ?? false;
 
+    /// <summary>Whether tests run on the backend: because it is there, or because it has to be, and they fail.</summary>
+    public static bool IsWanted(Backend backend) => Find(backend) is not null || IsRequired(backend);
+
     /// <summary>Whether the environment says what has to be there; then the absence of anything else is no news.</summary>
     public static bool AnyIsRequired => _required is not null;
 

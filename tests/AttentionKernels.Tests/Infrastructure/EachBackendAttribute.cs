@@ -11,9 +11,9 @@ namespace AttentionKernels.Tests.Infrastructure;
 /// here, or each row of the member that <see cref="Cases"/> names.
 /// </summary>
 /// <remarks>
-/// A backend that is absent gives one skipped row per theory, not one per case, and none where the environment variable
-/// <see cref="Backends.RequireVariable"/> says what has to be there. One that it names gives its rows, which then fail. CUDA has no rows
-/// of the Vector schedule, which its devices do not run.
+/// A backend that is absent gives no rows: <see cref="BackendTests"/> says so, once. One that the environment variable
+/// <see cref="Backends.RequireVariable"/> names gives its rows, which then fail. CUDA has no rows of the Vector schedule, which its devices do
+/// not run.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
 public sealed class EachBackendAttribute(params object?[] values) : DataAttribute
@@ -33,8 +33,12 @@ public sealed class EachBackendAttribute(params object?[] values) : DataAttribut
     /// <inheritdoc/>
     public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(MethodInfo testMethod, DisposalTracker disposalTracker)
     {
-        IReadOnlyList<object?[]> cases = Cases is null ? [[.. Values]] : ReadCases(testMethod.ReflectedType!, Cases);
-        return new([.. Enum.GetValues<Backend>().Where(Takes).SelectMany(backend => Rows(backend, [.. cases.Where(row => Runs(backend, row))]))]);
+        List<object?[]> cases = Cases is null ? [[.. Values]] : ReadCases(testMethod.ReflectedType!, Cases);
+        Backend[] backends = [.. Enum.GetValues<Backend>().Where(Takes)];
+        ITheoryDataRow[] rows = [.. backends.Where(Backends.IsWanted).SelectMany(backend => cases.Where(row => Runs(backend, row)).Select(row => Row(backend, row)))];
+
+        // A theory must have a row, and without any of its backends it has one that is skipped.
+        return new(rows.Length > 0 ? rows : [new TheoryDataRow([backends[0], .. cases[0]]) { Skip = Backends.Absence(backends[0]) }]);
     }
 
     /// <inheritdoc/>
@@ -44,12 +48,7 @@ public sealed class EachBackendAttribute(params object?[] values) : DataAttribut
 
     private static bool Runs(Backend backend, object?[] row) => !(backend == Backend.Cuda && row.Contains(KernelSchedule.Vector));
 
-    private static IEnumerable<ITheoryDataRow> Rows(Backend backend, IReadOnlyList<object?[]> cases)
-    {
-        if (Backends.Find(backend) is not null || Backends.IsRequired(backend))
-            return cases.Select(row => new TheoryDataRow([backend, .. row]));
-        return Backends.AnyIsRequired || cases.Count == 0 ? [] : [new TheoryDataRow([backend, .. cases[0]]) { Skip = Backends.Absence(backend) }];
-    }
+    private static TheoryDataRow Row(Backend backend, object?[] row) => new([backend, .. row]);
 
     private static List<object?[]> ReadCases(Type type, string name)
     {
