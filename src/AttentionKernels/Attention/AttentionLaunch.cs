@@ -11,6 +11,7 @@ namespace AttentionKernels.Attention;
 internal abstract class AttentionLaunch : IDisposable
 {
     private readonly string _variants;
+    private readonly RunGuard _guard = new("plan");
     private Tensor<float>? _workspace;
     private Tensor<float>? _scratch;
 
@@ -28,7 +29,7 @@ internal abstract class AttentionLaunch : IDisposable
 
     public AttentionChoice Choice { get; }
 
-    public bool IsDisposed => _workspace!.IsDisposed;
+    public bool IsDisposed => _guard.IsClosed;
 
     /// <summary>Bytes of device memory that the plan holds.</summary>
     public long WorkspaceBytes => sizeof(float) * (Choice.WorkspaceLength + ((long)Device.Workers * Choice.ScratchLength));
@@ -44,11 +45,37 @@ internal abstract class AttentionLaunch : IDisposable
         $"  {Choice.Splits} splits, workspace {WorkspaceBytes:N0} bytes" + Environment.NewLine +
         string.Join(Environment.NewLine, Choice.Reasons.Select(reason => $"  {reason}"));
 
+    /// <summary>Begins a run: checks that the plan is not disposed, nor run by another thread, and keeps it so until the scope is disposed.</summary>
+    /// <exception cref="InvalidOperationException">Another thread runs the plan.</exception>
+    /// <exception cref="ObjectDisposedException">The plan, its device, or a view of its mask or modifier is disposed.</exception>
+    public RunGuard.Scope Enter()
+    {
+        Device.ThrowIfDisposed();
+        RunGuard.Scope run = _guard.Enter();
+        try
+        {
+            CheckVariants();
+            return run;
+        }
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Waits for a run, then frees the memory.</summary>
     public void Dispose()
     {
+        TileScheduler.ThrowIfInsideTile();
+        if (!_guard.Close())
+            return;
         _workspace?.Dispose();
         _scratch?.Dispose();
     }
+
+    /// <summary>Checks that kernels can read what views of the mask and the modifier show.</summary>
+    protected abstract void CheckVariants();
 
     /// <summary>Allocates the memory: the last step of making a launch, since all that is refused is to be refused before.</summary>
     protected void Allocate()
@@ -73,6 +100,8 @@ internal sealed class AttentionLaunch<TElement, TSequences, TMask, TModifier> : 
     where TMask : struct, IMask<TMask>
     where TModifier : struct, IScoreModifier<TModifier>
 {
+    private readonly VariantFields<TMask> _maskFields;
+    private readonly VariantFields<TModifier> _modifierFields;
     private readonly Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> _attend;
     private readonly Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>>? _merge;
 
@@ -82,6 +111,12 @@ internal sealed class AttentionLaunch<TElement, TSequences, TMask, TModifier> : 
     public AttentionLaunch(AttentionDevice device, AttentionProblem problem, AttentionChoice choice, TMask mask, TModifier modifier, float? scale)
         : base(device, problem, choice, $"{typeof(TMask).Name}, {typeof(TModifier).Name}")
     {
+        _maskFields = new VariantFields<TMask>(device, nameof(mask));
+        _modifierFields = new VariantFields<TModifier>(device, nameof(modifier));
+        _maskFields.CheckTypes();
+        _modifierFields.CheckTypes();
+        _maskFields.CheckViews(mask);
+        _modifierFields.CheckViews(modifier);
         Template = new AttentionArguments<TElement, TSequences, TMask, TModifier>
         {
             Mask = mask,
@@ -121,6 +156,13 @@ internal sealed class AttentionLaunch<TElement, TSequences, TMask, TModifier> : 
         _attend(stream, attended);
         _merge?.Invoke(stream, merged);
         _attendUnsplit?.Invoke(stream, merged);
+    }
+
+    /// <inheritdoc/>
+    protected override void CheckVariants()
+    {
+        _maskFields.CheckViews(Template.Mask);
+        _modifierFields.CheckViews(Template.Modifier);
     }
 
     private Action<AcceleratorStream, AttentionArguments<TElement, TSequences, TMask, TModifier>> LoadAttention()

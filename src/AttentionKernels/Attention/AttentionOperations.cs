@@ -1,5 +1,3 @@
-using AttentionKernels.Attention;
-
 namespace AttentionKernels;
 
 /// <summary>Attention on a device: plans, and a first try without one.</summary>
@@ -18,7 +16,8 @@ public static class AttentionOperations
     /// <param name="modifier">What becomes of a score before the softmax.</param>
     /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
     /// <returns>The plan; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">The shapes do not fit each other, an option is out of range, or the mask or modifier is not public or has a <see cref="bool"/> field.</exception>
+    /// <exception cref="ArgumentException">The shapes do not fit each other, an option is out of range, or the mask or modifier is not public, or has a field that is a <see cref="bool"/>,
+    /// a reference, or a view without memory of the device.</exception>
     /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
     /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
     /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
@@ -41,7 +40,8 @@ public static class AttentionOperations
     /// <param name="elementType">How query, key, value and output are stored; kernels compute in fp32 and round the output once.</param>
     /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
     /// <returns>The plan; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">The shapes do not fit each other, an option is out of range, or the mask or modifier is not public or has a <see cref="bool"/> field.</exception>
+    /// <exception cref="ArgumentException">The shapes do not fit each other, an option is out of range, or the mask or modifier is not public, or has a field that is a <see cref="bool"/>,
+    /// a reference, or a view without memory of the device.</exception>
     /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
     /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
     /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
@@ -56,8 +56,6 @@ public static class AttentionOperations
         ArgumentNullException.ThrowIfNull(elementType);
         ArgumentNullException.ThrowIfNull(device);
         device.ThrowIfDisposed();
-        VariantFields.Check<TMask>(nameof(mask));
-        VariantFields.Check<TModifier>(nameof(modifier));
         return elementType.PlanAttention(device, query, key, mask, modifier, options ?? new AttentionOptions());
     }
 

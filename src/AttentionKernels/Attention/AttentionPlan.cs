@@ -1,5 +1,6 @@
 using AttentionKernels.Attention;
 using AttentionKernels.Attention.Kernels;
+using AttentionKernels.Launching;
 using AttentionKernels.Memory;
 using ILGPU.Runtime;
 
@@ -13,7 +14,8 @@ namespace AttentionKernels;
 /// O = softmax(Q·Kᵀ·scale)·V for each batch and head. The query is [batch, queries, heads, headDim], key and value are
 /// [batch, keys, kv heads, headDim], the output is like the query, the log-sum-exp [batch, heads, queries]. The outer three strides are
 /// free, the innermost is 1. The planned numbers of queries and keys are the most that a run may have: one plan serves a cache that grows.
-/// A plan has one workspace: its runs belong on one stream at a time.
+/// A plan has one workspace, and so one run at a time: a run on another stream waits for the last one, and one of another thread at the same time
+/// is refused. Plans are cheap beside each other: threads that compute at once have one each.
 /// </remarks>
 /// <typeparam name="T">The element type of query, key, value and output; one of <see cref="ElementType"/>.</typeparam>
 public abstract class AttentionPlan<T> : PreparedAttention
@@ -32,7 +34,9 @@ public abstract class AttentionPlan<T> : PreparedAttention
     /// <param name="logSumExp">The dense log-sum-exp [batch, heads, queries], natural logarithm; not computed where <see langword="null"/>.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
     /// <exception cref="ArgumentException">A tensor has another shape than planned, strides that kernels cannot use, or is of another device.</exception>
-    /// <exception cref="ObjectDisposedException">The plan, its device or a tensor is disposed.</exception>
+    /// <exception cref="DeviceFailedException">The driver refuses a launch.</exception>
+    /// <exception cref="InvalidOperationException">Another thread runs the plan at this moment.</exception>
+    /// <exception cref="ObjectDisposedException">The plan, its device, a tensor, or a view of the mask or the modifier is disposed.</exception>
     public abstract void Run(
         TensorView<T> query,
         TensorView<T> key,
@@ -76,7 +80,7 @@ internal sealed class ContiguousAttentionPlan<T, TElement, TMask, TModifier> : A
         TensorView<float>? logSumExp = null,
         AcceleratorStream? stream = null)
     {
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        using RunGuard.Scope run = _launch.Enter();
         TensorShape queryShape = UpTo(_queryShape, query.Shape, nameof(query));
         TensorShape keyShape = UpTo(_keyShape, key.Shape, nameof(key));
         TensorChecks.Input(Device, query, queryShape, nameof(query));

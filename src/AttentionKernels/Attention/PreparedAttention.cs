@@ -34,7 +34,8 @@ public abstract class PreparedAttention : IDisposable
     /// <returns>The text.</returns>
     public string Explain() => _launch.Explain();
 
-    /// <summary>Frees the workspace.</summary>
+    /// <summary>Waits for a run of another thread, and for what is under way, and frees the workspace.</summary>
+    /// <exception cref="InvalidOperationException">The caller is a tile of a running kernel.</exception>
     public void Dispose()
     {
         _launch.Dispose();

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using AttentionKernels.Devices;
 using AttentionKernels.Launching;
+using AttentionKernels.Memory;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
@@ -13,8 +14,14 @@ namespace AttentionKernels;
 /// An opened device: the owner of what runs kernels, allocates tensors and makes plans. Disposing it ends everything made from it.
 /// </summary>
 /// <remarks>
-/// A device may be used from several threads, with the exceptions of <see cref="Dispose"/> and of one stream, which is one thread's at
-/// a time. Work is queued on <see cref="DefaultStream"/> unless a method takes another stream; <see cref="Synchronize"/> waits for it.
+/// <para>A device may be used from several threads; a thread that is to compute beside others takes a stream of its own,
+/// <c>device.Accelerator.CreateStream()</c>. Work is queued on <see cref="DefaultStream"/> unless a method takes another stream;
+/// <see cref="Synchronize"/> waits for it.</para>
+/// <para>Work on several streams is ordered where it uses the same memory: before a stream reads what another one writes, or writes what
+/// another one reads or writes, the library waits for the other one, on the host. So nobody else needs to wait between streams; and a stream
+/// that has its memory to itself waits for nobody. This holds for what the library queues; kernels and copies that are given to ILGPU
+/// directly are ordered by whoever does so.</para>
+/// <para>Disposing memory, a plan, a cache or the device waits for what is under way, on whatever thread and stream.</para>
 /// </remarks>
 public sealed class AttentionDevice : IDisposable
 {
@@ -26,13 +33,14 @@ public sealed class AttentionDevice : IDisposable
 
     private readonly ConcurrentDictionary<Type, object> _kernels = new();
     private readonly Context? _ownedContext;
-    private bool _disposed;
+    private int _disposed;
 
     private AttentionDevice(Accelerator accelerator, DeviceDescription description, Context? ownedContext)
     {
         Accelerator = accelerator;
         Description = description;
         _ownedContext = ownedContext;
+        Order = WorkOrder.Of(accelerator);
         Workers = description.Kind == DeviceKind.Cpu ? TileScheduler.Workers : Math.Max(1, description.ComputeUnits) * WorkersPerComputeUnit;
         RepairCompiler(accelerator);
     }
@@ -44,10 +52,21 @@ public sealed class AttentionDevice : IDisposable
     public DeviceDescription Description { get; }
 
     /// <summary>The stream that operations use unless told otherwise.</summary>
-    public AcceleratorStream DefaultStream => Accelerator.DefaultStream;
+    /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
+    public AcceleratorStream DefaultStream
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return Accelerator.DefaultStream;
+        }
+    }
 
     /// <summary>How many tiles of a tile kernel with scratch memory are in flight at once; its scratch memory is this many times one tile's.</summary>
     public int Workers { get; }
+
+    /// <summary>Orders the work on the accelerator.</summary>
+    internal WorkOrder Order { get; }
 
     internal bool IsGpu => Description.Kind is DeviceKind.Cuda or DeviceKind.OpenClGpu;
 
@@ -126,23 +145,37 @@ public sealed class AttentionDevice : IDisposable
         where TArguments : struct
     {
         ThrowIfDisposed();
-        return Load(static device => new GroupKernel<TKernel, TArguments>(device.Accelerator));
+        return Load(static device => new GroupKernel<TKernel, TArguments>(device));
     }
 
-    /// <summary>Waits for all work queued on <see cref="DefaultStream"/>.</summary>
-    /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
-    public void Synchronize()
-    {
-        ThrowIfDisposed();
-        DefaultStream.Synchronize();
-    }
+    /// <summary>Waits for all work queued on a stream.</summary>
+    /// <param name="stream">The stream; <see cref="DefaultStream"/> where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException"><paramref name="stream"/> is of another device.</exception>
+    /// <exception cref="DeviceFailedException">The driver reports a failure of what was queued.</exception>
+    /// <exception cref="ObjectDisposedException">The device or the stream is disposed.</exception>
+    public void Synchronize(AcceleratorStream? stream = null) => Order.Of(TensorChecks.Stream(this, stream)).Wait();
 
-    /// <summary>Closes the device, and with it its context, unless it was attached. Tensors of a closed device can no longer be used.</summary>
+    /// <summary>As <see cref="Synchronize"/>, without a thread that waits.</summary>
+    /// <param name="stream">The stream; <see cref="DefaultStream"/> where <see langword="null"/>.</param>
+    /// <param name="cancellationToken">Ends the wait; the work goes on.</param>
+    /// <returns>A task that is complete when the work is that was queued before the call.</returns>
+    /// <exception cref="ArgumentException"><paramref name="stream"/> is of another device.</exception>
+    /// <exception cref="DeviceFailedException">The driver reports a failure of what was queued.</exception>
+    /// <exception cref="ObjectDisposedException">The device or the stream is disposed.</exception>
+    public Task SynchronizeAsync(AcceleratorStream? stream = null, CancellationToken cancellationToken = default) =>
+        Order.Of(TensorChecks.Stream(this, stream)).WaitAsync(cancellationToken);
+
+    /// <summary>
+    /// Waits for all work under way, then closes the device, and with it its context, unless it was attached. Tensors of a closed device can no
+    /// longer be used.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The caller is a tile of a running kernel.</exception>
     public void Dispose()
     {
-        if (_disposed)
+        TileScheduler.ThrowIfInsideTile();
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
-        _disposed = true;
+        Order.Drain(closes: _ownedContext is not null);
         _kernels.Clear();
         if (_ownedContext is not null)
         {
@@ -154,7 +187,7 @@ public sealed class AttentionDevice : IDisposable
     /// <summary>The device's line in the catalog.</summary>
     public override string ToString() => Description.ToString();
 
-    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
+    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
 
     private T Load<T>(Func<AttentionDevice, T> compile)
         where T : class

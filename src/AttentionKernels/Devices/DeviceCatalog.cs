@@ -74,6 +74,12 @@ public static class DeviceCatalog
                 _ => $".NET {Environment.Version}",
             },
             Memory = device is CPUDevice ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes : device.MemorySize,
+            LargestBuffer = device switch
+            {
+                CLDevice openCl => CLAPI.CurrentAPI.GetDeviceInfo<long>(openCl.DeviceId, CLDeviceInfoType.CL_DEVICE_MAX_MEM_ALLOC_SIZE),
+                CPUDevice => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+                _ => device.MemorySize,
+            },
             ComputeUnits = device is CPUDevice ? Environment.ProcessorCount : device.NumMultiprocessors,
             MaximumGroupSize = device.MaxNumThreadsPerGroup,
             SharedMemoryPerGroup = device.MaxSharedMemoryPerGroup,

@@ -22,6 +22,9 @@ public sealed record DeviceDescription
     /// <summary>Device memory in bytes.</summary>
     public long Memory { get; init; }
 
+    /// <summary>The largest buffer, and so the largest tensor, that can be allocated, in bytes.</summary>
+    public long LargestBuffer { get; init; }
+
     /// <summary>Compute units: streaming multiprocessors, OpenCL compute units, or processor threads.</summary>
     public int ComputeUnits { get; init; }
 

@@ -1,3 +1,4 @@
+using AttentionKernels.Devices;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -8,21 +9,37 @@ internal sealed class GroupKernel<TKernel, TArguments>
     where TKernel : struct, IGroupKernel<TArguments>
     where TArguments : struct
 {
+    private readonly AttentionDevice _device;
     private readonly Action<AcceleratorStream, KernelConfig, TArguments> _launch;
 
-    internal GroupKernel(Accelerator accelerator)
+    internal GroupKernel(AttentionDevice device)
     {
         KernelTypes.CheckVisible(typeof(TArguments));
-        _launch = accelerator.LoadKernel<TArguments>(Entry);
+        _device = device;
+        _launch = device.Accelerator.LoadKernel<TArguments>(Entry);
     }
 
     /// <summary>Launches <paramref name="groups"/> work groups; none is legal.</summary>
+    /// <exception cref="DeviceFailedException">The driver refuses the launch.</exception>
+    /// <exception cref="ObjectDisposedException">Memory of a view in the arguments is disposed.</exception>
     public void Run(AcceleratorStream stream, TArguments arguments, long groups)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(groups);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(groups, int.MaxValue);
-        if (groups > 0)
-            _launch(stream, new KernelConfig((int)groups, TKernel.GroupSize), arguments);
+        if (groups == 0)
+            return;
+        using StreamWork work = _device.Order.Begin(stream);
+        work.UsesViews(arguments);
+        work.Start();
+        try
+        {
+            lock (_device.Order.Queueing)
+                _launch(stream, new KernelConfig((int)groups, TKernel.GroupSize), arguments);
+        }
+        catch (AcceleratorException exception)
+        {
+            throw DriverError.Failed($"The launch of {KernelTypes.Name(typeof(TKernel))}", exception);
+        }
     }
 
     internal static void Entry(TArguments arguments) => TKernel.Run(arguments);

@@ -39,7 +39,16 @@ internal sealed class TileJob<TKernel, TArguments> : TileJob
             _tiles = tiles;
             _run = Math.Clamp(tiles / (TileScheduler.Workers * RunsPerWorker), 1, LongestRun);
             _next = 0;
-            TileScheduler.Run(this, alone: tiles == 1 || TileScheduler.Workers == 1);
+            try
+            {
+                TileScheduler.Run(this, alone: tiles == 1 || TileScheduler.Workers == 1);
+            }
+            finally
+            {
+                // What a launch has used is not to be kept alive by the kernel.
+                _arguments = default;
+                _scratch = default;
+            }
         }
     }
 

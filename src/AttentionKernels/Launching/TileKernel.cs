@@ -1,3 +1,6 @@
+using AttentionKernels.Devices;
+using AttentionKernels.Launching;
+using AttentionKernels.Memory;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -7,6 +10,10 @@ namespace AttentionKernels;
 /// A tile kernel made ready for one device, by <see cref="AttentionDevice.LoadTileKernel{TKernel, TArguments}"/>. It belongs to the
 /// device and needs no disposal.
 /// </summary>
+/// <remarks>
+/// May be run from several threads, each on a stream of its own. Memory of the arguments' views is taken to be written, so runs on several streams
+/// over the same memory come one after the other; fields marked <see cref="KernelInputAttribute"/> are only read, and runs may read at once.
+/// </remarks>
 /// <typeparam name="TKernel">The kernel.</typeparam>
 /// <typeparam name="TArguments">Its arguments.</typeparam>
 public sealed class TileKernel<TKernel, TArguments>
@@ -22,15 +29,15 @@ public sealed class TileKernel<TKernel, TArguments>
     private const int RunsPerWorker = 32;
 
     private readonly AttentionDevice _device;
-    private readonly Launching.TileJob<TKernel, TArguments>? _job;
+    private readonly TileJob<TKernel, TArguments>? _job;
     private readonly Action<AcceleratorStream, KernelConfig, TArguments, ArrayView<float>, long, long, int>? _launch;
 
     internal TileKernel(AttentionDevice device)
     {
-        Launching.KernelTypes.CheckVisible(typeof(TArguments));
+        KernelTypes.CheckVisible(typeof(TArguments));
         _device = device;
         if (device.Description.Kind == DeviceKind.Cpu)
-            _job = new Launching.TileJob<TKernel, TArguments>();
+            _job = new TileJob<TKernel, TArguments>();
         else
             _launch = device.Accelerator.LoadKernel<TArguments, ArrayView<float>, long, long, int>(Entry);
     }
@@ -47,15 +54,17 @@ public sealed class TileKernel<TKernel, TArguments>
     /// <param name="tiles">How many tiles; none is legal.</param>
     /// <param name="scratch">Device memory of at least <see cref="AttentionDevice.Workers"/> × <paramref name="scratchLength"/> elements.</param>
     /// <param name="scratchLength">Elements of scratch memory that one tile needs.</param>
-    /// <exception cref="ArgumentException"><paramref name="scratch"/> is too short.</exception>
+    /// <exception cref="ArgumentException"><paramref name="scratch"/> is too short, or <paramref name="stream"/> is of another device.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="tiles"/> or <paramref name="scratchLength"/> is negative.</exception>
-    /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
+    /// <exception cref="DeviceFailedException">The driver refuses the launch.</exception>
+    /// <exception cref="InvalidOperationException">The caller is a tile of a running kernel, on the managed CPU.</exception>
+    /// <exception cref="ObjectDisposedException">The device, the stream, or memory of a view in the arguments is disposed.</exception>
     public void Run(AcceleratorStream stream, TArguments arguments, long tiles, ArrayView<float> scratch, int scratchLength)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentOutOfRangeException.ThrowIfNegative(tiles);
         ArgumentOutOfRangeException.ThrowIfNegative(scratchLength);
-        _device.ThrowIfDisposed();
+        TensorChecks.Stream(_device, stream);
         if (scratch.Length < (long)_device.Workers * scratchLength)
         {
             throw new ArgumentException(
@@ -64,19 +73,31 @@ public sealed class TileKernel<TKernel, TArguments>
 
         if (tiles == 0)
             return;
+        using StreamWork work = _device.Order.Begin(stream);
+        work.UsesViews(arguments);
+        work.Writes(scratch);
+        work.Start();
         if (_job is not null)
-        {
             _job.Run(arguments, tiles, scratch, scratchLength);
-        }
-        else if (_device.IsGpu && scratchLength == 0)
-        {
-            long workers = Math.Min(tiles, MaximumGpuWorkers);
-            _launch!(stream, new KernelConfig((int)((workers + GpuGroupSize - 1) / GpuGroupSize), GpuGroupSize), arguments, scratch, tiles, 1, 0);
-        }
         else
+            Queue(stream, arguments, tiles, scratch, scratchLength);
+    }
+
+    private void Queue(AcceleratorStream stream, TArguments arguments, long tiles, ArrayView<float> scratch, int scratchLength)
+    {
+        bool hasThreads = _device.IsGpu && scratchLength == 0;
+        KernelConfig config = hasThreads
+            ? new((int)((Math.Min(tiles, MaximumGpuWorkers) + GpuGroupSize - 1) / GpuGroupSize), GpuGroupSize)
+            : new((int)Math.Min(tiles, _device.Workers), 1);
+        long run = hasThreads ? 1 : Math.Max(1, tiles / ((long)_device.Workers * RunsPerWorker));
+        try
         {
-            long run = Math.Max(1, tiles / ((long)_device.Workers * RunsPerWorker));
-            _launch!(stream, new KernelConfig((int)Math.Min(tiles, _device.Workers), 1), arguments, scratch, tiles, run, scratchLength);
+            lock (_device.Order.Queueing)
+                _launch!(stream, config, arguments, scratch, tiles, run, scratchLength);
+        }
+        catch (AcceleratorException exception)
+        {
+            throw DriverError.Failed($"The launch of {KernelTypes.Name(typeof(TKernel))}", exception);
         }
     }
 

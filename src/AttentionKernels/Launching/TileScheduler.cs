@@ -36,8 +36,19 @@ internal static class TileScheduler
 
     /// <summary>Holds off other launches, so that a job can be filled in and run.</summary>
     /// <exception cref="InvalidOperationException">The caller is a tile, whose own launch would wait for it for ever.</exception>
-    public static Lock.Scope Enter() =>
-        _isInsideTile ? throw new InvalidOperationException("A tile of a running kernel cannot launch a kernel.") : _launching.EnterScope();
+    public static Lock.Scope Enter()
+    {
+        ThrowIfInsideTile();
+        return _launching.EnterScope();
+    }
+
+    /// <summary>Refuses a tile of a running kernel what would wait for that kernel.</summary>
+    /// <exception cref="InvalidOperationException">The caller is a tile.</exception>
+    public static void ThrowIfInsideTile()
+    {
+        if (_isInsideTile)
+            throw new InvalidOperationException("A tile of a running kernel cannot launch a kernel, nor dispose what kernels use: it would wait for itself.");
+    }
 
     /// <summary>Runs a job; the first exception of a tile is rethrown when every worker has stopped. The caller is inside <see cref="Enter"/>.</summary>
     public static void Run(TileJob job, bool alone)

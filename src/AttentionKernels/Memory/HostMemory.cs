@@ -1,4 +1,5 @@
 using AttentionKernels.Devices;
+using AttentionKernels.Launching;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
@@ -6,20 +7,21 @@ using ILGPU.Runtime.OpenCL;
 
 namespace AttentionKernels.Memory;
 
-/// <summary>Page-locked host memory, and copies between it and device memory.</summary>
-/// <remarks>
-/// ILGPU's own copy takes the length of the whole host buffer for that of the view where the device is OpenCL's, and writes beyond.
-/// </remarks>
+/// <summary>Page-locked host memory, and copies between host and device memory, ordered as all work is (<see cref="WorkOrder"/>).</summary>
 internal static class HostMemory
 {
     /// <summary>Allocates host memory that the device can reach; at least one element, since drivers refuse empty memory.</summary>
     /// <exception cref="DeviceMemoryException">There is not enough memory.</exception>
     public static CPUMemoryBuffer Allocate<T>(AttentionDevice device, long length)
+        where T : unmanaged => Allocate<T>(device.Accelerator, length);
+
+    /// <inheritdoc cref="Allocate{T}(AttentionDevice, long)"/>
+    public static CPUMemoryBuffer Allocate<T>(Accelerator accelerator, long length)
         where T : unmanaged
     {
         try
         {
-            return CPUMemoryBuffer.CreatePageLocked(device.Accelerator, Math.Max(1, length), Interop.SizeOf<T>());
+            return CPUMemoryBuffer.CreatePageLocked(accelerator, Math.Max(1, length), Interop.SizeOf<T>());
         }
         catch (Exception exception)
         {
@@ -28,33 +30,166 @@ internal static class HostMemory
         }
     }
 
-    /// <summary>Queues a copy of host memory to device memory of the same length.</summary>
-    public static unsafe void ToDevice<T>(AcceleratorStream stream, ArrayView<T> host, ArrayView<T> device)
+    /// <summary>Queues a copy of host memory, which must stay where it is, to device memory of the same length.</summary>
+    /// <exception cref="DeviceFailedException">The driver refuses the copy.</exception>
+    /// <exception cref="ObjectDisposedException">The memory is disposed.</exception>
+    public static void ToDevice<T>(AcceleratorStream stream, ArrayView<T> host, ArrayView<T> device)
         where T : unmanaged
     {
-        if (stream is CLStream queue)
+        using StreamWork work = WorkOrder.Of(stream.Accelerator).Begin(stream);
+        work.Reads(host);
+        work.Writes(device);
+        work.Start();
+        QueueToDevice(stream, host, device);
+    }
+
+    /// <summary>Queues a copy of device memory to host memory of the same length, which must stay where it is.</summary>
+    /// <inheritdoc cref="ToDevice" path="/exception"/>
+    public static void ToHost<T>(AcceleratorStream stream, ArrayView<T> device, ArrayView<T> host)
+        where T : unmanaged
+    {
+        using StreamWork work = WorkOrder.Of(stream.Accelerator).Begin(stream);
+        work.Reads(device);
+        work.Writes(host);
+        work.Start();
+        QueueToHost(stream, device, host);
+    }
+
+    /// <summary>Copies from the host, and waits.</summary>
+    /// <inheritdoc cref="ToDevice" path="/exception"/>
+    public static unsafe void CopyToDevice<T>(AcceleratorStream stream, ReadOnlySpan<T> host, ArrayView<T> device)
+        where T : unmanaged
+    {
+        fixed (T* start = host)
         {
-            CLException.ThrowIfFailed(CLAPI.CurrentAPI.WriteBuffer(
-                queue, Buffer(device), false, Start(device), (nint)device.LengthInBytes, host.LoadEffectiveAddressAsPtr()));
-        }
-        else
-        {
-            device.CopyFrom(stream, host);
+            using var pinned = CPUMemoryBuffer.Create(stream.Accelerator, (nint)start, host.Length, Interop.SizeOf<T>());
+            ToDevice(stream, pinned.AsArrayView<T>(0, host.Length), device);
+            WorkOrder.Of(stream.Accelerator).Of(stream).Wait();
         }
     }
 
-    /// <summary>Queues a copy of device memory to host memory of the same length.</summary>
-    public static unsafe void ToHost<T>(AcceleratorStream stream, ArrayView<T> device, ArrayView<T> host)
+    /// <summary>Copies to the host, and waits.</summary>
+    /// <inheritdoc cref="ToDevice" path="/exception"/>
+    public static unsafe void CopyToHost<T>(AcceleratorStream stream, ArrayView<T> device, Span<T> host)
         where T : unmanaged
     {
-        if (stream is CLStream queue)
+        fixed (T* start = host)
         {
-            CLException.ThrowIfFailed(CLAPI.CurrentAPI.ReadBuffer(
-                queue, Buffer(device), false, Start(device), (nint)device.LengthInBytes, host.LoadEffectiveAddressAsPtr()));
+            using var pinned = CPUMemoryBuffer.Create(stream.Accelerator, (nint)start, host.Length, Interop.SizeOf<T>());
+            ToHost(stream, device, pinned.AsArrayView<T>(0, host.Length));
+            WorkOrder.Of(stream.Accelerator).Of(stream).Wait();
         }
-        else
+    }
+
+    /// <summary>Copies from the host by way of page-locked memory, since drivers hold up the caller for any other.</summary>
+    /// <exception cref="DeviceMemoryException">There is not enough page-locked memory.</exception>
+    /// <inheritdoc cref="ToDevice" path="/exception"/>
+    public static Task CopyToDeviceAsync<T>(AcceleratorStream stream, ReadOnlySpan<T> host, ArrayView<T> device)
+        where T : unmanaged
+    {
+        CPUMemoryBuffer staging = Allocate<T>(stream.Accelerator, host.Length);
+        host.CopyTo(Elements<T>(staging, host.Length));
+        return CopyAsync(stream, staging, () => ToDevice(stream, staging.AsArrayView<T>(0, device.Length), device), static () => { });
+    }
+
+    /// <summary>Copies to page-locked memory, and gives that to whoever wants the elements.</summary>
+    /// <inheritdoc cref="CopyToDeviceAsync" path="/exception"/>
+    public static Task CopyToHostAsync<T>(AcceleratorStream stream, ArrayView<T> device, Action<ReadOnlySpan<T>> take)
+        where T : unmanaged
+    {
+        CPUMemoryBuffer staging = Allocate<T>(stream.Accelerator, device.Length);
+        return CopyAsync(
+            stream, staging, () => ToHost(stream, device, staging.AsArrayView<T>(0, device.Length)), () => take(Elements<T>(staging, (int)device.Length)));
+    }
+
+    /// <summary>Queues a copy of host memory inside work that has begun.</summary>
+    /// <remarks>ILGPU's own copy takes the length of the whole host buffer for that of the view where the device is OpenCL's.</remarks>
+    /// <exception cref="DeviceFailedException">The driver refuses the copy.</exception>
+    public static unsafe void QueueToDevice<T>(AcceleratorStream stream, ArrayView<T> host, ArrayView<T> device)
+        where T : unmanaged
+    {
+        try
         {
-            host.CopyFrom(stream, device);
+            lock (WorkOrder.Of(stream.Accelerator).Queueing)
+            {
+                if (stream is CLStream queue)
+                {
+                    CLException.ThrowIfFailed(CLAPI.CurrentAPI.WriteBuffer(
+                        queue, Buffer(device), false, Start(device), (nint)device.LengthInBytes, host.LoadEffectiveAddressAsPtr()));
+                }
+                else
+                {
+                    device.CopyFrom(stream, host);
+                }
+            }
+        }
+        catch (AcceleratorException exception)
+        {
+            throw DriverError.Failed("A copy from the host to the device", exception);
+        }
+    }
+
+    /// <summary>Queues a copy to host memory inside work that has begun.</summary>
+    /// <inheritdoc cref="QueueToDevice" path="/remarks"/>
+    /// <inheritdoc cref="QueueToDevice" path="/exception"/>
+    public static unsafe void QueueToHost<T>(AcceleratorStream stream, ArrayView<T> device, ArrayView<T> host)
+        where T : unmanaged
+    {
+        try
+        {
+            lock (WorkOrder.Of(stream.Accelerator).Queueing)
+            {
+                if (stream is CLStream queue)
+                {
+                    CLException.ThrowIfFailed(CLAPI.CurrentAPI.ReadBuffer(
+                        queue, Buffer(device), false, Start(device), (nint)device.LengthInBytes, host.LoadEffectiveAddressAsPtr()));
+                }
+                else
+                {
+                    host.CopyFrom(stream, device);
+                }
+            }
+        }
+        catch (AcceleratorException exception)
+        {
+            throw DriverError.Failed("A copy from the device to the host", exception);
+        }
+    }
+
+    /// <summary>Queues a copy within the device inside work that has begun.</summary>
+    /// <exception cref="DeviceFailedException">The driver refuses the copy.</exception>
+    public static void QueueOnDevice<T>(AcceleratorStream stream, ArrayView<T> source, ArrayView<T> target)
+        where T : unmanaged
+    {
+        try
+        {
+            lock (WorkOrder.Of(stream.Accelerator).Queueing)
+                target.CopyFrom(stream, source);
+        }
+        catch (AcceleratorException exception)
+        {
+            throw DriverError.Failed("A copy on the device", exception);
+        }
+    }
+
+    /// <summary>The host's elements of page-locked memory.</summary>
+    public static unsafe Span<T> Elements<T>(CPUMemoryBuffer memory, int length)
+        where T : unmanaged => new((void*)memory.NativePtr, length);
+
+    // The copy is queued before the first wait, on the caller's thread.
+    private static async Task CopyAsync(AcceleratorStream stream, CPUMemoryBuffer staging, Action queue, Action take)
+    {
+        WorkOrder order = WorkOrder.Of(stream.Accelerator);
+        try
+        {
+            queue();
+            await order.Of(stream).WaitAsync(CancellationToken.None).ConfigureAwait(false);
+            take();
+        }
+        finally
+        {
+            order.Close(staging);
+            staging.Dispose();
         }
     }
 

@@ -9,7 +9,7 @@ namespace AttentionKernels.Memory;
 /// between them, which allocates nothing and is waited for only where the host writes again.
 /// </summary>
 /// <typeparam name="T">The element type.</typeparam>
-/// <remarks>Serves one stream at a time; a change of stream waits for a copy on the former one.</remarks>
+/// <remarks>May be uploaded on any stream: a copy waits for what other streams still read. The host writes from one thread at a time.</remarks>
 internal sealed class MirroredTensor<T> : IDisposable
     where T : unmanaged
 {
@@ -17,7 +17,6 @@ internal sealed class MirroredTensor<T> : IDisposable
     private readonly ArrayView<T> _source;
     private readonly Tensor<T> _device;
     private readonly int _length;
-    private StreamInUse _copying;
 
     // What the host has written and the device has not: a range that covers all of it.
     private int _changedFrom;
@@ -50,7 +49,7 @@ internal sealed class MirroredTensor<T> : IDisposable
     /// <summary>What the host has written.</summary>
     public ReadOnlySpan<T> Host => Elements;
 
-    private unsafe Span<T> Elements => new((void*)_host.NativePtr, _length);
+    private Span<T> Elements => HostMemory.Elements<T>(_host, _length);
 
     /// <summary>The host's memory, to be written: the next <see cref="Upload"/> copies it.</summary>
     public Span<T> Write() => Write(0, _length);
@@ -58,7 +57,7 @@ internal sealed class MirroredTensor<T> : IDisposable
     /// <summary>A range of the host's memory, to be written: the next <see cref="Upload"/> copies it with all that was written since the last one.</summary>
     public Span<T> Write(int first, int count)
     {
-        _copying.Wait();
+        _device.Device.Order.Await(_host);
         if (count > 0)
             (_changedFrom, _changedTo) = _changedTo == 0 ? (first, first + count) : (Math.Min(_changedFrom, first), Math.Max(_changedTo, first + count));
         return Elements.Slice(first, count);
@@ -67,13 +66,9 @@ internal sealed class MirroredTensor<T> : IDisposable
     /// <summary>The device's memory, with a copy queued on the stream where the host has written since the last one.</summary>
     public TensorView<T> Upload(AcceleratorStream stream)
     {
-        _copying.WaitForOther(stream);
         int changed = _changedTo - _changedFrom;
         if (changed > 0)
-        {
             HostMemory.ToDevice(stream, _source.SubView(_changedFrom, changed), _device.View.Data.SubView(_changedFrom, changed));
-            _copying.Use(stream);
-        }
 
         (_changedFrom, _changedTo) = (0, 0);
         return _device.View;
@@ -84,7 +79,7 @@ internal sealed class MirroredTensor<T> : IDisposable
     {
         if (IsDisposed)
             return;
-        _copying.Wait();
+        _device.Device.Order.Close(_host);
         _device.Dispose();
         _host.Dispose();
     }

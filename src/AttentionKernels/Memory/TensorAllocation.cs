@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using AttentionKernels.Devices;
+using AttentionKernels.Memory;
 using ILGPU.Runtime;
 
 namespace AttentionKernels;
@@ -6,6 +8,9 @@ namespace AttentionKernels;
 /// <summary>Allocates tensors on a device.</summary>
 public static class TensorAllocation
 {
+    // Bytes that 64 bits count, with room for what allocators add.
+    private const long LargestBuffer = long.MaxValue - (1L << 20);
+
     /// <summary>Allocates a tensor; its content is undefined.</summary>
     /// <typeparam name="T">The element type.</typeparam>
     /// <param name="device">The device.</param>
@@ -25,14 +30,16 @@ public static class TensorAllocation
                 throw new ArgumentException($"The shape {shape} has a negative extent.", nameof(shape));
         }
 
+        // Drivers and ILGPU multiply without looking.
+        if (!shape.TryCount(out long count) || count > LargestBuffer / Unsafe.SizeOf<T>())
+            throw Refusal<T>(device, shape, "that is more than any device has", null);
         try
         {
             return new Tensor<T>(device, shape);
         }
-        catch (Exception exception) when (exception is AcceleratorException or OutOfMemoryException or OverflowException)
+        catch (Exception exception) when (exception is AcceleratorException or OutOfMemoryException)
         {
-            throw new DeviceMemoryException(
-                $"A tensor of shape {shape} of {typeof(T).Name} could not be allocated on {device.Description.Name}: {DriverError.Describe(exception)}", exception);
+            throw Refusal<T>(device, shape, DriverError.Describe(exception), exception);
         }
     }
 
@@ -41,25 +48,47 @@ public static class TensorAllocation
     /// <param name="device">The device.</param>
     /// <param name="elements">The elements, last dimension innermost.</param>
     /// <param name="shape">The shape.</param>
+    /// <param name="stream">The stream that the copy is queued on, and waited for; the device's default stream where <see langword="null"/>.</param>
     /// <returns>The tensor; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">An extent is negative, or the number of elements differs from the shape's.</exception>
+    /// <exception cref="ArgumentException">
+    /// An extent is negative, the number of elements differs from the shape's, or the stream is of another device.
+    /// </exception>
+    /// <exception cref="DeviceFailedException">The driver refuses the copy.</exception>
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
-    /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
-    public static Tensor<T> Upload<T>(this AttentionDevice device, ReadOnlySpan<T> elements, TensorShape shape)
+    /// <exception cref="ObjectDisposedException">The device or the stream is disposed.</exception>
+    public static Tensor<T> Upload<T>(this AttentionDevice device, ReadOnlySpan<T> elements, TensorShape shape, AcceleratorStream? stream = null)
         where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(device);
-        if (elements.Length != shape.ElementCount)
-            throw new ArgumentException($"{elements.Length} elements were given; the shape {shape} has {shape.ElementCount}.", nameof(elements));
+        AcceleratorStream target = TensorChecks.Stream(device, stream);
+        if (!shape.TryCount(out long count) || elements.Length != count)
+            throw new ArgumentException($"{elements.Length} elements were given; the shape {shape} must have as many.", nameof(elements));
         Tensor<T> tensor = device.Allocate<T>(shape);
-        tensor.CopyFrom(elements);
-        return tensor;
+        try
+        {
+            tensor.CopyFrom(elements, target);
+            return tensor;
+        }
+        catch
+        {
+            tensor.Dispose();
+            throw;
+        }
     }
 
-    /// <inheritdoc cref="Upload{T}(AttentionDevice, ReadOnlySpan{T}, TensorShape)"/>
-    public static Tensor<T> Upload<T>(this AttentionDevice device, T[] elements, TensorShape shape)
-        where T : unmanaged =>
-        Upload(device, (ReadOnlySpan<T>)elements, shape);
+    /// <inheritdoc cref="Upload{T}(AttentionDevice, ReadOnlySpan{T}, TensorShape, AcceleratorStream?)"/>
+    /// <exception cref="ArgumentNullException"><paramref name="elements"/> is <see langword="null"/>.</exception>
+    public static Tensor<T> Upload<T>(this AttentionDevice device, T[] elements, TensorShape shape, AcceleratorStream? stream = null)
+        where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(elements);
+        return Upload(device, (ReadOnlySpan<T>)elements, shape, stream);
+    }
+
+    private static DeviceMemoryException Refusal<T>(AttentionDevice device, TensorShape shape, string why, Exception? exception)
+        where T : unmanaged => new(
+            $"A tensor of shape {shape} of {typeof(T).Name} could not be allocated on {TensorChecks.Own(device)}: {why}. " +
+            $"The device has {device.Description.Memory:N0} bytes, its largest buffer {device.Description.LargestBuffer:N0}.", exception);
 }
 
 /// <summary>A device, or the page-locked host memory beside it, has not enough room for an allocation. Nothing was allocated.</summary>

@@ -34,19 +34,20 @@ internal static class TensorChecks
         MemoryBuffer? buffer = Buffer(view.Data);
         if (buffer is null)
             throw new ArgumentException($"The tensor '{name}' has no memory; it must be a view of a tensor or of an ILGPU buffer.", name);
-        ObjectDisposedException.ThrowIf(buffer.IsDisposed, buffer);
+        if (buffer.IsDisposed)
+            throw new ObjectDisposedException(name, $"The memory of the tensor '{name}' is disposed.");
         if (buffer.Accelerator != device.Accelerator)
-        {
-            throw new ArgumentException(
-                $"The tensor '{name}' is on {buffer.Accelerator?.Name ?? "no device"}; it must be on the device of the operation, {device.Description.Name}.", name);
-        }
+            throw new ArgumentException($"The tensor '{name}' is on {Other(buffer.Accelerator)}; it must be on the device of the operation, {Own(device)}.", name);
     }
 
-    /// <summary>The view's memory is alive.</summary>
+    /// <summary>The view has memory, which is alive.</summary>
+    /// <exception cref="InvalidOperationException">It has none.</exception>
     public static void Alive<T>(TensorView<T> view)
         where T : unmanaged
     {
-        if (Buffer(view.Data) is { IsDisposed: true } buffer)
+        MemoryBuffer buffer = Buffer(view.Data)
+            ?? throw new InvalidOperationException("The view is a default value, without memory; it must be a view of a tensor or of an ILGPU buffer.");
+        if (buffer.IsDisposed)
             throw new ObjectDisposedException(buffer.GetType().Name, $"The memory of a view of shape {view.Shape} is disposed.");
     }
 
@@ -150,13 +151,39 @@ internal static class TensorChecks
     public static AcceleratorStream Stream(AttentionDevice device, AcceleratorStream? stream)
     {
         device.ThrowIfDisposed();
+        return Stream(device.Accelerator, stream, device);
+    }
+
+    /// <summary>The stream to use for a copy of a view, whose memory must be alive.</summary>
+    /// <exception cref="InvalidOperationException">The view has no memory.</exception>
+    public static AcceleratorStream Stream<T>(TensorView<T> view, AcceleratorStream? stream)
+        where T : unmanaged
+    {
+        Alive(view);
+        return Stream(view.Data.GetAccelerator(), stream, null);
+    }
+
+    /// <summary>The memory under a view; a default view has none, whatever the interface's annotation says.</summary>
+    public static MemoryBuffer? Buffer<TView>(TView view)
+        where TView : struct, IArrayView =>
+        view.Buffer; // constrained, so that the view is not boxed
+
+    /// <summary>How a message names the device of an operation.</summary>
+    public static string Own(AttentionDevice device) => $"{device.Description.Selector} {device.Description.Name}";
+
+    /// <summary>How a message names another device, which may have the same name.</summary>
+    public static string Other(Accelerator? accelerator) => accelerator is null ? "no device" : $"another device, {accelerator.Name}, opened for itself";
+
+    private static AcceleratorStream Stream(Accelerator accelerator, AcceleratorStream? stream, AttentionDevice? device)
+    {
         if (stream is null)
-            return device.DefaultStream;
-        ObjectDisposedException.ThrowIf(stream.IsDisposed, stream);
-        if (stream.Accelerator != device.Accelerator)
+            return accelerator.DefaultStream;
+        if (stream.IsDisposed)
+            throw new ObjectDisposedException(nameof(stream), "The stream is disposed.");
+        if (stream.Accelerator != accelerator)
         {
             throw new ArgumentException(
-                $"The stream is of {stream.Accelerator.Name}; it must be of the device of the operation, {device.Description.Name}.", nameof(stream));
+                $"The stream is of {Other(stream.Accelerator)}; it must be of the device of the operation, {(device is null ? accelerator.Name : Own(device))}.", nameof(stream));
         }
 
         return stream;
@@ -188,9 +215,4 @@ internal static class TensorChecks
         (long steps, long rest) = Math.DivRem(distance, stride);
         return (steps < extent && Meet(rest, dimensions[..^1])) || (steps < extent - 1 && Meet(stride - rest, dimensions[..^1]));
     }
-
-    // A constrained call does not box the view. A default view has no buffer, whatever the interface's annotation says.
-    private static MemoryBuffer? Buffer<TView>(TView view)
-        where TView : struct, IArrayView =>
-        view.Buffer;
 }

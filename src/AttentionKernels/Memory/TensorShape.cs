@@ -28,13 +28,7 @@ public readonly struct TensorShape : IEquatable<TensorShape>, IEnumerable<long>
     /// <exception cref="OverflowException">The product does not fit 64 bits.</exception>
     public long ElementCount
     {
-        get
-        {
-            long count = 1;
-            for (int dimension = 0; dimension < Rank; dimension++)
-                count = checked(count * _extents[dimension]);
-            return count;
-        }
+        get => TryCount(out long count) ? count : throw new OverflowException($"The shape {this} has more elements than 64 bits count.");
     }
 
     /// <summary>The extent of a dimension.</summary>
@@ -62,6 +56,25 @@ public readonly struct TensorShape : IEquatable<TensorShape>, IEnumerable<long>
         Extents copy = default;
         extents.CopyTo(copy);
         return new TensorShape(copy, extents.Length);
+    }
+
+    /// <summary>The product of the extents, unless 64 bits do not hold it. One of 0 makes it 0, however large the others are.</summary>
+    internal bool TryCount(out long count)
+    {
+        Int128 product = 1;
+        foreach (long extent in this)
+        {
+            if (extent == 0)
+            {
+                count = 0;
+                return true;
+            }
+
+            product = Int128.Abs(product) > long.MaxValue ? product : product * extent;
+        }
+
+        count = (long)product;
+        return count == product;
     }
 
     /// <summary>The strides, in elements, of a dense tensor of this shape with the last dimension innermost.</summary>

@@ -123,68 +123,114 @@ public readonly struct TensorView<T>
     {
         if (!IsDense)
             throw new InvalidOperationException($"Only a dense view can be reshaped; this one has shape {Shape} and strides {Strides}.");
-        if (shape.ElementCount != ElementCount)
-            throw new ArgumentException($"The shape {shape} has {shape.ElementCount} elements; the view {Shape} has {ElementCount}.", nameof(shape));
+        if (!shape.TryCount(out long count) || count != ElementCount)
+            throw new ArgumentException($"The shape {shape} must have as many elements as the view {Shape}, {ElementCount}.", nameof(shape));
         return new TensorView<T>(Data, shape);
     }
 
-    /// <summary>Copies host elements into the view and waits for the copy.</summary>
+    /// <summary>Copies host elements into the view and waits for the copy. What was queued before on the view's memory, on any stream, is over by then.</summary>
     /// <param name="source">As many elements as the view has, last dimension innermost.</param>
-    /// <exception cref="ArgumentException">The number of elements differs.</exception>
-    /// <exception cref="InvalidOperationException">The view is not dense.</exception>
-    /// <exception cref="ObjectDisposedException">The view's memory is disposed.</exception>
-    public void CopyFrom(ReadOnlySpan<T> source) => CopyFrom(source, null);
-
-    /// <inheritdoc cref="CopyFrom(ReadOnlySpan{T})"/>
-    /// <param name="source">As many elements as the view has, last dimension innermost.</param>
-    /// <param name="stream">The stream that the copy is queued on; the default stream where <see langword="null"/>.</param>
-    public void CopyFrom(ReadOnlySpan<T> source, AcceleratorStream? stream)
+    /// <param name="stream">The stream that the copy is queued on; the device's default stream where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException">The number of elements differs, or the stream is of another device.</exception>
+    /// <exception cref="DeviceFailedException">The driver refuses the copy, or reports a failure of what was queued before.</exception>
+    /// <exception cref="InvalidOperationException">The view is not dense, or has no memory because it is a default value.</exception>
+    /// <exception cref="ObjectDisposedException">The view's memory, its device or the stream is disposed.</exception>
+    public void CopyFrom(ReadOnlySpan<T> source, AcceleratorStream? stream = null)
     {
-        if (source.Length != ElementCount)
-            throw new ArgumentException($"{source.Length} elements were given; the view {Shape} has {ElementCount}.", nameof(source));
-        if (!IsDense)
-            throw new InvalidOperationException($"Only a dense view can be copied into; this one has shape {Shape} and strides {Strides}.");
-        if (source.IsEmpty)
-            return;
-        TensorChecks.Alive(this);
-        stream ??= Data.GetAccelerator().DefaultStream;
-        Data.SubView(0, source.Length).CopyFromCPU(stream, source);
-        stream.Synchronize();
+        AcceleratorStream target = CheckSource(source.Length, stream, nameof(source));
+        if (!source.IsEmpty)
+            HostMemory.CopyToDevice(target, source, Data.SubView(0, source.Length));
     }
 
-    /// <summary>Copies the elements to host memory and waits for the copy.</summary>
-    /// <param name="target">As many elements as the view has, last dimension innermost.</param>
-    /// <exception cref="ArgumentException">The number of elements differs.</exception>
-    /// <exception cref="ObjectDisposedException">The view's memory is disposed.</exception>
-    public void CopyTo(Span<T> target)
+    /// <summary>As <see cref="CopyFrom"/>, without a thread that waits.</summary>
+    /// <param name="source">As many elements as the view has, last dimension innermost; read before the call returns.</param>
+    /// <param name="stream">The stream that the copy is queued on; the device's default stream where <see langword="null"/>.</param>
+    /// <returns>A task that is complete when the copy is.</returns>
+    /// <exception cref="ArgumentException">The number of elements differs, or the stream is of another device.</exception>
+    /// <exception cref="DeviceFailedException">The driver refuses the copy, or reports a failure of what was queued before.</exception>
+    /// <exception cref="DeviceMemoryException">There is not enough page-locked host memory.</exception>
+    /// <exception cref="InvalidOperationException">The view is not dense, or has no memory because it is a default value.</exception>
+    /// <exception cref="ObjectDisposedException">The view's memory, its device or the stream is disposed.</exception>
+    public Task CopyFromAsync(ReadOnlyMemory<T> source, AcceleratorStream? stream = null)
     {
-        if (target.Length != ElementCount)
-            throw new ArgumentException($"There is room for {target.Length} elements; the view {Shape} has {ElementCount}.", nameof(target));
+        AcceleratorStream target = CheckSource(source.Length, stream, nameof(source));
+        return source.IsEmpty ? Task.CompletedTask : HostMemory.CopyToDeviceAsync(target, source.Span, Data.SubView(0, source.Length));
+    }
+
+    /// <summary>Copies the elements to host memory and waits for the copy. They are what was queued last, on whatever stream.</summary>
+    /// <param name="target">As many elements as the view has, last dimension innermost.</param>
+    /// <param name="stream">The stream that the copy is queued on; the device's default stream where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException">The number of elements differs, or the stream is of another device.</exception>
+    /// <exception cref="DeviceFailedException">The driver refuses the copy, or reports a failure of what was queued before.</exception>
+    /// <exception cref="InvalidOperationException">The view has no memory because it is a default value.</exception>
+    /// <exception cref="ObjectDisposedException">The view's memory, its device or the stream is disposed.</exception>
+    public void CopyTo(Span<T> target, AcceleratorStream? stream = null)
+    {
+        AcceleratorStream source = CheckTarget(target.Length, stream, nameof(target));
         if (target.IsEmpty)
             return;
-        TensorChecks.Alive(this);
-        AcceleratorStream stream = Data.GetAccelerator().DefaultStream;
         if (IsDense)
         {
-            Data.SubView(0, target.Length).CopyToCPU(stream, target);
-            stream.Synchronize();
+            HostMemory.CopyToHost(source, Data.SubView(0, target.Length), target);
             return;
         }
 
         var covered = new T[Extent(Shape, Strides)];
-        Data.SubView(0, covered.Length).CopyToCPU(stream, covered.AsSpan());
-        stream.Synchronize();
+        HostMemory.CopyToHost<T>(source, Data.SubView(0, covered.Length), covered);
         Gather(covered, 0, 0, target);
     }
 
-    /// <summary>Copies the elements to a new host array and waits for the copy.</summary>
-    /// <returns>The elements, last dimension innermost.</returns>
-    /// <exception cref="ObjectDisposedException">The view's memory is disposed.</exception>
-    public T[] ToArray()
+    /// <summary>As <see cref="CopyTo"/>, without a thread that waits.</summary>
+    /// <param name="target">As many elements as the view has, last dimension innermost; written when the task is complete.</param>
+    /// <param name="stream">The stream that the copy is queued on; the device's default stream where <see langword="null"/>.</param>
+    /// <returns>A task that is complete when the elements are there.</returns>
+    /// <exception cref="ArgumentException">The number of elements differs, or the stream is of another device.</exception>
+    /// <exception cref="DeviceFailedException">The driver refuses the copy, or reports a failure of what was queued before.</exception>
+    /// <exception cref="DeviceMemoryException">There is not enough page-locked host memory.</exception>
+    /// <exception cref="InvalidOperationException">The view has no memory because it is a default value.</exception>
+    /// <exception cref="ObjectDisposedException">The view's memory, its device or the stream is disposed.</exception>
+    public Task CopyToAsync(Memory<T> target, AcceleratorStream? stream = null)
     {
+        AcceleratorStream source = CheckTarget(target.Length, stream, nameof(target));
+        TensorView<T> view = this;
+        return target.IsEmpty
+            ? Task.CompletedTask
+            : HostMemory.CopyToHostAsync<T>(source, Data.SubView(0, Extent(Shape, Strides)), covered => view.Gather(covered, 0, 0, target.Span));
+    }
+
+    /// <summary>Copies the elements to a new host array and waits for the copy. They are what was queued last, on whatever stream.</summary>
+    /// <param name="stream">The stream that the copy is queued on; the device's default stream where <see langword="null"/>.</param>
+    /// <returns>The elements, last dimension innermost.</returns>
+    /// <exception cref="ArgumentException">The stream is of another device.</exception>
+    /// <exception cref="DeviceFailedException">The driver refuses the copy, or reports a failure of what was queued before.</exception>
+    /// <exception cref="InvalidOperationException">The view has no memory because it is a default value, or more elements than an array can have.</exception>
+    /// <exception cref="ObjectDisposedException">The view's memory, its device or the stream is disposed.</exception>
+    public T[] ToArray(AcceleratorStream? stream = null)
+    {
+        TensorChecks.Alive(this);
+        if (ElementCount > Array.MaxLength)
+            throw new InvalidOperationException($"The view {Shape} has {ElementCount} elements; an array has at most {Array.MaxLength}.");
         var elements = new T[ElementCount];
-        CopyTo(elements);
+        CopyTo(elements, stream);
         return elements;
+    }
+
+    private AcceleratorStream CheckSource(int length, AcceleratorStream? stream, string name)
+    {
+        AcceleratorStream checkedStream = TensorChecks.Stream(this, stream);
+        if (length != ElementCount)
+            throw new ArgumentException($"{length} elements were given; the view {Shape} has {ElementCount}.", name);
+        if (!IsDense)
+            throw new InvalidOperationException($"Only a dense view can be copied into; this one has shape {Shape} and strides {Strides}.");
+        return checkedStream;
+    }
+
+    private AcceleratorStream CheckTarget(int length, AcceleratorStream? stream, string name)
+    {
+        AcceleratorStream checkedStream = TensorChecks.Stream(this, stream);
+        if (length != ElementCount)
+            throw new ArgumentException($"There is room for {length} elements; the view {Shape} has {ElementCount}.", name);
+        return checkedStream;
     }
 
     /// <summary>How many elements of memory a view reaches over: one more than its last element's offset, or none.</summary>

@@ -9,9 +9,8 @@ namespace AttentionKernels;
 /// entry by entry, with a copy on the device; or one that only the device has, which a kernel checks at each run.
 /// </summary>
 /// <remarks>
-/// The first run after a change queues a copy of what changed to the device on its own stream; a later change waits for
-/// that stream. There is one copy: a table serves one stream at a time, and while runs on another stream may still read it, it must not
-/// be changed.
+/// The first run after a change queues a copy of what changed to the device on its own stream; a later change waits for that copy. Runs on
+/// several streams may read the table; a copy waits for those on other streams. The table itself is one thread's at a time.
 /// </remarks>
 public sealed class BlockTable : IDisposable
 {
@@ -288,7 +287,6 @@ public sealed class BlockTable : IDisposable
         private readonly TensorView<int> _keyLengths;
         private readonly Tensor<int> _found;
         private readonly TileKernel<CheckBlockTable, CheckBlockTableArguments> _check;
-        private StreamInUse _checking;
 
         public DeviceRows(PagedKeyValueCache cache, TensorView<int> pages, TensorView<int> keyLengths)
         {
@@ -316,16 +314,11 @@ public sealed class BlockTable : IDisposable
                 PageSize = _cache.Options.PageSize,
                 Pages = _cache.Options.Pages,
             };
-            _checking.Use(stream);
             _check.Run(stream, arguments, _pages.Shape[0]);
             return (_pages, Row(0));
         }
 
-        public int[] ReadFaults()
-        {
-            _checking.Wait();
-            return [.. Row(1).ToArray().Index().Where(fault => fault.Item != 0).Select(fault => fault.Index)];
-        }
+        public int[] ReadFaults() => [.. Row(1).ToArray().Index().Where(fault => fault.Item != 0).Select(fault => fault.Index)];
 
         public void Dispose() => _found.Dispose();
 

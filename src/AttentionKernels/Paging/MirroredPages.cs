@@ -1,3 +1,4 @@
+using AttentionKernels.Launching;
 using AttentionKernels.Memory;
 using ILGPU;
 using ILGPU.Runtime;
@@ -15,9 +16,6 @@ internal sealed class MirroredPages<T> : IDisposable
     private readonly long _pageLength;
     private readonly Tensor<T> _device;
     private readonly CPUMemoryBuffer? _host;
-
-    // Copies between the device and the host.
-    private StreamInUse _copying;
 
     /// <summary>Allocates both memories.</summary>
     /// <exception cref="DeviceMemoryException">There is not enough memory.</exception>
@@ -66,35 +64,47 @@ internal sealed class MirroredPages<T> : IDisposable
     /// <summary>Queues copies of a page of each layer to another.</summary>
     public void Copy(AcceleratorStream stream, int source, int target)
     {
+        using StreamWork work = Begin(stream);
+        work.Writes(_device.View.Data);
+        work.Start();
         for (int layer = 0; layer < _layers; layer++)
-            OnDevice(layer, target).CopyFrom(stream, OnDevice(layer, source));
+            HostMemory.QueueOnDevice(stream, OnDevice(layer, source), OnDevice(layer, target));
     }
 
     /// <summary>Queues copies of a page of each layer to host memory.</summary>
     public void CopyToHost(AcceleratorStream stream, int source, int hostTarget)
     {
-        _copying.Use(stream);
+        using StreamWork work = Begin(stream);
+        work.Reads(_device.View.Data);
+        work.Writes(OnHost(0, hostTarget));
+        work.Start();
         for (int layer = 0; layer < _layers; layer++)
-            HostMemory.ToHost(stream, OnDevice(layer, source), OnHost(layer, hostTarget));
+            HostMemory.QueueToHost(stream, OnDevice(layer, source), OnHost(layer, hostTarget));
     }
 
     /// <summary>Queues copies of a page of each layer from host memory.</summary>
     public void CopyFromHost(AcceleratorStream stream, int hostSource, int target)
     {
-        _copying.Use(stream);
+        using StreamWork work = Begin(stream);
+        work.Reads(OnHost(0, hostSource));
+        work.Writes(_device.View.Data);
+        work.Start();
         for (int layer = 0; layer < _layers; layer++)
-            HostMemory.ToDevice(stream, OnHost(layer, hostSource), OnDevice(layer, target));
+            HostMemory.QueueToDevice(stream, OnHost(layer, hostSource), OnDevice(layer, target));
     }
 
-    /// <summary>Waits for copies that are under way and frees both memories.</summary>
+    /// <summary>Waits for what is under way and frees both memories.</summary>
     public void Dispose()
     {
         if (IsDisposed)
             return;
-        _copying.Wait();
+        if (_host is not null)
+            _device.Device.Order.Close(_host);
         _device.Dispose();
         _host?.Dispose();
     }
+
+    private StreamWork Begin(AcceleratorStream stream) => _device.Device.Order.Begin(stream);
 
     private ArrayView<T> OnDevice(int layer, int page) => _device.View.Data.SubView((((long)layer * Pages) + page) * _pageLength, _pageLength);
 

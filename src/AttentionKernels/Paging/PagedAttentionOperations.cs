@@ -26,7 +26,8 @@ public static class PagedAttentionOperations
     /// <param name="elementType">How query and output are stored; keys and values are as the cache stores them, whatever this is.</param>
     /// <param name="options">Scale, which a latent cache needs, and choices to force; all defaults where <see langword="null"/>.</param>
     /// <returns>The plan; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">The cache is of another device, only the device has a cascade's table, a number is out of range, the heads do not divide, or the mask or modifier is not public or has a <see cref="bool"/> field.</exception>
+    /// <exception cref="ArgumentException">The cache is of another device, only the device has a cascade's table, a number is out of range, the heads do not divide, or the mask or modifier is not public, or has
+    /// a field that is a <see cref="bool"/>, a reference, or a view without memory of the device.</exception>
     /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
     /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
     /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
@@ -39,7 +40,7 @@ public static class PagedAttentionOperations
         where TModifier : struct, IScoreModifier<TModifier>
     {
         ArgumentNullException.ThrowIfNull(elementType);
-        AttentionProblem problem = Problem<TMask, TModifier>(device, table, heads, maximumQueries, options);
+        AttentionProblem problem = Problem(device, table, heads, maximumQueries, options);
         options ??= new AttentionOptions();
         AttentionChoice choice = AttentionPlanner.Choose(device, problem, options);
         return elementType.PlanPagedAttention(table, problem, choice, null, mask, modifier, options.Scale);
@@ -104,7 +105,7 @@ public static class PagedAttentionOperations
         ArgumentOutOfRangeException.ThrowIfGreaterThan(levels, MaximumLevels);
         if (table is { IsOnDevice: true })
             throw new ArgumentException("Only the device has the rows of the table; what sequences have in common is found on the host.", nameof(table));
-        AttentionProblem problem = Problem<TMask, TModifier>(device, table, heads, maximumQueries, options);
+        AttentionProblem problem = Problem(device, table, heads, maximumQueries, options);
         options ??= new AttentionOptions();
         (AttentionChoice choice, CascadePartition.Sizes sizes) = AttentionPlanner.ChooseCascade(device, problem, options, levels);
         return elementType.PlanPagedAttention(table, problem, choice, sizes, mask, modifier, options.Scale);
@@ -117,9 +118,7 @@ public static class PagedAttentionOperations
         where TMask : struct, IMask<TMask> =>
         device.PlanCascadeAttention(table, heads, maximumQueries, mask, new NoModifier(), ElementType.Float32, options, levels);
 
-    private static AttentionProblem Problem<TMask, TModifier>(AttentionDevice device, BlockTable table, int heads, int maximumQueries, AttentionOptions? options)
-        where TMask : struct
-        where TModifier : struct
+    private static AttentionProblem Problem(AttentionDevice device, BlockTable table, int heads, int maximumQueries, AttentionOptions? options)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(table);
@@ -127,12 +126,10 @@ public static class PagedAttentionOperations
         ObjectDisposedException.ThrowIf(table.IsDisposed, table);
         ObjectDisposedException.ThrowIf(table.Cache.IsDisposed, table.Cache);
         ArgumentOutOfRangeException.ThrowIfNegative(maximumQueries);
-        VariantFields.Check<TMask>("mask");
-        VariantFields.Check<TModifier>("modifier");
         if (table.Cache.Device != device)
         {
             throw new ArgumentException(
-                $"The table's cache is on {table.Cache.Device.Description.Name}; it must be on {device.Description.Name}.", nameof(table));
+                $"The table's cache is on {TensorChecks.Other(table.Cache.Device.Accelerator)}; it must be on {TensorChecks.Own(device)}.", nameof(table));
         }
 
         CacheOptions sizes = table.Cache.Options;

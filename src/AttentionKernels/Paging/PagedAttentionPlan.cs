@@ -10,7 +10,8 @@ namespace AttentionKernels;
 /// <remarks>
 /// The query tokens of all sequences stand one after the other, [tokens, heads, headDim]; keys and values are found through the block
 /// table. The kernels are those of contiguous attention, with another way to a token's key and value, so the results are the same bit
-/// for bit. A plan has one workspace, and its table one copy on the device: their runs belong on one stream at a time.
+/// for bit. A plan has one workspace, and so one run at a time: a run on another stream waits for the last one, and one of another thread at the
+/// same time is refused.
 /// </remarks>
 /// <typeparam name="T">The element type of query and output; one of <see cref="ElementType"/>. Keys and values are as the cache stores them.</typeparam>
 public abstract class PagedAttentionPlan<T> : PreparedAttention
@@ -33,8 +34,13 @@ public abstract class PagedAttentionPlan<T> : PreparedAttention
     /// <param name="layer">The layer of the cache, from 0.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
     /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or a length or the layer is out of range.</exception>
-    /// <exception cref="InvalidOperationException">A sequence with queries was swapped out, or its pages have changed, since its row of the table was set.</exception>
-    /// <exception cref="ObjectDisposedException">The plan, its device, cache or table, a sequence with queries or a tensor is disposed.</exception>
+    /// <exception cref="DeviceFailedException">The driver refuses a launch.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A sequence with queries was swapped out, or its pages have changed, since its row of the table was set; or another thread runs the plan at this moment.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">
+    /// The plan, its device, cache or table, a sequence with queries, a tensor, or a view of the mask or the modifier is disposed.
+    /// </exception>
     public abstract void Run(
         TensorView<T> query,
         ReadOnlySpan<int> queryLengths,

@@ -316,7 +316,7 @@ public sealed class PagedKeyValueCache : IDisposable
         if (!Enum.IsDefined(rotation.Style))
             throw new ArgumentException($"The style is {rotation.Style}; it must be HalfSplit or Interleaved.", Name);
         if (rotation.Table.Device != Device)
-            throw new ArgumentException($"The table of angles is on {rotation.Table.Device.Description.Name}; it must be on {Device.Description.Name}.", Name);
+            throw new ArgumentException($"The table of angles is on {TensorChecks.Other(rotation.Table.Device.Accelerator)}; it must be on {TensorChecks.Own(Device)}.", Name);
         if (rotation.Table.RotaryDimension > Options.HeadDimension)
         {
             throw new ArgumentException(

@@ -1,5 +1,6 @@
 using AttentionKernels.Attention;
 using AttentionKernels.Attention.Kernels;
+using AttentionKernels.Launching;
 using AttentionKernels.Memory;
 using ILGPU.Runtime;
 
@@ -55,7 +56,7 @@ internal abstract class StoredPagesPlan<T, TElement, TPlaces, TKeyUnit, TKey, TV
         AcceleratorStream? stream = null)
     {
         AttentionProblem problem = Launch.Problem;
-        ObjectDisposedException.ThrowIf(IsDisposed, typeof(PagedAttentionPlan<T>));
+        using RunGuard.Scope run = Launch.Enter();
         ObjectDisposedException.ThrowIf(Table.IsDisposed, Table);
         ObjectDisposedException.ThrowIf(Table.Cache.IsDisposed, Table.Cache);
         Table.Cache.CheckLayer(layer);

@@ -16,6 +16,7 @@ internal struct AttentionArguments<TElement, TSequences, TMask, TModifier>
     where TMask : struct, IMask<TMask>
     where TModifier : struct, IScoreModifier<TModifier>
 {
+    [KernelInput]
     public ArrayView<TElement> Query;
     public ArrayView<TElement> Output;
 
@@ -29,8 +30,11 @@ internal struct AttentionArguments<TElement, TSequences, TMask, TModifier>
     public ArrayView<float> Workspace;
 
     /// <summary>The keys and values, and where all tokens lie.</summary>
+    [KernelInput]
     public TSequences Sequences;
+    [KernelInput]
     public TMask Mask;
+    [KernelInput]
     public TModifier Modifier;
     public float Scale;
     public int Batch;

@@ -6,9 +6,11 @@ namespace AttentionKernels.Linear.Kernels;
 internal struct LinearArguments
 {
     /// <summary>[tokens, columns].</summary>
+    [KernelInput]
     public ArrayView<float> Input;
 
     /// <summary>[rows, columns].</summary>
+    [KernelInput]
     public ArrayView<float> Weight;
 
     /// <summary>[tokens, rows].</summary>

@@ -5,13 +5,16 @@ namespace AttentionKernels.Normalization.Kernels;
 /// <summary>What the batch-norm kernels take; the tensors are dense [batch, channels, spatial].</summary>
 internal struct BatchNormArguments
 {
+    [KernelInput]
     public ArrayView<float> Input;
     public ArrayView<float> Output;
 
     /// <summary>[channels]; any memory where the kernel has none.</summary>
+    [KernelInput]
     public ArrayView<float> Weight;
 
     /// <summary>[channels]; any memory where the kernel has none.</summary>
+    [KernelInput]
     public ArrayView<float> Bias;
 
     /// <summary>[channels]; training updates them, inference normalises by them.</summary>

@@ -5,13 +5,16 @@ namespace AttentionKernels.Normalization.Kernels;
 /// <summary>What the kernels that normalise rows take.</summary>
 internal struct RowNormArguments
 {
+    [KernelInput]
     public ArrayView<float> Input;
     public ArrayView<float> Output;
 
     /// <summary>[hidden]; any memory where the kernel has none.</summary>
+    [KernelInput]
     public ArrayView<float> Weight;
 
     /// <summary>[hidden]; any memory where the kernel has none.</summary>
+    [KernelInput]
     public ArrayView<float> Bias;
 
     public long InputRowStride;

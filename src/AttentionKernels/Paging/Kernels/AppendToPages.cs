@@ -11,11 +11,17 @@ internal struct AppendArguments<TElement, TKey, TValue>
     where TKey : unmanaged, IStored<TKey>
     where TValue : unmanaged, IStored<TValue>
 {
+    [KernelInput]
     public ArrayView<TElement> Key;
+    [KernelInput]
     public ArrayView<TElement> Value;
+    [KernelInput]
     public ArrayView<long> Slots;
+    [KernelInput]
     public ArrayView<int> Positions;
+    [KernelInput]
     public ArrayView<float> Cosine;
+    [KernelInput]
     public ArrayView<float> Sine;
     public StoredTokens<TKey> KeyPages;
     public StoredTokens<TValue> ValuePages;

@@ -5,8 +5,11 @@ namespace AttentionKernels.Paging.Kernels;
 /// <summary>What <see cref="CheckBlockTable"/> takes.</summary>
 internal struct CheckBlockTableArguments
 {
+    [KernelInput]
     public ArrayView<int> BlockTable;
+    [KernelInput]
     public ArrayView<int> KeyLengths;
+    [KernelInput]
     public ArrayView<int> QueryStarts;
 
     /// <summary>For each sequence its length, or 0 where something is wrong with it.</summary>

@@ -6,10 +6,14 @@ namespace AttentionKernels.Positions.Kernels;
 internal struct RotaryArguments<TPositions>
     where TPositions : struct, ITokenPositions<TPositions>
 {
+    [KernelInput]
     public ArrayView<float> Input;
     public ArrayView<float> Output;
+    [KernelInput]
     public ArrayView<float> Cosine;
+    [KernelInput]
     public ArrayView<float> Sine;
+    [KernelInput]
     public TPositions Positions;
     public long InputBatchStride;
     public long InputTokenStride;

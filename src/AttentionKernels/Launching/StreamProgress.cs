@@ -1,0 +1,101 @@
+using AttentionKernels.Devices;
+using ILGPU.Runtime;
+using ILGPU.Runtime.OpenCL;
+
+namespace AttentionKernels.Launching;
+
+/// <summary>
+/// How far a stream has come: the library numbers what it queues (tickets, from 1), and knows up to which number all is over.
+/// </summary>
+/// <remarks>Thread-safe. On the managed CPU work is over when it is queued, since the call that queues it computes.</remarks>
+internal sealed class StreamProgress
+{
+    // Drivers call back on threads of theirs, each in its own way; asking again costs less than it gains.
+    private static readonly TimeSpan _pollInterval = TimeSpan.FromMilliseconds(1);
+
+    private readonly AcceleratorStream _stream;
+    private readonly bool _isSynchronous;
+
+    // A disposed stream may still compute: OpenCL's queue is kept for whoever has to wait for it.
+    private readonly RetainedQueue? _queue;
+    private long _queued;
+    private long _over;
+
+    public StreamProgress(AcceleratorStream stream)
+    {
+        _stream = stream;
+        _isSynchronous = stream.AcceleratorType == AcceleratorType.CPU;
+        _queue = stream is CLStream queue ? new RetainedQueue(queue.CommandQueue) : null;
+    }
+
+    /// <summary>The ticket of work that was queued just now.</summary>
+    public long Queued()
+    {
+        long ticket = Interlocked.Increment(ref _queued);
+        if (_isSynchronous)
+            Volatile.Write(ref _over, ticket);
+        return ticket;
+    }
+
+    /// <summary>Whether the work of a ticket is known to be over.</summary>
+    public bool IsOver(long ticket) => ticket <= Volatile.Read(ref _over);
+
+    /// <summary>Waits, on the host, for the work of a ticket.</summary>
+    /// <exception cref="DeviceFailedException">The driver reports a failure.</exception>
+    public void Wait(long ticket)
+    {
+        if (!IsOver(ticket))
+            Wait();
+    }
+
+    /// <summary>Waits, on the host, for all that the stream has to do.</summary>
+    /// <exception cref="DeviceFailedException">The driver reports a failure.</exception>
+    public void Wait()
+    {
+        long queued = Volatile.Read(ref _queued);
+        try
+        {
+            if (!_stream.IsDisposed)
+                _stream.Synchronize();
+            else if (_queue is not null)
+                _queue.Finish();
+            else if (!_stream.Accelerator.IsDisposed)
+                _stream.Accelerator.Synchronize();
+        }
+        catch (AcceleratorException exception)
+        {
+            throw DriverError.Failed("The wait for a stream", exception);
+        }
+
+        IsOverUpTo(queued);
+    }
+
+    /// <summary>Waits, without a thread, for all that the stream was given before the call.</summary>
+    /// <exception cref="DeviceFailedException">The driver reports a failure.</exception>
+    public async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        long queued = Volatile.Read(ref _queued);
+        try
+        {
+            using var marker = new StreamMarker(_stream);
+            while (!marker.IsReached())
+                await Task.Delay(_pollInterval, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AcceleratorException exception)
+        {
+            throw DriverError.Failed("The wait for a stream", exception);
+        }
+
+        IsOverUpTo(queued);
+    }
+
+    /// <summary>Takes note that all is over that <see cref="Queued"/> had numbered up to a ticket.</summary>
+    public void IsOverUpTo(long ticket)
+    {
+        for (long over = Volatile.Read(ref _over); over < ticket; over = Volatile.Read(ref _over))
+        {
+            if (Interlocked.CompareExchange(ref _over, ticket, over) == over)
+                return;
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace AttentionKernels.Launching;
+
+/// <summary>
+/// Work that is about to be queued on a stream: <c>using</c> it, name what it reads and writes, <see cref="Start"/> it, and queue it. Made by
+/// <see cref="WorkOrder.Begin"/>, and used again once disposed.
+/// </summary>
+internal sealed class StreamWork(WorkOrder order) : IViewVisitor, IDisposable
+{
+    // More views than kernels of the library have, so that a step of a server allocates nothing.
+    private const int Capacity = 32;
+
+    /// <summary>The stream.</summary>
+    public StreamProgress? Stream { get; set; }
+
+    /// <summary>The buffers, and whether each is written.</summary>
+    public List<(MemoryUse Use, bool Writes)> Uses { get; } = new(Capacity);
+
+    /// <summary>What must be over before.</summary>
+    public List<StreamUse> Earlier { get; } = new(Capacity);
+
+    /// <summary>Whether the buffers are held.</summary>
+    public bool IsStarted { get; set; }
+
+    /// <summary>The work reads a view's memory.</summary>
+    /// <exception cref="ObjectDisposedException">The memory is disposed.</exception>
+    public void Reads<TView>(TView view)
+        where TView : struct, IArrayView => Use(view, writes: false);
+
+    /// <summary>The work writes a view's memory, and may read it.</summary>
+    /// <exception cref="ObjectDisposedException">The memory is disposed.</exception>
+    public void Writes<TView>(TView view)
+        where TView : struct, IArrayView => Use(view, writes: true);
+
+    /// <summary>The work uses the views of a kernel's arguments.</summary>
+    /// <exception cref="ObjectDisposedException">The memory of one is disposed.</exception>
+    public void UsesViews<TArguments>(in TArguments arguments)
+        where TArguments : struct => KernelViews<TArguments, StreamWork>.Visit(arguments, this);
+
+    /// <inheritdoc/>
+    public void Visit<TView>(TView view, int index, bool isInput)
+        where TView : struct, IArrayView => Use(view, writes: !isInput);
+
+    /// <summary>Takes hold of the memory: nobody frees it before this is disposed. Waits for what other streams may still do to it.</summary>
+    /// <exception cref="ObjectDisposedException">Memory, or the device, is being disposed.</exception>
+    public void Start() => order.Start(this);
+
+    /// <summary>Takes note that the work is queued.</summary>
+    public void Dispose() => order.End(this);
+
+    /// <summary>Waits for what must be over before.</summary>
+    internal void AwaitEarlier()
+    {
+        foreach (StreamUse earlier in Earlier)
+            earlier.Wait();
+    }
+
+    /// <summary>Forgets all, for other work.</summary>
+    internal void Reset()
+    {
+        Stream = null;
+        Uses.Clear();
+        Earlier.Clear();
+        IsStarted = false;
+    }
+
+    private void Use<TView>(TView view, bool writes)
+        where TView : struct, IArrayView
+    {
+        // A default view has no buffer, whatever the interface's annotation says; and an empty one stands in where there is nothing to use.
+        MemoryBuffer? buffer = view.Buffer;
+        if (buffer is null)
+            return;
+        ObjectDisposedException.ThrowIf(buffer.IsDisposed, buffer);
+        if (view.Length > 0)
+            Uses.Add((MemoryUse.Of(buffer), writes));
+    }
+}

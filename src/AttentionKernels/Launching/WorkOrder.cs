@@ -1,0 +1,169 @@
+using System.Runtime.CompilerServices;
+using ILGPU.Runtime;
+
+namespace AttentionKernels.Launching;
+
+/// <summary>
+/// Orders the work on an accelerator: each launch and copy names the buffers it reads and writes, and what another stream may still do to
+/// them is over before it is queued. One for an accelerator, however many devices are attached to it.
+/// </summary>
+/// <remarks>
+/// <para>Of each buffer the last writing and reading work is known (<see cref="MemoryUse"/>). Within a stream the driver keeps the order, so one
+/// stream never waits on the host; between streams the host waits, and only for memory that both use.</para>
+/// <para>Memory that is freed is closed first: calls that hold it are awaited, then the streams that use it. Thread-safe.</para>
+/// </remarks>
+internal sealed class WorkOrder
+{
+    private static readonly ConditionalWeakTable<Accelerator, WorkOrder> _orders = [];
+
+    private readonly object _gate = new();
+    private readonly ConditionalWeakTable<AcceleratorStream, StreamProgress> _progress = [];
+    private readonly List<WeakReference<StreamProgress>> _streams = [];
+    private readonly Stack<StreamWork> _pool = [];
+    private readonly ConditionalWeakTable<AcceleratorStream, StreamProgress>.CreateValueCallback _track;
+    private int _active;
+    private int _waiters;
+    private bool _isClosed;
+
+    private WorkOrder() => _track = Track;
+
+    /// <summary>Held while a driver is called to queue work: OpenCL's kernels have one set of arguments for all threads.</summary>
+    public Lock Queueing { get; } = new();
+
+    /// <summary>The order of an accelerator's work.</summary>
+    public static WorkOrder Of(Accelerator accelerator) => _orders.GetValue(accelerator, static _ => new WorkOrder());
+
+    /// <summary>How far a stream has come.</summary>
+    public StreamProgress Of(AcceleratorStream stream) => _progress.GetValue(stream, _track);
+
+    /// <summary>Begins work on a stream: what it reads and writes is named next, then it is started, queued, and disposed.</summary>
+    public StreamWork Begin(AcceleratorStream stream)
+    {
+        StreamProgress progress = Of(stream);
+        lock (_gate)
+        {
+            StreamWork work = Take();
+            work.Stream = progress;
+            return work;
+        }
+    }
+
+    /// <summary>Waits for all work on a buffer, so that the host may use its memory.</summary>
+    public void Await(MemoryBuffer buffer) => Await(MemoryUse.Of(buffer), closes: false);
+
+    /// <summary>Lets no more work begin on a buffer, and waits for what is under way, so that it can be freed.</summary>
+    /// <exception cref="InvalidOperationException">The caller is a tile of a running kernel.</exception>
+    public void Close(MemoryBuffer buffer) => Await(MemoryUse.Of(buffer), closes: true);
+
+    /// <summary>Waits for all work of the accelerator.</summary>
+    /// <param name="closes">Whether no more work may begin, because the accelerator is about to be disposed.</param>
+    /// <exception cref="InvalidOperationException">The caller is a tile of a running kernel.</exception>
+    public void Drain(bool closes)
+    {
+        TileScheduler.ThrowIfInsideTile();
+        List<StreamProgress> streams = [];
+        lock (_gate)
+        {
+            _isClosed |= closes;
+            while (_active > 0)
+                WaitForEnd();
+            foreach (WeakReference<StreamProgress> reference in _streams)
+            {
+                if (reference.TryGetTarget(out StreamProgress? stream))
+                    streams.Add(stream);
+            }
+        }
+
+        foreach (StreamProgress stream in streams)
+            stream.Wait();
+    }
+
+    /// <summary>Takes hold of the buffers of work, and waits for what other streams may still do to them.</summary>
+    internal void Start(StreamWork work)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(AttentionDevice));
+            foreach ((MemoryUse use, _) in work.Uses)
+                ObjectDisposedException.ThrowIf(use.IsClosed, typeof(MemoryBuffer));
+            foreach ((MemoryUse use, bool writes) in work.Uses)
+            {
+                use.Holders++;
+                use.ListEarlier(work.Stream, writes, work.Earlier);
+            }
+
+            _active++;
+            work.IsStarted = true;
+        }
+
+        work.AwaitEarlier();
+    }
+
+    /// <summary>Takes note of work that was queued, and lets go of its buffers.</summary>
+    internal void End(StreamWork work)
+    {
+        lock (_gate)
+        {
+            if (work.IsStarted)
+            {
+                var queued = new StreamUse(work.Stream, work.Stream!.Queued());
+                foreach ((MemoryUse use, bool writes) in work.Uses)
+                {
+                    use.Holders--;
+                    use.Add(queued, writes);
+                }
+
+                _active--;
+                if (_waiters > 0)
+                    Monitor.PulseAll(_gate);
+            }
+
+            work.Reset();
+            _pool.Push(work);
+        }
+    }
+
+    private void Await(MemoryUse use, bool closes)
+    {
+        TileScheduler.ThrowIfInsideTile();
+        StreamWork work;
+        lock (_gate)
+        {
+            use.IsClosed |= closes;
+            while (use.Holders > 0)
+                WaitForEnd();
+            work = Take();
+            use.ListEarlier(null, writes: true, work.Earlier);
+        }
+
+        try
+        {
+            work.AwaitEarlier();
+        }
+        finally
+        {
+            End(work);
+        }
+    }
+
+    private StreamWork Take() => _pool.Count > 0 ? _pool.Pop() : new StreamWork(this);
+
+    private void WaitForEnd()
+    {
+        _waiters++;
+        Monitor.Wait(_gate);
+        _waiters--;
+    }
+
+    private StreamProgress Track(AcceleratorStream stream)
+    {
+        var progress = new StreamProgress(stream);
+        lock (_gate)
+        {
+            _streams.RemoveAll(static reference => !reference.TryGetTarget(out _));
+            _streams.Add(new WeakReference<StreamProgress>(progress));
+        }
+
+        return progress;
+    }
+}

@@ -1,0 +1,210 @@
+using AttentionKernels.Tests.Infrastructure;
+using ILGPU.Runtime;
+
+namespace AttentionKernels.Tests.Launching;
+
+/// <summary>One operation with memory of its own, which can be run on a stream again and again and gives the same bits each time.</summary>
+/// <param name="name">The operation.</param>
+/// <param name="run">Queues the operation on a stream, and brings what it gave to the host by a copy on that stream.</param>
+/// <param name="owned">What is disposed with it.</param>
+internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> run, params IDisposable[] owned) : IDisposable
+{
+    public string Name => name;
+
+    public float[] Run(AcceleratorStream stream) => run(stream);
+
+    public void Dispose()
+    {
+        foreach (IDisposable memory in owned)
+            memory.Dispose();
+    }
+
+    /// <summary>One of each operation; a seed decides shapes and numbers.</summary>
+    public static StreamJob[] All(AttentionDevice device, int seed) =>
+    [
+        RmsNorm(device, seed), LayerNorm(device, seed), BatchNormTraining(device, seed), BatchNormInference(device, seed), Rotary(device, seed), Linear(device, seed),
+        Attention(device, seed, AttentionVariant.Tiled), Attention(device, seed, AttentionVariant.SplitKv), Attention(device, seed, AttentionVariant.Naive),
+        Paged(device, seed, cascade: false), Paged(device, seed, cascade: true), Swapped(device, seed), TileKernel(device, seed), Copies(device, seed),
+    ];
+
+    private static StreamJob RmsNorm(AttentionDevice device, int seed)
+    {
+        TensorShape shape = [2 + (seed % 5), 33 + seed];
+        Tensor<float> rows = Numbers(device, seed, shape);
+        Tensor<float> weight = Numbers(device, seed + 1, [shape[1]]);
+        Tensor<float> output = device.Allocate<float>(shape);
+        return new("RmsNorm", stream =>
+        {
+            device.RmsNorm(rows, weight, output, stream: stream);
+            return output.ToArray(stream);
+        }, rows, weight, output);
+    }
+
+    private static StreamJob LayerNorm(AttentionDevice device, int seed)
+    {
+        TensorShape shape = [1 + (seed % 4), 40 + seed];
+        Tensor<float> rows = Numbers(device, seed, shape);
+        Tensor<float> weight = Numbers(device, seed + 1, [shape[1]]);
+        Tensor<float> output = device.Allocate<float>(shape);
+        return new("LayerNorm", stream =>
+        {
+            device.LayerNorm(rows, weight, weight, output, stream: stream);
+            return output.ToArray(stream);
+        }, rows, weight, output);
+    }
+
+    private static StreamJob BatchNormTraining(AttentionDevice device, int seed)
+    {
+        TensorShape shape = [3, 2 + (seed % 3), 5 + seed];
+        Tensor<float> input = Numbers(device, seed, shape);
+        Tensor<float> mean = device.Allocate<float>([shape[1]]);
+        Tensor<float> variance = device.Allocate<float>([shape[1]]);
+        Tensor<float> output = device.Allocate<float>(shape);
+        var zeros = new float[shape[1]];
+        return new("BatchNormTraining", stream =>
+        {
+            mean.CopyFrom(zeros, stream);
+            variance.CopyFrom(zeros, stream);
+            device.BatchNormTraining(input, null, null, mean, variance, output, stream: stream);
+            return [.. output.ToArray(stream), .. mean.ToArray(stream), .. variance.ToArray(stream)];
+        }, input, mean, variance, output);
+    }
+
+    private static StreamJob BatchNormInference(AttentionDevice device, int seed)
+    {
+        TensorShape shape = [2, 3, 4 + seed];
+        Tensor<float> input = Numbers(device, seed, shape);
+        Tensor<float> statistics = device.Upload([1f, 2f, 3f], [3]);
+        Tensor<float> output = device.Allocate<float>(shape);
+        return new("BatchNormInference", stream =>
+        {
+            device.BatchNormInference(input, null, null, statistics, statistics, output, stream: stream);
+            return output.ToArray(stream);
+        }, input, statistics, output);
+    }
+
+    private static StreamJob Rotary(AttentionDevice device, int seed)
+    {
+        TensorShape shape = [1, 1 + (seed % 6), 2, 16];
+        Tensor<float> heads = Numbers(device, seed, shape);
+        var table = new RotaryTable(device, positions: 32, rotaryDimension: 16);
+        Tensor<float> output = device.Allocate<float>(shape);
+        return new("RotaryEmbedding", stream =>
+        {
+            device.RotaryEmbedding(heads, table, output, RotaryStyle.HalfSplit, firstPosition: seed % 9, stream: stream);
+            return output.ToArray(stream);
+        }, heads, table, output);
+    }
+
+    private static StreamJob Linear(AttentionDevice device, int seed)
+    {
+        Tensor<float> input = Numbers(device, seed, [1 + (seed % 5), 24 + seed]);
+        Tensor<float> weight = Numbers(device, seed + 1, [7 + seed, 24 + seed]);
+        Tensor<float> output = device.Allocate<float>([input.Shape[0], weight.Shape[0]]);
+        return new("Linear", stream =>
+        {
+            device.Linear(input, weight, output, stream: stream);
+            return output.ToArray(stream);
+        }, input, weight, output);
+    }
+
+    private static StreamJob Attention(AttentionDevice device, int seed, AttentionVariant variant)
+    {
+        TensorShape shape = [1, 1 + (seed % 3), 2, 8 + (seed % 9)];
+        Tensor<float> query = Numbers(device, seed, shape);
+        Tensor<float> key = Numbers(device, seed + 1, [1, 70 + (7 * seed), 1, shape[3]]);
+        Tensor<float> output = device.Allocate<float>(shape);
+        Tensor<float> logSumExp = device.Allocate<float>([1, shape[2], shape[1]]);
+        AttentionPlan<float> plan = device.PlanAttention(
+            shape, key.Shape, new CausalMask(), new AttentionOptions { Variant = variant, Splits = variant == AttentionVariant.SplitKv ? 2 : null });
+        return new($"{variant} attention", stream =>
+        {
+            plan.Run(query, key, key, output, logSumExp.View, stream);
+            return [.. output.ToArray(stream), .. logSumExp.ToArray(stream)];
+        }, query, key, output, logSumExp, plan);
+    }
+
+    private static StreamJob Paged(AttentionDevice device, int seed, bool cascade)
+    {
+        var cache = new PagedKeyValueCache(device, new CacheOptions { Pages = 80, PageSize = 4, KeyValueHeads = 1, HeadDimension = 8 });
+        var table = new BlockTable(cache, sequences: 2, pagesPerSequence: 60);
+        PagedAttentionPlan<float> plan = cascade
+            ? device.PlanCascadeAttention(table, heads: 2, maximumQueries: 1, new CausalMask())
+            : device.PlanPagedAttention(table, heads: 2, maximumQueries: 1, new CausalMask());
+        const int Common = 132;
+        Tensor<float> rows = Numbers(device, seed, [Common, 1, 8]);
+        Tensor<float> query = Numbers(device, seed + 1, [2, 2, 8]);
+        Tensor<float> output = device.Allocate<float>([2, 2, 8]);
+        return new(cascade ? "Cascade" : "Paged attention", stream =>
+        {
+            using CachedSequence one = cache.Start();
+            one.Extend(Common, stream);
+            using (Tensor<long> slots = Slots(device, one, 0, stream))
+                cache.Append(rows, rows, slots, stream: stream);
+            using CachedSequence other = one.Fork();
+            one.Extend(1 + (seed % 3), stream);
+            other.Extend(1 + (seed % 5), stream);
+            foreach (CachedSequence sequence in new[] { one, other })
+            {
+                using Tensor<long> slots = Slots(device, sequence, Common, stream);
+                TensorView<float> added = rows.Slice(0, 0, sequence.Length - Common);
+                cache.Append(added, added, slots, stream: stream);
+            }
+
+            table.Set(0, one);
+            table.Set(1, other);
+            plan.Run(query, [1, 1], output, stream: stream);
+            return output.ToArray(stream);
+        }, cache, table, plan, rows, query, output);
+    }
+
+    private static StreamJob Swapped(AttentionDevice device, int seed)
+    {
+        var cache = new PagedKeyValueCache(device, new CacheOptions
+        {
+            Pages = 8,
+            PageSize = 4,
+            KeyValueHeads = 2,
+            HeadDimension = 6,
+            HostPages = 8,
+            KeyElement = PageElement.Int8,
+        });
+        Tensor<float> rows = Numbers(device, seed, [9 + (seed % 4), 2, 6]);
+        return new("Swap", stream =>
+        {
+            using CachedSequence sequence = cache.Start();
+            sequence.Extend((int)rows.Shape[0], stream);
+            using Tensor<long> slots = Slots(device, sequence, 0, stream);
+            cache.Append(rows, rows, slots, stream: stream);
+            sequence.SwapOut(stream);
+            cache.Values<float>().CopyFrom(new float[cache.Values<float>().ElementCount], stream);
+            sequence.SwapIn(stream);
+            float[] values = cache.Values<float>().ToArray(stream);
+            return [.. Enumerable.Range(0, sequence.Length).SelectMany(token => values.Skip((int)sequence.Slot(token) * 12).Take(12))];
+        }, cache, rows);
+    }
+
+    private static StreamJob TileKernel(AttentionDevice device, int seed)
+    {
+        Tensor<int> counts = device.Allocate<int>([50 + seed]);
+        TileKernel<CountTiles, CountTilesArguments> kernel = device.LoadTileKernel<CountTiles, CountTilesArguments>();
+        return new("A tile kernel of a user's", stream =>
+        {
+            counts.CopyFrom(new int[counts.Shape[0]], stream);
+            kernel.Run(stream, new CountTilesArguments(counts.View.Data, 3 + seed), counts.Shape[0]);
+            kernel.Run(stream, new CountTilesArguments(counts.View.Data, 1), counts.Shape[0]);
+            return Array.ConvertAll(counts.ToArray(stream), count => (float)count);
+        }, counts);
+    }
+
+    private static StreamJob Copies(AttentionDevice device, int seed) => new("Copies", stream =>
+    {
+        using Tensor<float> tensor = device.Upload(RandomData.Normal(seed, 200 + seed), [200 + seed], stream);
+        return tensor.Slice(0, 7, 150).ToArray(stream);
+    });
+
+    private static Tensor<float> Numbers(AttentionDevice device, int seed, TensorShape shape) => device.Upload(RandomData.Normal(seed, shape), shape);
+
+    private static Tensor<long> Slots(AttentionDevice device, CachedSequence sequence, int first, AcceleratorStream stream) =>
+        device.Upload([.. Enumerable.Range(first, sequence.Length - first).Select(sequence.Slot)], [sequence.Length - first], stream);
+}
