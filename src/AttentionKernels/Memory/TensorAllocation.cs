@@ -91,7 +91,7 @@ public static class TensorAllocation
             $"The device has {device.Description.Memory:N0} bytes, its largest buffer {device.Description.LargestBuffer:N0}.", exception);
 }
 
-/// <summary>A device, or the page-locked host memory beside it, has not enough room for an allocation. Nothing was allocated.</summary>
+/// <summary>A device, or the host memory beside it, has not enough room for an allocation. Nothing was allocated.</summary>
 public sealed class DeviceMemoryException : Exception
 {
     /// <summary>Creates the exception.</summary>

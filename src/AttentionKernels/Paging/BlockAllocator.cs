@@ -15,21 +15,35 @@ public sealed class BlockAllocator
     private readonly bool[] _isRetained;
     private readonly IPageReclaimer? _reclaimer;
 
+    // While the reclaimer is asked or told something, which must not come back.
+    private bool _isAsking;
+
     /// <summary>Makes an allocator of a pool in which every page is free.</summary>
     /// <param name="pages">The pages of the pool; at least 0.</param>
     /// <param name="watermark">Pages that <see cref="CanAllocate"/> wants left over, so that sequences under way can grow.</param>
     /// <param name="reclaimer">Keeps pages without references, and gives them up in need; none where <see langword="null"/>.</param>
     /// <param name="memory">What the pages are of, for messages.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    /// <exception cref="DeviceMemoryException">There is not enough host memory to keep account of so many pages.</exception>
     public BlockAllocator(int pages, int watermark = 0, IPageReclaimer? reclaimer = null, string memory = "the cache")
     {
         ArgumentOutOfRangeException.ThrowIfNegative(pages);
         ArgumentOutOfRangeException.ThrowIfNegative(watermark);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(watermark, pages);
+        if (pages >= Array.MaxLength)
+            throw new ArgumentOutOfRangeException(nameof(pages), pages, $"A pool has fewer than {Array.MaxLength} pages.");
         _memory = memory;
-        _references = new int[pages];
-        _free = new int[pages];
-        _isRetained = new bool[pages];
+        try
+        {
+            _references = new int[pages];
+            _free = new int[pages];
+            _isRetained = new bool[pages];
+        }
+        catch (OutOfMemoryException exception)
+        {
+            throw new DeviceMemoryException($"There is not enough host memory to keep account of {pages:N0} pages.", exception);
+        }
+
         _reclaimer = reclaimer;
         Watermark = watermark;
         FreePages = pages;
@@ -72,9 +86,10 @@ public sealed class BlockAllocator
     /// <summary>Allocates a page, with one reference. The watermark may be used.</summary>
     /// <returns>The page.</returns>
     /// <exception cref="CacheCapacityException">No page is available.</exception>
-    /// <exception cref="InvalidOperationException">The reclaimer gave up a page that it does not keep.</exception>
+    /// <exception cref="InvalidOperationException">The reclaimer gave up a page that it does not keep, or a call of it is under way.</exception>
     public int Allocate()
     {
+        CheckIdle();
         CheckCapacity(1);
         return Take();
     }
@@ -82,9 +97,10 @@ public sealed class BlockAllocator
     /// <summary>Allocates pages, with one reference each: all of them or, where too few are available, none.</summary>
     /// <param name="pages">Where the pages are written.</param>
     /// <exception cref="CacheCapacityException">There are too few pages.</exception>
-    /// <exception cref="InvalidOperationException">The reclaimer gave up a page that it does not keep.</exception>
+    /// <exception cref="InvalidOperationException">The reclaimer gave up a page that it does not keep, or a call of it is under way.</exception>
     public void Allocate(Span<int> pages)
     {
+        CheckIdle();
         CheckCapacity(pages.Length);
         int taken = 0;
         try
@@ -104,13 +120,19 @@ public sealed class BlockAllocator
     /// <param name="page">The page.</param>
     /// <exception cref="ArgumentException">The page is free.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such page.</exception>
+    /// <exception cref="InvalidOperationException">A call of the reclaimer is under way.</exception>
     public void Share(int page)
     {
+        CheckIdle();
         CheckPage(page);
         if (_references[page] == 0 && !_isRetained[page])
             throw new ArgumentException($"Page {page} is free; only a page in use can be shared.", nameof(page));
         if (_isRetained[page])
+        {
+            using var asking = new Asking(this);
             _reclaimer!.Revive(page);
+        }
+
         _isRetained[page] = false;
         _references[page]++;
     }
@@ -120,14 +142,16 @@ public sealed class BlockAllocator
     /// <returns>Whether it was the last one.</returns>
     /// <exception cref="ArgumentException">The page has no reference.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such page.</exception>
+    /// <exception cref="InvalidOperationException">A call of the reclaimer is under way.</exception>
     public bool Release(int page)
     {
+        CheckIdle();
         CheckPage(page);
         if (_references[page] == 0)
             throw new ArgumentException($"Page {page} has no reference that could be released.", nameof(page));
         if (--_references[page] > 0)
             return false;
-        if (_reclaimer?.Retain(page) == true)
+        if (IsKept(page))
             _isRetained[page] = true;
         else
             _free[FreePages++] = page;
@@ -149,6 +173,20 @@ public sealed class BlockAllocator
             throw new CacheCapacityException(_memory, count, AvailablePages);
     }
 
+    /// <summary>Checks that the reclaimer, which may tell others, is not in the midst of a call.</summary>
+    /// <exception cref="InvalidOperationException">It is.</exception>
+    internal void CheckIdle()
+    {
+        if (_isAsking)
+            throw new InvalidOperationException("An allocation is under way: neither a page reclaimer nor a handler of PageEvicted may use the cache or its allocator.");
+    }
+
+    private bool IsKept(int page)
+    {
+        using var asking = new Asking(this);
+        return _reclaimer?.Retain(page) == true;
+    }
+
     private int Take()
     {
         int page = FreePages > 0 ? _free[--FreePages] : Reclaim();
@@ -159,6 +197,7 @@ public sealed class BlockAllocator
 
     private int Reclaim()
     {
+        using var asking = new Asking(this);
         int page = _reclaimer!.Reclaim();
         return page >= 0 && page < Pages && _isRetained[page]
             ? page
@@ -169,5 +208,19 @@ public sealed class BlockAllocator
     {
         if (page < 0 || page >= Pages)
             throw new ArgumentOutOfRangeException(nameof(page), page, $"The pool has the pages 0 to {Pages - 1}.");
+    }
+
+    /// <summary>A call of the reclaimer.</summary>
+    private readonly ref struct Asking
+    {
+        private readonly BlockAllocator _allocator;
+
+        public Asking(BlockAllocator allocator)
+        {
+            _allocator = allocator;
+            allocator._isAsking = true;
+        }
+
+        public void Dispose() => _allocator._isAsking = false;
     }
 }

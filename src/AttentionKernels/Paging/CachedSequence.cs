@@ -12,8 +12,10 @@ namespace AttentionKernels;
 /// <remarks>
 /// <para>A step of generation is <see cref="Extend(ReadOnlySpan{int}, AcceleratorStream?)"/>, then appending and attending in every layer, then <see cref="Commit"/>. Sequences
 /// that were forked, or began alike, share pages; a page that is shared is copied before one of them writes it (copy on write). Copies are
-/// queued: what appends to a sequence's pages or attends them belongs on the stream that its copies are on.</para>
-/// <para>What cannot be done because pages are missing throws <see cref="CacheCapacityException"/> and changes nothing. Not thread-safe.</para>
+/// queued, on any stream: appending to a sequence's pages, attending them and copying them are ordered by the library.</para>
+/// <para>What cannot be done because pages are missing throws <see cref="CacheCapacityException"/> and changes nothing. A cache and its sequences
+/// are one thread's at a time, and a handler of <see cref="PagedKeyValueCache.PageEvicted"/> must not use them
+/// (<see cref="InvalidOperationException"/>).</para>
 /// </remarks>
 public sealed class CachedSequence : IDisposable
 {
@@ -242,11 +244,13 @@ public sealed class CachedSequence : IDisposable
         FindAgain();
     }
 
-    /// <summary>Gives the pages back.</summary>
+    /// <summary>Gives the pages back. What is queued on them goes on: other sequences that get them come behind it.</summary>
+    /// <exception cref="InvalidOperationException">An allocation is under way: the caller is a handler of <see cref="PagedKeyValueCache.PageEvicted"/>.</exception>
     public void Dispose()
     {
         if (IsDisposed)
             return;
+        _pool.Allocator.CheckIdle();
         IsDisposed = true;
         if (IsSwappedOut)
             ReleaseHostPages();
@@ -361,5 +365,6 @@ public sealed class CachedSequence : IDisposable
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         ObjectDisposedException.ThrowIf(_pool.IsDisposed, typeof(PagedKeyValueCache));
+        _pool.Allocator.CheckIdle();
     }
 }

@@ -6,68 +6,64 @@ using ILGPU.Runtime.CPU;
 
 namespace AttentionKernels.Paging;
 
-/// <summary>Pages of each layer in device memory, [layer, page, …], and room for some of them in page-locked host memory.</summary>
+/// <summary>
+/// Pages of each layer in device memory, [page, …], and room for some of them in page-locked host memory. Each layer has a buffer of its own:
+/// drivers limit the size of one, and streams that work on different layers do not wait for each other.
+/// </summary>
 /// <typeparam name="T">What a page consists of.</typeparam>
 internal sealed class MirroredPages<T> : IDisposable
     where T : unmanaged
 {
-    private readonly int _layers;
-    private readonly int _hostPages;
     private readonly long _pageLength;
-    private readonly Tensor<T> _device;
-    private readonly CPUMemoryBuffer? _host;
+    private readonly Tensor<T>[] _device;
+
+    // Empty without host pages.
+    private readonly CPUMemoryBuffer[] _host;
 
     /// <summary>Allocates both memories.</summary>
     /// <exception cref="DeviceMemoryException">There is not enough memory.</exception>
     public MirroredPages(AttentionDevice device, int layers, int pages, int hostPages, TensorShape page)
     {
-        _layers = layers;
-        Pages = pages;
-        _hostPages = hostPages;
         _pageLength = page.ElementCount;
-        _device = device.Allocate<T>([layers, pages, .. page]);
-        if (hostPages == 0)
-            return;
+        var onDevice = new List<Tensor<T>>(layers);
+        var onHost = new List<CPUMemoryBuffer>();
         try
         {
-            _host = HostMemory.Allocate<T>(device, (long)layers * hostPages * _pageLength);
+            for (int layer = 0; layer < layers; layer++)
+            {
+                onDevice.Add(device.Allocate<T>([pages, .. page]));
+                if (hostPages > 0)
+                    onHost.Add(HostMemory.Allocate<T>(device, hostPages * _pageLength));
+            }
         }
         catch
         {
-            _device.Dispose();
+            onDevice.ForEach(tensor => tensor.Dispose());
+            onHost.ForEach(buffer => buffer.Dispose());
             throw;
         }
-    }
 
-    /// <summary>Pages of a layer.</summary>
-    public int Pages { get; }
+        _device = [.. onDevice];
+        _host = [.. onHost];
+    }
 
     /// <summary>Whether the memory was freed.</summary>
-    public bool IsDisposed => _device.IsDisposed;
+    public bool IsDisposed => _device[0].IsDisposed;
 
     /// <summary>Bytes of a page in all layers.</summary>
-    public long PageBytes => _layers * _pageLength * Interop.SizeOf<T>();
-
-    /// <summary>All of the device memory.</summary>
-    public TensorView<T> All => _device.View;
+    public long PageBytes => _device.Length * _pageLength * Interop.SizeOf<T>();
 
     /// <summary>The pages of a layer.</summary>
-    public TensorView<T> Layer(int layer)
-    {
-        TensorView<T> slice = _device.View.Slice(0, layer, 1);
-        Span<long> extents = stackalloc long[TensorShape.MaximumRank];
-        for (int dimension = 1; dimension < slice.Shape.Rank; dimension++)
-            extents[dimension - 1] = slice.Shape[dimension];
-        return slice.Reshape(TensorShape.Create(extents[..(slice.Shape.Rank - 1)]));
-    }
+    public TensorView<T> Layer(int layer) => _device[layer].View;
 
     /// <summary>Queues copies of a page of each layer to another.</summary>
     public void Copy(AcceleratorStream stream, int source, int target)
     {
         using StreamWork work = Begin(stream);
-        work.Writes(_device.View.Data);
+        foreach (Tensor<T> layer in _device)
+            work.Writes(layer.View.Data);
         work.Start();
-        for (int layer = 0; layer < _layers; layer++)
+        for (int layer = 0; layer < _device.Length; layer++)
             HostMemory.QueueOnDevice(stream, OnDevice(layer, source), OnDevice(layer, target));
     }
 
@@ -75,10 +71,14 @@ internal sealed class MirroredPages<T> : IDisposable
     public void CopyToHost(AcceleratorStream stream, int source, int hostTarget)
     {
         using StreamWork work = Begin(stream);
-        work.Reads(_device.View.Data);
-        work.Writes(OnHost(0, hostTarget));
+        for (int layer = 0; layer < _device.Length; layer++)
+        {
+            work.Reads(OnDevice(layer, source));
+            work.Writes(OnHost(layer, hostTarget));
+        }
+
         work.Start();
-        for (int layer = 0; layer < _layers; layer++)
+        for (int layer = 0; layer < _device.Length; layer++)
             HostMemory.QueueToHost(stream, OnDevice(layer, source), OnHost(layer, hostTarget));
     }
 
@@ -86,11 +86,28 @@ internal sealed class MirroredPages<T> : IDisposable
     public void CopyFromHost(AcceleratorStream stream, int hostSource, int target)
     {
         using StreamWork work = Begin(stream);
-        work.Reads(OnHost(0, hostSource));
-        work.Writes(_device.View.Data);
+        for (int layer = 0; layer < _device.Length; layer++)
+        {
+            work.Reads(OnHost(layer, hostSource));
+            work.Writes(OnDevice(layer, target));
+        }
+
         work.Start();
-        for (int layer = 0; layer < _layers; layer++)
+        for (int layer = 0; layer < _device.Length; layer++)
             HostMemory.QueueToDevice(stream, OnHost(layer, hostSource), OnDevice(layer, target));
+    }
+
+    /// <summary>Checks that an output shares no memory with the pages.</summary>
+    /// <exception cref="ArgumentException">It does.</exception>
+    public void CheckDisjoint<TOutput>(TensorView<TOutput> output, string outputName, string name)
+        where TOutput : unmanaged
+    {
+        MemoryBuffer? buffer = TensorChecks.Buffer(output.Data);
+        foreach (Tensor<T> layer in _device)
+        {
+            if (TensorChecks.Buffer(layer.View.Data) == buffer)
+                TensorChecks.Disjoint(output, outputName, layer.View, name);
+        }
     }
 
     /// <summary>Waits for what is under way and frees both memories.</summary>
@@ -98,15 +115,19 @@ internal sealed class MirroredPages<T> : IDisposable
     {
         if (IsDisposed)
             return;
-        if (_host is not null)
-            _device.Device.Order.Close(_host);
-        _device.Dispose();
-        _host?.Dispose();
+        foreach (CPUMemoryBuffer buffer in _host)
+        {
+            _device[0].Device.Order.Close(buffer);
+            buffer.Dispose();
+        }
+
+        foreach (Tensor<T> layer in _device)
+            layer.Dispose();
     }
 
-    private StreamWork Begin(AcceleratorStream stream) => _device.Device.Order.Begin(stream);
+    private StreamWork Begin(AcceleratorStream stream) => _device[0].Device.Order.Begin(stream);
 
-    private ArrayView<T> OnDevice(int layer, int page) => _device.View.Data.SubView((((long)layer * Pages) + page) * _pageLength, _pageLength);
+    private ArrayView<T> OnDevice(int layer, int page) => _device[layer].View.Data.SubView(page * _pageLength, _pageLength);
 
-    private ArrayView<T> OnHost(int layer, int page) => _host!.AsArrayView<T>((((long)layer * _hostPages) + page) * _pageLength, _pageLength);
+    private ArrayView<T> OnHost(int layer, int page) => _host[layer].AsArrayView<T>(page * _pageLength, _pageLength);
 }

@@ -90,12 +90,17 @@ internal sealed class PageMemory<T, TStored> : PageMemory, IPageUnits<T>
             _headsFirst ? [options.KeyValueHeads, options.PageSize, unitsPerHead] : [options.PageSize, options.KeyValueHeads, unitsPerHead]);
         try
         {
+            // Without scales an empty tensor stands in, since kernels take a view.
+            int pages = _scalesAreOfPages ? options.Pages : TStored.IsScaled ? 1 : 0;
             _scales = new MirroredPages<float>(
-                device, TStored.IsScaled ? options.Layers : 0, _scalesAreOfPages ? options.Pages : 1, _scalesAreOfPages ? options.HostPages : 0,
+                device, TStored.IsScaled ? options.Layers : 1, pages, _scalesAreOfPages ? options.HostPages : 0,
                 [_scalesAreOfPages ? options.PageSize : 1, _scalesAreOfHeads ? options.KeyValueHeads : 1]);
-            float[] ones = new float[_scales.All.ElementCount];
+            if (!TStored.IsScaled)
+                return;
+            float[] ones = new float[_scales.Layer(0).ElementCount];
             Array.Fill(ones, 1f);
-            _scales.All.CopyFrom(ones);
+            for (int layer = 0; layer < options.Layers; layer++)
+                _scales.Layer(layer).CopyFrom(ones);
         }
         catch
         {
@@ -118,7 +123,7 @@ internal sealed class PageMemory<T, TStored> : PageMemory, IPageUnits<T>
     public TensorView<T> Units(int layer) => _units.Layer(layer);
 
     /// <inheritdoc/>
-    public override TensorView<float> Scales(int layer) => TStored.IsScaled ? _scales.Layer(layer) : _scales.All.Reshape([0, 1, 1]);
+    public override TensorView<float> Scales(int layer) => _scales.Layer(TStored.IsScaled ? layer : 0);
 
     /// <summary>The tokens of a layer as kernels see them.</summary>
     public StoredTokens<TStored> Tokens(int layer)
@@ -165,8 +170,8 @@ internal sealed class PageMemory<T, TStored> : PageMemory, IPageUnits<T>
     /// <inheritdoc/>
     public override void CheckDisjoint<TOutput>(TensorView<TOutput> output, string outputName, string name)
     {
-        TensorChecks.Disjoint(output, outputName, _units.All, name);
-        TensorChecks.Disjoint(output, outputName, _scales.All, name);
+        _units.CheckDisjoint(output, outputName, name);
+        _scales.CheckDisjoint(output, outputName, name);
     }
 
     /// <inheritdoc/>

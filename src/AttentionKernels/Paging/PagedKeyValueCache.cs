@@ -1,4 +1,5 @@
 using AttentionKernels.Attention;
+using AttentionKernels.Launching;
 using AttentionKernels.Memory;
 using AttentionKernels.Paging;
 using ILGPU.Runtime;
@@ -51,6 +52,8 @@ public sealed class PagedKeyValueCache : IDisposable
         CheckElement(options.ValueElement, "value");
         Device = device;
         Options = options;
+        _pool = new PagePool(
+            options.Pages, options.PageSize, options.HostPages, options.Watermark, options.SharesPrefixes, new Content(this), page => PageEvicted?.Invoke(page));
         KeyMemory = PageMemory.Allocate(device, options, options.KeyElement);
         try
         {
@@ -63,8 +66,6 @@ public sealed class PagedKeyValueCache : IDisposable
         }
 
         _memories = IsLatent ? [KeyMemory] : [KeyMemory, ValueMemory];
-        _pool = new PagePool(
-            options.Pages, options.PageSize, options.HostPages, options.Watermark, options.SharesPrefixes, new Content(this), page => PageEvicted?.Invoke(page));
 
         static void CheckElement(PageElement element, string name) => Check(
             Enum.IsDefined(element), $"The {name} element is {element}; it must be one of {string.Join(", ", Enum.GetNames<PageElement>())}.");
@@ -78,8 +79,9 @@ public sealed class PagedKeyValueCache : IDisposable
 
     /// <summary>Is told of each page that was kept because its content might be wanted again, and is about to be given up for another.</summary>
     /// <remarks>
-    /// It is called in the midst of an allocation, and must not use the cache. An exception that it throws reaches whoever allocates; that page stays
-    /// as it was then, and nothing is allocated.
+    /// It is called in the midst of an allocation, and may read the page but neither allocate nor start, change or dispose sequences
+    /// (<see cref="InvalidOperationException"/>). An exception that it throws reaches whoever allocates; that page stays as it was then, and
+    /// nothing is allocated.
     /// </remarks>
     public event Action<int>? PageEvicted;
 
@@ -156,10 +158,12 @@ public sealed class PagedKeyValueCache : IDisposable
     /// <param name="prompt">The prompt's tokens. At least the last one is left to be computed, so that there is something to go on from.</param>
     /// <param name="salt">Keeps apart what must not be shared: only sequences of one salt find each other's pages.</param>
     /// <returns>The sequence, whose <see cref="CachedSequence.Length"/> is the tokens that it found; the caller disposes it.</returns>
+    /// <exception cref="InvalidOperationException">An allocation is under way: the caller is a handler of <see cref="PageEvicted"/>.</exception>
     /// <exception cref="ObjectDisposedException">The cache is disposed.</exception>
     public CachedSequence Start(ReadOnlySpan<int> prompt, ReadOnlySpan<byte> salt = default)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
+        _pool.Allocator.CheckIdle();
         var sequence = new CachedSequence(_pool, salt);
         sequence.Begin(prompt);
         return sequence;
@@ -258,9 +262,12 @@ public sealed class PagedKeyValueCache : IDisposable
         TensorView<float> latent, TensorView<long> slots, int layer = 0, KeyRotation? rotation = null, AcceleratorStream? stream = null) =>
         AppendLatent(latent, slots, ElementType.Float32, layer, rotation, stream);
 
-    /// <summary>Frees the pages; sequences of the cache can no longer be used.</summary>
+    /// <summary>Waits for what is under way with the pages and frees them; sequences of the cache can no longer be used.</summary>
+    /// <exception cref="InvalidOperationException">The caller is a handler of <see cref="PageEvicted"/>, or a tile of a running kernel.</exception>
     public void Dispose()
     {
+        _pool.Allocator.CheckIdle();
+        TileScheduler.ThrowIfInsideTile();
         _pool.IsDisposed = true;
         foreach (PageMemory memory in _memories)
             memory.Dispose();
