@@ -34,7 +34,7 @@ public static class NormalizationOperations
         arguments.Weight = Features(device, weight, arguments.Hidden, nameof(weight), output);
         arguments.Bias = arguments.Weight;
         AcceleratorStream target = TensorChecks.Stream(device, stream);
-        RunRows<RootMeanSquare, WeightOnly, RmsNormSimt<WeightOnly>>(device, schedule, target, arguments, rows);
+        RunRows<AboutZero, WeightOnly>(device, schedule, target, arguments, rows);
     }
 
     /// <summary>y = (x − mean(x)) / √(var(x) + ε) · w + b over the last dimension, with the biased variance. Queues the computation.</summary>
@@ -57,11 +57,11 @@ public static class NormalizationOperations
         (arguments.Weight, arguments.Bias) = Affine(device, weight, bias, arguments.Hidden, output, arguments.Input);
         AcceleratorStream target = TensorChecks.Stream(device, stream);
         if (bias is not null)
-            RunRows<MeanAndVariance, WeightAndBias, LayerNormSimt<WeightAndBias>>(device, schedule, target, arguments, rows);
+            RunRows<AboutMean, WeightAndBias>(device, schedule, target, arguments, rows);
         else if (weight is not null)
-            RunRows<MeanAndVariance, WeightOnly, LayerNormSimt<WeightOnly>>(device, schedule, target, arguments, rows);
+            RunRows<AboutMean, WeightOnly>(device, schedule, target, arguments, rows);
         else
-            RunRows<MeanAndVariance, NoAffine, LayerNormSimt<NoAffine>>(device, schedule, target, arguments, rows);
+            RunRows<AboutMean, NoAffine>(device, schedule, target, arguments, rows);
     }
 
     /// <summary>
@@ -152,19 +152,18 @@ public static class NormalizationOperations
             RunInference<NoAffine>(device, target, arguments);
     }
 
-    private static void RunRows<TMoments, TAffine, TSimt>(
+    private static void RunRows<TCenter, TAffine>(
         AttentionDevice device, KernelSchedule? schedule, AcceleratorStream stream, RowNormArguments arguments, long rows)
-        where TMoments : struct, IRowMoments
+        where TCenter : struct, IMomentsCenter
         where TAffine : struct, IAffine
-        where TSimt : struct, IGroupKernel<RowNormArguments>
     {
-        if (ScheduleChoice.Resolve(device, schedule, TSimt.GroupSize, SharedMemory) == KernelSchedule.Simt)
+        if (ScheduleChoice.Resolve(device, schedule, RowNormSimt<TCenter, TAffine>.GroupSize, SharedMemory) == KernelSchedule.Simt)
         {
-            device.LoadGroupKernel<TSimt, RowNormArguments>().Run(stream, arguments, rows);
+            device.LoadGroupKernel<RowNormSimt<TCenter, TAffine>, RowNormArguments>().Run(stream, arguments, rows);
             return;
         }
 
-        var run = new RowsRun<TMoments, TAffine>(device, stream, arguments, rows);
+        var run = new RowsRun<TCenter, TAffine>(device, stream, arguments, rows);
         VectorWidths.Invoke(device.Description.VectorLanes, ref run);
     }
 
@@ -301,17 +300,17 @@ public static class NormalizationOperations
             throw new ArgumentException($"Epsilon is {epsilon}; it must be positive and finite.", nameof(epsilon));
     }
 
-    private readonly struct RowsRun<TMoments, TAffine>(AttentionDevice device, AcceleratorStream stream, RowNormArguments arguments, long rows) : IVectorWidthAction
-        where TMoments : struct, IRowMoments
+    private readonly struct RowsRun<TCenter, TAffine>(AttentionDevice device, AcceleratorStream stream, RowNormArguments arguments, long rows) : IVectorWidthAction
+        where TCenter : struct, IMomentsCenter
         where TAffine : struct, IAffine
     {
         public void Invoke<TWidth>()
             where TWidth : struct, IVectorWidth
         {
             if (rows * arguments.Hidden * sizeof(float) > StreamingStore.LargestCache)
-                device.LoadTileKernel<RowNormVector<TMoments, TAffine, TWidth, StreamingStore>, RowNormArguments>().Run(stream, arguments, rows);
+                device.LoadTileKernel<RowNormVector<TCenter, TAffine, TWidth, StreamingStore>, RowNormArguments>().Run(stream, arguments, rows);
             else
-                device.LoadTileKernel<RowNormVector<TMoments, TAffine, TWidth, OrdinaryStore>, RowNormArguments>().Run(stream, arguments, rows);
+                device.LoadTileKernel<RowNormVector<TCenter, TAffine, TWidth, OrdinaryStore>, RowNormArguments>().Run(stream, arguments, rows);
         }
     }
 

@@ -3,6 +3,7 @@ using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Intrinsics;
 using AttentionKernels.Launching;
 using AttentionKernels.Memory;
+using AttentionKernels.Normalization.Kernels;
 using AttentionKernels.Positions.Kernels;
 
 namespace AttentionKernels.Tests.Cuda;
@@ -29,6 +30,7 @@ internal static class CudaKernels
         ],
         ["TMask"] = [typeof(CausalMask)],
         ["TModifier"] = [typeof(NoModifier)],
+        ["TCenter"] = [typeof(AboutZero), typeof(AboutMean)],
         ["TAffine"] = [typeof(NoAffine), typeof(WeightOnly), typeof(WeightAndBias)],
         ["TKey"] = [typeof(StoredFp32), typeof(StoredInt8), typeof(StoredFp8E4M3)],
         ["TValue"] = [typeof(StoredFp32), typeof(StoredInt4), typeof(StoredFp8E5M2)],

@@ -45,10 +45,9 @@ public class ExtentTests(TestDevices devices) : DeviceTests(devices)
             [(((sizes[4] * sizes[5]) - 1) * sizes[3]) + sizes[6], (OffsetStep * (sizes[0] + sizes[6] - 1)) + ((sizes[4] - 1) * sizes[2]) + sizes[7], sizes[4] * sizes[5] * sizes[7]]),
         [nameof(RowUpdate)] = Subject.Of<RowUpdate>([40, 3, 16], (sizes, width) =>
             [((sizes[1] - 1) * sizes[0]) + width.WholeVectors(sizes[2]), sizes[1], sizes[1], sizes[1]], elements: 1),
-        [nameof(NormSum)] = Subject.Of<NormSum>([5], (sizes, _) => [sizes[0]], elements: 1),
-        [nameof(NormSquaredDifferences)] = Subject.Of<NormSquaredDifferences>([5], (sizes, _) => [sizes[0]], elements: 2),
-        [nameof(NormNormalize<,>)] = Subject.Of<NormNormalize<WeightAndBias, OrdinaryStore>>([5], (sizes, _) => [sizes[0], sizes[0], sizes[0], sizes[0]], elements: 2),
-        [nameof(NormPlane)] = Subject.Of<NormPlane>([5], (sizes, _) => [sizes[0], sizes[0]], elements: 4),
+        [nameof(NormSums)] = Subject.Of<NormSums>([5], (sizes, _) => [sizes[0]], elements: 4),
+        [nameof(NormNormalize<,>)] = Subject.Of<NormNormalize<WeightAndBias, OrdinaryStore>>([5], (sizes, _) => [sizes[0], sizes[0], sizes[0], sizes[0]], elements: 4),
+        [nameof(NormPlane)] = Subject.Of<NormPlane>([5], (sizes, _) => [sizes[0], sizes[0]], elements: 6),
         [nameof(RotaryHalfSplit<>)] = Subject.Of<RotaryHalfSplit<OrdinaryStore>>([20, 30, 3, 4, 11], (sizes, _) =>
             [((sizes[2] - 1) * sizes[0]) + sizes[4], sizes[3], sizes[3], ((sizes[2] - 1) * sizes[1]) + sizes[4]]),
         [nameof(RotaryInterleaved<>)] = Subject.Of<RotaryInterleaved<OrdinaryStore>>([20, 30, 3, 4, 11], (sizes, _) =>

@@ -14,6 +14,15 @@ internal readonly record struct MicroKernelArguments(ArrayView<float> Memory, Ar
     public ArrayView<TElement> Stored<TElement>()
         where TElement : unmanaged, IStored<TElement> => Memory.Cast<TElement>();
 
+    /// <summary>Scale, center, offset and inverse, which lie at the offsets that a call has from an index on.</summary>
+    public Standardization Standardization(long call, int index) => new()
+    {
+        Scale = Memory[this[call, index]],
+        Center = Memory[this[call, index + 1]],
+        Offset = Memory[this[call, index + 2]],
+        Inverse = Memory[this[call, index + 3]],
+    };
+
     /// <summary>A number of a call.</summary>
     public int this[long call, int index] => Numbers[(call * NumbersPerCall) + index];
 }
@@ -219,24 +228,20 @@ internal readonly struct RowClear : IMicroKernel
         VectorRow.Clear(arguments.Memory, arguments[call, 0], arguments[call, 1]);
 }
 
-/// <summary>row, returned sum; count.</summary>
-internal readonly struct NormSum : IMicroKernel
+/// <summary>row, scale, center, returned sum, returned squares; count.</summary>
+internal readonly struct NormSums : IMicroKernel
 {
     public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
-        arguments.Memory[arguments[call, 1]] = RowNorm.Sum<TWidth>(arguments.Memory, arguments[call, 0], arguments[call, 2]);
+        where TWidth : struct, IVectorWidth
+    {
+        ShiftedSums sums = RowNorm.Sums<TWidth>(
+            arguments.Memory, arguments[call, 0], arguments.Memory[arguments[call, 1]], arguments.Memory[arguments[call, 2]], arguments[call, 5]);
+        arguments.Memory[arguments[call, 3]] = sums.Sum;
+        arguments.Memory[arguments[call, 4]] = sums.Squares;
+    }
 }
 
-/// <summary>row, mean, returned sum; count.</summary>
-internal readonly struct NormSquaredDifferences : IMicroKernel
-{
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
-        arguments.Memory[arguments[call, 2]] = RowNorm.SquaredDifferences<TWidth>(
-            arguments.Memory, arguments[call, 0], arguments.Memory[arguments[call, 1]], arguments[call, 3]);
-}
-
-/// <summary>row, weight, bias, target, mean, inverse; count.</summary>
+/// <summary>row, target, weight, bias, scale, center, offset, inverse; count.</summary>
 internal readonly struct NormNormalize<TAffine, TStore> : IMicroKernel
     where TAffine : struct, IAffine
     where TStore : struct, IRowStore
@@ -244,18 +249,18 @@ internal readonly struct NormNormalize<TAffine, TStore> : IMicroKernel
     public static void Call<TWidth>(MicroKernelArguments arguments, long call)
         where TWidth : struct, IVectorWidth =>
         RowNorm.Normalize<TWidth, TAffine, TStore>(
-            arguments.Memory, arguments[call, 0], arguments.Memory[arguments[call, 4]], arguments.Memory[arguments[call, 5]],
-            arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2], arguments.Memory, arguments[call, 3], arguments[call, 6]);
+            arguments.Memory, arguments[call, 0], arguments.Standardization(call, 4),
+            arguments.Memory, arguments[call, 2], arguments.Memory, arguments[call, 3], arguments.Memory, arguments[call, 1], arguments[call, 8]);
 }
 
-/// <summary>row, target, mean, inverse, weight, bias; count.</summary>
+/// <summary>row, target, weight, bias, scale, center, offset, inverse; count.</summary>
 internal readonly struct NormPlane : IMicroKernel
 {
     public static void Call<TWidth>(MicroKernelArguments arguments, long call)
         where TWidth : struct, IVectorWidth =>
         RowNorm.NormalizePlane<TWidth>(
-            arguments.Memory, arguments[call, 0], arguments.Memory[arguments[call, 2]], arguments.Memory[arguments[call, 3]],
-            arguments.Memory[arguments[call, 4]], arguments.Memory[arguments[call, 5]], arguments.Memory, arguments[call, 1], arguments[call, 6]);
+            arguments.Memory, arguments[call, 0], arguments.Standardization(call, 4),
+            arguments.Memory[arguments[call, 2]], arguments.Memory[arguments[call, 3]], arguments.Memory, arguments[call, 1], arguments[call, 8]);
 }
 
 /// <summary>row, cosine, sine, target; row stride, target stride, heads, pairs, dimension.</summary>

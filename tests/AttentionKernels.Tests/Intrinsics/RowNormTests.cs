@@ -10,52 +10,39 @@ public class RowNormTests(TestDevices devices) : DeviceTests(devices)
 {
     private static readonly int[] _counts = [.. Enumerable.Range(1, 140), 255, 256, 257, 1000];
 
-    [Theory, EachBackend(4, ProcessorsOnly = true), EachBackend(8, ProcessorsOnly = true), EachBackend(16, ProcessorsOnly = true)]
-    public void Sums_agree_with_fp64(Backend backend, int lanes)
-    {
-        var memory = new CallMemory();
-        var calls = new List<(int Row, int Sum)>();
-        foreach (int count in _counts)
-        {
-            calls.Add((memory.Place(RandomData.Normal(count, count)), memory.Output(memory.Place(0f), 1)));
-            memory.Call(calls[^1].Row, calls[^1].Sum, count);
-        }
-
-        float[] after = memory.Run<NormSum>(Device(backend), lanes);
-
-        foreach (((int row, int sum), int count) in calls.Zip(_counts))
-        {
-            var exact = default(ExactSum);
-            for (int index = 0; index < count; index++)
-                exact.Add(after[row + index]);
-            exact.Verify(after[sum], count, $"Sum of {count}");
-        }
-    }
+    private static readonly Standardization _by = new() { Scale = 0.25f, Center = -0.125f, Offset = 0.3f, Inverse = 1.3f };
 
     [Theory, EachBackend(4, ProcessorsOnly = true), EachBackend(8, ProcessorsOnly = true), EachBackend(16, ProcessorsOnly = true)]
-    public void Squared_differences_agree_with_fp64(Backend backend, int lanes)
+    public void Shifted_sums_agree_with_fp64_however_many_terms_there_are(Backend backend, int lanes)
     {
-        const float Mean = 0.375f;
+        const float Scale = 0.5f;
+        const float Center = 0.375f;
+
+        // A chunk, what joins four accumulators and all lanes, and what is behind the last vector. Equal terms are rounded to the same side.
+        const int Roundings = ShiftedSums.Chunk + 8;
         var memory = new CallMemory();
-        var calls = new List<(int Row, int Sum)>();
-        foreach (int count in _counts)
+        var calls = new List<(int Row, int Count, int Sum, int Squares)>();
+        foreach (float[] elements in (IEnumerable<float[]>)[.. _counts.Select(count => RandomData.Normal(count, count)), [.. Enumerable.Repeat(0.1f, 100_007)]])
         {
-            calls.Add((memory.Place(RandomData.Normal(count, count)), memory.Output(memory.Place(0f), 1)));
-            memory.Call(calls[^1].Row, memory.Place(Mean), calls[^1].Sum, count);
+            calls.Add((memory.Place(elements), elements.Length, memory.Output(memory.Place(0f), 1), memory.Output(memory.Place(0f), 1)));
+            memory.Call(calls[^1].Row, memory.Place(Scale), memory.Place(Center), calls[^1].Sum, calls[^1].Squares, elements.Length);
         }
 
-        float[] after = memory.Run<NormSquaredDifferences>(Device(backend), lanes);
+        float[] after = memory.Run<NormSums>(Device(backend), lanes);
 
-        foreach (((int row, int sum), int count) in calls.Zip(_counts))
+        foreach ((int row, int count, int sum, int squares) in calls)
         {
             var exact = default(ExactSum);
+            var exactSquares = default(ExactSum);
             for (int index = 0; index < count; index++)
             {
-                double difference = after[row + index] - Mean;
-                exact.Add(difference * difference);
+                double shifted = MathF.FusedMultiplyAdd(after[row + index], Scale, -Center);
+                exact.Add(shifted);
+                exactSquares.Add(shifted * shifted);
             }
 
-            exact.Verify(after[sum], count, $"Squared differences of {count}");
+            exact.Verify(after[sum], Math.Min(count, Roundings), $"Sum of {count}");
+            exactSquares.Verify(after[squares], Math.Min(count, Roundings), $"Squares of {count}");
         }
     }
 
@@ -76,7 +63,7 @@ public class RowNormTests(TestDevices devices) : DeviceTests(devices)
         foreach (int count in _counts)
         {
             calls.Add((memory.Place(RandomData.Normal(count, count)), memory.Output(memory.Place(new float[count]), count)));
-            memory.Call(calls[^1].Row, calls[^1].Target, memory.Place(0.25f), memory.Place(1.7f), memory.Place(-0.3f), memory.Place(0.9f), count);
+            Call(memory, calls[^1].Row, calls[^1].Target, memory.Place(-0.3f), memory.Place(0.9f), count);
         }
 
         float[] after = memory.Run<NormPlane>(Device(backend), lanes);
@@ -84,16 +71,19 @@ public class RowNormTests(TestDevices devices) : DeviceTests(devices)
         foreach (((int row, int target), int count) in calls.Zip(_counts))
         {
             for (int index = 0; index < count; index++)
-                after[target + index].Should().Be(MathF.FusedMultiplyAdd((after[row + index] - 0.25f) * 1.7f, -0.3f, 0.9f), "element {0} of {1}", index, count);
+                after[target + index].Should().Be(MathF.FusedMultiplyAdd(Standardised(after[row + index]), -0.3f, 0.9f), "element {0} of {1}", index, count);
         }
     }
+
+    private static float Standardised(float value) => (MathF.FusedMultiplyAdd(value, _by.Scale, -_by.Center) - _by.Offset) * _by.Inverse;
+
+    private static void Call(CallMemory memory, int row, int target, int weight, int bias, int count) => memory.Call(
+        row, target, weight, bias, memory.Place(_by.Scale), memory.Place(_by.Center), memory.Place(_by.Offset), memory.Place(_by.Inverse), count);
 
     private void Verify<TAffine, TStore>(Backend backend, int lanes)
         where TAffine : struct, IAffine
         where TStore : struct, IRowStore
     {
-        const float Mean = -0.125f;
-        const float Inverse = 1.3f;
         var memory = new CallMemory();
         var calls = new List<(int Row, int Weight, int Bias, int Target)>();
         foreach (int count in _counts)
@@ -103,11 +93,11 @@ public class RowNormTests(TestDevices devices) : DeviceTests(devices)
             elements[^1] = float.NegativeInfinity;
             int row = memory.Place(elements);
             calls.Add((row, memory.Place(RandomData.Normal(count + 1, count)), memory.Place(RandomData.Normal(count + 2, count)), memory.Output(memory.Place(new float[count]), count)));
-            memory.Call(row, calls[^1].Weight, calls[^1].Bias, calls[^1].Target, memory.Place(Mean), memory.Place(Inverse), count);
+            Call(memory, row, calls[^1].Target, calls[^1].Weight, calls[^1].Bias, count);
 
             // And in place.
             int own = memory.Output(memory.Place(elements), count);
-            memory.Call(own, calls[^1].Weight, calls[^1].Bias, own, memory.Place(Mean), memory.Place(Inverse), count);
+            Call(memory, own, own, calls[^1].Weight, calls[^1].Bias, count);
             calls.Add((row, calls[^1].Weight, calls[^1].Bias, own));
         }
 
@@ -117,7 +107,7 @@ public class RowNormTests(TestDevices devices) : DeviceTests(devices)
         {
             for (int index = 0; index < count; index++)
             {
-                float value = (after[row + index] - Mean) * Inverse;
+                float value = Standardised(after[row + index]);
                 float expected = TAffine.HasBias ? MathF.FusedMultiplyAdd(value, after[weight + index], after[bias + index])
                     : TAffine.HasWeight ? value * after[weight + index]
                     : value;

@@ -9,29 +9,98 @@ namespace AttentionKernels.Tests.Normalization;
 public class RowNormTests(TestDevices devices) : DeviceTests(devices)
 {
     private const float Epsilon = 1e-5f;
+    private const int Extreme = 145;
+
+    // Means in deviations, where all elements are exact; magnitudes; and rows whose first element is unlike the others.
+    private static readonly Dictionary<string, float[]> _extremeRows = new()
+    {
+        ["mean 1e3"] = Integers(1e3f),
+        ["mean −1e5"] = Integers(-1e5f),
+        ["mean 1e7"] = Integers(1e7f),
+        ["mean 1e7, 1e-20 the deviation"] = [.. Integers(1e7f).Select(element => element * MathF.ScaleB(1f, -66))],
+        ["mean 1e7, 1e30 the deviation"] = [.. Integers(1e7f).Select(element => element * MathF.ScaleB(1f, 100))],
+        ["1e-38"] = RandomData.Normal(1, Extreme, deviation: 1e-38f),
+        ["1e-30"] = RandomData.Normal(2, Extreme, deviation: 1e-30f),
+        ["1e-22"] = RandomData.Normal(3, Extreme, deviation: 1e-22f),
+        ["1e-20"] = RandomData.Normal(4, Extreme, deviation: 1e-20f),
+        ["1e-15"] = RandomData.Normal(5, Extreme, deviation: 1e-15f),
+        ["1e-10"] = RandomData.Normal(6, Extreme, deviation: 1e-10f),
+        ["1e10"] = RandomData.Normal(7, Extreme, deviation: 1e10f),
+        ["1e18"] = RandomData.Normal(8, Extreme, deviation: 1e18f),
+        ["1e20"] = RandomData.Normal(9, Extreme, deviation: 1e20f),
+        ["1e30"] = RandomData.Normal(10, Extreme, deviation: 1e30f),
+        ["6e37"] = RandomData.Normal(11, Extreme, deviation: 6e37f),
+        ["±1e20"] = [.. Enumerable.Range(0, Extreme).Select(index => index % 2 == 0 ? 1e20f : -1e20f)],
+        ["±largest"] = [.. Enumerable.Range(0, Extreme).Select(index => index % 2 == 0 ? float.MaxValue : -float.MaxValue)],
+        ["first 1e6"] = [1e6f, .. RandomData.Normal(12, Extreme - 1)],
+        ["first 1e30"] = [1e30f, .. RandomData.Normal(13, Extreme - 1)],
+        ["last 1e30"] = [.. RandomData.Normal(14, Extreme - 1), 1e30f],
+        ["all 3e38"] = [.. Enumerable.Repeat(3e38f, Extreme)],
+        ["all 0.1"] = [.. Enumerable.Repeat(0.1f, Extreme)],
+        ["all 0"] = new float[Extreme],
+    };
 
     public static IEnumerable<object[]> Cases =>
         from schedule in Enum.GetValues<KernelSchedule>()
         from size in new[] { (1, 1), (2, 5), (19, 111), (3, 127), (3, 128), (5, 129), (7, 500), (2, 1024), (1, 3072), (1, 8192), (0, 16) }
         select new object[] { schedule, size.Item1, size.Item2 };
 
+    public static IEnumerable<object[]> ExtremeRows =>
+        from schedule in Enum.GetValues<KernelSchedule>()
+        from what in _extremeRows.Keys
+        from epsilon in new[] { 1e-5f, 1e-12f, float.Epsilon }
+        select new object[] { schedule, what, epsilon };
+
     [Theory, EachBackend(Cases = nameof(Cases))]
     public void RMS_norm_agrees_with_the_oracle(Backend backend, KernelSchedule schedule, int rows, int hidden) =>
-        Verify(backend, rows, hidden, mean: 0f, (device, input, weight, bias, output) =>
+        Verify(backend, rows, hidden, (device, input, weight, bias, output) =>
             device.RmsNorm(input, weight, output, Epsilon, schedule),
-            (input, weight, bias) => (NormalizationOracle.Rms(input, weight, hidden, Epsilon), SequentialNormalization.Rms(input, weight, hidden, Epsilon)));
+            (input, weight, bias) => NormalizationOracle.Rms(input, weight, hidden, Epsilon));
 
     [Theory, EachBackend(Cases = nameof(Cases))]
     public void Layer_norm_agrees_with_the_oracle(Backend backend, KernelSchedule schedule, int rows, int hidden) =>
-        Verify(backend, rows, hidden, mean: 0f, (device, input, weight, bias, output) =>
+        Verify(backend, rows, hidden, (device, input, weight, bias, output) =>
             device.LayerNorm(input, weight, bias, output, Epsilon, schedule),
-            (input, weight, bias) => (NormalizationOracle.Layer(input, weight, bias, hidden, Epsilon), SequentialNormalization.Layer(input, weight, bias, hidden, Epsilon)));
+            (input, weight, bias) => NormalizationOracle.Layer(input, weight, bias, hidden, Epsilon));
 
     [Theory, EachBackend(KernelSchedule.Vector), EachBackend(KernelSchedule.Simt)]
-    public void Layer_norm_of_a_large_mean_keeps_the_variance(Backend backend, KernelSchedule schedule) =>
-        Verify(backend, 3, 300, mean: 1000f, (device, input, weight, bias, output) =>
-            device.LayerNorm(input, weight, bias, output, Epsilon, schedule),
-            (input, weight, bias) => (NormalizationOracle.Layer(input, weight, bias, 300, Epsilon), SequentialNormalization.Layer(input, weight, bias, 300, Epsilon)));
+    public void Layer_norm_of_neighbours_far_from_zero_is_that_of_0_1_2_3(Backend backend, KernelSchedule schedule) =>
+        LayerNorm(backend, schedule, [10_000_000f, 10_000_001f, 10_000_002f, 10_000_003f], 4, 1e-12f)
+            .Should().Equal(LayerNorm(backend, schedule, [0f, 1f, 2f, 3f], 4, 1e-12f))
+            .And.SatisfyRespectively(
+                first => first.Should().BeApproximately(-1.3416408f, 1e-6f), second => second.Should().BeApproximately(-0.4472136f, 1e-6f),
+                third => third.Should().BeApproximately(0.4472136f, 1e-6f), fourth => fourth.Should().BeApproximately(1.3416408f, 1e-6f));
+
+    [Theory, EachBackend(Cases = nameof(ExtremeRows))]
+    public void Rows_are_normalised_whatever_their_mean_and_magnitude(Backend backend, KernelSchedule schedule, string what, float epsilon)
+    {
+        float[] elements = _extremeRows[what];
+        float[] ones = Enumerable.Repeat(1f, Extreme).ToArray();
+        ErrorRule.VerifyNorm(LayerNorm(backend, schedule, elements, Extreme, epsilon), NormalizationOracle.Layer(elements, ones, new float[Extreme], Extreme, epsilon));
+        ErrorRule.VerifyNorm(RmsNorm(backend, schedule, elements, Extreme, epsilon), NormalizationOracle.Rms(elements, ones, Extreme, epsilon));
+    }
+
+    [Theory, EachBackend(KernelSchedule.Vector), EachBackend(KernelSchedule.Simt, DriversOnly = true)]
+    public void Long_rows_are_as_good_as_short_ones(Backend backend, KernelSchedule schedule)
+    {
+        // Equal terms are rounded to the same side; the first element is far from all others.
+        const int Hidden = (1 << 20) + 5;
+        float[] ones = Enumerable.Repeat(1f, Hidden).ToArray();
+        foreach (float[] elements in new[] { RandomData.Uniform(1, Hidden, 100f, 101f), [1e4f, .. Enumerable.Range(1, Hidden - 1).Select(index => index % 3 == 0 ? 0.1f : 0.7f)] })
+        {
+            ErrorRule.VerifyNorm(LayerNorm(backend, schedule, elements, Hidden, Epsilon), NormalizationOracle.Layer(elements, ones, new float[Hidden], Hidden, Epsilon));
+            ErrorRule.VerifyNorm(RmsNorm(backend, schedule, elements, Hidden, Epsilon), NormalizationOracle.Rms(elements, ones, Hidden, Epsilon));
+        }
+    }
+
+    [Theory, EachBackend(KernelSchedule.Vector), EachBackend(KernelSchedule.Simt)]
+    public void Rows_that_hold_no_number_give_none(Backend backend, KernelSchedule schedule)
+    {
+        float[] elements = [1f, float.NaN, 2f, 1f, float.PositiveInfinity, 2f];
+
+        LayerNorm(backend, schedule, elements, 3, Epsilon).Should().OnlyContain(element => float.IsNaN(element));
+        RmsNorm(backend, schedule, elements, 3, Epsilon).Should().Equal(float.NaN, float.NaN, float.NaN, 0f, float.NaN, 0f);
+    }
 
     [Theory, EachBackend(KernelSchedule.Vector), EachBackend(KernelSchedule.Simt)]
     public void Weight_and_bias_are_optional_and_the_output_may_be_the_input(Backend backend, KernelSchedule schedule)
@@ -49,12 +118,8 @@ public class RowNormTests(TestDevices devices) : DeviceTests(devices)
         device.Synchronize();
 
         tensor.Verify();
-        ErrorRule.Verify(
-            tensor.ToArray(), NormalizationOracle.Layer(elements, ones, new float[40], 40, Epsilon),
-            SequentialNormalization.Layer(elements, ones, new float[40], 40, Epsilon), elements);
-        ErrorRule.Verify(
-            output.ToArray(), NormalizationOracle.Layer(elements, weights, new float[40], 40, Epsilon),
-            SequentialNormalization.Layer(elements, weights, new float[40], 40, Epsilon), elements);
+        ErrorRule.VerifyNorm(tensor.ToArray(), NormalizationOracle.Layer(elements, ones, new float[40], 40, Epsilon));
+        ErrorRule.VerifyNorm(output.ToArray(), NormalizationOracle.Layer(elements, weights, new float[40], 40, Epsilon));
     }
 
     [Theory, EachBackend(KernelSchedule.Vector), EachBackend(KernelSchedule.Simt)]
@@ -73,13 +138,13 @@ public class RowNormTests(TestDevices devices) : DeviceTests(devices)
     }
 
     private void Verify(
-        Backend backend, int rows, int hidden, float mean,
+        Backend backend, int rows, int hidden,
         Action<AttentionDevice, TensorView<float>, TensorView<float>, TensorView<float>, TensorView<float>> run,
-        Func<float[], float[], float[], (double[] Oracle, float[] Sequential)> expect)
+        Func<float[], float[], float[], double[]> expect)
     {
         AttentionDevice device = Device(backend);
         TensorShape shape = [rows, hidden];
-        float[] elements = RandomData.Normal(hidden, shape, mean: mean);
+        float[] elements = RandomData.Normal(hidden, shape);
         float[] weights = RandomData.Normal(hidden + 1, hidden);
         float[] biases = RandomData.Normal(hidden + 2, hidden);
         using var input = GuardedTensor<float>.Of(device, elements, shape, Strides.Padded(shape, 0, 3));
@@ -94,9 +159,31 @@ public class RowNormTests(TestDevices devices) : DeviceTests(devices)
         weight.VerifyUnchanged();
         bias.VerifyUnchanged();
         output.Verify();
-        (double[] oracle, float[] sequential) = expect(elements, weights, biases);
-        ErrorRule.Verify(output.ToArray(), oracle, sequential, elements);
+        ErrorRule.VerifyNorm(output.ToArray(), expect(elements, weights, biases));
     }
+
+    private float[] LayerNorm(Backend backend, KernelSchedule schedule, float[] elements, int hidden, float epsilon)
+    {
+        AttentionDevice device = Device(backend);
+        using var tensor = GuardedTensor<float>.Of(device, elements, [elements.Length / hidden, hidden]);
+        device.LayerNorm(tensor, null, null, tensor, epsilon, schedule);
+        device.Synchronize();
+        tensor.Verify();
+        return tensor.ToArray();
+    }
+
+    private float[] RmsNorm(Backend backend, KernelSchedule schedule, float[] elements, int hidden, float epsilon)
+    {
+        AttentionDevice device = Device(backend);
+        using var tensor = GuardedTensor<float>.Of(device, elements, [elements.Length / hidden, hidden]);
+        using Tensor<float> weight = device.Upload(Enumerable.Repeat(1f, hidden).ToArray(), [hidden]);
+        device.RmsNorm(tensor, weight, tensor, epsilon, schedule);
+        device.Synchronize();
+        tensor.Verify();
+        return tensor.ToArray();
+    }
+
+    private static float[] Integers(float mean) => [.. RandomData.Normal(15, Extreme, mean: mean).Select(element => MathF.Round(element))];
 
     [Theory, EachBackend(ProcessorsOnly = true)]
     public void Rows_beyond_any_cache_are_as_they_are_alone(Backend backend)

@@ -8,6 +8,8 @@ internal static class ErrorRule
 {
     private const double Absolute = 1e-6;
     private const int UnitsOfLogSumExp = 4;
+    private const double NormRelative = 4e-6;
+    private const double NormAbsolute = 1e-7;
 
     /// <summary>max|O − R| ≤ 2·max|N − R| + 10⁻⁶·max|V|, and NaN and infinities where the oracle has them and nowhere else.</summary>
     /// <param name="result">O.</param>
@@ -17,27 +19,25 @@ internal static class ErrorRule
     public static void Verify(ReadOnlySpan<float> result, ReadOnlySpan<double> oracle, ReadOnlySpan<float> sequential, ReadOnlySpan<float> values)
     {
         double bound = Bound(oracle, sequential, values);
-        int worst = -1;
-        double worstError = 0;
-        if (result.Length != oracle.Length)
-            Fail($"There are {result.Length} results; the oracle has {oracle.Length}.");
-        for (int index = 0; index < result.Length; index++)
+        (int worst, double error) = LargestError(result, oracle);
+        if (error > bound)
         {
-            if (!Agree(result[index], oracle[index]))
-            {
-                Fail($"Element {index} is {result[index]}; the oracle's is {oracle[index]}.");
-                return;
-            }
-
-            double error = Math.Abs(result[index] - oracle[index]);
-            if (error > worstError)
-                (worst, worstError) = (index, error);
+            Fail($"The largest error is {error:G6} at element {worst}: {result[worst]:G9} for {oracle[worst]:G12}, where the sequential loop has {sequential[worst]:G9}; the bound is {bound:G6}.");
         }
+    }
 
-        if (worstError > bound)
-        {
-            Fail($"The largest error is {worstError:G6} at element {worst}: {result[worst]:G9} for {oracle[worst]:G12}, where the sequential loop has {sequential[worst]:G9}; the bound is {bound:G6}.");
-        }
+    /// <summary>The rule for norms, which a plain loop would not satisfy itself: max|O − R| ≤ 4·10⁻⁶·max|R| + 10⁻⁷.</summary>
+    /// <param name="result">O.</param>
+    /// <param name="oracle">R, all finite.</param>
+    public static void VerifyNorm(ReadOnlySpan<float> result, ReadOnlySpan<double> oracle)
+    {
+        double largest = 0;
+        foreach (double value in oracle)
+            largest = Math.Max(largest, Math.Abs(value));
+        double bound = (NormRelative * largest) + NormAbsolute;
+        (int worst, double error) = LargestError(result, oracle);
+        if (error > bound)
+            Fail($"The largest error is {error:G6} at element {worst}: {result[worst]:G9} for {oracle[worst]:G12}; the bound is {bound:G6}.");
     }
 
     /// <summary>2·max|N − R| + 10⁻⁶·max|V|, over what is finite.</summary>
@@ -76,6 +76,24 @@ internal static class ErrorRule
                 return;
             }
         }
+    }
+
+    // Where results are finite as the oracle's are, the element that is furthest off.
+    private static (int Index, double Error) LargestError(ReadOnlySpan<float> result, ReadOnlySpan<double> oracle)
+    {
+        if (result.Length != oracle.Length)
+            Fail($"There are {result.Length} results; the oracle has {oracle.Length}.");
+        (int worst, double worstError) = (-1, 0);
+        for (int index = 0; index < result.Length; index++)
+        {
+            if (!Agree(result[index], oracle[index]))
+                Fail($"Element {index} is {result[index]}; the oracle's is {oracle[index]}.");
+            double error = Math.Abs(result[index] - oracle[index]);
+            if (error > worstError)
+                (worst, worstError) = (index, error);
+        }
+
+        return (worst, worstError);
     }
 
     // Both finite, or the same NaN or infinity.

@@ -1,3 +1,4 @@
+using AttentionKernels.Intrinsics;
 using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
@@ -43,17 +44,36 @@ internal struct BatchNormArguments
     /// <summary>The offset of a channel's values in a sample.</summary>
     public readonly long Plane(int batch, long channel) => (((long)batch * Channels) + channel) * Spatial;
 
-    /// <summary>The offset of the n-th value of a channel.</summary>
-    public readonly long Offset(long channel, long n) => ((((n / Spatial) * Channels) + channel) * Spatial) + (n % Spatial);
+    /// <summary>The values of a channel.</summary>
+    public readonly NormalizedValues ValuesOf(long channel) => new()
+    {
+        Input = Input,
+        First = Plane(0, channel),
+        PlaneLength = (int)Spatial,
+        PlaneStride = Channels * Spatial,
+        Planes = Batch,
+    };
+
+    /// <summary>How inference brings a channel's values to mean 0 and deviation 1: halved, lest differences of numbers of opposite sign overflow.</summary>
+    public readonly Standardization RunningStandardization(long channel) => new()
+    {
+        Scale = 0.5f,
+        Center = 0.5f * RunningMean[channel],
+        Inverse = 2f / MathF.Sqrt(RunningVariance[channel] + Epsilon),
+    };
 
     /// <summary>Updates a channel's running statistics, the variance by the unbiased one of the batch, and keeps those of the batch.</summary>
-    public readonly void StoreStatistics(long channel, float mean, float squares, float inverse)
+    /// <remarks>The scale goes last: a part of a variance may be in the range of fp32 where the variance is not.</remarks>
+    public readonly void StoreStatistics(long channel, Moments moments)
     {
-        RunningMean[channel] = ((1f - Momentum) * RunningMean[channel]) + (Momentum * mean);
-        RunningVariance[channel] = ((1f - Momentum) * RunningVariance[channel]) + (Momentum * (squares / (Count - 1)));
+        float unscale = 1f / moments.Scale;
+        float mean = moments.Center + moments.Offset;
+        float unbiased = moments.Variance * (Count / (Count - 1f));
+        RunningMean[channel] = ((1f - Momentum) * RunningMean[channel]) + (Momentum * mean * unscale);
+        RunningVariance[channel] = ((1f - Momentum) * RunningVariance[channel]) + (Momentum * unbiased * unscale * unscale);
         if (SavedMean.Length > 0)
-            SavedMean[channel] = mean;
+            SavedMean[channel] = mean * unscale;
         if (SavedInverseDeviation.Length > 0)
-            SavedInverseDeviation[channel] = inverse;
+            SavedInverseDeviation[channel] = moments.Inverse * moments.Scale;
     }
 }

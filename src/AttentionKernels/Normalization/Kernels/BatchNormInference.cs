@@ -11,8 +11,7 @@ internal readonly struct BatchNormInference<TAffine> : ITileKernel<BatchNormArgu
     public static void Run(BatchNormArguments arguments, long tile, ArrayView<float> scratch)
     {
         long channel = tile / arguments.Spatial % arguments.Channels;
-        float inverse = 1f / MathF.Sqrt(arguments.RunningVariance[channel] + arguments.Epsilon);
-        arguments.Output[tile] =
-            TAffine.Apply((arguments.Input[tile] - arguments.RunningMean[channel]) * inverse, arguments.Weight, arguments.Bias, channel);
+        Standardization by = arguments.RunningStandardization(channel);
+        arguments.Output[tile] = TAffine.Apply(by.Apply(arguments.Input[tile]), arguments.Weight, arguments.Bias, channel);
     }
 }

@@ -17,11 +17,10 @@ internal readonly struct BatchNormInferenceVector<TAffine, TWidth> : ITileKernel
         for (long plane = first; plane < first + arguments.PlanesPerTile; plane++)
         {
             long channel = plane % arguments.Channels;
-            float inverse = 1f / MathF.Sqrt(arguments.RunningVariance[channel] + arguments.Epsilon);
             float weight = TAffine.HasWeight ? arguments.Weight[channel] : 1f;
             float bias = TAffine.HasBias ? arguments.Bias[channel] : 0f;
             RowNorm.NormalizePlane<TWidth>(
-                arguments.Input, plane * arguments.Spatial, arguments.RunningMean[channel], inverse, weight, bias,
+                arguments.Input, plane * arguments.Spatial, arguments.RunningStandardization(channel), weight, bias,
                 arguments.Output, plane * arguments.Spatial, (int)arguments.Spatial);
         }
     }

@@ -5,8 +5,8 @@ namespace AttentionKernels.Normalization.Kernels;
 
 /// <summary>y = (x − mean_c) / √(var_c + ε) · w_c + b_c over all values of a channel c, and the running statistics. Vector schedule.</summary>
 /// <remarks>
-/// Ioffe and Szegedy, "Batch normalization", 2015. Tile: one channel; three passes over its planes, one a sample: mean, variance of the
-/// differences, output.
+/// Ioffe and Szegedy, "Batch normalization", 2015. Tile: one channel, which has a plane in each sample; its sums twice, the second time next to
+/// the mean, and the output.
 /// </remarks>
 internal readonly struct BatchNormTrainingVector<TAffine, TWidth> : ITileKernel<BatchNormArguments>
     where TAffine : struct, IAffine
@@ -14,25 +14,16 @@ internal readonly struct BatchNormTrainingVector<TAffine, TWidth> : ITileKernel<
 {
     public static void Run(BatchNormArguments arguments, long tile, ArrayView<float> scratch)
     {
-        int spatial = (int)arguments.Spatial;
-        float sum = 0f;
-        for (int batch = 0; batch < arguments.Batch; batch++)
-            sum += RowNorm.Sum<TWidth>(arguments.Input, arguments.Plane(batch, tile), spatial);
-
-        float mean = sum / arguments.Count;
-        float squares = 0f;
-        for (int batch = 0; batch < arguments.Batch; batch++)
-            squares += RowNorm.SquaredDifferences<TWidth>(arguments.Input, arguments.Plane(batch, tile), mean, spatial);
-
-        float inverse = 1f / MathF.Sqrt((squares / arguments.Count) + arguments.Epsilon);
+        Moments moments = Moments.Of<VectorSummation<TWidth>, AboutExactMean>(arguments.ValuesOf(tile), arguments.Epsilon, scratch);
         float weight = TAffine.HasWeight ? arguments.Weight[tile] : 1f;
         float bias = TAffine.HasBias ? arguments.Bias[tile] : 0f;
         for (int batch = 0; batch < arguments.Batch; batch++)
         {
             long plane = arguments.Plane(batch, tile);
-            RowNorm.NormalizePlane<TWidth>(arguments.Input, plane, mean, inverse, weight, bias, arguments.Output, plane, spatial);
+            RowNorm.NormalizePlane<TWidth>(
+                arguments.Input, plane, moments.Standardization, weight, bias, arguments.Output, plane, (int)arguments.Spatial);
         }
 
-        arguments.StoreStatistics(tile, mean, squares, inverse);
+        arguments.StoreStatistics(tile, moments);
     }
 }

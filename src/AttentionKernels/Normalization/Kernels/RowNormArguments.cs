@@ -21,4 +21,8 @@ internal struct RowNormArguments
     public long OutputRowStride;
     public int Hidden;
     public float Epsilon;
+
+    /// <summary>The values of a row.</summary>
+    public readonly NormalizedValues Row(long row) =>
+        new() { Input = Input, First = row * InputRowStride, PlaneLength = Hidden, PlaneStride = Hidden, Planes = 1 };
 }

@@ -1,0 +1,31 @@
+using AttentionKernels.Intrinsics;
+using ILGPU;
+
+namespace AttentionKernels.Normalization.Kernels;
+
+/// <summary>A work group sums: a thread the values t, t+128, …, and the threads' sums meet in shared memory. Simt schedule; every thread has the result.</summary>
+internal readonly struct GroupSummation : IShiftedSummation
+{
+    public static ShiftedSums Sums(NormalizedValues values, float scale, float center, ArrayView<float> shared)
+    {
+        var sum = default(CompensatedSum);
+        var squares = default(CompensatedSum);
+        for (var cursor = ValueCursor.Start(values); cursor.IsWithin(values);)
+        {
+            float chunk = 0f;
+            float chunkSquares = 0f;
+            for (int term = 0; term < ShiftedSums.Chunk && cursor.IsWithin(values); term++)
+            {
+                float shifted = FusedMultiplyAdd.Fma(values.Input[cursor.Offset], scale, -center);
+                chunk += shifted;
+                chunkSquares = FusedMultiplyAdd.Fma(shifted, shifted, chunkSquares);
+                cursor.Advance(values);
+            }
+
+            sum.Add(chunk);
+            squares.Add(chunkSquares);
+        }
+
+        return new ShiftedSums { Sum = GroupSum.Of(sum.Value, shared), Squares = GroupSum.Of(squares.Value, shared) };
+    }
+}

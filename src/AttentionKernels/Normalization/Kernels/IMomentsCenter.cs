@@ -1,0 +1,35 @@
+namespace AttentionKernels.Normalization.Kernels;
+
+/// <summary>What moments are taken about, as a compile-time choice.</summary>
+internal interface IMomentsCenter
+{
+    /// <summary>Whether that is the mean, and not zero.</summary>
+    static abstract bool IsMean { get; }
+
+    /// <summary>How far, squared and in variances, the mean may be from the pivot of a first pass without a second.</summary>
+    static abstract float LargestOffset { get; }
+}
+
+/// <summary>About zero, for x / √(mean(x²) + ε).</summary>
+internal readonly struct AboutZero : IMomentsCenter
+{
+    public static bool IsMean => false;
+
+    public static float LargestOffset => float.PositiveInfinity;
+}
+
+/// <summary>About the mean, for what is normalised by it: five roundings more in the variance do no harm.</summary>
+internal readonly struct AboutMean : IMomentsCenter
+{
+    public static bool IsMean => true;
+
+    public static float LargestOffset => 4f;
+}
+
+/// <summary>About the mean, which is a result itself and may be much smaller than the deviation: always with a pivot next to it.</summary>
+internal readonly struct AboutExactMean : IMomentsCenter
+{
+    public static bool IsMean => true;
+
+    public static float LargestOffset => 0f;
+}

@@ -1,0 +1,11 @@
+using AttentionKernels.Intrinsics;
+using ILGPU;
+
+namespace AttentionKernels.Normalization.Kernels;
+
+/// <summary>How a schedule computes <see cref="ShiftedSums"/>, as a compile-time choice.</summary>
+internal interface IShiftedSummation
+{
+    /// <summary>Σ d and Σ d² with d = x·scale − center over all values.</summary>
+    static abstract ShiftedSums Sums(NormalizedValues values, float scale, float center, ArrayView<float> shared);
+}
