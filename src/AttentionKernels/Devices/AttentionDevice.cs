@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using AttentionKernels.Devices;
 using AttentionKernels.Launching;
 using AttentionKernels.Memory;
@@ -76,6 +77,9 @@ public sealed class AttentionDevice : IDisposable
     /// </summary>
     /// <returns>The device; the caller disposes it.</returns>
     /// <exception cref="DeviceUnavailableException">The environment variable selects a device that is absent or unusable.</exception>
+    /// <exception cref="DynamicCodeRequiredException">The program runs without dynamic code.</exception>
+    /// <exception cref="TrimmedAssemblyException">The program was trimmed without the package's roots.</exception>
+    [RequiresDynamicCode(DynamicCodeRequiredException.Remedy)]
     public static AttentionDevice Open() => Environment.GetEnvironmentVariable(EnvironmentVariable) is { } selector && !string.IsNullOrWhiteSpace(selector)
         ? Open(selector)
         : Open(_ => true, "any device");
@@ -84,6 +88,9 @@ public sealed class AttentionDevice : IDisposable
     /// <param name="kind">The kind.</param>
     /// <returns>The device; the caller disposes it.</returns>
     /// <exception cref="DeviceUnavailableException">There is none of this kind, or it cannot be used.</exception>
+    /// <exception cref="DynamicCodeRequiredException">The program runs without dynamic code.</exception>
+    /// <exception cref="TrimmedAssemblyException">The program was trimmed without the package's roots.</exception>
+    [RequiresDynamicCode(DynamicCodeRequiredException.Remedy)]
     public static AttentionDevice Open(DeviceKind kind) => Open(device => device.Kind == kind, $"a device of kind {kind}");
 
     /// <summary>Opens the device that a selector names.</summary>
@@ -94,6 +101,9 @@ public sealed class AttentionDevice : IDisposable
     /// <returns>The device; the caller disposes it.</returns>
     /// <exception cref="ArgumentException"><paramref name="selector"/> is <see langword="null"/> or blank.</exception>
     /// <exception cref="DeviceUnavailableException">No usable device fits, or a name fits several devices of a family.</exception>
+    /// <exception cref="DynamicCodeRequiredException">The program runs without dynamic code.</exception>
+    /// <exception cref="TrimmedAssemblyException">The program was trimmed without the package's roots.</exception>
+    [RequiresDynamicCode(DynamicCodeRequiredException.Remedy)]
     public static AttentionDevice Open(string selector)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(selector);
@@ -116,6 +126,7 @@ public sealed class AttentionDevice : IDisposable
     /// <exception cref="ArgumentNullException"><paramref name="accelerator"/> is <see langword="null"/>.</exception>
     /// <exception cref="ObjectDisposedException"><paramref name="accelerator"/> is disposed.</exception>
     /// <exception cref="UnpreparedContextException">The accelerator's context was not prepared.</exception>
+    [RequiresDynamicCode(DynamicCodeRequiredException.Remedy)]
     public static AttentionDevice Attach(Accelerator accelerator)
     {
         ArgumentNullException.ThrowIfNull(accelerator);
@@ -217,6 +228,7 @@ public sealed class AttentionDevice : IDisposable
         }
     }
 
+    [RequiresDynamicCode(DynamicCodeRequiredException.Remedy)]
     private static AttentionDevice Open(
         Func<DeviceDescription, bool> fits, string wanted, Func<IReadOnlyList<DeviceDescription>, IReadOnlyList<DeviceDescription>>? narrow = null)
     {

@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using AttentionKernels.Devices;
 using AttentionKernels.Intrinsics;
 using ILGPU;
@@ -24,9 +26,13 @@ public static class ContextBuilderExtensions
     /// <param name="builder">The builder of the context.</param>
     /// <returns>The same builder.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="builder"/> is <see langword="null"/>.</exception>
+    /// <exception cref="DynamicCodeRequiredException">The program runs without dynamic code.</exception>
+    [RequiresDynamicCode(DynamicCodeRequiredException.Remedy)]
     public static Context.Builder AttentionKernels(this Context.Builder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
+        if (!RuntimeFeature.IsDynamicCodeSupported)
+            throw new DynamicCodeRequiredException();
         NativeLibraries.Resolve();
         if (builder.GetExtensionProperty(PreparedProperty, 0) == 0)
         {
@@ -45,6 +51,8 @@ public static class ContextBuilderExtensions
     /// <param name="builder">The builder of the context.</param>
     /// <returns>The same builder.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="builder"/> is <see langword="null"/>.</exception>
+    /// <exception cref="DynamicCodeRequiredException">The program runs without dynamic code.</exception>
+    [RequiresDynamicCode(DynamicCodeRequiredException.Remedy)]
     public static Context.Builder AttentionKernelsOpenCl(this Context.Builder builder) => builder.AttentionKernels().OpenCL(device =>
     {
         // ILGPU refuses such devices when an accelerator is made. Its kernels do not need what they lack: the optimiser infers every

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using AttentionKernels.Devices;
 using ILGPU;
@@ -16,9 +18,12 @@ public static class DeviceCatalog
 
     /// <summary>
     /// Lists what is present, in the order of preference: CUDA devices, OpenCL GPUs, OpenCL CPUs, the managed CPU. A driver that is
-    /// missing or broken is a line that says so; nothing is thrown.
+    /// missing or broken is a line that says so, never an exception.
     /// </summary>
     /// <returns>The lines; at least the managed CPU is usable.</returns>
+    /// <exception cref="DynamicCodeRequiredException">The program runs without dynamic code.</exception>
+    /// <exception cref="TrimmedAssemblyException">The program was trimmed without the package's roots.</exception>
+    [RequiresDynamicCode(DynamicCodeRequiredException.Remedy)]
     public static IReadOnlyList<DeviceDescription> List()
     {
         using Context context = CreateContext(out List<DeviceDescription> lines);
@@ -33,18 +38,14 @@ public static class DeviceCatalog
     }
 
     /// <summary>Makes a prepared context that holds every device, and the lines of the drivers that gave none.</summary>
+    [RequiresDynamicCode(DynamicCodeRequiredException.Remedy)]
     internal static Context CreateContext(out List<DeviceDescription> missing)
     {
+        // Here, and not in a method of its own: Native AOT then leaves out what follows.
+        if (!RuntimeFeature.IsDynamicCodeSupported)
+            throw new DynamicCodeRequiredException();
         var failures = new Dictionary<DeviceKind, string>();
-        Context context = Context.Create(builder =>
-        {
-            builder.AttentionKernels();
-            Enumerate(failures, DeviceKind.Cuda, () => builder.Cuda());
-            Enumerate(failures, DeviceKind.OpenClCpu, () => builder.AttentionKernelsOpenCl());
-
-            // Kernels of the Simt schedule have groups of up to 256 threads; the managed CPU has one multiprocessor of that size.
-            builder.CPU(new CPUDevice(4, 64, 1));
-        });
+        Context context = CreateContext(failures);
         missing = [];
         if (context.GetCudaDevices().Count == 0)
             missing.Add(MissingDriver(failures, DeviceKind.Cuda, "cuda", DriverDiagnosis.Cuda));
@@ -88,6 +89,28 @@ public static class DeviceCatalog
             Float16 = device is not CLDevice { Capabilities.Float16: false },
             Float64 = device is not CLDevice { Capabilities.Float64: false },
         };
+    }
+
+    [RequiresDynamicCode(DynamicCodeRequiredException.Remedy)]
+    private static Context CreateContext(Dictionary<DeviceKind, string> failures)
+    {
+        try
+        {
+            return Context.Create(builder =>
+            {
+                builder.AttentionKernels();
+                Enumerate(failures, DeviceKind.Cuda, () => builder.Cuda());
+                Enumerate(failures, DeviceKind.OpenClCpu, () => builder.AttentionKernelsOpenCl());
+
+                // Kernels of the Simt schedule have groups of up to 256 threads; the managed CPU has one multiprocessor of that size.
+                builder.CPU(new CPUDevice(4, 64, 1));
+            });
+        }
+        catch (Exception exception) when (exception is NotSupportedException or MissingMemberException or TypeInitializationException)
+        {
+            // Whatever drivers do is caught above: what is left is a table of ILGPU's own that it cannot fill.
+            throw new TrimmedAssemblyException(exception);
+        }
     }
 
     private static int VectorLanes(Device device) => device switch

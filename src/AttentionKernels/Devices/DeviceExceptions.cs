@@ -55,3 +55,36 @@ public sealed class DeviceFailedException : Exception
     {
     }
 }
+
+/// <summary>
+/// Kernels are compiled at run time, and this program runs without dynamic code: it was published with Native AOT, or its project sets
+/// <c>PublishAot</c>, as file-based apps do, and it was started with <c>dotnet run</c>. The message says what to set.
+/// </summary>
+public sealed class DynamicCodeRequiredException : Exception
+{
+    /// <summary>What to set, for the compiler's warnings and for the message.</summary>
+    internal const string Remedy =
+        "Kernels are compiled at run time: set <PublishAot>false</PublishAot> in the project, or '#:property PublishAot=false' in a file-based app.";
+
+    /// <summary>Creates the exception.</summary>
+    public DynamicCodeRequiredException()
+        : base($"AttentionKernels needs dynamic code, which this program is built without. {Remedy}")
+    {
+    }
+}
+
+/// <summary>
+/// The program was trimmed without the roots that this package sets, and with it parts of ILGPU that are found by name when kernels are
+/// compiled. The message says what to set.
+/// </summary>
+public sealed class TrimmedAssemblyException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="innerException">What ILGPU did not find.</param>
+    public TrimmedAssemblyException(Exception? innerException = null)
+        : base("Parts of ILGPU or of the runtime were trimmed away that kernels are compiled with. The package AttentionKernels roots their " +
+            "assemblies; with a project reference, import buildTransitive/AttentionKernels.targets, or set <PublishTrimmed>false</PublishTrimmed>.",
+            innerException)
+    {
+    }
+}

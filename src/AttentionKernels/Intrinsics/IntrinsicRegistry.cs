@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using ILGPU.Backends.OpenCL;
 using ILGPU.Backends.PTX;
@@ -23,6 +24,7 @@ internal static class IntrinsicRegistry
     ];
 
     /// <summary>Registers all intrinsics with <paramref name="manager"/>, once per context and before its first accelerator.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "The package roots this assembly: all of its methods are kept.")]
     public static void Register(IntrinsicImplementationManager manager)
     {
         const BindingFlags Handlers = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;

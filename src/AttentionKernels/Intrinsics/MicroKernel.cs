@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using AttentionKernels.Memory;
 using ILGPU;
 using ILGPU.IR;
@@ -50,6 +51,7 @@ internal static class MicroKernel
         return (affine != typeof(NoAffine), affine == typeof(WeightAndBias));
     }
 
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The package roots this assembly: its structs keep their interfaces.")]
     private static Type Argument(Value call, Type contract) => ((MethodCall)call).Target.Source.GetGenericArguments().Single(argument =>
         argument.GetInterfaces().Any(candidate => candidate == contract || (candidate.IsGenericType && candidate.GetGenericTypeDefinition() == contract)));
 

@@ -11,6 +11,12 @@ namespace AttentionKernels.Intrinsics;
 /// <summary>What the OpenCL bodies of the intrinsics share: operands as text, results declared, statements written.</summary>
 internal static class OpenClText
 {
+    /// <summary>
+    /// Lanes of the vectors of bodies that are not compiled for an <see cref="IVectorWidth"/>: those of AVX2. Without AVX-512,
+    /// PoCL's compiler prints a warning for every kernel that passes wider ones to a function.
+    /// </summary>
+    public const int RowLanes = 8;
+
     /// <summary>The operand as an OpenCL C expression. Constants come as objects without a C spelling of their own.</summary>
     public static string Operand(CLCodeGenerator generator, Value value) => generator.Load(value) switch
     {

@@ -39,6 +39,7 @@ internal static class StoredRow
 
     private static void WidenCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
     {
+        const int Lanes = OpenClText.RowLanes;
         ElementText element = MicroKernel.Element(call);
         OpenClText.Statement(generator, $$"""
             {
@@ -46,7 +47,7 @@ internal static class StoredRow
                 {{OpenClText.AddressSpace(call[1])}} float* t = {{OpenClText.Operand(generator, call[1])}};
                 const int count = {{OpenClText.Operand(generator, call[2])}};
                 int i = 0;
-                for (; i + 16 <= count; i += 16) vstore16({{element.Load(16, "r", "i")}}, 0, t + i);
+                for (; i + {{Lanes}} <= count; i += {{Lanes}}) vstore{{Lanes}}({{element.Load(Lanes, "r", "i")}}, 0, t + i);
                 for (; i < count; i++) t[i] = {{element.Load("r", "i")}};
             }
             """);

@@ -90,6 +90,7 @@ internal static class TileGather
 
     private static void RowsCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
     {
+        const int Lanes = OpenClText.RowLanes;
         ElementText element = MicroKernel.Element(call);
         string source = $"const {OpenClText.AddressSpace(call[0])} {element.Target}*";
         string[] operand = OpenClText.Operands(generator, call);
@@ -98,7 +99,7 @@ internal static class TileGather
                 {{source}} s = ({{source}})({{operand[0]}}) + ({{operand[1]}})[row];
                 {{OpenClText.AddressSpace(call[2])}} float* t = {{operand[2]}} + (long)row * {{operand[3]}};
                 int i = 0;
-                for (; i + 16 <= {{operand[5]}}; i += 16) vstore16({{element.Load(16, "s", "i")}}, 0, t + i);
+                for (; i + {{Lanes}} <= {{operand[5]}}; i += {{Lanes}}) vstore{{Lanes}}({{element.Load(Lanes, "s", "i")}}, 0, t + i);
                 for (; i < {{operand[5]}}; i++) t[i] = {{element.Load("s", "i")}};
             }
             """);

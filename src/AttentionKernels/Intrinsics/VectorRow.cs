@@ -12,12 +12,15 @@ namespace AttentionKernels.Intrinsics;
 /// Vector micro-kernels over rows of consecutive elements, for the Vector schedule: dot product, products and multiply-add.
 /// </summary>
 /// <remarks>
-/// The C# bodies run on the managed CPU at its full vector width; the OpenCL bodies keep <c>float16</c> values inside the emitted text.
+/// The C# bodies run on the managed CPU at its full vector width; the OpenCL bodies keep vectors of <see cref="OpenClText.RowLanes"/>
+/// lanes inside the emitted text.
 /// Element access through a view checks one element, so the public forms, which take view and offset, check the whole extent first.
 /// The order of additions depends on the device but never on the data or the thread: results repeat bit for bit.
 /// </remarks>
 internal static class VectorRow
 {
+    private const int Lanes = OpenClText.RowLanes;
+
     /// <summary>Σᵢ left[i]·right[i] over <paramref name="count"/> ≥ 1 elements.</summary>
     public static float Dot(ArrayView<float> left, long leftOffset, ArrayView<float> right, long rightOffset, int count)
     {
@@ -72,12 +75,12 @@ internal static class VectorRow
             {
                 const {{OpenClText.AddressSpace(call[0])}} float* l = {{left}};
                 const {{OpenClText.AddressSpace(call[1])}} float* r = {{right}};
-                float16 s = 0.0f;
+                float{{Lanes}} s = 0.0f;
                 float t = 0.0f;
                 int i = 0;
-                for (; i + 16 <= {{count}}; i += 16) s = fma(vload16(0, l + i), vload16(0, r + i), s);
+                for (; i + {{Lanes}} <= {{count}}; i += {{Lanes}}) s = fma(vload{{Lanes}}(0, l + i), vload{{Lanes}}(0, r + i), s);
                 for (; i < {{count}}; i++) t = fma(l[i], r[i], t);
-                {{OpenClText.Sum(result.ToString()!, "s", 16, "t")}}
+                {{OpenClText.Sum(result.ToString()!, "s", Lanes, "t")}}
             }
             """);
     }
@@ -96,7 +99,8 @@ internal static class VectorRow
                 const {{OpenClText.AddressSpace(call[2])}} float* r = {{OpenClText.Operand(generator, call[2])}};
                 const float f = {{OpenClText.Operand(generator, call[1])}};
                 int i = 0;
-                for (; i + 16 <= {{OpenClText.Operand(generator, call[3])}}; i += 16) vstore16(fma((float16)f, vload16(0, r + i), vload16(0, a + i)), 0, a + i);
+                for (; i + {{Lanes}} <= {{OpenClText.Operand(generator, call[3])}}; i += {{Lanes}})
+                    vstore{{Lanes}}(fma((float{{Lanes}})f, vload{{Lanes}}(0, r + i), vload{{Lanes}}(0, a + i)), 0, a + i);
                 for (; i < {{OpenClText.Operand(generator, call[3])}}; i++) a[i] = fma(f, r[i], a[i]);
             }
             """);
@@ -112,7 +116,8 @@ internal static class VectorRow
                 const {{OpenClText.AddressSpace(call[2])}} float* r = {{OpenClText.Operand(generator, call[2])}};
                 const float f = {{OpenClText.Operand(generator, call[1])}};
                 int i = 0;
-                for (; i + 16 <= {{OpenClText.Operand(generator, call[3])}}; i += 16) vstore16(f * vload16(0, r + i), 0, a + i);
+                for (; i + {{Lanes}} <= {{OpenClText.Operand(generator, call[3])}}; i += {{Lanes}})
+                    vstore{{Lanes}}(f * vload{{Lanes}}(0, r + i), 0, a + i);
                 for (; i < {{OpenClText.Operand(generator, call[3])}}; i++) a[i] = f * r[i];
             }
             """);
@@ -127,7 +132,8 @@ internal static class VectorRow
                 {{OpenClText.AddressSpace(call[0])}} float* a = {{OpenClText.Operand(generator, call[0])}};
                 const {{OpenClText.AddressSpace(call[1])}} float* r = {{OpenClText.Operand(generator, call[1])}};
                 int i = 0;
-                for (; i + 16 <= {{OpenClText.Operand(generator, call[2])}}; i += 16) vstore16(vload16(0, a + i) * vload16(0, r + i), 0, a + i);
+                for (; i + {{Lanes}} <= {{OpenClText.Operand(generator, call[2])}}; i += {{Lanes}})
+                    vstore{{Lanes}}(vload{{Lanes}}(0, a + i) * vload{{Lanes}}(0, r + i), 0, a + i);
                 for (; i < {{OpenClText.Operand(generator, call[2])}}; i++) a[i] *= r[i];
             }
             """);

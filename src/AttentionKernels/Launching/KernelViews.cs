@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Reflection.Emit;
 using ILGPU;
@@ -27,6 +28,9 @@ internal static class KernelViews<T, TVisitor>
     /// <summary>The fields that lead to a view.</summary>
     public static IReadOnlyList<FieldInfo> Path(int index) => _views[index].Path;
 
+    [UnconditionalSuppressMessage("Trimming", "IL2060", Justification = "The package roots this assembly: the visitor keeps its methods.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2090", Justification = "The package roots this assembly: the visitor keeps its methods.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "No device opens without dynamic code.")]
     private static Method? Generate()
     {
         if (_views.Length == 0)
@@ -53,6 +57,7 @@ internal static class KernelViews<T, TVisitor>
         return method.CreateDelegate<Method>();
     }
 
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "Structs keep their fields, which are their layout.")]
     private static IEnumerable<(FieldInfo[] Path, bool IsInput)> Find(Type type, FieldInfo[] path, bool isInput)
     {
         if (typeof(IArrayView).IsAssignableFrom(type) && type.IsValueType)

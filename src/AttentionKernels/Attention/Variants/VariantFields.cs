@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using AttentionKernels.Launching;
 using AttentionKernels.Memory;
@@ -56,6 +57,7 @@ internal sealed class VariantFields<TVariant>(AttentionDevice device, string nam
     }
 
     // ILGPU's own structs, its views above all, have passed its own checks.
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "Structs keep their fields, which are their layout.")]
     private static FieldInfo? Find(Type type, Func<Type, bool> isWanted)
     {
         if (type.IsPrimitive || type.IsEnum || type.IsPointer || type.Assembly == typeof(Context).Assembly)
