@@ -16,8 +16,11 @@ internal readonly struct OrdinaryStore : IRowStore
 /// <summary>Past the caches, where the memory is aligned to 16 bytes and the compiler has a way to say it.</summary>
 internal readonly struct StreamingStore : IRowStore
 {
-    /// <summary>Results of more bytes are not found in a last-level cache again.</summary>
-    public const long LargestCache = 32L << 20;
+    /// <summary>
+    /// Results of more bytes are stored past the caches: with as many bytes of input, they leave no room for anything else in a last-level cache
+    /// of 32 MiB, and reading the memory that they overwrite is a third of the traffic. Measured at 4, 8, 16 and 64 MiB (docs/performance-cpu.md).
+    /// </summary>
+    public const long LargestCache = 8L << 20;
 
     public static bool IsStreaming => true;
 }
