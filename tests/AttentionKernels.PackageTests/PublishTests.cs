@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using FluentAssertions;
+using Xunit;
+
+namespace AttentionKernels.PackageTests;
+
+/// <summary>A small program that references the packed package, published in the ways in which users publish theirs, and run.</summary>
+public sealed class PublishTests : IDisposable
+{
+    // Values of which keys of zeros make the mean.
+    private const string Right = "4 5";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("attention-kernels").FullName;
+    private readonly string _version = string.Create(CultureInfo.InvariantCulture, $"0.0.1-test.{Environment.ProcessId}.{Environment.TickCount64}");
+
+    public PublishTests()
+    {
+        string repository = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(repository, "Kernels.sln")))
+            repository = Path.GetDirectoryName(repository) ?? throw new InvalidOperationException("The tests are not inside the repository.");
+        string configuration = AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Debug{Path.DirectorySeparatorChar}", StringComparison.Ordinal) ? "Debug" : "Release";
+        ToolResult packed = Tool.Run(
+            repository, "dotnet", "pack", "src/AttentionKernels", "-c", configuration, "--no-build", "-o", Path.Combine(_folder, "feed"), $"-p:Version={_version}");
+        packed.ExitCode.Should().Be(0, packed.Output);
+        File.Copy(Path.Combine(repository, "tests", "AttentionKernels.PackageTests", "App", "Program.cs"), Path.Combine(_folder, "Program.cs"));
+        File.WriteAllText(Path.Combine(_folder, "App.csproj"), $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net10.0</TargetFramework>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <RestoreAdditionalProjectSources>feed</RestoreAdditionalProjectSources>
+              </PropertyGroup>
+              <ItemGroup>
+                <PackageReference Include="AttentionKernels" Version="{_version}" />
+              </ItemGroup>
+            </Project>
+            """);
+    }
+
+    public void Dispose()
+    {
+        Directory.Delete(_folder, recursive: true);
+        string cached = Path.Combine(
+            Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages"),
+            "attentionkernels", _version);
+        if (Directory.Exists(cached))
+            Directory.Delete(cached, recursive: true);
+    }
+
+    [Fact]
+    public void A_trimmed_self_contained_single_file_computes_on_the_managed_CPU()
+    {
+        ToolResult published = Publish("--self-contained", "-p:PublishTrimmed=true", "-p:PublishSingleFile=true");
+        published.ExitCode.Should().Be(0, published.Output);
+
+        ToolResult run = RunPublished("cpu");
+
+        run.ExitCode.Should().Be(0, run.Output);
+        run.Output.Trim().Should().Be(Right);
+    }
+
+    [Fact]
+    public void A_program_that_is_marked_for_Native_AOT_says_what_to_set_when_it_is_run()
+    {
+        ToolResult run = Tool.Run(_folder, "dotnet", "run", "-c", "Release", "-p:PublishAot=true");
+        Assert.SkipWhen(run.LacksPackages, $"What a project marked for Native AOT restores could not be fetched: {run.Output}");
+
+        run.ExitCode.Should().NotBe(0);
+        run.Output.Should().Contain("AttentionKernels.DynamicCodeRequiredException").And.Contain("<PublishAot>false</PublishAot>").And.Contain("#:property PublishAot=false");
+    }
+
+    [Fact]
+    public void A_program_compiled_by_Native_AOT_says_what_to_set()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/gcc"), "Native AOT links with a C compiler, and there is no gcc.");
+        ToolResult published = Publish("-p:PublishAot=true", "-p:CppCompilerAndLinker=gcc", "-p:LinkerFlavor=");
+        published.ExitCode.Should().Be(0, published.Output);
+
+        ToolResult run = RunPublished("cpu");
+
+        run.ExitCode.Should().NotBe(0);
+        run.Output.Should().Contain("AttentionKernels.DynamicCodeRequiredException").And.Contain("<PublishAot>false</PublishAot>");
+    }
+
+    private ToolResult Publish(params string[] options)
+    {
+        ToolResult result = Tool.Run(_folder, "dotnet", ["publish", "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "-o", "published", .. options]);
+        Assert.SkipWhen(result.LacksPackages, $"The packages of the runtime could not be fetched: {result.Output}");
+        return result;
+    }
+
+    private ToolResult RunPublished(string device) =>
+        Tool.Run(_folder, Path.Combine(_folder, "published", OperatingSystem.IsWindows() ? "App.exe" : "App"), device);
+}
