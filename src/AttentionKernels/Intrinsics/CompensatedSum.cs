@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AttentionKernels.Intrinsics;
 
 /// <summary>A sum of many terms that keeps what each addition rounds away: the error does not grow with their number.</summary>
@@ -14,9 +16,11 @@ internal struct CompensatedSum
     public readonly float Value => Join(_sum, _error);
 
     /// <summary>The sum with what was rounded away; of an infinite sum that is no number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Join(float sum, float error) => MathF.Abs(sum) > float.MaxValue ? sum : sum + error;
 
     /// <summary>Adds a term.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(float term)
     {
         float sum = _sum + term;

@@ -15,6 +15,7 @@ internal static class RowNorm
     private const int Side = 4;
 
     /// <summary>Σᵢ d and Σᵢ d² with d = row[i]·scale − center, rounded once, over <paramref name="count"/> ≥ 1 elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ShiftedSums Sums<TWidth>(ArrayView<float> row, long offset, float scale, float center, int count)
         where TWidth : struct, IVectorWidth
     {
@@ -26,6 +27,7 @@ internal static class RowNorm
     /// target[i] = (row[i] standardised)·weight[i] + bias[i] for <paramref name="count"/> ≥ 1 elements, the last product and sum rounded
     /// once; target and row may be the same.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Normalize<TWidth, TAffine, TStore>(
         ArrayView<float> row, long rowOffset, Standardization by, ArrayView<float> weight, long weightOffset, ArrayView<float> bias, long biasOffset,
         ArrayView<float> target, long targetOffset, int count)
@@ -42,6 +44,7 @@ internal static class RowNorm
     }
 
     /// <summary>target[i] = (row[i] standardised)·weight + bias, likewise, with one weight and bias for all: 1 and 0 where there are none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void NormalizePlane<TWidth>(
         ArrayView<float> row, long rowOffset, Standardization by, float weight, float bias, ArrayView<float> target, long targetOffset, int count)
         where TWidth : struct, IVectorWidth

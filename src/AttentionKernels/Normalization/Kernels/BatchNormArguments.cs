@@ -47,7 +47,6 @@ internal struct BatchNormArguments
     /// <summary>The values of a channel.</summary>
     public readonly NormalizedValues ValuesOf(long channel) => new()
     {
-        Input = Input,
         First = Plane(0, channel),
         PlaneLength = (int)Spatial,
         PlaneStride = Channels * Spatial,
@@ -64,7 +63,7 @@ internal struct BatchNormArguments
 
     /// <summary>Updates a channel's running statistics, the variance by the unbiased one of the batch, and keeps those of the batch.</summary>
     /// <remarks>The scale goes last: a part of a variance may be in the range of fp32 where the variance is not.</remarks>
-    public readonly void StoreStatistics(long channel, Moments moments)
+    public readonly void StoreStatistics(long channel, Moments moments, Standardization by)
     {
         float unscale = 1f / moments.Scale;
         float mean = moments.Center + moments.Offset;
@@ -74,6 +73,6 @@ internal struct BatchNormArguments
         if (SavedMean.Length > 0)
             SavedMean[channel] = mean * unscale;
         if (SavedInverseDeviation.Length > 0)
-            SavedInverseDeviation[channel] = moments.Inverse * moments.Scale;
+            SavedInverseDeviation[channel] = by.Inverse * by.Scale;
     }
 }

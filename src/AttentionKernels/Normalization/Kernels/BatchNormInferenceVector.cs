@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AttentionKernels.Intrinsics;
 using ILGPU;
 
@@ -11,6 +12,7 @@ internal readonly struct BatchNormInferenceVector<TAffine, TWidth> : ITileKernel
     where TAffine : struct, IAffine
     where TWidth : struct, IVectorWidth
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(BatchNormArguments arguments, long tile, ArrayView<float> scratch)
     {
         long first = tile * arguments.PlanesPerTile;

@@ -19,11 +19,11 @@ internal readonly struct BatchNormTrainingSimt<TAffine> : IGroupKernel<BatchNorm
         ArrayView<float> shared = SharedMemory.Allocate<float>(GroupSum.Threads);
         int channel = Grid.IdxX;
         NormalizedValues values = arguments.ValuesOf(channel);
-        Moments moments = Moments.Of<GroupSummation, AboutExactMean>(values, arguments.Epsilon, shared);
-        Standardization by = moments.Standardization;
+        Moments moments = Moments.Of<GroupSummation, AboutExactMean>(arguments.Input, values, arguments.Epsilon, shared);
+        Standardization by = moments.Standardization(arguments.Epsilon);
         for (var cursor = ValueCursor.Start(values); cursor.IsWithin(values); cursor.Advance(values))
             arguments.Output[cursor.Offset] = TAffine.Apply(by.Apply(arguments.Input[cursor.Offset]), arguments.Weight, arguments.Bias, channel);
         if (Group.IdxX == 0)
-            arguments.StoreStatistics(channel, moments);
+            arguments.StoreStatistics(channel, moments, by);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AttentionKernels.Intrinsics;
 using ILGPU;
 
@@ -12,18 +13,19 @@ internal readonly struct BatchNormTrainingVector<TAffine, TWidth> : ITileKernel<
     where TAffine : struct, IAffine
     where TWidth : struct, IVectorWidth
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(BatchNormArguments arguments, long tile, ArrayView<float> scratch)
     {
-        Moments moments = Moments.Of<VectorSummation<TWidth>, AboutExactMean>(arguments.ValuesOf(tile), arguments.Epsilon, scratch);
+        Moments moments = Moments.Of<VectorSummation<TWidth>, AboutExactMean>(arguments.Input, arguments.ValuesOf(tile), arguments.Epsilon, scratch);
+        Standardization by = moments.Standardization(arguments.Epsilon);
         float weight = TAffine.HasWeight ? arguments.Weight[tile] : 1f;
         float bias = TAffine.HasBias ? arguments.Bias[tile] : 0f;
         for (int batch = 0; batch < arguments.Batch; batch++)
         {
             long plane = arguments.Plane(batch, tile);
-            RowNorm.NormalizePlane<TWidth>(
-                arguments.Input, plane, moments.Standardization, weight, bias, arguments.Output, plane, (int)arguments.Spatial);
+            RowNorm.NormalizePlane<TWidth>(arguments.Input, plane, by, weight, bias, arguments.Output, plane, (int)arguments.Spatial);
         }
 
-        arguments.StoreStatistics(tile, moments);
+        arguments.StoreStatistics(tile, moments, by);
     }
 }

@@ -6,7 +6,7 @@ namespace AttentionKernels.Normalization.Kernels;
 /// <summary>A work group sums: a thread the values t, t+128, …, and the threads' sums meet in shared memory. Simt schedule; every thread has the result.</summary>
 internal readonly struct GroupSummation : IShiftedSummation
 {
-    public static ShiftedSums Sums(NormalizedValues values, float scale, float center, ArrayView<float> shared)
+    public static ShiftedSums Sums(ArrayView<float> input, NormalizedValues values, float scale, float center, ArrayView<float> shared)
     {
         var sum = default(CompensatedSum);
         var squares = default(CompensatedSum);
@@ -16,7 +16,7 @@ internal readonly struct GroupSummation : IShiftedSummation
             float chunkSquares = 0f;
             for (int term = 0; term < ShiftedSums.Chunk && cursor.IsWithin(values); term++)
             {
-                float shifted = FusedMultiplyAdd.Fma(values.Input[cursor.Offset], scale, -center);
+                float shifted = FusedMultiplyAdd.Fma(input[cursor.Offset], scale, -center);
                 chunk += shifted;
                 chunkSquares = FusedMultiplyAdd.Fma(shifted, shifted, chunkSquares);
                 cursor.Advance(values);

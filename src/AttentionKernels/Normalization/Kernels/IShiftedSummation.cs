@@ -7,5 +7,5 @@ namespace AttentionKernels.Normalization.Kernels;
 internal interface IShiftedSummation
 {
     /// <summary>Σ d and Σ d² with d = x·scale − center over all values.</summary>
-    static abstract ShiftedSums Sums(NormalizedValues values, float scale, float center, ArrayView<float> shared);
+    static abstract ShiftedSums Sums(ArrayView<float> input, NormalizedValues values, float scale, float center, ArrayView<float> shared);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AttentionKernels.Intrinsics;
 using ILGPU;
 
@@ -35,22 +36,20 @@ internal struct Moments
     /// <summary>The biased variance; about zero, the mean square.</summary>
     public float Variance;
 
-    /// <summary>1 / √(variance + ε).</summary>
-    public float Inverse;
-
-    /// <summary>How the values are brought to mean 0 and deviation 1.</summary>
-    public readonly Standardization Standardization =>
-        new() { Scale = Scale, Center = Center, Offset = Offset, Inverse = Inverse };
+    /// <summary>How the values are brought to mean 0 and deviation 1, ε added to the variance.</summary>
+    public readonly Standardization Standardization(float epsilon) =>
+        new() { Scale = Scale, Center = Center, Offset = Offset, Inverse = 1f / MathF.Sqrt(Variance + (epsilon * Scale * Scale)) };
 
     /// <summary>The moments of some values.</summary>
-    public static Moments Of<TSummation, TCenter>(NormalizedValues values, float epsilon, ArrayView<float> shared)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Moments Of<TSummation, TCenter>(ArrayView<float> input, NormalizedValues values, float epsilon, ArrayView<float> shared)
         where TSummation : struct, IShiftedSummation
         where TCenter : struct, IMomentsCenter
     {
         float scale = 1f;
-        float center = TCenter.IsMean ? values.Input[values.First] : 0f;
+        float center = TCenter.IsMean ? input[values.First] : 0f;
         float count = values.Count;
-        ShiftedSums sums = TSummation.Sums(values, scale, center, shared);
+        ShiftedSums sums = TSummation.Sums(input, values, scale, center, shared);
         float square = (sums.Squares / count) + epsilon;
 
         // Next to a pivot of 1 and more, differences that are not zero are not small.
@@ -60,7 +59,7 @@ internal struct Moments
         {
             scale = isLarge ? ScaleOfLarge : ScaleOfSmall;
             center *= scale;
-            sums = TSummation.Sums(values, scale, center, shared);
+            sums = TSummation.Sums(input, values, scale, center, shared);
         }
 
         float offset = TCenter.IsMean ? sums.Sum / count : 0f;
@@ -68,18 +67,11 @@ internal struct Moments
         if (offset * offset > TCenter.LargestOffset * variance)
         {
             center += offset;
-            sums = TSummation.Sums(values, scale, center, shared);
+            sums = TSummation.Sums(input, values, scale, center, shared);
             offset = sums.Sum / count;
             variance = FusedMultiplyAdd.Fma(-offset, offset, sums.Squares / count);
         }
 
-        return new Moments
-        {
-            Scale = scale,
-            Center = center,
-            Offset = offset,
-            Variance = variance,
-            Inverse = 1f / MathF.Sqrt(variance + (epsilon * scale * scale)),
-        };
+        return new Moments { Scale = scale, Center = center, Offset = offset, Variance = variance };
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
@@ -23,6 +24,7 @@ internal struct RowNormArguments
     public float Epsilon;
 
     /// <summary>The values of a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly NormalizedValues Row(long row) =>
-        new() { Input = Input, First = row * InputRowStride, PlaneLength = Hidden, PlaneStride = Hidden, Planes = 1 };
+        new() { First = row * InputRowStride, PlaneLength = Hidden, PlaneStride = Hidden, Planes = 1 };
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AttentionKernels.Intrinsics;
 using ILGPU;
 
@@ -15,12 +16,13 @@ internal readonly struct RowNormVector<TCenter, TAffine, TWidth, TStore> : ITile
     where TWidth : struct, IVectorWidth
     where TStore : struct, IRowStore
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(RowNormArguments arguments, long tile, ArrayView<float> scratch)
     {
         NormalizedValues row = arguments.Row(tile);
-        Moments moments = Moments.Of<VectorSummation<TWidth>, TCenter>(row, arguments.Epsilon, scratch);
+        Standardization by = Moments.Of<VectorSummation<TWidth>, TCenter>(arguments.Input, row, arguments.Epsilon, scratch).Standardization(arguments.Epsilon);
         RowNorm.Normalize<TWidth, TAffine, TStore>(
-            row.Input, row.First, moments.Standardization, arguments.Weight, 0, arguments.Bias, 0,
+            arguments.Input, row.First, by, arguments.Weight, 0, arguments.Bias, 0,
             arguments.Output, tile * arguments.OutputRowStride, arguments.Hidden);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AttentionKernels.Intrinsics;
 using ILGPU;
 
@@ -7,13 +8,16 @@ namespace AttentionKernels.Normalization.Kernels;
 internal readonly struct VectorSummation<TWidth> : IShiftedSummation
     where TWidth : struct, IVectorWidth
 {
-    public static ShiftedSums Sums(NormalizedValues values, float scale, float center, ArrayView<float> shared)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ShiftedSums Sums(ArrayView<float> input, NormalizedValues values, float scale, float center, ArrayView<float> shared)
     {
+        if (values.Planes == 1)
+            return RowNorm.Sums<TWidth>(input, values.First, scale, center, values.PlaneLength);
         var sum = default(CompensatedSum);
         var squares = default(CompensatedSum);
         for (int plane = 0; plane < values.Planes; plane++)
         {
-            ShiftedSums sums = RowNorm.Sums<TWidth>(values.Input, values.First + (plane * values.PlaneStride), scale, center, values.PlaneLength);
+            ShiftedSums sums = RowNorm.Sums<TWidth>(input, values.First + (plane * values.PlaneStride), scale, center, values.PlaneLength);
             sum.Add(sums.Sum);
             squares.Add(sums.Squares);
         }
