@@ -231,6 +231,36 @@ public class SequencesOnDevicesTests(TestDevices devices) : DeviceTests(devices)
     }
 
     [Theory, EachBackend]
+    public void A_handler_of_evictions_may_read_the_page_but_not_use_the_cache(Backend backend)
+    {
+        using var cache = new PagedKeyValueCache(Device(backend), _options with { Pages = 2, KeyElement = PageElement.Float32, SharesPrefixes = true });
+        int[] prompt = [1, 2, 3, 4, 5];
+        using (CachedSequence sequence = cache.Start(prompt))
+        {
+            sequence.Extend(prompt);
+            sequence.Commit();
+        }
+
+        using CachedSequence waiting = cache.Start();
+        var refused = new List<Exception?>();
+        int read = 0;
+        cache.PageEvicted += page =>
+        {
+            Action[] uses = [() => cache.Start(prompt), () => cache.Allocator.Allocate(), () => waiting.Extend(1), waiting.Dispose, cache.Dispose];
+            refused.AddRange(uses.Select(Record.Exception));
+            read = cache.Keys<float>().Slice(0, page, 1).ToArray().Length;
+        };
+        using CachedSequence greedy = cache.Start();
+
+        greedy.Extend(8);
+
+        refused.Should().HaveCount(5).And.AllBeOfType<InvalidOperationException>();
+        read.Should().Be(_options.PageSize * _options.KeyValueHeads * _options.HeadDimension);
+        greedy.Truncate(4);
+        waiting.Extend(1);
+    }
+
+    [Theory, EachBackend]
     public void A_cache_may_be_disposed_while_pages_are_on_their_way_to_the_host(Backend backend)
     {
         AttentionDevice device = Device(backend);
