@@ -18,7 +18,7 @@ internal readonly struct StreamingStore : IRowStore
 {
     /// <summary>
     /// Results of more bytes are stored past the caches: with as many bytes of input, they leave no room for anything else in a last-level cache
-    /// of 32 MiB, and reading the memory that they overwrite is a third of the traffic. Measured at 4, 8, 16 and 64 MiB (docs/performance-cpu.md).
+    /// of 32 MiB, and reading the memory that they overwrite is a third of the traffic.
     /// </summary>
     public const long LargestCache = 8L << 20;
 

@@ -67,7 +67,7 @@ internal sealed class StreamProgress
             throw DriverError.Failed("The wait for a stream", exception);
         }
 
-        IsOverUpTo(queued);
+        NoteOver(queued);
     }
 
     /// <summary>Waits, without a thread, for all that the stream was given before the call.</summary>
@@ -86,11 +86,10 @@ internal sealed class StreamProgress
             throw DriverError.Failed("The wait for a stream", exception);
         }
 
-        IsOverUpTo(queued);
+        NoteOver(queued);
     }
 
-    /// <summary>Takes note that all is over that <see cref="Queued"/> had numbered up to a ticket.</summary>
-    public void IsOverUpTo(long ticket)
+    private void NoteOver(long ticket)
     {
         for (long over = Volatile.Read(ref _over); over < ticket; over = Volatile.Read(ref _over))
         {

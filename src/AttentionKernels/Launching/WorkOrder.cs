@@ -55,6 +55,14 @@ internal sealed class WorkOrder
     /// <exception cref="InvalidOperationException">The caller is a tile of a running kernel.</exception>
     public void Close(MemoryBuffer buffer) => Await(MemoryUse.Of(buffer), closes: true);
 
+    /// <summary>Frees a buffer once nothing is under way with it.</summary>
+    /// <inheritdoc cref="Close" path="/exception"/>
+    public void Free(MemoryBuffer buffer)
+    {
+        Close(buffer);
+        buffer.Dispose();
+    }
+
     /// <summary>Waits for all work of the accelerator.</summary>
     /// <param name="closes">Whether no more work may begin, because the accelerator is about to be disposed.</param>
     /// <exception cref="InvalidOperationException">The caller is a tile of a running kernel.</exception>

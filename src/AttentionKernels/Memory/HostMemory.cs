@@ -106,75 +106,61 @@ internal static class HostMemory
     /// <remarks>ILGPU's own copy takes the length of the whole host buffer for that of the view where the device is OpenCL's.</remarks>
     /// <exception cref="DeviceFailedException">The driver refuses the copy.</exception>
     public static unsafe void QueueToDevice<T>(AcceleratorStream stream, ArrayView<T> host, ArrayView<T> device)
-        where T : unmanaged
-    {
-        try
+        where T : unmanaged => Queue(stream, host, device, "A copy from the host to the device", static (stream, host, device) =>
         {
-            lock (WorkOrder.Of(stream.Accelerator).Queueing)
+            if (stream is CLStream queue)
             {
-                if (stream is CLStream queue)
-                {
-                    CLException.ThrowIfFailed(CLAPI.CurrentAPI.WriteBuffer(
-                        queue, Buffer(device), false, Start(device), (nint)device.LengthInBytes, host.LoadEffectiveAddressAsPtr()));
-                }
-                else
-                {
-                    device.CopyFrom(stream, host);
-                }
+                CLException.ThrowIfFailed(CLAPI.CurrentAPI.WriteBuffer(
+                    queue, Buffer(device), false, Start(device), (nint)device.LengthInBytes, host.LoadEffectiveAddressAsPtr()));
             }
-        }
-        catch (AcceleratorException exception)
-        {
-            throw DriverError.Failed("A copy from the host to the device", exception);
-        }
-    }
+            else
+            {
+                device.CopyFrom(stream, host);
+            }
+        });
 
     /// <summary>Queues a copy to host memory inside work that has begun.</summary>
     /// <inheritdoc cref="QueueToDevice" path="/remarks"/>
     /// <inheritdoc cref="QueueToDevice" path="/exception"/>
     public static unsafe void QueueToHost<T>(AcceleratorStream stream, ArrayView<T> device, ArrayView<T> host)
-        where T : unmanaged
-    {
-        try
+        where T : unmanaged => Queue(stream, device, host, "A copy from the device to the host", static (stream, device, host) =>
         {
-            lock (WorkOrder.Of(stream.Accelerator).Queueing)
+            if (stream is CLStream queue)
             {
-                if (stream is CLStream queue)
-                {
-                    CLException.ThrowIfFailed(CLAPI.CurrentAPI.ReadBuffer(
-                        queue, Buffer(device), false, Start(device), (nint)device.LengthInBytes, host.LoadEffectiveAddressAsPtr()));
-                }
-                else
-                {
-                    host.CopyFrom(stream, device);
-                }
+                CLException.ThrowIfFailed(CLAPI.CurrentAPI.ReadBuffer(
+                    queue, Buffer(device), false, Start(device), (nint)device.LengthInBytes, host.LoadEffectiveAddressAsPtr()));
             }
-        }
-        catch (AcceleratorException exception)
-        {
-            throw DriverError.Failed("A copy from the device to the host", exception);
-        }
-    }
+            else
+            {
+                host.CopyFrom(stream, device);
+            }
+        });
 
     /// <summary>Queues a copy within the device inside work that has begun.</summary>
-    /// <exception cref="DeviceFailedException">The driver refuses the copy.</exception>
+    /// <inheritdoc cref="QueueToDevice" path="/exception"/>
     public static void QueueOnDevice<T>(AcceleratorStream stream, ArrayView<T> source, ArrayView<T> target)
-        where T : unmanaged
-    {
-        try
-        {
-            lock (WorkOrder.Of(stream.Accelerator).Queueing)
-                target.CopyFrom(stream, source);
-        }
-        catch (AcceleratorException exception)
-        {
-            throw DriverError.Failed("A copy on the device", exception);
-        }
-    }
+        where T : unmanaged =>
+        Queue(stream, source, target, "A copy on the device", static (stream, source, target) => target.CopyFrom(stream, source));
 
     /// <summary>The host's elements of page-locked memory.</summary>
     public static unsafe Span<T> Elements<T>(CPUMemoryBuffer memory, int length)
         where T : unmanaged => new((void*)memory.NativePtr, length);
+
+    // The copy captures nothing, so that queueing allocates nothing.
+    private static void Queue<T>(
+        AcceleratorStream stream, ArrayView<T> source, ArrayView<T> target, string what, Action<AcceleratorStream, ArrayView<T>, ArrayView<T>> copy)
+        where T : unmanaged
+    {
+        try
+        {
+            lock (WorkOrder.Of(stream.Accelerator).Queueing)
+                copy(stream, source, target);
+        }
+        catch (AcceleratorException exception)
+        {
+            throw DriverError.Failed(what, exception);
+        }
+    }
 
     // The copy is queued before the first wait, on the caller's thread.
     private static async Task CopyAsync(AcceleratorStream stream, CPUMemoryBuffer staging, Action queue, Action take)
@@ -188,8 +174,7 @@ internal static class HostMemory
         }
         finally
         {
-            order.Close(staging);
-            staging.Dispose();
+            order.Free(staging);
         }
     }
 

@@ -79,8 +79,7 @@ internal sealed class MirroredTensor<T> : IDisposable
     {
         if (IsDisposed)
             return;
-        _device.Device.Order.Close(_host);
+        _device.Device.Order.Free(_host);
         _device.Dispose();
-        _host.Dispose();
     }
 }

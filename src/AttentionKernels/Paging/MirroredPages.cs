@@ -116,11 +116,7 @@ internal sealed class MirroredPages<T> : IDisposable
         if (IsDisposed)
             return;
         foreach (CPUMemoryBuffer buffer in _host)
-        {
-            _device[0].Device.Order.Close(buffer);
-            buffer.Dispose();
-        }
-
+            _device[0].Device.Order.Free(buffer);
         foreach (Tensor<T> layer in _device)
             layer.Dispose();
     }

@@ -27,28 +27,21 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
         Paged(device, seed, cascade: false), Paged(device, seed, cascade: true), Swapped(device, seed), TileKernel(device, seed), Copies(device, seed),
     ];
 
-    private static StreamJob RmsNorm(AttentionDevice device, int seed)
-    {
-        TensorShape shape = [2 + (seed % 5), 33 + seed];
-        Tensor<float> rows = Numbers(device, seed, shape);
-        Tensor<float> weight = Numbers(device, seed + 1, [shape[1]]);
-        Tensor<float> output = device.Allocate<float>(shape);
-        return new("RmsNorm", stream =>
-        {
-            device.RmsNorm(rows, weight, output, stream: stream);
-            return output.ToArray(stream);
-        }, rows, weight, output);
-    }
+    private static StreamJob RmsNorm(AttentionDevice device, int seed) => RowNorm(
+        device, seed, "RmsNorm", [2 + (seed % 5), 33 + seed], (rows, weight, output, stream) => device.RmsNorm(rows, weight, output, stream: stream));
 
-    private static StreamJob LayerNorm(AttentionDevice device, int seed)
+    private static StreamJob LayerNorm(AttentionDevice device, int seed) => RowNorm(
+        device, seed, "LayerNorm", [1 + (seed % 4), 40 + seed], (rows, weight, output, stream) => device.LayerNorm(rows, weight, weight, output, stream: stream));
+
+    private static StreamJob RowNorm(
+        AttentionDevice device, int seed, string name, TensorShape shape, Action<Tensor<float>, Tensor<float>, Tensor<float>, AcceleratorStream> run)
     {
-        TensorShape shape = [1 + (seed % 4), 40 + seed];
         Tensor<float> rows = Numbers(device, seed, shape);
         Tensor<float> weight = Numbers(device, seed + 1, [shape[1]]);
         Tensor<float> output = device.Allocate<float>(shape);
-        return new("LayerNorm", stream =>
+        return new(name, stream =>
         {
-            device.LayerNorm(rows, weight, weight, output, stream: stream);
+            run(rows, weight, output, stream);
             return output.ToArray(stream);
         }, rows, weight, output);
     }

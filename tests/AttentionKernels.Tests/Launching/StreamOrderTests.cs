@@ -172,32 +172,8 @@ public class StreamOrderTests(TestDevices devices) : DeviceTests(devices)
             using Tensor<float> weight = device.Allocate<float>([256]);
             Tensor<float> input = device.Allocate<float>([64, 256]);
             using AcceleratorStream stream = device.Accelerator.CreateStream();
-            using var begun = new ManualResetEventSlim();
-            Exception? failure = null;
-            var thread = new Thread(() =>
-            {
-                try
-                {
-                    for (int run = 0; run < 1_000_000; run++)
-                    {
-                        device.RmsNorm(input, weight, output, stream: stream);
-                        begun.Set();
-                    }
-                }
-                catch (Exception exception)
-                {
-                    failure = exception;
-                }
 
-                begun.Set();
-            });
-            thread.Start();
-            begun.Wait(TestContext.Current.CancellationToken);
-
-            input.Dispose();
-
-            thread.Join();
-            failure.Should().BeOfType<ObjectDisposedException>();
+            DisposeBeside(() => device.RmsNorm(input, weight, output, stream: stream), input).Should().BeOfType<ObjectDisposedException>();
             finished++;
         }
 
@@ -216,33 +192,13 @@ public class StreamOrderTests(TestDevices devices) : DeviceTests(devices)
             Tensor<float> key = device.Allocate<float>([1, 64, 1, 8]);
             Tensor<float> output = device.Allocate<float>([1, 4, 2, 8]);
             AcceleratorStream stream = device.Accelerator.CreateStream();
-            using var begun = new ManualResetEventSlim();
-            Exception? failure = null;
-            var thread = new Thread(() =>
+            void Run()
             {
-                try
-                {
-                    for (int run = 0; run < 1_000_000; run++)
-                    {
-                        device.LayerNorm(rows, null, null, rows, stream: stream);
-                        plan.Run(query, key, key, output, stream: stream);
-                        begun.Set();
-                    }
-                }
-                catch (Exception exception)
-                {
-                    failure = exception;
-                }
+                device.LayerNorm(rows, null, null, rows, stream: stream);
+                plan.Run(query, key, key, output, stream: stream);
+            }
 
-                begun.Set();
-            });
-            thread.Start();
-            begun.Wait(TestContext.Current.CancellationToken);
-
-            device.Dispose();
-
-            thread.Join();
-            failure.Should().BeOfType<ObjectDisposedException>();
+            DisposeBeside(Run, device).Should().BeOfType<ObjectDisposedException>();
         }
     }
 
@@ -271,6 +227,35 @@ public class StreamOrderTests(TestDevices devices) : DeviceTests(devices)
 
         work.Uses.Select(use => use.Writes).Should().Equal(false, true);
         work.Uses.Select(use => use.Use).Distinct().Should().ContainSingle();
+    }
+
+    // Disposes something once another thread has begun to run work again and again; returns what has ended that thread.
+    private static Exception? DisposeBeside(Action run, IDisposable disposed)
+    {
+        using var begun = new ManualResetEventSlim();
+        Exception? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                for (int index = 0; index < 1_000_000; index++)
+                {
+                    run();
+                    begun.Set();
+                }
+            }
+            catch (Exception exception)
+            {
+                failure = exception;
+            }
+
+            begun.Set();
+        });
+        thread.Start();
+        begun.Wait(TestContext.Current.CancellationToken);
+        disposed.Dispose();
+        thread.Join();
+        return failure;
     }
 
     private readonly record struct Inner(int Number, ArrayView<float> View);
