@@ -218,7 +218,7 @@ public sealed class AttentionDevice : IDisposable
                 _kernels[typeof(T)] = kernel;
                 return kernel;
             }
-            catch (Exception exception) when (exception is not ArgumentException and not OutOfMemoryException)
+            catch (Exception exception) when (exception is not ArgumentException and not OutOfMemoryException and not ObjectDisposedException)
             {
                 Accelerator.Context.ClearCache(ClearCacheMode.Everything);
                 throw new KernelCompilationException(

@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using ILGPU.Backends;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.OpenCL;
 using ILGPU.IR.Transformations;
+using ILGPU.Runtime;
 
 namespace AttentionKernels.Devices;
 
@@ -20,6 +23,26 @@ internal static class KernelCompilation
     private static readonly PropertyInfo _transformers =
         typeof(Backend).GetProperty("KernelTransformers", BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
         ?? throw new NotSupportedException("This version of ILGPU has no Backend.KernelTransformers; AttentionKernels needs ILGPU 1.5.3.");
+
+    private static readonly PropertyInfo _entryPoint =
+        typeof(CompiledKernel).GetProperty("EntryPoint", BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+        ?? throw new NotSupportedException("This version of ILGPU has no CompiledKernel.EntryPoint; AttentionKernels needs ILGPU 1.5.3.");
+
+    /// <summary>Compiles a kernel whose work groups the launch states, and hands it to the driver.</summary>
+    /// <typeparam name="TLauncher">An action of stream, configuration and the entry's arguments.</typeparam>
+    public static TLauncher Load<TLauncher>(Accelerator accelerator, Delegate entry)
+        where TLauncher : Delegate
+    {
+        CompiledKernel compiled = accelerator.GetBackend().Compile(EntryPointDescription.FromExplicitlyGroupedKernel(entry.Method), default);
+        if (compiled is CLCompiledKernel openCl)
+        {
+            compiled = new CLCompiledKernel(
+                openCl.Context, (SeparateViewEntryPoint)_entryPoint.GetValue(openCl)!, openCl.Info,
+                OpenClSource.WithStableNames(openCl.Source, openCl.Name), openCl.CVersion);
+        }
+
+        return accelerator.LoadKernel(compiled).CreateLauncherDelegate<TLauncher>();
+    }
 
     /// <summary>Takes the faulty pass out of <paramref name="backend"/>. Kernels compiled earlier stay as they are.</summary>
     public static void RemoveCodePlacement(Backend backend)

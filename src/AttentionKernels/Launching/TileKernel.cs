@@ -39,7 +39,11 @@ public sealed class TileKernel<TKernel, TArguments>
         if (device.Description.Kind == DeviceKind.Cpu)
             _job = new TileJob<TKernel, TArguments>();
         else
-            _launch = device.Accelerator.LoadKernel<TArguments, ArrayView<float>, long, long, int>(Entry);
+        {
+            _launch = KernelCompilation.Load<Action<AcceleratorStream, KernelConfig, TArguments, ArrayView<float>, long, long, int>>(
+                device.Accelerator, (Action<TArguments, ArrayView<float>, long, long, int>)Entry);
+            LaunchWithoutTiles();
+        }
     }
 
     /// <summary>Runs the kernel for the tiles 0 to <paramref name="tiles"/> − 1, in no fixed order.</summary>
@@ -81,6 +85,23 @@ public sealed class TileKernel<TKernel, TArguments>
             _job.Run(arguments, tiles, scratch, scratchLength);
         else
             Queue(stream, arguments, tiles, scratch, scratchLength);
+    }
+
+    // Drivers for processors compile a kernel to the end when it is first launched, for the size of its groups, and PoCL takes seconds: the first
+    // launch is this one. Drivers for GPUs are done when the kernel is loaded.
+    private void LaunchWithoutTiles()
+    {
+        if (_device.Description.Kind != DeviceKind.OpenClCpu)
+            return;
+        using AcceleratorStream stream = _device.Accelerator.CreateStream();
+        using (StreamWork work = _device.Order.Begin(stream))
+        {
+            work.Start();
+            lock (_device.Order.Queueing)
+                _launch!(stream, new KernelConfig(1, 1), default, default, 0, 1, 0);
+        }
+
+        _device.Order.Of(stream).Wait();
     }
 
     private void Queue(AcceleratorStream stream, TArguments arguments, long tiles, ArrayView<float> scratch, int scratchLength)
