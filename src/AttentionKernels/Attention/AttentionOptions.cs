@@ -16,7 +16,7 @@ public enum AttentionVariant
 /// <summary>What an attention plan may be told; everything has a default.</summary>
 public sealed record AttentionOptions
 {
-    /// <summary>What products of query and key are multiplied by; 1/√headDim where <see langword="null"/>. Positive and finite.</summary>
+    /// <summary>What products of query and key are multiplied by; 1/√headDim where <see langword="null"/>. Any finite number; with 0 all attended keys weigh alike.</summary>
     public float? Scale { get; init; }
 
     /// <summary>Forces a variant; the planner chooses by shape where <see langword="null"/>.</summary>

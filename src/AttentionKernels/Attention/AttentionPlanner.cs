@@ -127,8 +127,8 @@ internal static class AttentionPlanner
 
     private static void Validate(AttentionOptions options)
     {
-        if (options.Scale is { } scale && !(scale > 0f && float.IsFinite(scale)))
-            throw new ArgumentException($"The scale is {scale}; it must be positive and finite.", nameof(options));
+        if (options.Scale is { } scale && !float.IsFinite(scale))
+            throw new ArgumentException($"The scale is {scale}; it must be finite.", nameof(options));
         if (options.Splits is < 1)
             throw new ArgumentException($"The number of splits is {options.Splits}; it must be at least 1.", nameof(options));
         if (options.Variant is { } variant && !Enum.IsDefined(variant))

@@ -124,6 +124,9 @@ public sealed class TileKernel<TKernel, TArguments>
 
     internal static void Entry(TArguments arguments, ArrayView<float> scratch, long tiles, long run, int scratchLength)
     {
+        // Nothing of the kernel may be computed then, and compilers move what does not change before the loop: a division by an argument that is 0.
+        if (tiles == 0)
+            return;
         long worker = Grid.GlobalLinearIndex;
         long workers = (long)Grid.DimX * Group.DimX;
         ArrayView<float> own = scratch.SubView(scratchLength == 0 ? 0 : worker * scratchLength, scratchLength);

@@ -48,11 +48,15 @@ internal sealed class ElementType<T, TElement> : ElementType<T>
 {
     internal override AttentionPlan<T> PlanAttention<TMask, TModifier>(
         AttentionDevice device, TensorShape query, TensorShape key, TMask mask, TModifier modifier, AttentionOptions options) =>
-        new ContiguousAttentionPlan<T, TElement, TMask, TModifier>(device, query, key, mask, modifier, options);
+        EachScore.IsNeeded<TModifier>(options.Scale)
+            ? new ContiguousAttentionPlan<T, TElement, TMask, EachScore>(device, query, key, mask, default, options)
+            : new ContiguousAttentionPlan<T, TElement, TMask, TModifier>(device, query, key, mask, modifier, options);
 
     internal override PagedAttentionPlan<T> PlanPagedAttention<TMask, TModifier>(
         BlockTable table, AttentionProblem problem, AttentionChoice choice, CascadePartition.Sizes? cascade, TMask mask, TModifier modifier, float? scale)
     {
+        if (EachScore.IsNeeded<TModifier>(scale))
+            return PlanPagedAttention(table, problem, choice, cascade, mask, default(EachScore), scale);
         var planning = new PagedPlanning<T, TElement, TMask, TModifier>(table, problem, choice, cascade, mask, modifier, scale);
         PageElements.Invoke(table.Cache.Options.KeyElement, table.Cache.Options.ValueElement, ref planning);
         return planning.Plan!;

@@ -70,6 +70,21 @@ public class TileKernelTests(TestDevices devices) : DeviceTests(devices)
         Device(backend).LoadTileKernel<CountTiles, CountTilesArguments>()
             .Should().BeSameAs(Device(backend).LoadTileKernel<CountTiles, CountTilesArguments>());
 
+    [Theory, EachBackend]
+    public void Loading_a_kernel_computes_nothing_of_it(Backend backend)
+    {
+        // On OpenCL CPUs loading launches the kernel without tiles and with arguments that are all 0, and they stop at a division by 0.
+        AttentionDevice device = Device(backend);
+        using var quotients = GuardedTensor<int>.Poisoned(device, [5]);
+
+        device.LoadTileKernel<DivideTiles, DivideTilesArguments>()
+            .Run(device.DefaultStream, new DivideTilesArguments(quotients.View.Data, 21, 3), 5);
+        device.Synchronize();
+
+        quotients.ToArray().Should().OnlyContain(quotient => quotient == 7);
+        quotients.Verify();
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(500)]

@@ -30,6 +30,7 @@ internal static class PagedVerification
         for (int sequence = 0; sequence < output.Length; sequence++)
         {
             AttentionInputs inputs = Inputs(runner, sequence);
+            inputs = inputs with { Scale = options.Scale ?? inputs.Scale };
             (double[] expected, double[] states) = AttentionOracle.Compute(inputs, hostMask, hostModifier);
             ErrorRule.Verify(
                 output[sequence], Values(runner, expected), Values(runner, SequentialAttention.Compute(inputs, hostMask, hostModifier)), inputs.Value);
