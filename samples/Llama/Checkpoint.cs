@@ -37,7 +37,7 @@ internal sealed record Checkpoint(
     ReadOnlyMemory<float> Classifier)
 {
     /// <summary>Reads a checkpoint.</summary>
-    /// <exception cref="InvalidDataException">The file is cut short, or is no checkpoint.</exception>
+    /// <exception cref="InvalidDataException">The file is cut short, is no checkpoint, or has a weight that is no finite number.</exception>
     public static Checkpoint Load(FileInfo file)
     {
         using FileStream stream = file.OpenRead();
@@ -46,41 +46,46 @@ internal sealed record Checkpoint(
         ModelShape shape = ReadShape(stream, file.ToString());
         int dimension = shape.Dimension;
 
-        ReadOnlyMemory<float> embeddings = Read(shape.Vocabulary, dimension);
+        ReadOnlyMemory<float> embeddings = Read("The table of embeddings", shape.Vocabulary, dimension);
         // The file holds each kind of tensor for all layers before the next kind begins.
-        ReadOnlyMemory<float>[] attentionNorm = ReadLayers(1, dimension);
-        ReadOnlyMemory<float>[] query = ReadLayers(dimension, dimension);
-        ReadOnlyMemory<float>[] key = ReadLayers(shape.KeyValueDimension, dimension);
-        ReadOnlyMemory<float>[] value = ReadLayers(shape.KeyValueDimension, dimension);
-        ReadOnlyMemory<float>[] output = ReadLayers(dimension, dimension);
-        ReadOnlyMemory<float>[] feedForwardNorm = ReadLayers(1, dimension);
-        ReadOnlyMemory<float>[] gate = ReadLayers(shape.HiddenDimension, dimension);
-        ReadOnlyMemory<float>[] down = ReadLayers(dimension, shape.HiddenDimension);
-        ReadOnlyMemory<float>[] up = ReadLayers(shape.HiddenDimension, dimension);
-        ReadOnlyMemory<float> finalNorm = Read(1, dimension);
+        ReadOnlyMemory<float>[] attentionNorm = ReadLayers("attention norm", 1, dimension);
+        ReadOnlyMemory<float>[] query = ReadLayers("query projection", dimension, dimension);
+        ReadOnlyMemory<float>[] key = ReadLayers("key projection", shape.KeyValueDimension, dimension);
+        ReadOnlyMemory<float>[] value = ReadLayers("value projection", shape.KeyValueDimension, dimension);
+        ReadOnlyMemory<float>[] output = ReadLayers("output projection", dimension, dimension);
+        ReadOnlyMemory<float>[] feedForwardNorm = ReadLayers("feed-forward norm", 1, dimension);
+        ReadOnlyMemory<float>[] gate = ReadLayers("gate projection", shape.HiddenDimension, dimension);
+        ReadOnlyMemory<float>[] down = ReadLayers("down projection", dimension, shape.HiddenDimension);
+        ReadOnlyMemory<float>[] up = ReadLayers("up projection", shape.HiddenDimension, dimension);
+        ReadOnlyMemory<float> finalNorm = Read("The final norm", 1, dimension);
         stream.Seek(shape.RotaryTableElements * sizeof(float), SeekOrigin.Current);
-        ReadOnlyMemory<float> classifier = shape.SharedClassifier ? embeddings : Read(shape.Vocabulary, dimension);
+        ReadOnlyMemory<float> classifier = shape.SharedClassifier ? embeddings : Read("The classifier", shape.Vocabulary, dimension);
 
         LayerWeights[] layers = [.. Enumerable.Range(0, shape.Layers).Select(layer => new LayerWeights(
             attentionNorm[layer], query[layer], key[layer], value[layer], output[layer],
             feedForwardNorm[layer], gate[layer], down[layer], up[layer]))];
         return new Checkpoint(shape, embeddings, layers, finalNorm, classifier);
 
-        ReadOnlyMemory<float>[] ReadLayers(int rows, int columns)
+        ReadOnlyMemory<float>[] ReadLayers(string name, int rows, int columns)
         {
             var tensors = new ReadOnlyMemory<float>[shape.Layers];
             for (int layer = 0; layer < tensors.Length; layer++)
-                tensors[layer] = Read(rows, columns);
+                tensors[layer] = Read($"Layer {layer}'s {name}", rows, columns);
             return tensors;
         }
 
-        ReadOnlyMemory<float> Read(int rows, int columns)
+        ReadOnlyMemory<float> Read(string name, int rows, int columns)
         {
             float[] tensor = GC.AllocateUninitializedArray<float>(rows * columns);
             // The file is little endian, and so is every machine that a kernel of this library runs on. A span of bytes
             // ends at 2 GiB, hence the rows.
             for (int row = 0; row < rows; row++)
-                stream.ReadExactly(MemoryMarshal.AsBytes(tensor.AsSpan(row * columns, columns)));
+            {
+                Span<float> read = tensor.AsSpan(row * columns, columns);
+                stream.ReadExactly(MemoryMarshal.AsBytes(read));
+                CheckFinite(read, name, row);
+            }
+
             return tensor;
         }
     }
@@ -113,6 +118,16 @@ internal sealed record Checkpoint(
     /// <summary>All matrices that a decoded token is multiplied with.</summary>
     public IEnumerable<ReadOnlyMemory<float>> Matrices() =>
         Layers.SelectMany(layer => new[] { layer.Query, layer.Key, layer.Value, layer.Output, layer.Gate, layer.Down, layer.Up }).Append(Classifier);
+
+    /// <summary>One NaN would make every logit NaN, and the text one token over and over.</summary>
+    private static void CheckFinite(ReadOnlySpan<float> weights, string name, int row)
+    {
+        for (int column = 0; column < weights.Length; column++)
+        {
+            if (!float.IsFinite(weights[column]))
+                throw new InvalidDataException($"{name} has the weight {weights[column]} in row {row}, column {column}; weights must be finite numbers.");
+        }
+    }
 
     /// <summary>Reads the header, and checks it against the length of the file before anything of that size is allocated.</summary>
     private static ModelShape ReadShape(FileStream stream, string source)

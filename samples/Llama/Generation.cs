@@ -43,9 +43,12 @@ internal sealed class Generation(ILanguageModel model, Tokenizer tokenizer, Samp
     /// <param name="prompt">The text to continue.</param>
     /// <param name="steps">The most positions to process. The token behind the last of them is written as well.</param>
     /// <param name="output">Takes the text in UTF-8. A write may end within a character.</param>
+    /// <exception cref="InvalidDataException">The prompt has more tokens than <paramref name="steps"/>; nothing is written.</exception>
     public void Write(string prompt, int steps, Stream output)
     {
         int[] promptTokens = tokenizer.Encode(prompt);
+        if (promptTokens.Length > steps)
+            throw new InvalidDataException($"The prompt has {promptTokens.Length} tokens and {steps} steps are to be taken; each token of the prompt takes one.");
         int token = promptTokens[0];
         for (int position = 1; position <= steps; position++)
         {

@@ -10,6 +10,11 @@ namespace AttentionKernels.Tests.Samples;
 /// <summary>The Llama sample tells exactly the stories that the reference program tells, on every device with either cache.</summary>
 public class LlamaTests(TestDevices devices) : DeviceTests(devices)
 {
+    // Of stories260K.
+    private const int EmbeddingsOffset = 28;
+    private const int Vocabulary = 512;
+    private const int Dimension = 64;
+
     public static IEnumerable<object[]> Cases =>
         from cache in Enum.GetValues<CacheLayout>()
         from story in Enumerable.Range(0, 3)
@@ -43,20 +48,50 @@ public class LlamaTests(TestDevices devices) : DeviceTests(devices)
     }
 
     [Fact]
-    public void A_truncated_checkpoint_is_refused_with_what_was_found_and_expected()
+    public void A_prompt_with_more_tokens_than_steps_is_refused_before_anything_is_written()
     {
-        string whole = Path.Combine(SharedModels.Folder, "stories260K.bin");
-        string truncated = Path.GetTempFileName();
+        Checkpoint checkpoint = Checkpoint.Load(new FileInfo(Path.Combine(SharedModels.Folder, "stories260K.bin")));
+        Tokenizer tokenizer = Tokenizer.Load(new FileInfo(Path.Combine(SharedModels.Folder, "tok512.bin")), checkpoint.Shape.Vocabulary);
+        int tokens = tokenizer.Encode("Once upon a time").Length;
+        using var model = new DeviceLanguageModel(checkpoint, CacheLayout.Paged, "cpu", 16);
+        using var text = new MemoryStream();
+        var generation = new Generation(model, tokenizer, new Sampler(0f, 0));
+
+        generation.Invoking(writer => writer.Write("Once upon a time", tokens - 1, text))
+            .Should().Throw<InvalidDataException>().WithMessage($"*{tokens} tokens*{tokens - 1} steps*");
+        text.Length.Should().Be(0);
+        generation.Write("Once upon a time", tokens, text);
+        Encoding.UTF8.GetString(text.ToArray()).Should().StartWith("Once upon a time");
+    }
+
+    [Fact]
+    public void A_truncated_checkpoint_is_refused_with_what_was_found_and_expected() =>
+        Refuse(bytes => bytes[..100_000], "*100000*1056540*");
+
+    [Theory]
+    [InlineData(EmbeddingsOffset + (4 * ((3 * Dimension) + 5)), float.NaN, "The table of embeddings has*NaN*row 3, column 5*")]
+    [InlineData(EmbeddingsOffset + (4 * Vocabulary * Dimension) + (4 * (Dimension + 2)), float.PositiveInfinity, "Layer 1's attention norm has*row 0, column 2*")]
+    public void A_weight_that_is_no_finite_number_is_refused_with_its_tensor(int offset, float weight, string says) => Refuse(
+        bytes =>
+        {
+            BitConverter.TryWriteBytes(bytes.AsSpan(offset), weight).Should().BeTrue();
+            return bytes;
+        },
+        says);
+
+    private static void Refuse(Func<byte[], byte[]> damage, string says)
+    {
+        string damaged = Path.GetTempFileName();
         try
         {
-            File.WriteAllBytes(truncated, File.ReadAllBytes(whole)[..100_000]);
-            Action load = () => Checkpoint.Load(new FileInfo(truncated));
+            File.WriteAllBytes(damaged, damage(File.ReadAllBytes(Path.Combine(SharedModels.Folder, "stories260K.bin"))));
+            Action load = () => Checkpoint.Load(new FileInfo(damaged));
 
-            load.Should().Throw<InvalidDataException>().WithMessage("*100000*1056540*");
+            load.Should().Throw<InvalidDataException>().WithMessage(says);
         }
         finally
         {
-            File.Delete(truncated);
+            File.Delete(damaged);
         }
     }
 }
