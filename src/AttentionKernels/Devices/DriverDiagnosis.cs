@@ -7,6 +7,8 @@ namespace AttentionKernels.Devices;
 /// <summary>Asks a driver that gave no device why: ILGPU keeps what drivers tell it to itself.</summary>
 internal static class DriverDiagnosis
 {
+    private const string PoClPlatform = "Portable Computing Language";
+
     /// <summary>What is wrong with CUDA; <see langword="null"/> where the driver starts.</summary>
     public static string? Cuda()
     {
@@ -35,7 +37,7 @@ internal static class DriverDiagnosis
 
         CLAPI api = CLAPI.CurrentAPI;
         if (!api.IsSupported || api.GetNumPlatforms(out int count) != CLError.CL_SUCCESS || count < 1)
-            return "The OpenCL loader (libOpenCL) is there, but no driver is registered with it: it knows no platform.";
+            return OpenClRegistry.WhyEmpty();
         var platforms = new nint[count];
         CLError listed = api.GetPlatforms(platforms, ref count);
         if (listed != CLError.CL_SUCCESS)
@@ -47,9 +49,11 @@ internal static class DriverDiagnosis
     private static string? WithoutDevices(CLAPI api, nint platform)
     {
         CLError error = api.GetDevices(platform, CLDeviceType.CL_DEVICE_TYPE_ALL, new nint[1], out int count);
-        return error == CLError.CL_SUCCESS && count > 0
-            ? null
-            : $"The OpenCL platform {api.GetPlatformInfo(platform, CLPlatformInfoType.CL_PLATFORM_NAME).Trim()} has no devices ({(int)error}, {error}).";
+        if (error == CLError.CL_SUCCESS && count > 0)
+            return null;
+        string name = api.GetPlatformInfo(platform, CLPlatformInfoType.CL_PLATFORM_NAME).Trim();
+        string without = $"The OpenCL platform {name} has no devices ({(int)error}, {error}).";
+        return name == PoClPlatform && PoClCache.WhyUnusable() is { } reason ? $"{without} {reason}" : without;
     }
 
     private static string NotLoaded(string library, string? failure) => failure is null

@@ -53,14 +53,47 @@ public sealed class DriverDiagnosisTests : IDisposable
     [Fact]
     public void Drivers_that_are_not_registered_and_platforms_without_devices_are_told_apart()
     {
+        SkipUnlessPoCl();
+
+        OpenClLine(("OCL_ICD_VENDORS", _folder)).Should().Contain($"no driver is registered with it: {_folder} has no .icd file");
+        OpenClLine(("POCL_DEVICES", "none")).Should().Contain("Portable Computing Language has no devices").And.NotContain("compiled kernels");
+    }
+
+    [Fact]
+    public void Registered_drivers_that_do_not_work_are_listed_with_what_is_wrong_with_each()
+    {
+        SkipUnlessPoCl();
+        string library = Broken("library.so");
+        File.WriteAllText(Path.Combine(_folder, "a.icd"), "/nowhere/libnone.so\n");
+        File.WriteAllText(Path.Combine(_folder, "b.icd"), library);
+        File.WriteAllText(Path.Combine(_folder, "c.icd"), "\n");
+
+        OpenClLine(("OCL_ICD_VENDORS", _folder)).Should()
+            .Contain("no driver that is registered with it works")
+            .And.Contain("a.icd names /nowhere/libnone.so, which is not there.")
+            .And.Contain($"b.icd names {library}, which cannot be loaded: ")
+            .And.Contain("c.icd names no library.");
+    }
+
+    [Fact]
+    public void A_folder_of_compiled_kernels_that_cannot_be_written_is_named_with_the_variable_that_moves_it()
+    {
+        SkipUnlessPoCl();
+        string file = Broken("file");
+
+        OpenClLine(("POCL_CACHE_DIR", "/proc/none/kernels")).Should().Contain("/proc/none/kernels, which cannot be written");
+        OpenClLine(("XDG_CACHE_HOME", ""), ("HOME", file)).Should()
+            .Contain($"{Path.Combine(file, ".cache", "pocl", "kcache")}, which cannot be written").And.Contain("set POCL_CACHE_DIR to a folder that can be");
+    }
+
+    private static void SkipUnlessPoCl()
+    {
         bool isPocl = Backends.Find(Backend.OpenCl)?.Driver.StartsWith("Portable Computing Language", StringComparison.Ordinal) ?? false;
         Assert.SkipUnless(OperatingSystem.IsLinux() && isPocl, "The variables are those of Linux's OpenCL loaders, and of PoCL.");
-
-        Line(CatalogProcess.List(("OCL_ICD_VENDORS", _folder))).Should().Contain("no driver is registered");
-        Line(CatalogProcess.List(("POCL_DEVICES", "none"))).Should().Contain("Portable Computing Language has no devices");
-
-        static string Line(string[] lines) => lines.Should().ContainSingle(line => line.StartsWith("opencl:0", StringComparison.Ordinal)).Subject;
     }
+
+    private static string OpenClLine(params (string Name, string Value)[] variables) =>
+        CatalogProcess.List(variables).Should().ContainSingle(line => line.StartsWith("opencl:0", StringComparison.Ordinal)).Subject;
 
     private string Broken(string name)
     {
