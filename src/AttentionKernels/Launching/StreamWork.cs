@@ -73,7 +73,8 @@ internal sealed class StreamWork(WorkOrder order) : IViewVisitor, IDisposable
         MemoryBuffer? buffer = view.Buffer;
         if (buffer is null)
             return;
-        ObjectDisposedException.ThrowIf(buffer.IsDisposed, buffer);
+        if (buffer.IsDisposed)
+            throw new ObjectDisposedException(nameof(view), $"The memory of a view of {view.Length} elements is disposed.");
         if (view.Length > 0)
             Uses.Add((MemoryUse.Of(buffer), writes));
     }

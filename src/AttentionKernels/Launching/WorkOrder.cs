@@ -93,7 +93,11 @@ internal sealed class WorkOrder
         {
             ObjectDisposedException.ThrowIf(_isClosed, typeof(AttentionDevice));
             foreach ((MemoryUse use, _) in work.Uses)
-                ObjectDisposedException.ThrowIf(use.IsClosed, typeof(MemoryBuffer));
+            {
+                if (use.IsClosed)
+                    throw new ObjectDisposedException("memory", "Memory that the work uses is disposed.");
+            }
+
             foreach ((MemoryUse use, bool writes) in work.Uses)
             {
                 use.Holders++;

@@ -52,7 +52,9 @@ public sealed class Tensor<T> : IDisposable
     {
         get
         {
-            ObjectDisposedException.ThrowIf(IsDisposed, this);
+            // A message of .NET's own would have the generic type's name for machines.
+            if (IsDisposed)
+                throw new ObjectDisposedException(nameof(Tensor<>), $"The tensor of shape {Shape} is disposed.");
             return _view;
         }
     }

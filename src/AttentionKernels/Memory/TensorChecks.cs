@@ -48,7 +48,7 @@ internal static class TensorChecks
         MemoryBuffer buffer = Buffer(view.Data)
             ?? throw new InvalidOperationException("The view is a default value, without memory; it must be a view of a tensor or of an ILGPU buffer.");
         if (buffer.IsDisposed)
-            throw new ObjectDisposedException(buffer.GetType().Name, $"The memory of a view of shape {view.Shape} is disposed.");
+            throw new ObjectDisposedException(nameof(view), $"The memory of a view of shape {view.Shape} is disposed.");
     }
 
     /// <summary>The rank, and extents that kernels can count: not negative, and within 32 bits each.</summary>

@@ -79,14 +79,17 @@ public readonly struct TensorShape : IEquatable<TensorShape>, IEnumerable<long>
 
     /// <summary>The strides, in elements, of a dense tensor of this shape with the last dimension innermost.</summary>
     /// <returns>The strides.</returns>
+    /// <exception cref="OverflowException">A stride does not fit 64 bits.</exception>
     public TensorShape DenseStrides()
     {
         Extents strides = default;
-        long stride = 1;
+        Int128 stride = 1;
         for (int dimension = Rank - 1; dimension >= 0; dimension--)
         {
-            strides[dimension] = stride;
-            stride = checked(stride * Math.Max(1, _extents[dimension]));
+            if (stride > long.MaxValue)
+                throw new OverflowException($"The shape {this} has dense strides that 64 bits do not hold.");
+            strides[dimension] = (long)stride;
+            stride *= Math.Max(1, _extents[dimension]);
         }
 
         return new TensorShape(strides, Rank);

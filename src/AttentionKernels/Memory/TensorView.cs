@@ -94,8 +94,7 @@ public readonly struct TensorView<T>
     /// <exception cref="ArgumentOutOfRangeException">The range is not inside the dimension.</exception>
     public TensorView<T> Slice(int dimension, long start, long length)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(dimension);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(dimension, Shape.Rank);
+        CheckDimension(dimension, nameof(dimension));
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start, Shape[dimension]);
@@ -111,8 +110,13 @@ public readonly struct TensorView<T>
     /// <param name="first">A dimension, from 0.</param>
     /// <param name="second">Another.</param>
     /// <returns>The view.</returns>
-    public TensorView<T> Swap(int first, int second) =>
-        new(Data, Shape.With(first, Shape[second]).With(second, Shape[first]), Strides.With(first, Strides[second]).With(second, Strides[first]));
+    /// <exception cref="ArgumentOutOfRangeException">The view has no such dimension.</exception>
+    public TensorView<T> Swap(int first, int second)
+    {
+        CheckDimension(first, nameof(first));
+        CheckDimension(second, nameof(second));
+        return new(Data, Shape.With(first, Shape[second]).With(second, Shape[first]), Strides.With(first, Strides[second]).With(second, Strides[first]));
+    }
 
     /// <summary>The same elements under another shape, without copying.</summary>
     /// <param name="shape">A shape with as many elements.</param>
@@ -213,6 +217,12 @@ public readonly struct TensorView<T>
         var elements = new T[ElementCount];
         CopyTo(elements, stream);
         return elements;
+    }
+
+    private void CheckDimension(int dimension, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(dimension, name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(dimension, Shape.Rank, name);
     }
 
     private AcceleratorStream CheckSource(int length, AcceleratorStream? stream, string name)

@@ -23,10 +23,12 @@ public sealed class BlockAllocator
     /// <param name="watermark">Pages that <see cref="CanAllocate"/> wants left over, so that sequences under way can grow.</param>
     /// <param name="reclaimer">Keeps pages without references, and gives them up in need; none where <see langword="null"/>.</param>
     /// <param name="memory">What the pages are of, for messages.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="memory"/> is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
     /// <exception cref="DeviceMemoryException">There is not enough host memory to keep account of so many pages.</exception>
     public BlockAllocator(int pages, int watermark = 0, IPageReclaimer? reclaimer = null, string memory = "the cache")
     {
+        ArgumentNullException.ThrowIfNull(memory);
         ArgumentOutOfRangeException.ThrowIfNegative(pages);
         ArgumentOutOfRangeException.ThrowIfNegative(watermark);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(watermark, pages);
@@ -71,7 +73,12 @@ public sealed class BlockAllocator
     /// <summary>Whether so many pages can be allocated and the watermark is left over: what to ask before a new sequence is admitted.</summary>
     /// <param name="count">The number of pages.</param>
     /// <returns>Whether they can.</returns>
-    public bool CanAllocate(int count) => AvailablePages - (long)count >= Watermark;
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
+    public bool CanAllocate(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        return AvailablePages - (long)count >= Watermark;
+    }
 
     /// <summary>The references to a page; 0 where it is free, or kept by the reclaimer.</summary>
     /// <param name="page">The page.</param>

@@ -108,6 +108,7 @@ public sealed class CachedSequence : IDisposable
     {
         CheckPresent();
         CheckCount(count);
+        _pool.Memory.CheckStream(stream);
         _pool.Allocator.CheckCapacity(PagesFor(count));
         if (count == 0)
             return;
@@ -150,6 +151,7 @@ public sealed class CachedSequence : IDisposable
         CheckPresent();
         ArgumentOutOfRangeException.ThrowIfNegative(token);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(token, Length);
+        _pool.Memory.CheckStream(stream);
         OwnPage(token / _pool.PageSize, stream);
         Forget(token);
     }
@@ -195,6 +197,7 @@ public sealed class CachedSequence : IDisposable
     public void SwapOut(AcceleratorStream? stream = null)
     {
         CheckPresent();
+        _pool.Memory.CheckStream(stream);
         var hostPages = new int[_count];
         _pool.HostAllocator.Allocate(hostPages);
         try
@@ -226,6 +229,7 @@ public sealed class CachedSequence : IDisposable
         CheckAlive();
         if (!IsSwappedOut)
             throw new InvalidOperationException("The sequence is not swapped out.");
+        _pool.Memory.CheckStream(stream);
         _pool.Allocator.Allocate(_pages.AsSpan(0, _count));
         try
         {

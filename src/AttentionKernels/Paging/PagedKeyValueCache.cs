@@ -365,6 +365,8 @@ public sealed class PagedKeyValueCache : IDisposable
 
     private sealed class Content(PagedKeyValueCache cache) : IPageMemory
     {
+        public void CheckStream(AcceleratorStream? stream) => TensorChecks.Stream(cache.Device, stream);
+
         public void Copy(AcceleratorStream? stream, int source, int target)
         {
             AcceleratorStream queue = TensorChecks.Stream(cache.Device, stream);

@@ -20,6 +20,10 @@ internal sealed class RecordedPages(int pages, int hostPages, int pageSize) : IP
     /// <summary>Whether copies fail, as they do where a device is lost.</summary>
     public bool Fails { get; set; }
 
+    public void CheckStream(AcceleratorStream? stream)
+    {
+    }
+
     public void Copy(AcceleratorStream? stream, int source, int target)
     {
         CheckAlive();

@@ -1,0 +1,116 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace AttentionKernels.Tests.BadInput;
+
+/// <summary>What calls of public methods need: a device, another one, caches and tables, and the tensors that a test asks for.</summary>
+internal sealed class CallScene : IDisposable
+{
+    private readonly Stack<IDisposable> _owned = [];
+
+    public CallScene(AttentionDevice device)
+    {
+        Device = device;
+        Other = Own(AttentionDevice.Open(DeviceKind.Cpu));
+    }
+
+    public AttentionDevice Device { get; }
+
+    /// <summary>A device of its own.</summary>
+    public AttentionDevice Other { get; }
+
+    public T Own<T>(T owned)
+        where T : IDisposable
+    {
+        _owned.Push(owned);
+        return owned;
+    }
+
+    /// <summary>A tensor whose elements are 1.</summary>
+    public TensorView<float> Floats(params ReadOnlySpan<long> shape) => Of(1f, shape);
+
+    /// <inheritdoc cref="Floats"/>
+    public TensorView<T> Of<T>(T element, params ReadOnlySpan<long> shape)
+        where T : unmanaged
+    {
+        var extents = TensorShape.Create(shape);
+        return Own(Device.Upload(Enumerable.Repeat(element, (int)extents.ElementCount).ToArray(), extents));
+    }
+
+    /// <summary>A cache of 2 kv heads and head dimension 8, with pages of 4 tokens.</summary>
+    public PagedKeyValueCache Cache(bool isLatent = false) => Own(new PagedKeyValueCache(Device, CacheOptions(isLatent)));
+
+    public static CacheOptions CacheOptions(bool isLatent = false) => new()
+    {
+        Pages = 6,
+        PageSize = 4,
+        KeyValueHeads = isLatent ? 1 : 2,
+        HeadDimension = 8,
+        LatentDimension = isLatent ? 6 : 0,
+        HostPages = 2,
+    };
+
+    /// <summary>A table of two sequences, one of 7 tokens.</summary>
+    public BlockTable Table()
+    {
+        BlockTable table = Own(new BlockTable(Cache(), 2, 3));
+        table.Set(0, [5, 1], 7);
+        return table;
+    }
+
+    /// <summary>A sequence of 5 tokens.</summary>
+    public CachedSequence Sequence(PagedKeyValueCache? cache = null)
+    {
+        CachedSequence sequence = Own((cache ?? Cache()).Start());
+        sequence.Extend(5);
+        return sequence;
+    }
+
+    public CachedSequence SwappedOut()
+    {
+        CachedSequence sequence = Sequence();
+        sequence.SwapOut();
+        return sequence;
+    }
+
+    /// <summary>An allocator with one page taken.</summary>
+    public static BlockAllocator Allocator()
+    {
+        var allocator = new BlockAllocator(3);
+        allocator.Allocate();
+        return allocator;
+    }
+
+    public AttentionPlan<float> Plan() => Own(Device.PlanAttention([1, 3, 2, 8], [1, 5, 2, 8], new NoMask()));
+
+    public PagedAttentionPlan<float> PagedPlan() => Own(Device.PlanPagedAttention(Table(), 2, 3, new NoMask()));
+
+    public RotaryTable Rotary() => Own(new RotaryTable(Device, 10, 8));
+
+    /// <summary>A stream that is there, and one that is disposed.</summary>
+    public AcceleratorStream Stream(bool isDisposed = false)
+    {
+        AcceleratorStream stream = Device.Accelerator.CreateStream();
+        if (isDisposed)
+            stream.Dispose();
+        else
+            Own(stream);
+        return stream;
+    }
+
+    /// <summary>Memory that is disposed.</summary>
+    public ArrayView<T> Gone<T>(long length)
+        where T : unmanaged
+    {
+        Tensor<T> tensor = Device.Allocate<T>([length]);
+        ArrayView<T> memory = tensor.View.Data;
+        tensor.Dispose();
+        return memory;
+    }
+
+    public void Dispose()
+    {
+        while (_owned.TryPop(out IDisposable? owned))
+            owned.Dispose();
+    }
+}

@@ -1,0 +1,240 @@
+using AttentionKernels.Tests.Launching;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace AttentionKernels.Tests.BadInput;
+
+/// <summary>The table: a valid call of every public method.</summary>
+internal static class PublicCalls
+{
+    private static readonly Type[] _float = [typeof(float)];
+    private static readonly Type[] _mask = [typeof(NoMask)];
+    private static readonly Type[] _maskAndModifier = [typeof(NoMask), typeof(NoModifier)];
+    private static readonly Type[] _typeAndMask = [typeof(float), typeof(NoMask)];
+    private static readonly Type[] _all = [typeof(float), typeof(NoMask), typeof(NoModifier)];
+    private static readonly Type[] _countTiles = [typeof(CountTiles), typeof(CountTilesArguments)];
+    // A builder is there only while a context is made.
+    private static readonly object _anyBuilder = new();
+    private static readonly TensorShape _query = [1, 3, 2, 8];
+    private static readonly TensorShape _key = [1, 5, 2, 8];
+
+    /// <summary>The rows, by the method's name in <see cref="PublicCall.Name"/>.</summary>
+    public static IReadOnlyDictionary<string, PublicCall> Rows { get; } = new Dictionary<string, PublicCall>(StringComparer.Ordinal)
+    {
+        // Devices
+        ["AttentionDevice.Open()"] = new(_ => []) { Call = static _ => AttentionDevice.Open().Dispose() },
+        ["AttentionDevice.Open(kind)"] = new(_ => [DeviceKind.Cpu]) { Call = static given => AttentionDevice.Open((DeviceKind)given[0]!).Dispose() },
+        ["AttentionDevice.Open(selector)"] = new(_ => ["cpu"]) { Call = static given => AttentionDevice.Open((string)given[0]!).Dispose() },
+        ["AttentionDevice.Attach(accelerator)"] = new(scene => [scene.Device.Accelerator]),
+        ["AttentionDevice.LoadTileKernel()"] = new(scene => [scene.Device]) { Types = _countTiles },
+        ["AttentionDevice.Synchronize(stream)"] = new(scene => [scene.Device, null]),
+        ["AttentionDevice.SynchronizeAsync(stream, cancellationToken)"] = new(scene => [scene.Device, null, CancellationToken.None]),
+        ["AttentionDevice.Dispose()"] = new(_ => [AttentionDevice.Open(DeviceKind.Cpu)]) { Takes = ["this: disposed"] },
+        ["ContextBuilderExtensions.AttentionKernels(builder)"] = new(_ => [_anyBuilder]) { Call = static given => Build(given, prepare: builder => builder.AttentionKernels()) },
+        ["ContextBuilderExtensions.AttentionKernelsOpenCl(builder)"] = new(_ => [_anyBuilder]) { Call = static given => Build(given, prepare: builder => builder.AttentionKernelsOpenCl()) },
+        ["DeviceCatalog.List()"] = new(_ => []),
+
+        // Kernels
+        ["TileKernel.Run(stream, arguments, tiles)"] = new(scene => [.. TileKernel(scene), 3L]) { Types = _countTiles, Untried = ["tiles: the largest"] },
+        ["TileKernel.Run(stream, arguments, tiles, scratch, scratchLength)"] =
+            new(scene => [.. TileKernel(scene), 3L, scene.Floats(scene.Device.Workers).Data, 1]) { Types = _countTiles, Untried = ["tiles: the largest"] },
+
+        // Attention
+        ["AttentionOperations.PlanAttention(device, query, key, mask, options)"] = new(scene => [scene.Device, _query, _key, new NoMask(), null]) { Types = _mask },
+        ["AttentionOperations.PlanAttention(device, query, key, mask, elementType, options)"] =
+            new(scene => [scene.Device, _query, _key, new NoMask(), ElementType.Float32, null]) { Types = _typeAndMask },
+        ["AttentionOperations.PlanAttention(device, query, key, mask, modifier, options)"] =
+            new(scene => [scene.Device, _query, _key, new NoMask(), new NoModifier(), null]) { Types = _maskAndModifier },
+        ["AttentionOperations.PlanAttention(device, query, key, mask, modifier, elementType, options)"] =
+            new(scene => [scene.Device, _query, _key, new NoMask(), new NoModifier(), ElementType.Float32, null]) { Types = _all },
+        ["AttentionOperations.Attention(device, query, key, value, mask, options)"] =
+            new(scene => [scene.Device, scene.Floats(1, 3, 2, 8), scene.Floats(1, 5, 2, 8), scene.Floats(1, 5, 2, 8), new NoMask(), null]) { Types = _mask },
+        ["AttentionOperations.Attention(device, query, key, value, mask, elementType, options)"] =
+            new(scene => [scene.Device, scene.Floats(1, 3, 2, 8), scene.Floats(1, 5, 2, 8), scene.Floats(1, 5, 2, 8), new NoMask(), ElementType.Float32, null]) { Types = _typeAndMask },
+        ["AttentionPlan.Run(query, key, value, output, logSumExp, stream)"] =
+            new(scene => [scene.Plan(), scene.Floats(1, 3, 2, 8), scene.Floats(1, 5, 2, 8), scene.Floats(1, 5, 2, 8), scene.Floats(1, 3, 2, 8), scene.Floats(1, 2, 3), null]) { Types = _float },
+        ["PreparedAttention.Explain()"] = new(scene => [scene.Plan()]) { Takes = ["this: disposed"] },
+        ["PreparedAttention.Dispose()"] = new(scene => [scene.Plan()]) { Takes = ["this: disposed"] },
+        ["CausalMask.new(alignment)"] = new(_ => [CausalAlignment.TopLeft]),
+        ["CausalMask.Allows(self, at)"] = new(_ => [new CausalMask(), new Position(0, 0, 0, 0, 1, 1)]),
+        ["CausalMask.Range(self, firstQuery, lastQuery, queryLength, keyLength)"] = new(_ => [new CausalMask(), 0, 0, 1, 1])
+        {
+            Takes = ["firstQuery: negative", "lastQuery: negative", "queryLength: negative", "keyLength: negative"],
+        },
+
+        // Paged attention
+        ["PagedAttentionOperations.PlanPagedAttention(device, table, heads, maximumQueries, mask, options)"] =
+            new(scene => [scene.Device, scene.Table(), 2, 1, new NoMask(), null]) { Types = _mask },
+        ["PagedAttentionOperations.PlanPagedAttention(device, table, heads, maximumQueries, mask, modifier, options)"] =
+            new(scene => [scene.Device, scene.Table(), 2, 1, new NoMask(), new NoModifier(), null]) { Types = _maskAndModifier },
+        ["PagedAttentionOperations.PlanPagedAttention(device, table, heads, maximumQueries, mask, modifier, elementType, options)"] =
+            new(scene => [scene.Device, scene.Table(), 2, 1, new NoMask(), new NoModifier(), ElementType.Float32, null]) { Types = _all },
+        ["PagedAttentionOperations.PlanCascadeAttention(device, table, heads, maximumQueries, mask, options, levels)"] =
+            new(scene => [scene.Device, scene.Table(), 2, 1, new NoMask(), null, 1]) { Types = _mask },
+        ["PagedAttentionOperations.PlanCascadeAttention(device, table, heads, maximumQueries, mask, modifier, elementType, options, levels)"] =
+            new(scene => [scene.Device, scene.Table(), 2, 1, new NoMask(), new NoModifier(), ElementType.Float32, null, 1]) { Types = _all },
+        ["PagedAttentionPlan.Run(query, span queryLengths, output, logSumExp, layer, stream)"] =
+            new(scene => [scene.PagedPlan(), scene.Floats(3, 2, 8), new[] { 3, 0 }, scene.Floats(3, 2, 8), scene.Floats(2, 3), 0, null])
+            {
+                Types = _float,
+                Call = static given => ((PagedAttentionPlan<float>)given[0]!).Run(
+                    (TensorView<float>)given[1]!, (int[])given[2]!, (TensorView<float>)given[3]!, (TensorView<float>?)given[4], (int)given[5]!, Stream(given[6])),
+            },
+
+        // Pages
+        ["BlockAllocator.new(pages, watermark, reclaimer, memory)"] = new(_ => [3, 0, null, "memory"]) { Takes = ["memory: empty", "memory: blank", "memory: without meaning"] },
+        ["BlockAllocator.CanAllocate(count)"] = new(_ => [CallScene.Allocator(), 1]),
+        ["BlockAllocator.References(page)"] = new(_ => [CallScene.Allocator(), 0]),
+        ["BlockAllocator.Allocate()"] = new(_ => [CallScene.Allocator()]),
+        ["BlockAllocator.Allocate(span pages)"] = new(_ => [CallScene.Allocator(), new int[2]])
+        {
+            Call = static given => ((BlockAllocator)given[0]!).Allocate((int[])given[1]!),
+            Takes = ["pages: empty"],
+        },
+        ["BlockAllocator.Share(page)"] = new(_ => [CallScene.Allocator(), 0]),
+        ["BlockAllocator.Release(page)"] = new(_ => [CallScene.Allocator(), 0]),
+        ["BlockTable.new(cache, sequences, pagesPerSequence)"] = new(scene => [scene.Cache(), 2, 3]),
+        ["BlockTable.new(cache, pages, keyLengths)"] = new(scene => [scene.Cache(), scene.Of(0, 2, 3), scene.Of(1, 2)]) { Takes = ["pages: of another length"] },
+        ["BlockTable.Set(sequence, span pages, keyLength)"] = new(scene => [scene.Table(), 1, new[] { 2 }, 3])
+        {
+            Call = static given => ((BlockTable)given[0]!).Set((int)given[1]!, (int[])given[2]!, (int)given[3]!),
+        },
+        ["BlockTable.Set(sequence, source)"] = new(WithSequence),
+        ["BlockTable.Clear(sequence)"] = new(scene => [scene.Table(), 0]),
+        ["BlockTable.Slot(sequence, token)"] = new(scene => [scene.Table(), 0, 6]),
+        ["BlockTable.ReadFaults()"] = new(scene => [scene.Own(new BlockTable(scene.Cache(), scene.Of(0, 2, 3), scene.Of(1, 2)))]),
+        ["BlockTable.Dispose()"] = new(scene => [scene.Table()]) { Takes = ["this: disposed"] },
+        ["CachedSequence.Slot(token)"] = new(scene => [scene.Sequence(), 4]),
+        ["CachedSequence.PagesToExtend(tokens)"] = new(scene => [scene.Sequence(), 1]),
+        ["CachedSequence.Extend(span tokens, stream)"] = new(scene => [scene.Sequence(), new[] { 1, 2 }, null])
+        {
+            Call = static given => ((CachedSequence)given[0]!).Extend((int[])given[1]!, Stream(given[2])),
+            Takes = ["tokens: empty"],
+        },
+        ["CachedSequence.Extend(count, stream)"] = new(scene => [scene.Sequence(), 1, null]),
+        ["CachedSequence.Commit()"] = new(scene => [scene.Sequence()]),
+        ["CachedSequence.Write(token, stream)"] = new(scene => [scene.Sequence(), 4, null]),
+        ["CachedSequence.Truncate(length)"] = new(scene => [scene.Sequence(), 4]),
+        ["CachedSequence.Fork()"] = new(scene => [scene.Sequence()]),
+        ["CachedSequence.SwapOut(stream)"] = new(scene => [scene.Sequence(), null]),
+        ["CachedSequence.SwapIn(stream)"] = new(scene => [scene.SwappedOut(), null]),
+        ["CachedSequence.Dispose()"] = new(scene => [scene.Sequence()]) { Takes = ["this: disposed"] },
+        ["PagedKeyValueCache.new(device, options)"] = new(scene => [scene.Device, CallScene.CacheOptions()]),
+        ["PagedKeyValueCache.Keys(layer)"] = new(scene => [scene.Cache(), 0]) { Types = _float },
+        ["PagedKeyValueCache.Values(layer)"] = new(scene => [scene.Cache(), 0]) { Types = _float },
+        ["PagedKeyValueCache.KeyScales(layer)"] = new(scene => [scene.Cache(), 0]),
+        ["PagedKeyValueCache.ValueScales(layer)"] = new(scene => [scene.Cache(), 0]),
+        ["PagedKeyValueCache.Start()"] = new(scene => [scene.Cache()]),
+        ["PagedKeyValueCache.Start(span prompt, span salt)"] = new(scene => [scene.Cache(), new[] { 1, 2 }, new byte[] { 3 }])
+        {
+            Call = static given => ((PagedKeyValueCache)given[0]!).Start((int[])given[1]!, (byte[])given[2]!),
+            Takes = ["prompt: empty", "salt: empty"],
+        },
+        ["PagedKeyValueCache.SetScales(span key, span value, layer)"] =
+            new(scene => [scene.Own(new PagedKeyValueCache(scene.Device, CallScene.CacheOptions() with { KeyElement = PageElement.Int8, ValueElement = PageElement.Int8, Scales = PageScales.Layer })), new[] { 1f }, new[] { 1f }, 0])
+            {
+                Call = static given => ((PagedKeyValueCache)given[0]!).SetScales((float[])given[1]!, (float[])given[2]!, (int)given[3]!),
+            },
+        ["PagedKeyValueCache.Append(key, value, slots, layer, rotation, stream)"] =
+            new(scene => [scene.Cache(), scene.Floats(2, 2, 8), scene.Floats(2, 2, 8), scene.Of(3L, 2), 0, Rotation(scene), null]),
+        ["PagedKeyValueCache.Append(key, value, slots, elementType, layer, rotation, stream)"] =
+            new(scene => [scene.Cache(), scene.Floats(2, 2, 8), scene.Floats(2, 2, 8), scene.Of(3L, 2), ElementType.Float32, 0, Rotation(scene), null]) { Types = _float },
+        ["PagedKeyValueCache.AppendLatent(latent, slots, layer, rotation, stream)"] =
+            new(scene => [scene.Cache(isLatent: true), scene.Floats(2, 1, 8), scene.Of(3L, 2), 0, null, null]),
+        ["PagedKeyValueCache.AppendLatent(latent, slots, elementType, layer, rotation, stream)"] =
+            new(scene => [scene.Cache(isLatent: true), scene.Floats(2, 1, 8), scene.Of(3L, 2), ElementType.Float32, 0, null, null]) { Types = _float },
+        ["PagedKeyValueCache.Dispose()"] = new(scene => [scene.Cache()]) { Takes = ["this: disposed"] },
+
+        // Norms, positions, linear layers
+        ["NormalizationOperations.RmsNorm(device, input, weight, output, epsilon, schedule, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(8), scene.Floats(3, 8), 1e-5f, null, null]),
+        ["NormalizationOperations.LayerNorm(device, input, weight, bias, output, epsilon, schedule, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(8), scene.Floats(8), scene.Floats(3, 8), 1e-5f, null, null]),
+        ["NormalizationOperations.BatchNormTraining(device, input, weight, bias, runningMean, runningVariance, output, momentum, epsilon, savedMean, savedInverseDeviation, schedule, stream)"] =
+            new(scene =>
+            [
+                scene.Device, scene.Floats(3, 2, 4), scene.Floats(2), scene.Floats(2), scene.Floats(2), scene.Floats(2), scene.Floats(3, 2, 4),
+                0.1f, 1e-5f, scene.Floats(2), scene.Floats(2), null, null,
+            ]),
+        ["NormalizationOperations.BatchNormInference(device, input, weight, bias, runningMean, runningVariance, output, epsilon, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 2, 4), scene.Floats(2), scene.Floats(2), scene.Floats(2), scene.Floats(2), scene.Floats(3, 2, 4), 1e-5f, null]),
+        ["RotaryOperations.RotaryEmbedding(device, input, table, output, style, firstPosition, stream)"] =
+            new(scene => [scene.Device, scene.Floats(1, 3, 2, 8), scene.Rotary(), scene.Floats(1, 3, 2, 8), RotaryStyle.HalfSplit, 2, null]),
+        ["RotaryOperations.RotaryEmbedding(device, input, table, output, style, positions, stream)"] =
+            new(scene => [scene.Device, scene.Floats(1, 3, 2, 8), scene.Rotary(), scene.Floats(1, 3, 2, 8), RotaryStyle.Interleaved, scene.Of(2, 1, 3), null]),
+        ["RotaryTable.new(device, positions, rotaryDimension, rotaryBase)"] = new(scene => [scene.Device, 4, 8, 10000.0]),
+        ["RotaryTable.Dispose()"] = new(scene => [scene.Rotary()]) { Takes = ["this: disposed"] },
+        ["LinearOperations.Linear(device, input, weight, output, schedule, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(5, 8), scene.Floats(3, 5), null, null]),
+
+        // Tensors
+        ["TensorAllocation.Allocate(device, shape)"] = new(scene => [scene.Device, Shape(2, 3)]) { Types = _float },
+        ["TensorAllocation.Upload(device, elements, shape, stream)"] = new(scene => [scene.Device, new float[6], Shape(2, 3), null]) { Types = _float },
+        ["TensorAllocation.Upload(device, span elements, shape, stream)"] = new(scene => [scene.Device, new float[6], Shape(2, 3), null])
+        {
+            Types = _float,
+            Call = static given => ((AttentionDevice)given[0]!).Upload((ReadOnlySpan<float>)(float[])given[1]!, (TensorShape)given[2]!, Stream(given[3])),
+        },
+        ["Tensor.Slice(dimension, start, length)"] = new(scene => [Tensor(scene), 0, 1L, 1L]) { Types = _float },
+        ["Tensor.CopyFrom(span source, stream)"] = new(scene => [Tensor(scene), new float[6], null])
+        {
+            Types = _float,
+            Call = static given => ((Tensor<float>)given[0]!).CopyFrom((float[])given[1]!, Stream(given[2])),
+        },
+        ["Tensor.CopyFromAsync(source, stream)"] = new(scene => [Tensor(scene), (ReadOnlyMemory<float>)new float[6], null]) { Types = _float },
+        ["Tensor.CopyTo(span target, stream)"] = new(scene => [Tensor(scene), new float[6], null])
+        {
+            Types = _float,
+            Call = static given => ((Tensor<float>)given[0]!).CopyTo((float[])given[1]!, Stream(given[2])),
+        },
+        ["Tensor.CopyToAsync(target, stream)"] = new(scene => [Tensor(scene), (Memory<float>)new float[6], null]) { Types = _float },
+        ["Tensor.ToArray(stream)"] = new(scene => [Tensor(scene), null]) { Types = _float },
+        ["Tensor.Dispose()"] = new(scene => [Tensor(scene)]) { Types = _float, Takes = ["this: disposed"] },
+        ["TensorView.new(data, shape)"] = new(scene => [scene.Floats(6).Data, Shape(2, 3)]) { Types = _float, Takes = ["data: disposed"] },
+        ["TensorView.new(data, shape, strides)"] = new(scene => [scene.Floats(6).Data, Shape(2, 3), Shape(3, 1)]) { Types = _float, Takes = ["data: disposed"] },
+        ["TensorView.Slice(dimension, start, length)"] = new(scene => [scene.Floats(2, 3), 0, 1L, 1L]) { Types = _float },
+        ["TensorView.Swap(first, second)"] = new(scene => [scene.Floats(2, 3), 0, 1]) { Types = _float },
+        ["TensorView.Reshape(shape)"] = new(scene => [scene.Floats(2, 3), Shape(3, 2)]) { Types = _float },
+        ["TensorView.CopyFrom(span source, stream)"] = new(scene => [scene.Floats(2, 3), new float[6], null])
+        {
+            Types = _float,
+            Call = static given => ((TensorView<float>)given[0]!).CopyFrom((float[])given[1]!, Stream(given[2])),
+        },
+        ["TensorView.CopyFromAsync(source, stream)"] = new(scene => [scene.Floats(2, 3), (ReadOnlyMemory<float>)new float[6], null]) { Types = _float },
+        ["TensorView.CopyTo(span target, stream)"] = new(scene => [scene.Floats(2, 3), new float[6], null])
+        {
+            Types = _float,
+            Call = static given => ((TensorView<float>)given[0]!).CopyTo((float[])given[1]!, Stream(given[2])),
+        },
+        ["TensorView.CopyToAsync(target, stream)"] = new(scene => [scene.Floats(2, 3), (Memory<float>)new float[6], null]) { Types = _float },
+        ["TensorView.ToArray(stream)"] = new(scene => [scene.Floats(2, 3), null]) { Types = _float },
+        ["TensorShape.Create(span extents)"] = new(_ => [new long[] { 2, 3 }])
+        {
+            Call = static given => TensorShape.Create((long[])given[0]!),
+            Takes = ["extents: empty"],
+        },
+        ["TensorShape.DenseStrides()"] = new(_ => [Shape(2, 3)]),
+        ["TensorShape.With(dimension, extent)"] = new(_ => [Shape(2, 3), 0, 4L]) { Takes = ["extent: negative"] },
+        ["TensorShape.GetEnumerator()"] = new(_ => [Shape(2, 3)]),
+    };
+
+    private static TensorShape Shape(params ReadOnlySpan<long> extents) => TensorShape.Create(extents);
+
+    private static Tensor<float> Tensor(CallScene scene) => scene.Own(scene.Device.Upload(new float[6], [2, 3]));
+
+    private static object?[] TileKernel(CallScene scene) =>
+        [scene.Device.LoadTileKernel<CountTiles, CountTilesArguments>(), scene.Device.DefaultStream, new CountTilesArguments(scene.Of(0, 3).Data, 1)];
+
+    private static object?[] WithSequence(CallScene scene)
+    {
+        PagedKeyValueCache cache = scene.Cache();
+        return [scene.Own(new BlockTable(cache, 2, 3)), 0, scene.Sequence(cache)];
+    }
+
+    private static KeyRotation Rotation(CallScene scene) => new(scene.Rotary(), RotaryStyle.HalfSplit, scene.Of(1, 2));
+
+    private static AcceleratorStream? Stream(object? given) => (AcceleratorStream?)given;
+
+    private static void Build(object?[] given, Action<Context.Builder> prepare) =>
+        Context.Create(builder => prepare(given[0] == _anyBuilder ? builder : (Context.Builder)given[0]!)).Dispose();
+}
