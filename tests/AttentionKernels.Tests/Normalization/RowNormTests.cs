@@ -93,6 +93,38 @@ public class RowNormTests(TestDevices devices) : DeviceTests(devices)
         }
     }
 
+    // Means from 0 to 1e7 deviations, and magnitudes that need another scale.
+    [Theory]
+    [EachBackend(KernelSchedule.Vector, "two values", ProcessorsOnly = true)]
+    [EachBackend(KernelSchedule.Vector, "far from zero", ProcessorsOnly = true), EachBackend(KernelSchedule.Vector, "large", ProcessorsOnly = true)]
+    [EachBackend(KernelSchedule.Simt, "two values", ProcessorsOnly = true, DriversOnly = true)]
+    public void The_longest_rows_are_as_good_as_short_ones(Backend backend, KernelSchedule schedule, string what)
+    {
+        const int Hidden = 1 << 25;
+        var elements = new float[Hidden];
+        var random = new Random(25);
+        for (int index = 0; index < Hidden; index++)
+        {
+            elements[index] = what switch
+            {
+                "two values" => index == 0 ? 1e4f : index % 3 == 0 ? 0.1f : 0.7f,
+                "far from zero" => 10_000_000f + random.Next(4),
+                _ => 1e30f * (random.NextSingle() - 0.1f),
+            };
+        }
+
+        float[] ones = [.. Enumerable.Repeat(1f, Hidden)];
+        AttentionDevice device = Device(backend);
+        using Tensor<float> tensor = device.Upload(elements, [1, Hidden]);
+        using Tensor<float> weight = device.Upload(ones, [Hidden]);
+        using Tensor<float> output = device.Allocate<float>([1, Hidden]);
+
+        device.LayerNorm(tensor, null, null, output, Epsilon, schedule);
+        ErrorRule.VerifyNorm(output.ToArray(), NormalizationOracle.Layer(elements, ones, new float[Hidden], Hidden, Epsilon));
+        device.RmsNorm(tensor, weight, output, Epsilon, schedule);
+        ErrorRule.VerifyNorm(output.ToArray(), NormalizationOracle.Rms(elements, ones, Hidden, Epsilon));
+    }
+
     [Theory, EachBackend(KernelSchedule.Vector), EachBackend(KernelSchedule.Simt)]
     public void Rows_that_hold_no_number_give_none(Backend backend, KernelSchedule schedule)
     {
