@@ -2,9 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace AttentionKernels.Intrinsics;
 
-/// <summary>A sum of many terms that keeps what each addition rounds away: the error does not grow with their number.</summary>
+/// <summary>A sum of many terms that adds what an addition rounds away to the next term: the error does not grow with their number.</summary>
 /// <remarks>
-/// Knuth's two-sum, as in Ogita, Rump and Oishi, "Accurate sum and dot product", 2005. It consists of additions alone, so no compiler can
+/// Kahan, "Further remarks on reducing truncation errors", 1965, with Knuth's two-sum. It consists of additions alone, so no compiler can
 /// contract it to something else.
 /// </remarks>
 internal struct CompensatedSum
@@ -13,7 +13,7 @@ internal struct CompensatedSum
     private float _error;
 
     /// <summary>The sum, rounded once.</summary>
-    public readonly float Value => Join(_sum, _error);
+    public readonly float Value => _sum + _error;
 
     /// <summary>The sum with what was rounded away; of an infinite sum that is no number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -23,9 +23,12 @@ internal struct CompensatedSum
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(float term)
     {
-        float sum = _sum + term;
+        float next = term + _error;
+        float sum = _sum + next;
         float added = sum - _sum;
-        _error += (_sum - (sum - added)) + (term - added);
+        float error = (_sum - (sum - added)) + (next - added);
+        // What an infinite sum rounds away is no number.
+        _error = MathF.Abs(sum) <= float.MaxValue ? error : 0f;
         _sum = sum;
     }
 }

@@ -93,6 +93,30 @@ public class BatchNormTests(TestDevices devices) : DeviceTests(devices)
         VerifyChannel(backend, schedule, RandomData.Normal(2, Batch, deviation: 1000f), [Batch / 16, 1, 16], Epsilon);
     }
 
+    // Most terms are smaller than half of what the sum's last bit stands for, so that each addition would round them away.
+    [Theory]
+    [EachBackend(KernelSchedule.Vector, ProcessorsOnly = true), EachBackend(KernelSchedule.Simt, ProcessorsOnly = true, DriversOnly = true)]
+    public void The_largest_batches_are_as_good_as_small_ones(Backend backend, KernelSchedule schedule)
+    {
+        const int Batch = 1 << 25;
+        var elements = new float[Batch];
+        var random = new Random(25);
+        foreach (ref float element in elements.AsSpan())
+            element = 100f + random.NextSingle();
+        AttentionDevice device = Device(backend);
+        using Tensor<float> input = device.Upload(elements, [Batch, 1]);
+        using Tensor<float> output = device.Allocate<float>([Batch, 1]);
+        using Tensor<float> runningMean = device.Upload([0f], [1]);
+        using Tensor<float> runningVariance = device.Upload([0f], [1]);
+
+        device.BatchNormTraining(input, null, null, runningMean, runningVariance, output, momentum: 1f, epsilon: Epsilon, schedule: schedule);
+
+        (double[] mean, double[] variance) = NormalizationOracle.BatchMoments(elements, 1);
+        ErrorRule.VerifyNorm(output.ToArray(), NormalizationOracle.Batch(elements, [1f], [0f], mean, variance, Epsilon));
+        ErrorRule.VerifyNorm(runningMean.ToArray(), mean);
+        ErrorRule.VerifyNorm(runningVariance.ToArray(), NormalizationOracle.Unbiased(variance, Batch));
+    }
+
     [Theory, EachBackend(Cases = nameof(Sizes))]
     public void Inference_agrees_with_the_oracle(Backend backend, int batch, int channels, int spatial)
     {

@@ -13,6 +13,8 @@ internal readonly struct VectorSummation<TWidth> : IShiftedSummation
     {
         if (values.Planes == 1)
             return RowNorm.Sums<TWidth>(input, values.First, scale, center, values.PlaneLength);
+        if (values.PlaneLength < TWidth.Lanes)
+            return SumsOfShortPlanes(input, values, scale, center);
         var sum = default(CompensatedSum);
         var squares = default(CompensatedSum);
         for (int plane = 0; plane < values.Planes; plane++)
@@ -22,6 +24,41 @@ internal readonly struct VectorSummation<TWidth> : IShiftedSummation
             squares.Add(sums.Squares);
         }
 
+        return new ShiftedSums { Sum = sum.Value, Squares = squares.Value };
+    }
+
+    // Planes that fill no vector, a value at a time.
+    private static ShiftedSums SumsOfShortPlanes(ArrayView<float> input, NormalizedValues values, float scale, float center)
+    {
+        var sum = default(CompensatedSum);
+        var squares = default(CompensatedSum);
+        float chunk = 0f;
+        float chunkSquares = 0f;
+        int terms = 0;
+        long first = values.First;
+        for (int plane = 0; plane < values.Planes; plane++)
+        {
+            for (int place = 0; place < values.PlaneLength; place++)
+            {
+                float shifted = FusedMultiplyAdd.Fma(input[first + place], scale, -center);
+                chunk += shifted;
+                chunkSquares = FusedMultiplyAdd.Fma(shifted, shifted, chunkSquares);
+            }
+
+            first += values.PlaneStride;
+            terms += values.PlaneLength;
+            if (terms >= ShiftedSums.Chunk)
+            {
+                sum.Add(chunk);
+                squares.Add(chunkSquares);
+                chunk = 0f;
+                chunkSquares = 0f;
+                terms = 0;
+            }
+        }
+
+        sum.Add(chunk);
+        squares.Add(chunkSquares);
         return new ShiftedSums { Sum = sum.Value, Squares = squares.Value };
     }
 }
