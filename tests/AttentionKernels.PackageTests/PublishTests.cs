@@ -11,33 +11,23 @@ public sealed class PublishTests : IDisposable
     // Values of which keys of zeros make the mean.
     private const string Right = "4 5";
 
+    private readonly string _repository = AppContext.BaseDirectory; // and then the folder above it that has the solution
     private readonly string _folder = Directory.CreateTempSubdirectory("attention-kernels").FullName;
     private readonly string _version = string.Create(CultureInfo.InvariantCulture, $"0.0.1-test.{Environment.ProcessId}.{Environment.TickCount64}");
 
     public PublishTests()
     {
-        string repository = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(repository, "Kernels.sln")))
-            repository = Path.GetDirectoryName(repository) ?? throw new InvalidOperationException("The tests are not inside the repository.");
+        while (!File.Exists(Path.Combine(_repository, "Kernels.sln")))
+            _repository = Path.GetDirectoryName(_repository) ?? throw new InvalidOperationException("The tests are not inside the repository.");
         string configuration = AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Debug{Path.DirectorySeparatorChar}", StringComparison.Ordinal) ? "Debug" : "Release";
         ToolResult packed = Tool.Run(
-            repository, "dotnet", "pack", "src/AttentionKernels", "-c", configuration, "--no-build", "-o", Path.Combine(_folder, "feed"), $"-p:Version={_version}");
+            _repository, "dotnet", "pack", "src/AttentionKernels", "-c", configuration, "--no-build", "-o", Path.Combine(_folder, "feed"), $"-p:Version={_version}");
         packed.ExitCode.Should().Be(0, packed.Output);
-        File.Copy(Path.Combine(repository, "tests", "AttentionKernels.PackageTests", "App", "Program.cs"), Path.Combine(_folder, "Program.cs"));
-        File.WriteAllText(Path.Combine(_folder, "App.csproj"), $"""
-            <Project Sdk="Microsoft.NET.Sdk">
-              <PropertyGroup>
-                <OutputType>Exe</OutputType>
-                <TargetFramework>net10.0</TargetFramework>
-                <ImplicitUsings>enable</ImplicitUsings>
-                <RestoreAdditionalProjectSources>feed</RestoreAdditionalProjectSources>
-              </PropertyGroup>
-              <ItemGroup>
-                <PackageReference Include="AttentionKernels" Version="{_version}" />
-              </ItemGroup>
-            </Project>
-            """);
+        File.Copy(Program, Path.Combine(_folder, "Program.cs"));
+        WriteProject($"""<PackageReference Include="AttentionKernels" Version="{_version}" ExcludeAssets="$(LeftOut)" />""");
     }
+
+    private string Program => Path.Combine(_repository, "tests", "AttentionKernels.PackageTests", "App", "Program.cs");
 
     public void Dispose()
     {
@@ -62,6 +52,62 @@ public sealed class PublishTests : IDisposable
     }
 
     [Fact]
+    public void A_program_that_is_trimmed_without_the_package_s_roots_says_what_is_missing()
+    {
+        ToolResult published = Publish("--self-contained", "-p:PublishTrimmed=true", "-p:LeftOut=build%3BbuildTransitive");
+        published.ExitCode.Should().Be(0, published.Output);
+
+        ToolResult run = RunPublished("cpu");
+
+        run.ExitCode.Should().NotBe(0);
+        run.Output.Should().Contain("AttentionKernels.TrimmedAssemblyException").And.Contain("buildTransitive/AttentionKernels.targets");
+    }
+
+    [Fact]
+    public void A_program_that_references_the_project_and_imports_its_roots_computes_when_it_is_trimmed()
+    {
+        string library = Path.Combine(_repository, "src", "AttentionKernels");
+        WriteProject(
+            $"""<ProjectReference Include="{Path.Combine(library, "AttentionKernels.csproj")}" />""",
+            $"""<Import Project="{Path.Combine(library, "buildTransitive", "AttentionKernels.targets")}" />""");
+        ToolResult published = Publish("--self-contained", "-p:PublishTrimmed=true", "--artifacts-path", Path.Combine(_folder, "artifacts"));
+        published.ExitCode.Should().Be(0, published.Output);
+
+        ToolResult run = RunPublished("cpu");
+
+        run.ExitCode.Should().Be(0, run.Output);
+        run.Output.Trim().Should().Be(Right);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_program_of_one_file_runs_with_dynamic_code_and_says_what_to_set_without(bool withDynamicCode)
+    {
+        // Such programs are marked for Native AOT unless they say otherwise.
+        string file = Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, "file")).FullName, "app.cs");
+        File.WriteAllText(file, $"""
+            #:package AttentionKernels@{_version}
+            #:property RestoreAdditionalProjectSources={Path.Combine(_folder, "feed")}
+            {(withDynamicCode ? "#:property PublishAot=false" : "")}
+            {File.ReadAllText(Program)}
+            """);
+        ToolResult run = Tool.Run(Path.GetDirectoryName(file)!, "dotnet", "run", file);
+        Assert.SkipWhen(run.LacksPackages, $"What a program of one file restores could not be fetched: {run.Output}");
+
+        if (withDynamicCode)
+        {
+            run.ExitCode.Should().Be(0, run.Output);
+            run.Output.Trim().Should().Be(Right);
+        }
+        else
+        {
+            run.ExitCode.Should().NotBe(0);
+            run.Output.Should().Contain("AttentionKernels.DynamicCodeRequiredException").And.Contain("#:property PublishAot=false");
+        }
+    }
+
+    [Fact]
     public void A_program_that_is_marked_for_Native_AOT_says_what_to_set_when_it_is_run()
     {
         ToolResult run = Tool.Run(_folder, "dotnet", "run", "-c", "Release", "-p:PublishAot=true");
@@ -83,6 +129,23 @@ public sealed class PublishTests : IDisposable
         run.ExitCode.Should().NotBe(0);
         run.Output.Should().Contain("AttentionKernels.DynamicCodeRequiredException").And.Contain("<PublishAot>false</PublishAot>");
     }
+
+    private void WriteProject(string reference, string import = "") => File.WriteAllText(Path.Combine(_folder, "App.csproj"), $"""
+        <Project Sdk="Microsoft.NET.Sdk">
+          <PropertyGroup>
+            <OutputType>Exe</OutputType>
+            <TargetFramework>net10.0</TargetFramework>
+            <ImplicitUsings>enable</ImplicitUsings>
+            <EnableDefaultCompileItems>false</EnableDefaultCompileItems>
+            <RestoreAdditionalProjectSources>feed</RestoreAdditionalProjectSources>
+          </PropertyGroup>
+          <ItemGroup>
+            <Compile Include="Program.cs" />
+            {reference}
+          </ItemGroup>
+          {import}
+        </Project>
+        """);
 
     private ToolResult Publish(params string[] options)
     {
