@@ -64,7 +64,7 @@ public class DeviceCatalogTests(TestDevices devices) : DeviceTests(devices)
     [Fact]
     public void An_unusable_line_says_why()
     {
-        string[] lines = CatalogProcess.List(("OCL_ICD_VENDORS", Path.Combine(Path.GetTempPath(), "no-such-folder")));
+        string[] lines = ChildProcess.ListDevices(("OCL_ICD_VENDORS", Path.Combine(Path.GetTempPath(), "no-such-folder")));
 
         lines.Should().ContainSingle(line => line.StartsWith("opencl", StringComparison.Ordinal))
             .Which.Should().MatchRegex(@": cannot be used: \S+");

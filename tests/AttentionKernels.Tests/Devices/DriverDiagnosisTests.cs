@@ -42,7 +42,7 @@ public sealed class DriverDiagnosisTests : IDisposable
         foreach (string name in new[] { "libcuda.so.1", "libcuda.so", "libOpenCL.so.1", "libOpenCL.so" })
             Broken(name);
 
-        string[] lines = CatalogProcess.List(("LD_LIBRARY_PATH", _folder));
+        string[] lines = ChildProcess.ListDevices(("LD_LIBRARY_PATH", _folder));
 
         lines.Should().HaveCount(3);
         lines[0].Should().StartWith("cuda:0").And.Contain("is there, but cannot be loaded").And.Contain("libcuda.so.1: ");
@@ -93,7 +93,7 @@ public sealed class DriverDiagnosisTests : IDisposable
     }
 
     private static string OpenClLine(params (string Name, string Value)[] variables) =>
-        CatalogProcess.List(variables).Should().ContainSingle(line => line.StartsWith("opencl:0", StringComparison.Ordinal)).Subject;
+        ChildProcess.ListDevices(variables).Should().ContainSingle(line => line.StartsWith("opencl:0", StringComparison.Ordinal)).Subject;
 
     private string Broken(string name)
     {

@@ -42,6 +42,24 @@ public class FirstLaunchTests
         }
     }
 
+    [Fact]
+    public void Compiling_prints_nothing()
+    {
+        Assert.SkipUnless(Backends.IsWanted(Backend.OpenCl), Backends.Absence(Backend.OpenCl));
+        DirectoryInfo cache = Directory.CreateTempSubdirectory("kernels");
+        try
+        {
+            (string[] lines, string printed) = ChildProcess.UsePages(("POCL_CACHE_DIR", cache.FullName));
+
+            printed.Should().BeEmpty();
+            lines.Should().Equal("3 4");
+        }
+        finally
+        {
+            cache.Delete(recursive: true);
+        }
+    }
+
     private static void Run(AttentionDevice device, AttentionPlan<float> plan)
     {
         using Tensor<float> input = device.Upload(new float[_shape.ElementCount], _shape);

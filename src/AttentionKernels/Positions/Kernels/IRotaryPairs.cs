@@ -30,7 +30,8 @@ internal readonly struct HalfSplitPairs : IRotaryPairs
 
     public static int Second(int pair, int rotaryDimension) => pair + (rotaryDimension / 2);
 
-    public static int Pair(int element, int rotaryDimension) => element % (rotaryDimension / 2);
+    public static int Pair(int element, int rotaryDimension) =>
+        element < rotaryDimension / 2 ? element : element - (rotaryDimension / 2);
 
     public static void Turn<TWidth, TStore>(
         ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,
