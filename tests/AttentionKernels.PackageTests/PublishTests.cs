@@ -11,14 +11,12 @@ public sealed class PublishTests : IDisposable
     // Values of which keys of zeros make the mean.
     private const string Right = "4 5";
 
-    private readonly string _repository = AppContext.BaseDirectory; // and then the folder above it that has the solution
+    private readonly string _repository = FindRepository();
     private readonly string _folder = Directory.CreateTempSubdirectory("attention-kernels").FullName;
     private readonly string _version = string.Create(CultureInfo.InvariantCulture, $"0.0.1-test.{Environment.ProcessId}.{Environment.TickCount64}");
 
     public PublishTests()
     {
-        while (!File.Exists(Path.Combine(_repository, "Kernels.sln")))
-            _repository = Path.GetDirectoryName(_repository) ?? throw new InvalidOperationException("The tests are not inside the repository.");
         string configuration = AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Debug{Path.DirectorySeparatorChar}", StringComparison.Ordinal) ? "Debug" : "Release";
         ToolResult packed = Tool.Run(
             _repository, "dotnet", "pack", "src/AttentionKernels", "-c", configuration, "--no-build", "-o", Path.Combine(_folder, "feed"), $"-p:Version={_version}");
@@ -128,6 +126,14 @@ public sealed class PublishTests : IDisposable
 
         run.ExitCode.Should().NotBe(0);
         run.Output.Should().Contain("AttentionKernels.DynamicCodeRequiredException").And.Contain("<PublishAot>false</PublishAot>");
+    }
+
+    private static string FindRepository()
+    {
+        string folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Kernels.sln")))
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests are not inside the repository.");
+        return folder;
     }
 
     private void WriteProject(string reference, string import = "") => File.WriteAllText(Path.Combine(_folder, "App.csproj"), $"""
