@@ -212,6 +212,7 @@ public sealed class AttentionDevice : IDisposable
         {
             if (_kernels.TryGetValue(typeof(T), out loaded))
                 return (T)loaded;
+            using WorkOrder.Hold hold = Order.KeepOpen();
             try
             {
                 T kernel = compile(this);

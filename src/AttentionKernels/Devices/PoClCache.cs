@@ -21,8 +21,9 @@ internal static class PoClCache
         }
     }
 
-    private static string Folder() => Variable(FolderVariable)
-        ?? Path.Combine(Variable("XDG_CACHE_HOME") ?? Path.Combine(Variable("HOME") ?? "/tmp", ".cache"), "pocl", "kcache");
+    private static string Folder() => Variable(FolderVariable) ?? Path.Combine(CacheFolder(), "pocl", "kcache");
+
+    private static string CacheFolder() => Variable("XDG_CACHE_HOME") ?? (Variable("HOME") is { } home ? Path.Combine(home, ".cache") : "/tmp");
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

@@ -15,14 +15,43 @@ internal sealed class MemoryUse
     private StreamUse[] _reads = [];
     private int _readCount;
 
+    // Those of the holders that write, and the stream of all holders: null where they are of several, or have not queued anything for a while.
+    private int _writers;
+    private StreamProgress? _heldBy;
+
     /// <summary>Calls that are about to queue work on the buffer, or compute with it on the managed CPU.</summary>
-    public int Holders { get; set; }
+    public int Holders { get; private set; }
+
+    /// <summary>Calls that wait for holders to let go: those that come after them wait behind them.</summary>
+    public int Waiting { get; set; }
 
     /// <summary>Whether the buffer is being freed: no call may begin to use it.</summary>
     public bool IsClosed { get; set; }
 
     /// <summary>The uses of a buffer, which last as long as the buffer.</summary>
     public static MemoryUse Of(MemoryBuffer buffer) => _uses.GetValue(buffer, static _ => new MemoryUse());
+
+    /// <summary>Whether a call has to wait for holders to let go, so that its work has a place before or behind theirs.</summary>
+    public bool Conflicts(StreamProgress stream, bool writes) =>
+        Holders > 0 && (writes || _writers > 0) && !(stream.IsQueue && _heldBy == stream);
+
+    /// <summary>A call takes hold of the buffer.</summary>
+    /// <param name="stream">Where it queues its work.</param>
+    /// <param name="writes">Whether that writes the buffer.</param>
+    /// <param name="isPending">Whether it queues it later, so that the stream gives no order.</param>
+    public void Hold(StreamProgress stream, bool writes, bool isPending)
+    {
+        _heldBy = isPending || (Holders > 0 && _heldBy != stream) ? null : stream;
+        Holders++;
+        _writers += writes ? 1 : 0;
+    }
+
+    /// <summary>A call lets go.</summary>
+    public void Release(bool writes)
+    {
+        Holders--;
+        _writers -= writes ? 1 : 0;
+    }
 
     /// <summary>
     /// Lists the work on streams other than the given one that must be over before the buffer is written, or read: a reader waits for the last
@@ -75,4 +104,7 @@ internal readonly record struct StreamUse(StreamProgress? Stream, long Ticket)
 
     /// <summary>Waits for it on the host.</summary>
     public void Wait() => Stream?.Wait(Ticket);
+
+    /// <summary>Waits for it without a thread.</summary>
+    public Task WaitAsync() => Stream?.WaitAsync(Ticket) ?? Task.CompletedTask;
 }

@@ -6,10 +6,10 @@ using ILGPU.Runtime.OpenCL;
 namespace AttentionKernels.Launching;
 
 /// <summary>A point in a stream that can be asked, without waiting, whether the stream has come to it.</summary>
-internal sealed class StreamMarker : IDisposable
+internal readonly struct StreamMarker : IDisposable
 {
     private readonly AcceleratorStream _stream;
-    private nint _event;
+    private readonly nint _event;
 
     /// <summary>Marks what was queued so far.</summary>
     public StreamMarker(AcceleratorStream stream)
@@ -19,7 +19,7 @@ internal sealed class StreamMarker : IDisposable
         {
             case CLStream queue:
                 CLException.ThrowIfFailed(OpenClApi.EnqueueMarker(queue.CommandQueue, out _event));
-                CLException.ThrowIfFailed(CLAPI.CurrentAPI.FlushCommandQueue(queue.CommandQueue));
+                CLException.ThrowIfFailed(OpenClApi.Flush(queue.CommandQueue));
                 break;
             case CudaStream cuda:
                 cuda.Accelerator.Bind();
@@ -28,6 +28,9 @@ internal sealed class StreamMarker : IDisposable
                 break;
         }
     }
+
+    /// <summary>Waits, on the host, until an OpenCL stream has come to the marker.</summary>
+    public void Wait() => CLException.ThrowIfFailed(OpenClApi.WaitForEvent(_event));
 
     /// <summary>Whether the stream has come to the marker; always on the managed CPU.</summary>
     public bool IsReached()
@@ -57,6 +60,5 @@ internal sealed class StreamMarker : IDisposable
             OpenClApi.ReleaseEvent(_event);
         else
             CudaAPI.CurrentAPI.DestroyEvent(_event);
-        _event = 0;
     }
 }

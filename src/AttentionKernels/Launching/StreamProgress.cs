@@ -11,7 +11,7 @@ namespace AttentionKernels.Launching;
 internal sealed class StreamProgress
 {
     // Drivers call back on threads of theirs, each in its own way; asking again costs less than it gains.
-    private static readonly TimeSpan _pollInterval = TimeSpan.FromMilliseconds(1);
+    public static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(1);
 
     private readonly AcceleratorStream _stream;
     private readonly bool _isSynchronous;
@@ -28,6 +28,9 @@ internal sealed class StreamProgress
         _queue = stream is CLStream queue ? new RetainedQueue(queue.CommandQueue) : null;
     }
 
+    /// <summary>Whether work is queued and done in order, and not, as on the managed CPU, by the call itself.</summary>
+    public bool IsQueue => !_isSynchronous;
+
     /// <summary>The ticket of work that was queued just now.</summary>
     public long Queued()
     {
@@ -40,13 +43,37 @@ internal sealed class StreamProgress
     /// <summary>Whether the work of a ticket is known to be over.</summary>
     public bool IsOver(long ticket) => ticket <= Volatile.Read(ref _over);
 
-    /// <summary>Waits, on the host, for the work of a ticket.</summary>
+    /// <summary>Waits, on the host, for the work of a ticket, and not for what other threads go on queueing behind it.</summary>
     /// <exception cref="DeviceFailedException">The driver reports a failure.</exception>
     public void Wait(long ticket)
     {
-        if (!IsOver(ticket))
+        if (IsOver(ticket))
+            return;
+        if (_stream.IsDisposed || _stream is not CLStream)
+        {
             Wait();
+            return;
+        }
+
+        long queued = Volatile.Read(ref _queued);
+        try
+        {
+            using var marker = new StreamMarker(_stream);
+            marker.Wait();
+        }
+        catch (AcceleratorException exception)
+        {
+            throw DriverError.Failed("The wait for a stream", exception);
+        }
+
+        NoteOver(queued);
     }
+
+    /// <summary>Waits, without a thread, for the work of a ticket.</summary>
+    /// <inheritdoc cref="Wait(long)" path="/exception"/>
+    public Task WaitAsync(long ticket) => IsOver(ticket) ? Task.CompletedTask
+        : _stream.IsDisposed ? Task.Run(Wait)
+        : WaitAsync(CancellationToken.None);
 
     /// <summary>Waits, on the host, for all that the stream has to do.</summary>
     /// <exception cref="DeviceFailedException">The driver reports a failure.</exception>
@@ -79,7 +106,7 @@ internal sealed class StreamProgress
         {
             using var marker = new StreamMarker(_stream);
             while (!marker.IsReached())
-                await Task.Delay(_pollInterval, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(PollInterval, cancellationToken).ConfigureAwait(false);
         }
         catch (AcceleratorException exception)
         {

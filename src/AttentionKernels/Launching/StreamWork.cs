@@ -47,6 +47,10 @@ internal sealed class StreamWork(WorkOrder order) : IViewVisitor, IDisposable
     /// <exception cref="ObjectDisposedException">Memory, or the device, is being disposed.</exception>
     public void Start() => order.Start(this);
 
+    /// <summary>As <see cref="Start"/>, without a thread that waits.</summary>
+    /// <inheritdoc cref="Start" path="/exception"/>
+    public Task StartAsync() => order.StartAsync(this);
+
     /// <summary>Takes note that the work is queued.</summary>
     public void Dispose() => order.End(this);
 

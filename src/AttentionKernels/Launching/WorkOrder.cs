@@ -9,7 +9,8 @@ namespace AttentionKernels.Launching;
 /// </summary>
 /// <remarks>
 /// <para>Of each buffer the last writing and reading work is known (<see cref="MemoryUse"/>). Within a stream the driver keeps the order, so one
-/// stream never waits on the host; between streams the host waits, and only for memory that both use.</para>
+/// stream never waits on the host; between streams the host waits, and only for memory that both use. Calls that begin at the same moment on
+/// several threads queue their work one after the other where one of them writes what both use.</para>
 /// <para>Memory that is freed is closed first: calls that hold it are awaited, then the streams that use it. Thread-safe.</para>
 /// </remarks>
 internal sealed class WorkOrder
@@ -46,6 +47,19 @@ internal sealed class WorkOrder
             work.Stream = progress;
             return work;
         }
+    }
+
+    /// <summary>Keeps the accelerator open while something is compiled or allocated for it.</summary>
+    /// <exception cref="ObjectDisposedException">The accelerator is being disposed.</exception>
+    public Hold KeepOpen()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(AttentionDevice));
+            _active++;
+        }
+
+        return new Hold(this);
     }
 
     /// <summary>Waits for all work on a buffer, so that the host may use its memory.</summary>
@@ -86,29 +100,34 @@ internal sealed class WorkOrder
             stream.Wait();
     }
 
-    /// <summary>Takes hold of the buffers of work, and waits for what other streams may still do to them.</summary>
+    /// <summary>Takes hold of the buffers of work, and waits for what other streams and threads may still do to them.</summary>
     internal void Start(StreamWork work)
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_isClosed, typeof(AttentionDevice));
-            foreach ((MemoryUse use, _) in work.Uses)
-            {
-                if (use.IsClosed)
-                    throw new ObjectDisposedException("memory", "Memory that the work uses is disposed.");
-            }
-
-            foreach ((MemoryUse use, bool writes) in work.Uses)
-            {
-                use.Holders++;
-                use.ListEarlier(work.Stream, writes, work.Earlier);
-            }
-
-            _active++;
-            work.IsStarted = true;
+            if (!TryHold(work, isPending: false, isFirst: false))
+                AwaitTurn(work);
         }
 
         work.AwaitEarlier();
+    }
+
+    /// <summary>As <see cref="Start"/>, without a thread that waits.</summary>
+    internal async Task StartAsync(StreamWork work)
+    {
+        while (true)
+        {
+            lock (_gate)
+            {
+                if (TryHold(work, isPending: true, isFirst: false))
+                    break;
+            }
+
+            await Task.Delay(StreamProgress.PollInterval).ConfigureAwait(false);
+        }
+
+        foreach (StreamUse earlier in work.Earlier)
+            await earlier.WaitAsync().ConfigureAwait(false);
     }
 
     /// <summary>Takes note of work that was queued, and lets go of its buffers.</summary>
@@ -121,13 +140,11 @@ internal sealed class WorkOrder
                 var queued = new StreamUse(work.Stream, work.Stream!.Queued());
                 foreach ((MemoryUse use, bool writes) in work.Uses)
                 {
-                    use.Holders--;
+                    use.Release(writes);
                     use.Add(queued, writes);
                 }
 
-                _active--;
-                if (_waiters > 0)
-                    Monitor.PulseAll(_gate);
+                NoteEnd();
             }
 
             work.Reset();
@@ -158,13 +175,74 @@ internal sealed class WorkOrder
         }
     }
 
+    // Under the gate. Who waits goes before those that come later: a thread that queues work without end would let nobody in.
+    private void AwaitTurn(StreamWork work)
+    {
+        foreach ((MemoryUse use, _) in work.Uses)
+            use.Waiting++;
+        try
+        {
+            do
+            {
+                WaitForEnd();
+            }
+            while (!TryHold(work, isPending: false, isFirst: true));
+        }
+        finally
+        {
+            foreach ((MemoryUse use, _) in work.Uses)
+                use.Waiting--;
+            if (_waiters > 0)
+                Monitor.PulseAll(_gate);
+        }
+    }
+
+    // Under the gate. All buffers or none, so that no two calls wait for each other.
+    private bool TryHold(StreamWork work, bool isPending, bool isFirst)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, typeof(AttentionDevice));
+        bool isFree = true;
+        foreach ((MemoryUse use, bool writes) in work.Uses)
+        {
+            if (use.IsClosed)
+                throw new ObjectDisposedException("memory", "Memory that the work uses is disposed.");
+            isFree &= (isFirst || use.Waiting == 0) && !use.Conflicts(work.Stream!, writes);
+        }
+
+        if (!isFree)
+            return false;
+        foreach ((MemoryUse use, bool writes) in work.Uses)
+        {
+            use.Hold(work.Stream!, writes, isPending);
+            use.ListEarlier(work.Stream, writes, work.Earlier);
+        }
+
+        _active++;
+        work.IsStarted = true;
+        return true;
+    }
+
+    // Under the gate.
+    private void NoteEnd()
+    {
+        _active--;
+        if (_waiters > 0)
+            Monitor.PulseAll(_gate);
+    }
+
     private StreamWork Take() => _pool.Count > 0 ? _pool.Pop() : new StreamWork(this);
 
     private void WaitForEnd()
     {
         _waiters++;
-        Monitor.Wait(_gate);
-        _waiters--;
+        try
+        {
+            Monitor.Wait(_gate);
+        }
+        finally
+        {
+            _waiters--;
+        }
     }
 
     private StreamProgress Track(AcceleratorStream stream)
@@ -177,5 +255,15 @@ internal sealed class WorkOrder
         }
 
         return progress;
+    }
+
+    /// <summary>Ends what <see cref="KeepOpen"/> begins.</summary>
+    internal readonly struct Hold(WorkOrder order) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (order._gate)
+                order.NoteEnd();
+        }
     }
 }

@@ -19,6 +19,7 @@ internal static class HostMemory
     public static CPUMemoryBuffer Allocate<T>(Accelerator accelerator, long length)
         where T : unmanaged
     {
+        using WorkOrder.Hold hold = WorkOrder.Of(accelerator).KeepOpen();
         try
         {
             return CPUMemoryBuffer.CreatePageLocked(accelerator, Math.Max(1, length), Interop.SizeOf<T>());
@@ -89,7 +90,16 @@ internal static class HostMemory
     {
         CPUMemoryBuffer staging = Allocate<T>(stream.Accelerator, host.Length);
         host.CopyTo(Elements<T>(staging, host.Length));
-        return CopyAsync(stream, staging, () => ToDevice(stream, staging.AsArrayView<T>(0, device.Length), device), static () => { });
+        ArrayView<T> source = staging.AsArrayView<T>(0, device.Length);
+        return CopyAsync(
+            stream, staging,
+            work =>
+            {
+                work.Reads(source);
+                work.Writes(device);
+            },
+            () => QueueToDevice(stream, source, device),
+            static () => { });
     }
 
     /// <summary>Copies to page-locked memory, and gives that to whoever wants the elements.</summary>
@@ -98,8 +108,16 @@ internal static class HostMemory
         where T : unmanaged
     {
         CPUMemoryBuffer staging = Allocate<T>(stream.Accelerator, device.Length);
+        ArrayView<T> target = staging.AsArrayView<T>(0, device.Length);
         return CopyAsync(
-            stream, staging, () => ToHost(stream, device, staging.AsArrayView<T>(0, device.Length)), () => take(Elements<T>(staging, (int)device.Length)));
+            stream, staging,
+            work =>
+            {
+                work.Reads(device);
+                work.Writes(target);
+            },
+            () => QueueToHost(stream, device, target),
+            () => take(Elements<T>(staging, (int)device.Length)));
     }
 
     /// <summary>Queues a copy of host memory inside work that has begun.</summary>
@@ -162,13 +180,19 @@ internal static class HostMemory
         }
     }
 
-    // The copy is queued before the first wait, on the caller's thread.
-    private static async Task CopyAsync(AcceleratorStream stream, CPUMemoryBuffer staging, Action queue, Action take)
+    // The copy has its place in the order when the call returns, unless another thread is just then queueing work on the memory.
+    private static async Task CopyAsync(AcceleratorStream stream, CPUMemoryBuffer staging, Action<StreamWork> name, Action queue, Action take)
     {
         WorkOrder order = WorkOrder.Of(stream.Accelerator);
         try
         {
-            queue();
+            using (StreamWork work = order.Begin(stream))
+            {
+                name(work);
+                await work.StartAsync().ConfigureAwait(false);
+                queue();
+            }
+
             await order.Of(stream).WaitAsync(CancellationToken.None).ConfigureAwait(false);
             take();
         }

@@ -31,6 +31,7 @@ public sealed class Tensor<T> : IDisposable
 
         // Drivers refuse buffers of no bytes; an empty tensor holds one element that no view reaches.
         bool aligns = device.Accelerator.AcceleratorType == AcceleratorType.CPU && Alignment % Unsafe.SizeOf<T>() == 0;
+        using WorkOrder.Hold hold = device.Order.KeepOpen();
         _buffer = device.Accelerator.Allocate1D<T>(aligns ? checked(shape.ElementCount + (Alignment / Unsafe.SizeOf<T>())) : Math.Max(1, shape.ElementCount));
         int start = aligns ? (int)(-_buffer.NativePtr & (Alignment - 1)) / Unsafe.SizeOf<T>() : 0;
         _view = new TensorView<T>(_buffer.View.AsContiguous().SubView(start, shape.ElementCount), shape);
@@ -99,10 +100,19 @@ public sealed class Tensor<T> : IDisposable
         {
             Device.Order.Close(TensorChecks.Buffer(_view.Data)!);
         }
-        finally
+        catch (DeviceFailedException)
         {
-            _buffer.Dispose();
-            _pressure.Dispose();
+            Free();
+            throw;
         }
+
+        Free();
+    }
+
+    // Not before the wait has come to an end: a thread that is interrupted leaves the memory to those that use it.
+    private void Free()
+    {
+        _buffer.Dispose();
+        _pressure.Dispose();
     }
 }

@@ -26,10 +26,14 @@ internal sealed class CallScene : IDisposable
         return owned;
     }
 
-    /// <summary>A tensor whose elements are 1.</summary>
-    public TensorView<float> Floats(params ReadOnlySpan<long> shape) => Of(1f, shape);
+    /// <summary>A tensor of positive numbers that no operation gives back as they are.</summary>
+    public TensorView<float> Floats(params ReadOnlySpan<long> shape)
+    {
+        var extents = TensorShape.Create(shape);
+        return Own(Device.Upload([.. Enumerable.Range(0, (int)extents.ElementCount).Select(index => 0.3f + (0.1f * (index % 7)))], extents));
+    }
 
-    /// <inheritdoc cref="Floats"/>
+    /// <summary>A tensor whose elements are all the same.</summary>
     public TensorView<T> Of<T>(T element, params ReadOnlySpan<long> shape)
         where T : unmanaged
     {

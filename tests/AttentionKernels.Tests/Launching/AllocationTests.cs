@@ -113,12 +113,14 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
 
     private static void AssertNone(AttentionDevice device, Action run)
     {
+        // The second run is the first that waits for what was queued before: the runtime makes stubs for what it calls.
+        run();
         run();
         device.Synchronize();
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int index = 0; index < Runs; index++)
             run();
         device.Synchronize();
-        (GC.GetAllocatedBytesForCurrentThread() - before).Should().Be(0, "nothing is allocated after the first run");
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().Be(0, "nothing is allocated after the first runs");
     }
 }

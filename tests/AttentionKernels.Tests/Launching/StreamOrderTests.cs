@@ -202,6 +202,113 @@ public class StreamOrderTests(TestDevices devices) : DeviceTests(devices)
         }
     }
 
+    [Theory, EachBackend]
+    public void A_device_that_is_disposed_beside_a_first_call_lets_it_end_with_an_exception_at_most(Backend backend)
+    {
+        // While kernels are compiled, most of them.
+        foreach (int milliseconds in (int[])[0, 10, 40, 100])
+        {
+            AttentionDevice device = AttentionDevice.Open(Backends.Family(backend));
+            Exception? failure = null;
+            void CallUntilRefused()
+            {
+                using Tensor<float> rows = device.Allocate<float>([1, 3, 2, 8]);
+                while (true)
+                    device.Attention(rows, rows, rows, new CausalMask()).Dispose();
+            }
+
+            var thread = new Thread(() => failure = Record.Exception(CallUntilRefused));
+            thread.Start();
+            Thread.Sleep(milliseconds);
+            device.Dispose();
+            thread.Join();
+            failure.Should().BeOfType<ObjectDisposedException>();
+        }
+    }
+
+    [Theory, EachBackend]
+    public void Calls_that_begin_at_the_same_moment_come_one_after_the_other(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        const int Threads = 3;
+        int rounds = backend == Backend.Cuda ? 20 : 300;
+        using Tensor<int> counts = device.Upload(new int[64], [64]);
+        TileKernel<CountTiles, CountTilesArguments> kernel = device.LoadTileKernel<CountTiles, CountTilesArguments>();
+        OnThreads(device, Threads, (stream, _) =>
+        {
+            for (int round = 0; round < rounds; round++)
+                kernel.Run(stream, new CountTilesArguments(counts.View.Data, 1), 64);
+        });
+
+        counts.ToArray().Should().OnlyContain(count => count == Threads * rounds);
+    }
+
+    [Theory, EachBackend]
+    public void A_copy_brings_all_of_what_another_thread_writes_or_nothing(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        int rounds = backend == Backend.Cuda ? 20 : 300;
+        using Tensor<float> tensor = device.Upload(new float[20_000], [20_000]);
+        int torn = 0;
+        OnThreads(device, 2, (stream, thread) =>
+        {
+            for (int round = 0; round < rounds; round++)
+            {
+                if (thread == 0)
+                    tensor.CopyFrom(Enumerable.Repeat((float)round, 20_000).ToArray(), stream);
+                else if (tensor.ToArray(stream).Distinct().Skip(1).Any())
+                    torn++;
+            }
+        });
+
+        torn.Should().Be(0);
+    }
+
+    [Theory, EachBackend]
+    public void A_wait_for_what_was_queued_does_not_wait_for_what_another_thread_goes_on_queueing(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using Tensor<float> ones = device.Upload([1f, 1f], [1, 2]);
+        using Tensor<float> output = device.Allocate<float>([1, 2]);
+        using AcceleratorStream stream = device.Accelerator.CreateStream();
+        using var begun = new ManualResetEventSlim();
+        bool isRead = false;
+        var writer = new Thread(() =>
+        {
+            while (!Volatile.Read(ref isRead))
+            {
+                device.RmsNorm(ones, ones.View.Reshape([2]), output, stream: stream);
+                begun.Set();
+            }
+        });
+        writer.Start();
+        begun.Wait(TestContext.Current.CancellationToken);
+
+        float[] read = output.ToArray();
+
+        Volatile.Write(ref isRead, true);
+        writer.Join();
+        read.Should().Equal(output.ToArray());
+    }
+
+    [Theory, EachBackend(DriversOnly = true, ProcessorsOnly = true)]
+    public async Task A_copy_that_blocks_no_thread_does_not_wait_for_another_stream_either(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using var scene = new Scene(device);
+        var target = new float[Length];
+        for (int repeat = 0; repeat < 200; repeat++)
+            scene.Fill(scene.Mine, scene.Second, scene.First, repeat);
+
+        Task copy = scene.Second.CopyToAsync(target, scene.Other);
+        Task written = device.SynchronizeAsync(scene.Mine, TestContext.Current.CancellationToken);
+
+        written.IsCompleted.Should().BeFalse("the call has returned before what it copies was written");
+        await copy;
+        target.Should().OnlyContain(element => element == 199);
+        await written;
+    }
+
     [Fact]
     public void A_tile_may_not_dispose_what_its_kernel_uses()
     {
@@ -227,6 +334,23 @@ public class StreamOrderTests(TestDevices devices) : DeviceTests(devices)
 
         work.Uses.Select(use => use.Writes).Should().Equal(false, true);
         work.Uses.Select(use => use.Use).Distinct().Should().ContainSingle();
+    }
+
+    // Runs something on threads, each with a stream of its own, and waits for all.
+    private static void OnThreads(AttentionDevice device, int count, Action<AcceleratorStream, int> run)
+    {
+        using var start = new Barrier(count);
+        Thread[] threads = [.. Enumerable.Range(0, count).Select(index => new Thread(() =>
+        {
+            using AcceleratorStream stream = device.Accelerator.CreateStream();
+            start.SignalAndWait();
+            run(stream, index);
+            device.Synchronize(stream);
+        }))];
+        foreach (Thread thread in threads)
+            thread.Start();
+        foreach (Thread thread in threads)
+            thread.Join();
     }
 
     // Disposes something once another thread has begun to run work again and again; returns what has ended that thread.

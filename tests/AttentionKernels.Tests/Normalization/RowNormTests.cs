@@ -93,6 +93,18 @@ public class RowNormTests(TestDevices devices) : DeviceTests(devices)
         }
     }
 
+    // Where ε is all that counts, results are much smaller than the error that the rule for norms allows.
+    [Theory, EachBackend(KernelSchedule.Vector), EachBackend(KernelSchedule.Simt)]
+    public void RMS_norm_of_tiny_rows_is_proportional_to_them(Backend backend, KernelSchedule schedule)
+    {
+        foreach (float unit in (float[])[1e-18f, 1e-22f, 1e-24f, 1e-30f])
+        {
+            float[] result = RmsNorm(backend, schedule, [unit, 2 * unit, 3 * unit, 4 * unit], 4, Epsilon);
+            result.Select(element => element / unit / (float)(1 / Math.Sqrt(Epsilon)))
+                .Should().SatisfyRespectively([.. Enumerable.Range(1, 4).Select(factor => (Action<float>)(element => element.Should().BeApproximately(factor, 1e-5f)))]);
+        }
+    }
+
     // Means from 0 to 1e7 deviations, and magnitudes that need another scale.
     [Theory]
     [EachBackend(KernelSchedule.Vector, "two values", ProcessorsOnly = true)]

@@ -6,7 +6,7 @@ internal interface IMomentsCenter
     /// <summary>Whether that is the mean, and not zero.</summary>
     static abstract bool IsMean { get; }
 
-    /// <summary>How far, squared and in variances, the mean may be from the pivot of a first pass without a second.</summary>
+    /// <summary>How far, squared and in variances, the mean may be from the pivot of a first pass without a second; of no interest about zero.</summary>
     static abstract float LargestOffset { get; }
 }
 
@@ -15,7 +15,7 @@ internal readonly struct AboutZero : IMomentsCenter
 {
     public static bool IsMean => false;
 
-    public static float LargestOffset => float.PositiveInfinity;
+    public static float LargestOffset => 0f;
 }
 
 /// <summary>About the mean, for what is normalised by it: five roundings more in the variance do no harm.</summary>

@@ -64,7 +64,7 @@ internal struct Moments
 
         float offset = TCenter.IsMean ? sums.Sum / count : 0f;
         float variance = FusedMultiplyAdd.Fma(-offset, offset, sums.Squares / count);
-        if (offset * offset > TCenter.LargestOffset * variance)
+        if (TCenter.IsMean && offset * offset > TCenter.LargestOffset * variance)
         {
             center += offset;
             sums = TSummation.Sums(input, values, scale, center, shared);
