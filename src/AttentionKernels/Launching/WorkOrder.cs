@@ -115,17 +115,8 @@ internal sealed class WorkOrder
     /// <summary>As <see cref="Start"/>, without a thread that waits.</summary>
     internal async Task StartAsync(StreamWork work)
     {
-        while (true)
-        {
-            lock (_gate)
-            {
-                if (TryHold(work, isPending: true, isFirst: false))
-                    break;
-            }
-
-            await Task.Delay(StreamProgress.PollInterval).ConfigureAwait(false);
-        }
-
+        if (!TryStart(work, isFirst: false))
+            await StartInTurnAsync(work).ConfigureAwait(false);
         foreach (StreamUse earlier in work.Earlier)
             await earlier.WaitAsync().ConfigureAwait(false);
     }
@@ -175,11 +166,35 @@ internal sealed class WorkOrder
         }
     }
 
-    // Under the gate. Who waits goes before those that come later: a thread that queues work without end would let nobody in.
+    private bool TryStart(StreamWork work, bool isFirst)
+    {
+        lock (_gate)
+            return TryHold(work, isPending: true, isFirst);
+    }
+
+    private async Task StartInTurnAsync(StreamWork work)
+    {
+        lock (_gate)
+            BeginWaiting(work);
+        try
+        {
+            do
+            {
+                await Task.Delay(StreamProgress.PollInterval).ConfigureAwait(false);
+            }
+            while (!TryStart(work, isFirst: true));
+        }
+        finally
+        {
+            lock (_gate)
+                EndWaiting(work);
+        }
+    }
+
+    // Under the gate.
     private void AwaitTurn(StreamWork work)
     {
-        foreach ((MemoryUse use, _) in work.Uses)
-            use.Waiting++;
+        BeginWaiting(work);
         try
         {
             do
@@ -190,11 +205,24 @@ internal sealed class WorkOrder
         }
         finally
         {
-            foreach ((MemoryUse use, _) in work.Uses)
-                use.Waiting--;
-            if (_waiters > 0)
-                Monitor.PulseAll(_gate);
+            EndWaiting(work);
         }
+    }
+
+    // Under the gate. Who waits goes before those that come later: a thread that queues work without end would let nobody in.
+    private static void BeginWaiting(StreamWork work)
+    {
+        foreach ((MemoryUse use, _) in work.Uses)
+            use.Waiting++;
+    }
+
+    // Under the gate.
+    private void EndWaiting(StreamWork work)
+    {
+        foreach ((MemoryUse use, _) in work.Uses)
+            use.Waiting--;
+        if (_waiters > 0)
+            Monitor.PulseAll(_gate);
     }
 
     // Under the gate. All buffers or none, so that no two calls wait for each other.

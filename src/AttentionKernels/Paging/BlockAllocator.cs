@@ -32,8 +32,8 @@ public sealed class BlockAllocator
         ArgumentOutOfRangeException.ThrowIfNegative(pages);
         ArgumentOutOfRangeException.ThrowIfNegative(watermark);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(watermark, pages);
-        if (pages >= Array.MaxLength)
-            throw new ArgumentOutOfRangeException(nameof(pages), pages, $"A pool has fewer than {Array.MaxLength} pages.");
+        if (pages > MaximumPages)
+            throw new ArgumentOutOfRangeException(nameof(pages), pages, $"A pool has at most {MaximumPages} pages.");
         _memory = memory;
         try
         {
@@ -54,6 +54,9 @@ public sealed class BlockAllocator
         for (int page = 0; page < pages; page++)
             _free[page] = pages - 1 - page;
     }
+
+    /// <summary>The most pages that a pool can have.</summary>
+    internal static int MaximumPages => Array.MaxLength - 1;
 
     /// <summary>The pages of the pool.</summary>
     public int Pages => _references.Length;

@@ -9,7 +9,7 @@ public sealed record CacheOptions
     /// <summary>Tokens of a page; from 1 to 256. The default is 16.</summary>
     public int PageSize { get; init; } = 16;
 
-    /// <summary>Layers of the model; at least 1, which is the default.</summary>
+    /// <summary>Layers of the model; from 1, which is the default, to 65,536.</summary>
     public int Layers { get; init; } = 1;
 
     /// <summary>Kv heads; at least 1.</summary>

@@ -16,6 +16,8 @@ namespace AttentionKernels;
 /// </remarks>
 public sealed class PagedKeyValueCache : IDisposable
 {
+    private const int MaximumLayers = 1 << 16;
+
     private readonly PagePool _pool;
 
     // A latent cache has one for keys and values.
@@ -32,9 +34,10 @@ public sealed class PagedKeyValueCache : IDisposable
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(options);
         device.ThrowIfDisposed();
-        Check(options.Pages >= 1, $"There are {options.Pages} pages; there must be at least 1.");
+        Check(options.Pages >= 1 && options.Pages <= BlockAllocator.MaximumPages,
+            $"There are {options.Pages} pages; there must be from 1 to {BlockAllocator.MaximumPages}.");
         Check(options.PageSize is >= 1 and <= 256, $"The page size is {options.PageSize}; it must be from 1 to 256.");
-        Check(options.Layers >= 1, $"There are {options.Layers} layers; there must be at least 1.");
+        Check(options.Layers is >= 1 and <= MaximumLayers, $"There are {options.Layers} layers; there must be from 1 to {MaximumLayers}.");
         Check(options.KeyValueHeads >= 1, $"There are {options.KeyValueHeads} kv heads; there must be at least 1.");
         int maximum = options.LatentDimension > 0 ? AttentionProblem.MaximumKeyDimension : AttentionProblem.MaximumHeadDimension;
         Check(options.HeadDimension >= 1 && options.HeadDimension <= maximum, $"The head dimension is {options.HeadDimension}; it must be from 1 to {maximum}.");
@@ -47,7 +50,8 @@ public sealed class PagedKeyValueCache : IDisposable
         Check(Enum.IsDefined(options.Scales), $"The scales are {options.Scales}; they must be Layer, Head or TokenAndHead.");
         Check(options.Watermark >= 0 && options.Watermark <= options.Pages,
             $"The watermark is {options.Watermark} pages; it must be from 0 to the number of pages, {options.Pages}.");
-        Check(options.HostPages >= 0, $"There are {options.HostPages} host pages; there must be at least 0.");
+        Check(options.HostPages >= 0 && options.HostPages <= BlockAllocator.MaximumPages,
+            $"There are {options.HostPages} host pages; there must be from 0 to {BlockAllocator.MaximumPages}.");
         CheckElement(options.KeyElement, "key");
         CheckElement(options.ValueElement, "value");
         Device = device;
