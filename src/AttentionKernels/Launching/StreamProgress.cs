@@ -14,7 +14,6 @@ internal sealed class StreamProgress
     public static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(1);
 
     private readonly AcceleratorStream _stream;
-    private readonly bool _isSynchronous;
 
     // A disposed stream may still compute: OpenCL's queue is kept for whoever has to wait for it.
     private readonly RetainedQueue? _queue;
@@ -24,18 +23,18 @@ internal sealed class StreamProgress
     public StreamProgress(AcceleratorStream stream)
     {
         _stream = stream;
-        _isSynchronous = stream.AcceleratorType == AcceleratorType.CPU;
+        IsQueue = stream.AcceleratorType != AcceleratorType.CPU;
         _queue = stream is CLStream queue ? new RetainedQueue(queue.CommandQueue) : null;
     }
 
     /// <summary>Whether work is queued and done in order, and not, as on the managed CPU, by the call itself.</summary>
-    public bool IsQueue => !_isSynchronous;
+    public bool IsQueue { get; }
 
     /// <summary>The ticket of work that was queued just now.</summary>
     public long Queued()
     {
         long ticket = Interlocked.Increment(ref _queued);
-        if (_isSynchronous)
+        if (!IsQueue)
             Volatile.Write(ref _over, ticket);
         return ticket;
     }
@@ -47,26 +46,8 @@ internal sealed class StreamProgress
     /// <exception cref="DeviceFailedException">The driver reports a failure.</exception>
     public void Wait(long ticket)
     {
-        if (IsOver(ticket))
-            return;
-        if (_stream.IsDisposed || _stream is not CLStream)
-        {
-            Wait();
-            return;
-        }
-
-        long queued = Volatile.Read(ref _queued);
-        try
-        {
-            using var marker = new StreamMarker(_stream);
-            marker.Wait();
-        }
-        catch (AcceleratorException exception)
-        {
-            throw DriverError.Failed("The wait for a stream", exception);
-        }
-
-        NoteOver(queued);
+        if (!IsOver(ticket))
+            Wait(toMarker: true);
     }
 
     /// <summary>Waits, without a thread, for the work of a ticket.</summary>
@@ -77,25 +58,7 @@ internal sealed class StreamProgress
 
     /// <summary>Waits, on the host, for all that the stream has to do.</summary>
     /// <exception cref="DeviceFailedException">The driver reports a failure.</exception>
-    public void Wait()
-    {
-        long queued = Volatile.Read(ref _queued);
-        try
-        {
-            if (!_stream.IsDisposed)
-                _stream.Synchronize();
-            else if (_queue is not null)
-                _queue.Finish();
-            else if (!_stream.Accelerator.IsDisposed)
-                _stream.Accelerator.Synchronize();
-        }
-        catch (AcceleratorException exception)
-        {
-            throw DriverError.Failed("The wait for a stream", exception);
-        }
-
-        NoteOver(queued);
-    }
+    public void Wait() => Wait(toMarker: false);
 
     /// <summary>Waits, without a thread, for all that the stream was given before the call.</summary>
     /// <exception cref="DeviceFailedException">The driver reports a failure.</exception>
@@ -107,6 +70,37 @@ internal sealed class StreamProgress
             using var marker = new StreamMarker(_stream);
             while (!marker.IsReached())
                 await Task.Delay(PollInterval, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AcceleratorException exception)
+        {
+            throw DriverError.Failed("The wait for a stream", exception);
+        }
+
+        NoteOver(queued);
+    }
+
+    private void Wait(bool toMarker)
+    {
+        long queued = Volatile.Read(ref _queued);
+        try
+        {
+            if (!_stream.IsDisposed && toMarker && _stream is CLStream)
+            {
+                using var marker = new StreamMarker(_stream);
+                marker.Wait();
+            }
+            else if (!_stream.IsDisposed)
+            {
+                _stream.Synchronize();
+            }
+            else if (_queue is not null)
+            {
+                _queue.Finish();
+            }
+            else if (!_stream.Accelerator.IsDisposed)
+            {
+                _stream.Accelerator.Synchronize();
+            }
         }
         catch (AcceleratorException exception)
         {

@@ -90,16 +90,7 @@ internal static class HostMemory
     {
         CPUMemoryBuffer staging = Allocate<T>(stream.Accelerator, host.Length);
         host.CopyTo(Elements<T>(staging, host.Length));
-        ArrayView<T> source = staging.AsArrayView<T>(0, device.Length);
-        return CopyAsync(
-            stream, staging,
-            work =>
-            {
-                work.Reads(source);
-                work.Writes(device);
-            },
-            () => QueueToDevice(stream, source, device),
-            static () => { });
+        return CopyAsync(stream, staging, staging.AsArrayView<T>(0, device.Length), device, QueueToDevice, static () => { });
     }
 
     /// <summary>Copies to page-locked memory, and gives that to whoever wants the elements.</summary>
@@ -108,16 +99,8 @@ internal static class HostMemory
         where T : unmanaged
     {
         CPUMemoryBuffer staging = Allocate<T>(stream.Accelerator, device.Length);
-        ArrayView<T> target = staging.AsArrayView<T>(0, device.Length);
         return CopyAsync(
-            stream, staging,
-            work =>
-            {
-                work.Reads(device);
-                work.Writes(target);
-            },
-            () => QueueToHost(stream, device, target),
-            () => take(Elements<T>(staging, (int)device.Length)));
+            stream, staging, device, staging.AsArrayView<T>(0, device.Length), QueueToHost, () => take(Elements<T>(staging, (int)device.Length)));
     }
 
     /// <summary>Queues a copy of host memory inside work that has begun.</summary>
@@ -181,16 +164,20 @@ internal static class HostMemory
     }
 
     // The copy has its place in the order when the call returns, unless another thread is just then queueing work on the memory.
-    private static async Task CopyAsync(AcceleratorStream stream, CPUMemoryBuffer staging, Action<StreamWork> name, Action queue, Action take)
+    private static async Task CopyAsync<T>(
+        AcceleratorStream stream, CPUMemoryBuffer staging, ArrayView<T> source, ArrayView<T> target,
+        Action<AcceleratorStream, ArrayView<T>, ArrayView<T>> queue, Action take)
+        where T : unmanaged
     {
         WorkOrder order = WorkOrder.Of(stream.Accelerator);
         try
         {
             using (StreamWork work = order.Begin(stream))
             {
-                name(work);
+                work.Reads(source);
+                work.Writes(target);
                 await work.StartAsync().ConfigureAwait(false);
-                queue();
+                queue(stream, source, target);
             }
 
             await order.Of(stream).WaitAsync(CancellationToken.None).ConfigureAwait(false);

@@ -33,6 +33,7 @@ internal static class AttentionRunner
         where T : unmanaged
     {
         AttentionInputs inputs = Inputs(attention);
+        inputs = inputs with { Scale = options.Scale ?? inputs.Scale };
         switch (attention.Mask)
         {
             case MaskKind.Full:

@@ -17,21 +17,9 @@ public class ScaleTests(TestDevices devices) : DeviceTests(devices)
     {
         foreach (string line in (string[])["2x4/2x3x9x8 CausalBottomRight Dense", "1x2/1x5x3x20 CausalTopLeft Padded", "1x2/2x2x70x24 Full HeadsFirst"])
         {
-            var attention = AttentionCase.Parse(line);
             foreach (AttentionOptions options in Schedules.Of(backend))
-            {
-                if (attention.Mask == MaskKind.CausalTopLeft)
-                    Verify(attention, new CausalMask(CausalAlignment.TopLeft), options);
-                else if (attention.Mask == MaskKind.Full)
-                    Verify(attention, new NoMask(), options);
-                else
-                    Verify(attention, new CausalMask(), options);
-            }
+                AttentionRunner.Verify(Device(backend), AttentionCase.Parse(line), options with { Scale = scale });
         }
-
-        void Verify<TMask>(AttentionCase attention, TMask mask, AttentionOptions options)
-            where TMask : struct, IMask<TMask> =>
-            AttentionRunner.Verify(Device(backend), attention, AttentionRunner.Inputs(attention) with { Scale = scale }, mask, new NoModifier(), options);
     }
 
     [Theory, EachBackend(Cases = nameof(Scales))]

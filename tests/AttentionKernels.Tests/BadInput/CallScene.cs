@@ -91,14 +91,10 @@ internal sealed class CallScene : IDisposable
 
     public RotaryTable Rotary() => Own(new RotaryTable(Device, 10, 8));
 
-    /// <summary>A stream that is there, and one that is disposed.</summary>
-    public AcceleratorStream Stream(bool isDisposed = false)
+    public AcceleratorStream DisposedStream()
     {
         AcceleratorStream stream = Device.Accelerator.CreateStream();
-        if (isDisposed)
-            stream.Dispose();
-        else
-            Own(stream);
+        stream.Dispose();
         return stream;
     }
 

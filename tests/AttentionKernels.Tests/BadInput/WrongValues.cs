@@ -65,7 +65,7 @@ internal static class WrongValues
         if (type == typeof(AcceleratorStream))
         {
             yield return new("of another device", scene.Other.DefaultStream);
-            yield return new("disposed", scene.Stream(isDisposed: true));
+            yield return new("disposed", scene.DisposedStream());
         }
 
         if (type == typeof(AttentionDevice))
