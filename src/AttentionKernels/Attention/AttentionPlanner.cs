@@ -131,6 +131,8 @@ internal static class AttentionPlanner
             throw new ArgumentException($"The scale is {scale}; it must be finite.", nameof(options));
         if (options.Splits is < 1)
             throw new ArgumentException($"The number of splits is {options.Splits}; it must be at least 1.", nameof(options));
+        if (options.Schedule is { } schedule && !Enum.IsDefined(schedule))
+            throw new ArgumentException($"The schedule is {schedule}; it must be Vector or Simt.", nameof(options));
         if (options.Variant is { } variant && !Enum.IsDefined(variant))
             throw new ArgumentException($"The variant is {variant}; it must be Naive, Tiled or SplitKv.", nameof(options));
         if (!Enum.IsDefined(options.Reduction))

@@ -16,6 +16,6 @@ internal static class DriverError
     {
         CLException openCl => $"OpenCL error {(int)openCl.Error}, {openCl.Error}",
         CudaException cuda => $"CUDA error {cuda.Error}, {cuda.Message}",
-        _ => exception.Message,
+        _ => exception.Message.TrimEnd('.'),
     };
 }

@@ -9,6 +9,10 @@ internal sealed class MemoryUse
 {
     private static readonly ConditionalWeakTable<MemoryBuffer, MemoryUse> _uses = [];
 
+    // Readers behind one write that nobody is known to have waited for; past them a reader waits for the others, so that they do not add up
+    // where each call has a stream of its own.
+    private const int MostReads = 64;
+
     private StreamUse _write;
 
     // At most one of each stream, each behind the last write.
@@ -55,13 +59,13 @@ internal sealed class MemoryUse
 
     /// <summary>
     /// Lists the work on streams other than the given one that must be over before the buffer is written, or read: a reader waits for the last
-    /// writer, a writer for the readers too.
+    /// writer, a writer for the readers too, and so does one reader of many.
     /// </summary>
     public void ListEarlier(StreamProgress? stream, bool writes, List<StreamUse> earlier)
     {
         if (_write.Stream != stream && !_write.IsOver)
             earlier.Add(_write);
-        if (!writes)
+        if (!writes && _readCount < MostReads)
             return;
         foreach (StreamUse read in _reads.AsSpan(0, _readCount))
         {

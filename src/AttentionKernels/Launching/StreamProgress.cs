@@ -64,6 +64,7 @@ internal sealed class StreamProgress
     /// <exception cref="DeviceFailedException">The driver reports a failure.</exception>
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         long queued = Volatile.Read(ref _queued);
         try
         {

@@ -53,7 +53,6 @@ internal static class TileScheduler
     /// <summary>Runs a job; the first exception of a tile is rethrown when every worker has stopped. The caller is inside <see cref="Enter"/>.</summary>
     public static void Run(TileJob job, bool alone)
     {
-        _failure = null;
         if (!alone)
         {
             Volatile.Write(ref _open, job);
@@ -72,7 +71,7 @@ internal static class TileScheduler
                 wait.SpinOnce(sleep1Threshold: -1);
         }
 
-        _failure?.Throw();
+        Interlocked.Exchange(ref _failure, null)?.Throw();
     }
 
     private static Thread Start(int worker)

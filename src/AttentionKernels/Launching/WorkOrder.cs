@@ -17,6 +17,9 @@ internal sealed class WorkOrder
 {
     private static readonly ConditionalWeakTable<Accelerator, WorkOrder> _orders = [];
 
+    // Streams that are gone are looked for when the streams have doubled in number, from this on.
+    private const int FewStreams = 32;
+
     private readonly object _gate = new();
     private readonly ConditionalWeakTable<AcceleratorStream, StreamProgress> _progress = [];
     private readonly List<WeakReference<StreamProgress>> _streams = [];
@@ -25,6 +28,7 @@ internal sealed class WorkOrder
     private int _active;
     private int _waiters;
     private bool _isClosed;
+    private int _streamsToSweep = FewStreams;
 
     private WorkOrder() => _track = Track;
 
@@ -124,7 +128,7 @@ internal sealed class WorkOrder
     /// <summary>Takes note of work that was queued, and lets go of its buffers.</summary>
     internal void End(StreamWork work)
     {
-        lock (_gate)
+        using (new LettingGo(_gate))
         {
             if (work.IsStarted)
             {
@@ -186,7 +190,7 @@ internal sealed class WorkOrder
         }
         finally
         {
-            lock (_gate)
+            using (new LettingGo(_gate))
                 EndWaiting(work);
         }
     }
@@ -278,7 +282,12 @@ internal sealed class WorkOrder
         var progress = new StreamProgress(stream);
         lock (_gate)
         {
-            _streams.RemoveAll(static reference => !reference.TryGetTarget(out _));
+            if (_streams.Count >= _streamsToSweep)
+            {
+                _streams.RemoveAll(static reference => !reference.TryGetTarget(out _));
+                _streamsToSweep = Math.Max(FewStreams, 2 * _streams.Count);
+            }
+
             _streams.Add(new WeakReference<StreamProgress>(progress));
         }
 
@@ -290,8 +299,39 @@ internal sealed class WorkOrder
     {
         public void Dispose()
         {
-            lock (order._gate)
+            using (new LettingGo(order._gate))
                 order.NoteEnd();
+        }
+    }
+
+    /// <summary>A lock in which something is let go: a thread that is interrupted while it waits for the lock stays so, and gets the lock.</summary>
+    private readonly ref struct LettingGo
+    {
+        private readonly object _gate;
+
+        public LettingGo(object gate)
+        {
+            _gate = gate;
+            bool isInterrupted = false;
+            while (!TryEnter(gate))
+                isInterrupted = true;
+            if (isInterrupted)
+                Thread.CurrentThread.Interrupt();
+        }
+
+        public void Dispose() => Monitor.Exit(_gate);
+
+        private static bool TryEnter(object gate)
+        {
+            try
+            {
+                Monitor.Enter(gate);
+                return true;
+            }
+            catch (ThreadInterruptedException)
+            {
+                return false;
+            }
         }
     }
 }

@@ -12,18 +12,20 @@ public static class TensorAllocation
     private const long LargestBuffer = long.MaxValue - (1L << 20);
 
     /// <summary>Allocates a tensor; its content is undefined.</summary>
-    /// <typeparam name="T">The element type.</typeparam>
+    /// <typeparam name="T">The element type: a number of fixed size, an enumeration, or a struct of them.</typeparam>
     /// <param name="device">The device.</param>
     /// <param name="shape">The shape; extents of 0 are legal.</param>
     /// <returns>The tensor; the caller disposes it.</returns>
     /// <exception cref="ArgumentException">An extent is negative.</exception>
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
+    /// <exception cref="NotSupportedException">The element type is, or has, a <see cref="bool"/>, a <see cref="char"/> or a pointer.</exception>
     /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
     public static Tensor<T> Allocate<T>(this AttentionDevice device, TensorShape shape)
         where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(device);
         device.ThrowIfDisposed();
+        TensorElement<T>.Check();
         foreach (long extent in shape)
         {
             if (extent < 0)
@@ -44,7 +46,7 @@ public static class TensorAllocation
     }
 
     /// <summary>Allocates a tensor and copies host elements into it.</summary>
-    /// <typeparam name="T">The element type.</typeparam>
+    /// <typeparam name="T">The element type: a number of fixed size, an enumeration, or a struct of them.</typeparam>
     /// <param name="device">The device.</param>
     /// <param name="elements">The elements, last dimension innermost.</param>
     /// <param name="shape">The shape.</param>
@@ -55,6 +57,7 @@ public static class TensorAllocation
     /// </exception>
     /// <exception cref="DeviceFailedException">The driver refuses the copy.</exception>
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
+    /// <exception cref="NotSupportedException">The element type is, or has, a <see cref="bool"/>, a <see cref="char"/> or a pointer.</exception>
     /// <exception cref="ObjectDisposedException">The device or the stream is disposed.</exception>
     public static Tensor<T> Upload<T>(this AttentionDevice device, ReadOnlySpan<T> elements, TensorShape shape, AcceleratorStream? stream = null)
         where T : unmanaged
@@ -87,7 +90,7 @@ public static class TensorAllocation
 
     private static DeviceMemoryException Refusal<T>(AttentionDevice device, TensorShape shape, string why, Exception? exception)
         where T : unmanaged => new(
-            $"A tensor of shape {shape} of {typeof(T).Name} could not be allocated on {TensorChecks.Own(device)}: {why}. " +
+            $"Memory for {shape} elements of {typeof(T).Name} could not be allocated on {TensorChecks.Own(device)}: {why}. " +
             $"The device has {device.Description.Memory:N0} bytes, its largest buffer {device.Description.LargestBuffer:N0}.", exception);
 }
 

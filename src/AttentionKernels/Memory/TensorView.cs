@@ -246,13 +246,15 @@ public readonly struct TensorView<T>
     /// <summary>How many elements of memory a view reaches over: one more than its last element's offset, or none.</summary>
     private static long Extent(TensorShape shape, TensorShape strides)
     {
+        foreach (long extent in shape)
+        {
+            if (extent == 0)
+                return 0;
+        }
+
         long last = 0;
         for (int dimension = 0; dimension < shape.Rank; dimension++)
-        {
-            if (shape[dimension] == 0)
-                return 0;
             last = checked(last + ((shape[dimension] - 1) * strides[dimension]));
-        }
 
         return checked(last + 1);
     }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using AttentionKernels.Tests.Infrastructure;
 using FluentAssertions;
 using Xunit;
@@ -96,7 +97,7 @@ public class PublicCallTests(TestDevices devices) : DeviceTests(devices)
         if (exception.Message.Contains('`', StringComparison.Ordinal))
             return $"the message has a type's name for machines: {exception.Message}";
         bool isNamed = exception is not ArgumentException argument || names.Contains("this") || names.Contains(argument.ParamName)
-            || names.Any(name => exception.Message.Contains(name, StringComparison.OrdinalIgnoreCase));
+            || names.Any(name => Regex.IsMatch(exception.Message, $@"\b{name}\b", RegexOptions.IgnoreCase));
         return isNamed ? null : $"the message does not name it: {exception.GetType().Name} ({((ArgumentException)exception).ParamName}): {exception.Message}";
     }
 

@@ -87,10 +87,12 @@ internal static class WrongValues
             yield return new("without meaning", "no such thing");
         }
 
-        if (type == typeof(CacheOptions))
-            yield return new("of no pages", CallScene.CacheOptions() with { Pages = 0 });
-        if (type == typeof(AttentionOptions))
-            yield return new("of a scale that is NaN", new AttentionOptions { Scale = float.NaN });
+        IEnumerable<Wrong> options =
+            type == typeof(CacheOptions) ? Options(static () => CallScene.CacheOptions())
+            : type == typeof(AttentionOptions) ? Options(static () => new AttentionOptions())
+            : [];
+        foreach (Wrong wrong in options)
+            yield return wrong;
         if (type.IsEnum)
             yield return new("undefined", Enum.ToObject(type, 77));
         if (type == typeof(int))
@@ -113,6 +115,26 @@ internal static class WrongValues
             yield return new("empty", Activator.CreateInstance(type));
         if (type.IsArray || PublicCall.IsSpan(type))
             yield return new("empty", Array.CreateInstance(type.GetElementType() ?? type.GenericTypeArguments[0], 0));
+    }
+
+    // Each property of options made wrong by its type.
+    private static IEnumerable<Wrong> Options<T>(Func<T> valid)
+        where T : class
+    {
+        foreach (PropertyInfo property in typeof(T).GetProperties().Where(property => property.CanWrite))
+        {
+            Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+            (string Kind, object Value)? wrong =
+                type == typeof(int) ? ("negative", -1)
+                : type == typeof(float) ? ("NaN", float.NaN)
+                : type.IsEnum ? ("undefined", Enum.ToObject(type, 77))
+                : null;
+            if (wrong is not { } value)
+                continue;
+            T options = valid();
+            property.SetValue(options, value.Value);
+            yield return new($"of {property.Name} that is {value.Kind}", options);
+        }
     }
 
     private static IEnumerable<Wrong> Views<T>(CallScene scene, TensorView<T> valid)

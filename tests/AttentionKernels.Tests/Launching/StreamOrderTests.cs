@@ -1,4 +1,5 @@
 using AttentionKernels.Launching;
+using AttentionKernels.Memory;
 using AttentionKernels.Tests.Infrastructure;
 using FluentAssertions;
 using ILGPU;
@@ -308,6 +309,28 @@ public class StreamOrderTests(TestDevices devices) : DeviceTests(devices)
         target.Should().OnlyContain(element => element == 199);
         await written;
     }
+
+    [Theory, EachBackend]
+    public void Readers_on_streams_that_are_gone_do_not_add_up(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using Tensor<float> weight = device.Upload([1f, 2f], [2]);
+        using Tensor<float> output = device.Allocate<float>([1, 2]);
+        for (int call = 0; call < 400; call++)
+        {
+            using AcceleratorStream stream = device.Accelerator.CreateStream();
+            device.RmsNorm(weight.View.Reshape([1, 2]), weight, output, stream: stream);
+            stream.Synchronize();
+        }
+
+        var readers = new List<StreamUse>();
+        MemoryUse.Of(TensorChecks.Buffer(weight.View.Data)!).ListEarlier(null, writes: true, readers);
+        readers.Count.Should().BeLessThan(100);
+    }
+
+    [Theory, EachBackend]
+    public void A_wait_that_is_cancelled_before_it_begins_is_cancelled(Backend backend) =>
+        Device(backend).SynchronizeAsync(cancellationToken: new CancellationToken(canceled: true)).IsCanceled.Should().BeTrue();
 
     [Fact]
     public void A_tile_may_not_dispose_what_its_kernel_uses()

@@ -97,6 +97,48 @@ public class ThreadTests(TestDevices devices) : DeviceTests(devices)
         refused.Should().BePositive();
     }
 
+    [Theory, EachBackend]
+    public async Task What_threads_used_that_were_interrupted_can_be_disposed(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        Tensor<float> shared = device.Upload(RandomData.Normal(7, 64), [1, 64]);
+        using Tensor<float> weight = device.Upload(RandomData.Normal(8, 64), [64]);
+        int interrupted = 0;
+        bool isOver = false;
+        Thread[] threads = [.. Enumerable.Range(0, Threads).Select(_ => new Thread(() =>
+        {
+            AcceleratorStream stream = device.Accelerator.CreateStream();
+            while (!Volatile.Read(ref isOver))
+            {
+                try
+                {
+                    device.RmsNorm(shared, weight, shared, stream: stream);
+                }
+                catch (ThreadInterruptedException)
+                {
+                    Interlocked.Increment(ref interrupted);
+                }
+            }
+        }))];
+        foreach (Thread thread in threads)
+            thread.Start();
+        for (long end = Environment.TickCount64 + 10_000; Volatile.Read(ref interrupted) < 100 && Environment.TickCount64 < end;)
+        {
+            foreach (Thread thread in threads)
+                thread.Interrupt();
+            Thread.Sleep(1);
+        }
+
+        Volatile.Write(ref isOver, true);
+        foreach (Thread thread in threads)
+            thread.Join();
+        interrupted.Should().BePositive();
+
+        // For ever, where somebody still holds it.
+        await Task.Run(shared.Dispose, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        shared.IsDisposed.Should().BeTrue();
+    }
+
     // Each thread runs its jobs in turn, begun with another one, on its own stream; all are compared with what each gave alone.
     private static void Compete(AttentionDevice device, Func<int, StreamJob[]> jobsOf, int rounds, Func<int, AcceleratorStream>? streamOf = null)
     {

@@ -46,6 +46,28 @@ public class RefusedMemoryTests(TestDevices devices) : DeviceTests(devices)
         device.Invoking(used => used.Allocate<float>([1L << 32, 1L << 32])).Should().Throw<DeviceMemoryException>();
         device.Invoking(used => used.Upload([1f], [1L << 32, 1L << 32])).Should().Throw<ArgumentException>().WithParameterName("elements");
         device.Invoking(used => used.Upload((float[])null!, [1])).Should().Throw<ArgumentNullException>().WithParameterName("elements");
+        using Tensor<float> empty = device.Allocate<float>([long.MaxValue, 0, 3]);
+        empty.ToArray().Should().BeEmpty();
+    }
+
+    [Theory, EachBackend]
+    public void Elements_that_devices_have_no_form_of_are_refused(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+
+        Refused<bool>("Boolean");
+        Refused<char>("Char");
+        Refused<nint>("IntPtr");
+        Refused<Flagged>("Flagged, which has a field of Boolean,");
+        using Tensor<DayOfWeek> days = device.Upload([DayOfWeek.Friday], [1]);
+        days.ToArray().Should().Equal(DayOfWeek.Friday);
+
+        void Refused<T>(string named)
+            where T : unmanaged
+        {
+            device.Invoking(used => used.Upload(new T[1], [1])).Should().Throw<NotSupportedException>().WithMessage($"*{named}*");
+            device.Invoking(used => used.Allocate<T>([0])).Should().Throw<NotSupportedException>();
+        }
     }
 
     [Theory, EachBackend]
@@ -60,4 +82,6 @@ public class RefusedMemoryTests(TestDevices devices) : DeviceTests(devices)
     [Fact]
     public void A_pool_of_more_pages_than_an_array_counts_is_refused() =>
         FluentActions.Invoking(() => new BlockAllocator(int.MaxValue)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("pages");
+
+    private readonly record struct Flagged((float Number, bool Flag) Field);
 }

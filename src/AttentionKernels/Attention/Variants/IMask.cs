@@ -6,7 +6,9 @@ namespace AttentionKernels;
 /// <remarks>
 /// The struct must be public, hold only numbers and views (no <see cref="bool"/>, no references), and its methods may use only what
 /// ILGPU compiles: no exceptions, no allocations, no recursion. Indices of views are the struct's to keep in range: on the managed CPU one that is
-/// not fails an assertion of ILGPU's, which ends the process, and other devices read what is there. Masked scores are −∞: a masked key or value never reaches the output,
+/// not fails an assertion of ILGPU's, which ends the process, and other devices read what is there. Divisors are never to be 0, not even behind an
+/// <c>if</c>: ILGPU computes what does not change in a loop before it, also what the loop would skip, and a processor's OpenCL driver then ends the
+/// process. Masked scores are −∞: a masked key or value never reaches the output,
 /// not even as NaN, and a row without any allowed key gives output 0 and log-sum-exp −∞.
 /// </remarks>
 /// <typeparam name="TSelf">The mask itself.</typeparam>
