@@ -72,7 +72,7 @@ public static class NormalizationOperations
     /// <param name="input">Dense [batch, channels, …]; each channel has at least 2 values, or none at all, and then nothing is done.</param>
     /// <param name="weight">[channels]; 1 where <see langword="null"/>.</param>
     /// <param name="bias">[channels]; 0 where <see langword="null"/>. A bias needs a weight.</param>
-    /// <param name="runningMean">[channels], updated.</param>
+    /// <param name="runningMean">[channels], updated; a mean to 4e-6 of itself, or to 1e-7 of the deviation where that is more.</param>
     /// <param name="runningVariance">[channels], updated.</param>
     /// <param name="output">Like the input; may be the input itself.</param>
     /// <param name="momentum">The momentum, from 0 to 1.</param>

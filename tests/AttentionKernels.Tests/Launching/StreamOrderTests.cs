@@ -315,8 +315,8 @@ public class StreamOrderTests(TestDevices devices) : DeviceTests(devices)
     {
         AttentionDevice device = Device(backend);
         using Tensor<float> weight = device.Upload([1f, 2f], [2]);
-        using Tensor<float> output = device.Allocate<float>([1, 2]);
-        for (int call = 0; call < 400; call++)
+        Tensor<float>[] outputs = [.. Enumerable.Range(0, 400).Select(_ => device.Allocate<float>([1, 2]))];
+        foreach (Tensor<float> output in outputs)
         {
             using AcceleratorStream stream = device.Accelerator.CreateStream();
             device.RmsNorm(weight.View.Reshape([1, 2]), weight, output, stream: stream);
@@ -326,6 +326,8 @@ public class StreamOrderTests(TestDevices devices) : DeviceTests(devices)
         var readers = new List<StreamUse>();
         MemoryUse.Of(TensorChecks.Buffer(weight.View.Data)!).ListEarlier(null, writes: true, readers);
         readers.Count.Should().BeLessThan(100);
+        foreach (Tensor<float> output in outputs)
+            output.Dispose();
     }
 
     [Theory, EachBackend]
