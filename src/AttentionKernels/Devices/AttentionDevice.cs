@@ -136,6 +136,9 @@ public sealed class AttentionDevice : IDisposable
         return new AttentionDevice(accelerator, DeviceCatalog.Describe(accelerator.Device, []), null);
     }
 
+    /// <summary>The same accelerator as if it had other properties: what is planned and compiled for them. Disposing it leaves the accelerator alone.</summary>
+    internal AttentionDevice As(DeviceDescription description) => new(Accelerator, description, null);
+
     /// <summary>Compiles a tile kernel for this device, once; later calls return the same kernel.</summary>
     /// <typeparam name="TKernel">The kernel.</typeparam>
     /// <typeparam name="TArguments">Its arguments, a public struct (or an internal one of an assembly that shows its internals to <c>ILGPURuntime</c>).</typeparam>

@@ -14,6 +14,12 @@ internal static class StoredPages
     public static float[][] Values(PagedKeyValueCache cache, int layer = 0) =>
         Read(cache, cache.Options.ValueElement, Bytes(cache.Options.ValueElement, cache, layer, areValues: true), cache.ValueScales(layer));
 
+    /// <summary>The bytes of all keys of the first layer.</summary>
+    public static byte[] KeyBytes(PagedKeyValueCache cache) => Bytes(cache.Options.KeyElement, cache, 0, areValues: false);
+
+    /// <summary>The bytes of all values of the first layer.</summary>
+    public static byte[] ValueBytes(PagedKeyValueCache cache) => Bytes(cache.Options.ValueElement, cache, 0, areValues: true);
+
     /// <summary>Fills every bit of a cache, of numbers that have a NaN with NaN, and the scales of pages with NaN.</summary>
     public static void Poison(PagedKeyValueCache cache)
     {
