@@ -96,17 +96,24 @@ internal readonly struct Simd256 : ISimd<Vector256<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Sums(Vector256<float> first, Vector256<float> second, Vector256<float> third, Vector256<float> fourth)
     {
+        Vector256<float> sums = PartSums(first, second, third, fourth);
+        return sums.GetLower() + sums.GetUpper();
+    }
+
+    // The sums of the lanes of each half of four vectors.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector256<float> PartSums(Vector256<float> first, Vector256<float> second, Vector256<float> third, Vector256<float> fourth)
+    {
         if (!Avx.IsSupported)
         {
-            return Simd128.Sums(
-                first.GetLower() + first.GetUpper(), second.GetLower() + second.GetUpper(),
-                third.GetLower() + third.GetUpper(), fourth.GetLower() + fourth.GetUpper());
+            return Vector256.Create(
+                Simd128.Sums(first.GetLower(), second.GetLower(), third.GetLower(), fourth.GetLower()),
+                Simd128.Sums(first.GetUpper(), second.GetUpper(), third.GetUpper(), fourth.GetUpper()));
         }
 
         Vector256<double> early = (Avx.UnpackLow(first, second) + Avx.UnpackHigh(first, second)).AsDouble();
         Vector256<double> late = (Avx.UnpackLow(third, fourth) + Avx.UnpackHigh(third, fourth)).AsDouble();
-        Vector256<float> sums = Avx.UnpackLow(early, late).AsSingle() + Avx.UnpackHigh(early, late).AsSingle();
-        return sums.GetLower() + sums.GetUpper();
+        return Avx.UnpackLow(early, late).AsSingle() + Avx.UnpackHigh(early, late).AsSingle();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -98,9 +98,10 @@ internal readonly struct Simd512 : ISimd<Vector512<float>>
     {
         if (!Avx512F.IsSupported)
         {
-            return Simd256.Sums(
-                first.GetLower() + first.GetUpper(), second.GetLower() + second.GetUpper(),
-                third.GetLower() + third.GetUpper(), fourth.GetLower() + fourth.GetUpper());
+            // In the order of the instructions below, so that a width gives the same bits on every processor.
+            Vector256<float> parts = Simd256.PartSums(first.GetLower(), second.GetLower(), third.GetLower(), fourth.GetLower())
+                + Simd256.PartSums(first.GetUpper(), second.GetUpper(), third.GetUpper(), fourth.GetUpper());
+            return parts.GetLower() + parts.GetUpper();
         }
 
         // Within 128 bits, sums of two become sums of four; then the four parts are added.
