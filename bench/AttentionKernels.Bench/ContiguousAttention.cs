@@ -10,14 +10,14 @@ internal sealed class ContiguousAttention : IDisposable
     private readonly Tensor<float> _output;
     private readonly AttentionPlan<float> _plan;
 
-    public ContiguousAttention(string device, AttentionShape shape, AttentionVariant variant, bool causal)
+    public ContiguousAttention(string device, AttentionShape shape, AttentionAlgorithm algorithm, bool causal)
     {
         _device = AttentionDevice.Open(device);
         _query = _device.Upload(Suite.Normal(1, shape.Query.ElementCount), shape.Query);
         _key = _device.Upload(Suite.Normal(2, shape.Key.ElementCount), shape.Key);
         _value = _device.Upload(Suite.Normal(3, shape.Key.ElementCount), shape.Key);
         _output = _device.Allocate<float>(shape.Query);
-        var options = new AttentionOptions { Variant = variant };
+        var options = new AttentionOptions { Algorithm = algorithm };
         _plan = causal
             ? _device.PlanAttention(shape.Query, shape.Key, new CausalMask(), options)
             : _device.PlanAttention(shape.Query, shape.Key, new NoMask(), options);

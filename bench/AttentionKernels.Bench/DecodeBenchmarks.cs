@@ -23,13 +23,13 @@ public class DecodeBenchmarks
     [ParamsSource(nameof(Shapes))]
     public AttentionShape Shape { get; set; } = null!;
 
-    /// <summary>The variant.</summary>
-    [Params(AttentionVariant.Tiled, AttentionVariant.SplitKv)]
-    public AttentionVariant Variant { get; set; }
+    /// <summary>The algorithm.</summary>
+    [Params(AttentionAlgorithm.Tiled, AttentionAlgorithm.SplitKv)]
+    public AttentionAlgorithm Algorithm { get; set; }
 
     /// <summary>Opens the device and makes the plan.</summary>
     [GlobalSetup]
-    public void Setup() => _attention = new ContiguousAttention(Device, Shape, Variant, causal: true);
+    public void Setup() => _attention = new ContiguousAttention(Device, Shape, Algorithm, causal: true);
 
     /// <summary>One decode step, the device's work included.</summary>
     [Benchmark]

@@ -23,9 +23,9 @@ public class PrefillBenchmarks
     [ParamsSource(nameof(Shapes))]
     public AttentionShape Shape { get; set; } = null!;
 
-    /// <summary>The variant.</summary>
-    [Params(AttentionVariant.Naive, AttentionVariant.Tiled)]
-    public AttentionVariant Variant { get; set; }
+    /// <summary>The algorithm.</summary>
+    [Params(AttentionAlgorithm.Naive, AttentionAlgorithm.Tiled)]
+    public AttentionAlgorithm Algorithm { get; set; }
 
     /// <summary>Whether the mask is causal.</summary>
     [Params(false, true)]
@@ -33,7 +33,7 @@ public class PrefillBenchmarks
 
     /// <summary>Opens the device and makes the plan.</summary>
     [GlobalSetup]
-    public void Setup() => _attention = new ContiguousAttention(Device, Shape, Variant, Causal);
+    public void Setup() => _attention = new ContiguousAttention(Device, Shape, Algorithm, Causal);
 
     /// <summary>One prefill, the device's work included.</summary>
     [Benchmark]

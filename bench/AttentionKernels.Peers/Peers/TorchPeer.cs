@@ -1,6 +1,7 @@
 using AttentionKernels.Peers.Operations;
 using AttentionKernels.Samples.CompareVariants;
 using TorchSharp;
+
 using static TorchSharp.torch;
 
 namespace AttentionKernels.Peers.Peers;

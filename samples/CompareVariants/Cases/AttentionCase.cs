@@ -32,9 +32,9 @@ internal sealed class AttentionCase : ComparisonCase
 
         string naive = naiveParts == 1 ? "naive" : $"naive, {shape.Heads / naiveParts} of {shape.Heads} heads";
         variants.Add(naive, run => PrepareNaive(run, naiveParts));
-        variants.Add("tiled", run => PrepareContiguous(run, AttentionVariant.Tiled));
+        variants.Add("tiled", run => PrepareContiguous(run, AttentionAlgorithm.Tiled));
         if (IsDecode)
-            variants.Add("split-KV", run => PrepareContiguous(run, AttentionVariant.SplitKv));
+            variants.Add("split-KV", run => PrepareContiguous(run, AttentionAlgorithm.SplitKv));
         foreach (int pageSize in pageSizes.IsEmpty ? [DefaultPageSize] : pageSizes)
             variants.Add(pageSize == DefaultPageSize ? "paged" : $"paged, pages of {pageSize}", run => PreparePaged(run, pageSize));
     }
@@ -62,7 +62,7 @@ internal sealed class AttentionCase : ComparisonCase
     /// <inheritdoc/>
     public override void Prepare(string variant, VariantRun run) => variants[variant](run);
 
-    private void PrepareContiguous(VariantRun run, AttentionVariant variant)
+    private void PrepareContiguous(VariantRun run, AttentionAlgorithm variant)
     {
         (TensorView<float> query, TensorView<float> key, TensorView<float> value) = Upload(run);
         Tensor<float> output = run.Output(shape.Query);
@@ -84,7 +84,7 @@ internal sealed class AttentionCase : ComparisonCase
         key = key.Slice(2, 0, (heads + group - 1) / group);
         value = value.Slice(2, 0, (heads + group - 1) / group);
         Tensor<float> output = run.Output(query.Shape);
-        AttentionPlan<float> plan = run.Own(Plan(run.Device, query.Shape, key.Shape, AttentionVariant.Naive));
+        AttentionPlan<float> plan = run.Own(Plan(run.Device, query.Shape, key.Shape, AttentionAlgorithm.Naive));
         long warmUp = Math.Min(WarmUpQueries, shape.Queries);
         run.Parts = parts;
         run.Schedule = plan.Schedule;
@@ -141,9 +141,9 @@ internal sealed class AttentionCase : ComparisonCase
         run.Upload(inputs.Value.Key, shape.Key),
         run.Upload(inputs.Value.Value, shape.Key));
 
-    private AttentionPlan<float> Plan(AttentionDevice device, TensorShape query, TensorShape key, AttentionVariant variant)
+    private AttentionPlan<float> Plan(AttentionDevice device, TensorShape query, TensorShape key, AttentionAlgorithm variant)
     {
-        var options = new AttentionOptions { Variant = variant };
+        var options = new AttentionOptions { Algorithm = variant };
         return causal
             ? device.PlanAttention(query, key, new CausalMask(), options)
             : device.PlanAttention(query, key, new NoMask(), options);

@@ -1,7 +1,7 @@
 namespace AttentionKernels;
 
-/// <summary>How attention is computed; every variant gives the same result within the numerical contract.</summary>
-public enum AttentionVariant
+/// <summary>How attention is computed; every algorithm gives the same result within the numerical contract.</summary>
+public enum AttentionAlgorithm
 {
     /// <summary>All scores are materialised in memory: the definition and the baseline.</summary>
     Naive,
@@ -19,13 +19,13 @@ public sealed record AttentionOptions
     /// <summary>What products of query and key are multiplied by; 1/√headDim where <see langword="null"/>. Any finite number; with 0 all attended keys weigh alike.</summary>
     public float? Scale { get; init; }
 
-    /// <summary>Forces a variant; the planner chooses by shape where <see langword="null"/>.</summary>
-    public AttentionVariant? Variant { get; init; }
+    /// <summary>Forces a algorithm; the planner chooses by shape where <see langword="null"/>.</summary>
+    public AttentionAlgorithm? Algorithm { get; init; }
 
     /// <summary>Forces a schedule; the planner chooses by device where <see langword="null"/>.</summary>
     public KernelSchedule? Schedule { get; init; }
 
-    /// <summary>Forces the number of splits of <see cref="AttentionVariant.SplitKv"/>; the planner chooses where <see langword="null"/>. At
+    /// <summary>Forces the number of splits of <see cref="AttentionAlgorithm.SplitKv"/>; the planner chooses where <see langword="null"/>. At
     /// least 1; at most one for each 64 keys is used.</summary>
     public int? Splits { get; init; }
 

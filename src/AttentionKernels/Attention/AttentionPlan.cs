@@ -1,7 +1,9 @@
 using AttentionKernels.Attention;
 using AttentionKernels.Attention.Kernels;
+using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Formats;
 using AttentionKernels.Launching;
-using AttentionKernels.Memory;
+using AttentionKernels.Tensors;
 using ILGPU.Runtime;
 
 namespace AttentionKernels;
@@ -21,7 +23,7 @@ namespace AttentionKernels;
 public abstract class AttentionPlan<T> : PreparedAttention
     where T : unmanaged
 {
-    private protected AttentionPlan(AttentionLaunch launch)
+    private protected AttentionPlan(AttentionKernelSet launch)
         : base(launch)
     {
     }
@@ -53,7 +55,7 @@ internal sealed class ContiguousAttentionPlan<T, TElement, TMask, TModifier> : A
     where TMask : struct, IMask<TMask>
     where TModifier : struct, IScoreModifier<TModifier>
 {
-    private readonly AttentionLaunch<TElement, StoredSequences<ContiguousPlaces, TElement, TElement>, TMask, TModifier> _launch;
+    private readonly AttentionKernelSet<TElement, StoredSequences<ContiguousLayout, TElement, TElement>, TMask, TModifier> _launch;
     private readonly TensorShape _queryShape;
     private readonly TensorShape _keyShape;
 
@@ -63,7 +65,7 @@ internal sealed class ContiguousAttentionPlan<T, TElement, TMask, TModifier> : A
     }
 
     private ContiguousAttentionPlan(
-        TensorShape query, TensorShape key, AttentionLaunch<TElement, StoredSequences<ContiguousPlaces, TElement, TElement>, TMask, TModifier> launch)
+        TensorShape query, TensorShape key, AttentionKernelSet<TElement, StoredSequences<ContiguousLayout, TElement, TElement>, TMask, TModifier> launch)
         : base(launch)
     {
         _queryShape = query;
@@ -101,16 +103,16 @@ internal sealed class ContiguousAttentionPlan<T, TElement, TMask, TModifier> : A
         }
 
         AcceleratorStream target = TensorChecks.Stream(Device, stream);
-        AttentionArguments<TElement, StoredSequences<ContiguousPlaces, TElement, TElement>, TMask, TModifier> arguments = _launch.Template;
+        AttentionArguments<TElement, StoredSequences<ContiguousLayout, TElement, TElement>, TMask, TModifier> arguments = _launch.Template;
         arguments.Query = query.Data.Cast<TElement>();
         arguments.Output = output.Data.Cast<TElement>();
         // Kernels store no log-sum-exp into an empty view; a part of the output stands in, since drivers want real memory.
         arguments.LogSumExp = logSumExp?.Data ?? output.Data.SubView(0, 0).Cast<float>();
         arguments.QueryHeadStride = query.Strides[2];
         arguments.OutputHeadStride = output.Strides[2];
-        arguments.Sequences = new StoredSequences<ContiguousPlaces, TElement, TElement>
+        arguments.Sequences = new StoredSequences<ContiguousLayout, TElement, TElement>
         {
-            Places = new ContiguousPlaces
+            Places = new ContiguousLayout
             {
                 Queries = (int)queryShape[1],
                 Keys = (int)keyShape[1],
@@ -126,11 +128,11 @@ internal sealed class ContiguousAttentionPlan<T, TElement, TMask, TModifier> : A
         _launch.Run(target, arguments);
     }
 
-    private static AttentionLaunch<TElement, StoredSequences<ContiguousPlaces, TElement, TElement>, TMask, TModifier> Launch(
+    private static AttentionKernelSet<TElement, StoredSequences<ContiguousLayout, TElement, TElement>, TMask, TModifier> Launch(
         AttentionDevice device, AttentionProblem problem, TMask mask, TModifier modifier, AttentionOptions options) =>
         new(device, problem, AttentionPlanner.Choose(device, problem, options), mask, modifier, options.Scale);
 
-    private static StoredTokens<TElement> Tokens(TensorView<T> tokens) => new()
+    private static KeyValueBuffer<TElement> Tokens(TensorView<T> tokens) => new()
     {
         Data = tokens.Data.Cast<TElement>(),
         PageStride = tokens.Strides[0],

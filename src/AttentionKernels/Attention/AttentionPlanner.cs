@@ -1,15 +1,16 @@
 using AttentionKernels.Attention.Kernels;
-using AttentionKernels.Intrinsics;
+using AttentionKernels.Attention.State;
+using AttentionKernels.Formats;
+using AttentionKernels.KeyValueCache;
 using AttentionKernels.Launching;
-using AttentionKernels.Memory;
-using AttentionKernels.Paging;
+using AttentionKernels.MicroKernels;
 
-using AnySequences = AttentionKernels.Attention.Kernels.StoredSequences<
-    AttentionKernels.Attention.Kernels.ContiguousPlaces, AttentionKernels.Memory.StoredFp32, AttentionKernels.Memory.StoredFp32>;
+using AnySequences = AttentionKernels.Attention.Layouts.StoredSequences<
+    AttentionKernels.Attention.Layouts.ContiguousLayout, AttentionKernels.Formats.StoredFp32, AttentionKernels.Formats.StoredFp32>;
 
 namespace AttentionKernels.Attention;
 
-/// <summary>Chooses variant, schedule and splits from the sizes and the device.</summary>
+/// <summary>Chooses algorithm, schedule and splits from the sizes and the device.</summary>
 internal static class AttentionPlanner
 {
     /// <summary>Up to this many rows (queries × query heads per kv head) a sequence's queries are few, and its keys are worth splitting.</summary>
@@ -36,42 +37,42 @@ internal static class AttentionPlanner
     /// <summary>Decides.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
-    public static AttentionChoice Choose(AttentionDevice device, AttentionProblem problem, AttentionOptions options)
+    public static PlanDecision Choose(AttentionDevice device, AttentionProblem problem, AttentionOptions options)
     {
         Validate(options);
         var reasons = new List<string>();
-        AttentionVariant variant = ChooseVariant(device, problem, options, reasons);
-        KernelSchedule schedule = variant == AttentionVariant.Naive
+        AttentionAlgorithm algorithm = ChooseAlgorithm(device, problem, options, reasons);
+        KernelSchedule schedule = algorithm == AttentionAlgorithm.Naive
             ? NaiveSchedule(options, reasons)
-            : ChooseSchedule(device, variant, options, reasons);
-        (int splits, int splitLength, int splitRows) = (variant, options.Reduction) switch
+            : ChooseSchedule(device, algorithm, options, reasons);
+        (int splits, int splitLength, int splitRows) = (algorithm, options.Reduction) switch
         {
-            (not AttentionVariant.SplitKv, _) => (1, Math.Max(1, problem.MaximumKeys), 0),
+            (not AttentionAlgorithm.SplitKv, _) => (1, Math.Max(1, problem.MaximumKeys), 0),
             (_, Reduction.BatchInvariant) => InvariantSplits(problem, reasons),
             _ => FastestSplits(device, problem, schedule, options, reasons),
         };
-        long workspace = WorkspaceLength(problem, variant, schedule, splits, splitRows);
+        long workspace = WorkspaceLength(problem, algorithm, schedule, splits, splitRows);
         int lanes = options.Lanes ?? device.Description.VectorLanes;
-        var scratch = new ScratchOf(variant, problem);
+        var scratch = new ScratchOf(algorithm, problem);
         if (schedule == KernelSchedule.Vector)
             VectorWidths.Invoke(lanes, ref scratch);
-        return new AttentionChoice(variant, schedule, lanes, splits, splitLength, splitRows, workspace, RoundUp(scratch.Length, ScratchAlignment), reasons);
+        return new PlanDecision(algorithm, schedule, lanes, splits, splitLength, splitRows, workspace, RoundUp(scratch.Length, ScratchAlignment), reasons);
     }
 
     /// <summary>Decides for a cascade: its segments are what split-KV attention takes its splits for.</summary>
     /// <inheritdoc cref="Choose"/>
-    public static (AttentionChoice Choice, CascadePartition.Sizes Sizes) ChooseCascade(
+    public static (PlanDecision Decision, CascadePartition.Sizes Sizes) ChooseCascade(
         AttentionDevice device, AttentionProblem problem, AttentionOptions options, int levels)
     {
         Validate(options);
-        if (options.Variant is { } variant and not AttentionVariant.SplitKv)
-            throw new ArgumentException($"The variant is {variant}; a cascade merges partial states, which only SplitKv leaves.", nameof(options));
+        if (options.Algorithm is { } algorithm and not AttentionAlgorithm.SplitKv)
+            throw new ArgumentException($"The algorithm is {algorithm}; a cascade merges partial states, which only SplitKv leaves.", nameof(options));
         if (options.Reduction == Reduction.BatchInvariant)
             throw new ArgumentException("The batch-invariant reduction was asked for; what a sequence of a cascade has in common with others depends on the batch.", nameof(options));
-        var reasons = new List<string> { $"variant SplitKv: taken, the segments of a cascade leave partial states; up to {levels} of a sequence are shared" };
-        KernelSchedule schedule = ChooseSchedule(device, AttentionVariant.SplitKv, options, reasons);
+        var reasons = new List<string> { $"algorithm SplitKv: taken, the segments of a cascade leave partial states; up to {levels} of a sequence are shared" };
+        KernelSchedule schedule = ChooseSchedule(device, AttentionAlgorithm.SplitKv, options, reasons);
         int rows = FewRowsOf(problem);
-        int fewQueries = AttentionChoice.SplitQueriesOf(problem, rows);
+        int fewQueries = PlanDecision.SplitQueriesOf(problem, rows);
 
         // As many as fill a tile of many rows, but no fewer than a sequence may have.
         int segmentQueries = Math.Max(fewQueries, TiledAttentionVector<StoredFp32, AnySequences, NoMask, NoModifier, FourLanes>.Rows / Group(problem));
@@ -80,13 +81,13 @@ internal static class AttentionPlanner
         AttentionProblem shared = problem with { Batch = 1, MaximumQueries = (int)Math.Clamp((long)problem.Batch * fewQueries, 1, AttentionProblem.MaximumCount) };
         int splits = SplitCount(device, shared, schedule, options, reasons);
         int states = levels + (splits > 1 ? splits : 0) + 1;
-        long workspace = WorkspaceLength(problem, AttentionVariant.SplitKv, schedule, states, rows);
+        long workspace = WorkspaceLength(problem, AttentionAlgorithm.SplitKv, schedule, states, rows);
         int lanes = options.Lanes ?? device.Description.VectorLanes;
-        var scratch = new ScratchOf(AttentionVariant.SplitKv, shared with { MaximumQueries = Math.Max(shared.MaximumQueries, problem.MaximumQueries) });
+        var scratch = new ScratchOf(AttentionAlgorithm.SplitKv, shared with { MaximumQueries = Math.Max(shared.MaximumQueries, problem.MaximumQueries) });
         if (schedule == KernelSchedule.Vector)
             VectorWidths.Invoke(lanes, ref scratch);
-        var choice = new AttentionChoice(
-            AttentionVariant.SplitKv, schedule, lanes, splits, Math.Max(1, problem.MaximumKeys), rows, workspace, RoundUp(scratch.Length, ScratchAlignment), reasons)
+        var decision = new PlanDecision(
+            AttentionAlgorithm.SplitKv, schedule, lanes, splits, Math.Max(1, problem.MaximumKeys), rows, workspace, RoundUp(scratch.Length, ScratchAlignment), reasons)
         {
             States = states,
         };
@@ -98,7 +99,7 @@ internal static class AttentionPlanner
             levels, states, splits, WantedTiles(device, schedule), queries => Tiles(schedule, 1, heads, keyValueHeads, queries),
             segmentQueries, fewQueries, problem.MaximumQueries,
             AlwaysLeavesStates: schedule == KernelSchedule.Simt);
-        return (choice, sizes);
+        return (decision, sizes);
     }
 
     /// <summary>Checks that a launch can have so many work groups.</summary>
@@ -109,15 +110,15 @@ internal static class AttentionPlanner
             throw new NotSupportedException($"The problem has {groups:N0} tiles; a launch has at most {int.MaxValue:N0} work groups.");
     }
 
-    private static long WorkspaceLength(AttentionProblem problem, AttentionVariant variant, KernelSchedule schedule, int splits, int splitRows)
+    private static long WorkspaceLength(AttentionProblem problem, AttentionAlgorithm algorithm, KernelSchedule schedule, int splits, int splitRows)
     {
         Int128 rows = (Int128)problem.Batch * problem.Heads * problem.MaximumQueries;
-        Int128 splitQueries = AttentionChoice.SplitQueriesOf(problem, splitRows);
-        Int128 length = variant switch
+        Int128 splitQueries = PlanDecision.SplitQueriesOf(problem, splitRows);
+        Int128 length = algorithm switch
         {
-            AttentionVariant.Naive => rows * problem.MaximumKeys,
-            AttentionVariant.SplitKv when splits == 1 && schedule == KernelSchedule.Vector => 0,
-            AttentionVariant.SplitKv => (Int128)problem.Batch * problem.Heads * splitQueries * splits * PartialStates.Length(problem.ValueDimension),
+            AttentionAlgorithm.Naive => rows * problem.MaximumKeys,
+            AttentionAlgorithm.SplitKv when splits == 1 && schedule == KernelSchedule.Vector => 0,
+            AttentionAlgorithm.SplitKv => (Int128)problem.Batch * problem.Heads * splitQueries * splits * StateWorkspace.Length(problem.ValueDimension),
             _ => 0,
         };
         return length <= Array.MaxLength * (long)Array.MaxLength / sizeof(float)
@@ -133,36 +134,36 @@ internal static class AttentionPlanner
             throw new ArgumentException($"The number of splits is {options.Splits}; it must be at least 1.", nameof(options));
         if (options.Schedule is { } schedule && !Enum.IsDefined(schedule))
             throw new ArgumentException($"The schedule is {schedule}; it must be Vector or Simt.", nameof(options));
-        if (options.Variant is { } variant && !Enum.IsDefined(variant))
-            throw new ArgumentException($"The variant is {variant}; it must be Naive, Tiled or SplitKv.", nameof(options));
+        if (options.Algorithm is { } algorithm && !Enum.IsDefined(algorithm))
+            throw new ArgumentException($"The algorithm is {algorithm}; it must be Naive, Tiled or SplitKv.", nameof(options));
         if (!Enum.IsDefined(options.Reduction))
             throw new ArgumentException($"The reduction is {options.Reduction}; it must be Fastest or BatchInvariant.", nameof(options));
         if (options.Splits is not null && options.Reduction == Reduction.BatchInvariant)
             throw new ArgumentException($"{options.Splits} splits were asked for; the batch-invariant reduction fixes their length.", nameof(options));
-        if (options.Splits is > 1 && options.Variant is AttentionVariant.Naive or AttentionVariant.Tiled)
-            throw new ArgumentException($"{options.Splits} splits were asked for; only the variant SplitKv splits the keys.", nameof(options));
+        if (options.Splits is > 1 && options.Algorithm is AttentionAlgorithm.Naive or AttentionAlgorithm.Tiled)
+            throw new ArgumentException($"{options.Splits} splits were asked for; only the algorithm SplitKv splits the keys.", nameof(options));
     }
 
-    private static AttentionVariant ChooseVariant(AttentionDevice device, AttentionProblem problem, AttentionOptions options, List<string> reasons)
+    private static AttentionAlgorithm ChooseAlgorithm(AttentionDevice device, AttentionProblem problem, AttentionOptions options, List<string> reasons)
     {
         long rows = (long)problem.MaximumQueries * Group(problem);
-        (AttentionVariant variant, string why) = (options.Variant, SplitKvReason(device, problem, options, rows)) switch
+        (AttentionAlgorithm algorithm, string why) = (options.Algorithm, SplitKvReason(device, problem, options, rows)) switch
         {
             ({ } asked, _) => (asked, "the options ask for it"),
-            (_, { } reason) => (AttentionVariant.SplitKv, reason),
-            _ => (AttentionVariant.Tiled, "no buffer of scores for any length"),
+            (_, { } reason) => (AttentionAlgorithm.SplitKv, reason),
+            _ => (AttentionAlgorithm.Tiled, "no buffer of scores for any length"),
         };
-        if (variant == AttentionVariant.SplitKv || options.Variant is not null)
-            reasons.Add($"variant {variant}: taken, {why}");
+        if (algorithm == AttentionAlgorithm.SplitKv || options.Algorithm is not null)
+            reasons.Add($"algorithm {algorithm}: taken, {why}");
         else
-            reasons.Add($"variant SplitKv: not taken, {rows} rows share a kv head and there are {problem.MaximumKeys} keys; it is for at most {FewRows} rows or {FewQueries} queries, or too few tiles for all workers, and at least {2 * MinimumSplitLength} keys");
-        if (options.Variant is null && variant == AttentionVariant.Tiled)
-            reasons.Add("variant Tiled: taken, no buffer of scores for any length");
-        else if (variant != AttentionVariant.Tiled)
-            reasons.Add($"variant Tiled: not taken, {(options.Variant is null && options.Splits is null ? "its tiles have room for many more rows" : "the options ask for another")}");
-        if (variant != AttentionVariant.Naive)
-            reasons.Add($"variant Naive: not taken, it would need {(Int128)sizeof(float) * problem.Batch * problem.Heads * problem.MaximumQueries * problem.MaximumKeys:N0} bytes of scores");
-        return variant;
+            reasons.Add($"algorithm SplitKv: not taken, {rows} rows share a kv head and there are {problem.MaximumKeys} keys; it is for at most {FewRows} rows or {FewQueries} queries, or too few tiles for all workers, and at least {2 * MinimumSplitLength} keys");
+        if (options.Algorithm is null && algorithm == AttentionAlgorithm.Tiled)
+            reasons.Add("algorithm Tiled: taken, no buffer of scores for any length");
+        else if (algorithm != AttentionAlgorithm.Tiled)
+            reasons.Add($"algorithm Tiled: not taken, {(options.Algorithm is null && options.Splits is null ? "its tiles have room for many more rows" : "the options ask for another")}");
+        if (algorithm != AttentionAlgorithm.Naive)
+            reasons.Add($"algorithm Naive: not taken, it would need {(Int128)sizeof(float) * problem.Batch * problem.Heads * problem.MaximumQueries * problem.MaximumKeys:N0} bytes of scores");
+        return algorithm;
     }
 
     // Why the keys are to be split, or null.
@@ -191,14 +192,14 @@ internal static class AttentionPlanner
     {
         // The naive kernel is one scalar body, a work item a row, on every device: a work group has nothing to share.
         if (options.Schedule == KernelSchedule.Simt)
-            throw new NotSupportedException("The naive variant has no Simt schedule; it is one work item a row on every device.");
+            throw new NotSupportedException("The naive algorithm has no Simt schedule; it is one work item a row on every device.");
         reasons.Add("schedule Vector: taken, the naive kernel is one work item a row on every device");
         return KernelSchedule.Vector;
     }
 
-    private static KernelSchedule ChooseSchedule(AttentionDevice device, AttentionVariant variant, AttentionOptions options, List<string> reasons)
+    private static KernelSchedule ChooseSchedule(AttentionDevice device, AttentionAlgorithm algorithm, AttentionOptions options, List<string> reasons)
     {
-        (int group, int shared) = variant == AttentionVariant.Tiled
+        (int group, int shared) = algorithm == AttentionAlgorithm.Tiled
             ? (TiledAttentionSimt<StoredFp32, AnySequences, NoMask, NoModifier, OneColumnBlock>.GroupSize,
                 TiledAttentionSimt<StoredFp32, AnySequences, NoMask, NoModifier, OneColumnBlock>.SharedMemory)
             : (SplitKvDecodeSimt<StoredFp32, AnySequences, NoMask, NoModifier, OneColumnBlock>.GroupSize,
@@ -225,7 +226,7 @@ internal static class AttentionPlanner
         AttentionDevice device, AttentionProblem problem, KernelSchedule schedule, AttentionOptions options, List<string> reasons)
     {
         // Partial states of sequences with many rows would take much memory, and their tiles suffice where others decode beside them.
-        bool isMixed = problem.IsRagged && options.Variant is null && (long)problem.MaximumQueries * Group(problem) > FewRowsOf(problem);
+        bool isMixed = problem.IsRagged && options.Algorithm is null && (long)problem.MaximumQueries * Group(problem) > FewRowsOf(problem);
         int splits = SplitCount(device, isMixed ? problem with { MaximumQueries = 1 } : problem, schedule, options, reasons);
         int splitLength = Math.Max(1, RoundUp(CeilingDivide(problem.MaximumKeys, splits), KeyTile));
         if (options.Splits is null)
@@ -269,15 +270,15 @@ internal static class AttentionPlanner
 
     private static int RoundUp(int value, int multiple) => (int)Math.Min(int.MaxValue, ((long)value + multiple - 1) / multiple * multiple);
 
-    private struct ScratchOf(AttentionVariant variant, AttentionProblem problem) : IVectorWidthAction
+    private struct ScratchOf(AttentionAlgorithm algorithm, AttentionProblem problem) : IVectorWidthAction
     {
         public int Length { get; private set; }
 
         public void Invoke<TWidth>()
-            where TWidth : struct, IVectorWidth => Length = variant switch
+            where TWidth : struct, IVectorWidth => Length = algorithm switch
             {
-                AttentionVariant.Tiled => TiledAttentionVector<StoredFp32, AnySequences, NoMask, NoModifier, TWidth>.ScratchLength(problem.HeadDimension, problem.ValueDimension),
-                AttentionVariant.SplitKv => SplitKvDecodeVector<StoredFp32, AnySequences, NoMask, NoModifier, TWidth>.ScratchLength(
+                AttentionAlgorithm.Tiled => TiledAttentionVector<StoredFp32, AnySequences, NoMask, NoModifier, TWidth>.ScratchLength(problem.HeadDimension, problem.ValueDimension),
+                AttentionAlgorithm.SplitKv => SplitKvDecodeVector<StoredFp32, AnySequences, NoMask, NoModifier, TWidth>.ScratchLength(
                     problem.Heads, problem.KeyValueHeads, problem.HeadDimension, problem.ValueDimension, problem.MaximumQueries),
                 _ => 0,
             };

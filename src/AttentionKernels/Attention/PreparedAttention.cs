@@ -8,21 +8,21 @@ namespace AttentionKernels;
 /// </summary>
 public abstract class PreparedAttention : IDisposable
 {
-    private readonly AttentionLaunch _launch;
+    private readonly AttentionKernelSet _launch;
 
-    private protected PreparedAttention(AttentionLaunch launch) => _launch = launch;
+    private protected PreparedAttention(AttentionKernelSet launch) => _launch = launch;
 
     /// <summary>The device of the plan.</summary>
     public AttentionDevice Device => _launch.Device;
 
-    /// <summary>The variant that was chosen.</summary>
-    public AttentionVariant Variant => _launch.Choice.Variant;
+    /// <summary>The algorithm that was chosen.</summary>
+    public AttentionAlgorithm Algorithm => _launch.Decision.Algorithm;
 
     /// <summary>The schedule that was chosen.</summary>
-    public KernelSchedule Schedule => _launch.Choice.Schedule;
+    public KernelSchedule Schedule => _launch.Decision.Schedule;
 
-    /// <summary>Into how many ranges the keys are split; 1 but for <see cref="AttentionVariant.SplitKv"/>.</summary>
-    public int Splits => _launch.Choice.Splits;
+    /// <summary>Into how many ranges the keys are split; 1 but for <see cref="AttentionAlgorithm.SplitKv"/>.</summary>
+    public int Splits => _launch.Decision.Splits;
 
     /// <summary>Device memory that the plan holds besides the tensors, in bytes.</summary>
     public long WorkspaceBytes => _launch.WorkspaceBytes;

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using AttentionKernels.Devices;
 using AttentionKernels.Launching;
-using AttentionKernels.Memory;
+using AttentionKernels.Tensors;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;

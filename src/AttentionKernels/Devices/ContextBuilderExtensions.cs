@@ -1,8 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using AttentionKernels.CodeGeneration;
 using AttentionKernels.Devices;
-using AttentionKernels.Intrinsics;
 using ILGPU;
 using ILGPU.IR;
 using ILGPU.Runtime.OpenCL;

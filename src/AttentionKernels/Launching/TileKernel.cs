@@ -1,6 +1,6 @@
 using AttentionKernels.Devices;
 using AttentionKernels.Launching;
-using AttentionKernels.Memory;
+using AttentionKernels.Tensors;
 using ILGPU;
 using ILGPU.Runtime;
 

@@ -1,7 +1,7 @@
-using AttentionKernels.Intrinsics;
 using AttentionKernels.Launching;
 using AttentionKernels.Linear.Kernels;
-using AttentionKernels.Memory;
+using AttentionKernels.MicroKernels;
+using AttentionKernels.Tensors;
 using ILGPU.Runtime;
 
 namespace AttentionKernels;

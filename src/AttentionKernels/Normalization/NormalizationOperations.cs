@@ -1,7 +1,7 @@
-using AttentionKernels.Intrinsics;
 using AttentionKernels.Launching;
-using AttentionKernels.Memory;
+using AttentionKernels.MicroKernels;
 using AttentionKernels.Normalization.Kernels;
+using AttentionKernels.Tensors;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -307,10 +307,10 @@ public static class NormalizationOperations
         public void Invoke<TWidth>()
             where TWidth : struct, IVectorWidth
         {
-            if (rows * arguments.Hidden * sizeof(float) > StreamingStore.LargestCache)
-                device.LoadTileKernel<RowNormVector<TCenter, TAffine, TWidth, StreamingStore>, RowNormArguments>().Run(stream, arguments, rows);
+            if (rows * arguments.Hidden * sizeof(float) > NonTemporalStore.LargestCache)
+                device.LoadTileKernel<RowNormVector<TCenter, TAffine, TWidth, NonTemporalStore>, RowNormArguments>().Run(stream, arguments, rows);
             else
-                device.LoadTileKernel<RowNormVector<TCenter, TAffine, TWidth, OrdinaryStore>, RowNormArguments>().Run(stream, arguments, rows);
+                device.LoadTileKernel<RowNormVector<TCenter, TAffine, TWidth, CachedStore>, RowNormArguments>().Run(stream, arguments, rows);
         }
     }
 

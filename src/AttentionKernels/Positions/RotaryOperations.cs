@@ -1,6 +1,6 @@
-using AttentionKernels.Intrinsics;
-using AttentionKernels.Memory;
+using AttentionKernels.MicroKernels;
 using AttentionKernels.Positions.Kernels;
+using AttentionKernels.Tensors;
 using ILGPU.Runtime;
 
 namespace AttentionKernels;
@@ -121,7 +121,7 @@ public static class RotaryOperations
         }
 
         var run = new VectorRun<TPairs, TPositions>(
-            device, arguments, shape[0] * shape[1], shape.ElementCount * sizeof(float) > StreamingStore.LargestCache, stream);
+            device, arguments, shape[0] * shape[1], shape.ElementCount * sizeof(float) > NonTemporalStore.LargestCache, stream);
         VectorWidths.Invoke(device.Description.VectorLanes, ref run);
     }
 
@@ -134,9 +134,9 @@ public static class RotaryOperations
             where TWidth : struct, IVectorWidth
         {
             if (streams)
-                device.LoadTileKernel<RotaryVector<TPairs, TPositions, TWidth, StreamingStore>, RotaryArguments<TPositions>>().Run(stream, arguments, tokens);
+                device.LoadTileKernel<RotaryVector<TPairs, TPositions, TWidth, NonTemporalStore>, RotaryArguments<TPositions>>().Run(stream, arguments, tokens);
             else
-                device.LoadTileKernel<RotaryVector<TPairs, TPositions, TWidth, OrdinaryStore>, RotaryArguments<TPositions>>().Run(stream, arguments, tokens);
+                device.LoadTileKernel<RotaryVector<TPairs, TPositions, TWidth, CachedStore>, RotaryArguments<TPositions>>().Run(stream, arguments, tokens);
         }
     }
 }

@@ -54,7 +54,7 @@ public class AttentionAlgebraTests(TestDevices devices) : DeviceTests(devices)
         {
             AttentionInputs inputs = AttentionRunner.Inputs(attention);
             AttentionRunner.Verify(Device(backend), attention, inputs, new CausalMask(), new NoModifier(),
-                new AttentionOptions { Variant = AttentionVariant.SplitKv, Splits = splits });
+                new AttentionOptions { Algorithm = AttentionAlgorithm.SplitKv, Splits = splits });
         },
         iter: Samples, threads: 1);
 
@@ -77,8 +77,8 @@ public class AttentionAlgebraTests(TestDevices devices) : DeviceTests(devices)
     private static void Check(Action<AttentionCase, AttentionOptions> property) => _cases.Sample(
         attention =>
         {
-            foreach (AttentionVariant variant in Enum.GetValues<AttentionVariant>())
-                property(attention, new AttentionOptions { Variant = variant });
+            foreach (AttentionAlgorithm algorithm in Enum.GetValues<AttentionAlgorithm>())
+                property(attention, new AttentionOptions { Algorithm = algorithm });
         },
         iter: Samples, threads: 1);
 

@@ -14,7 +14,7 @@ public class AttentionPlanTests(TestDevices devices) : DeviceTests(devices)
     {
         using AttentionPlan<float> plan = Device(backend).PlanAttention([1, 1, 32, 128], [1, 4096, 8, 128], new CausalMask());
 
-        plan.Variant.Should().Be(AttentionVariant.SplitKv);
+        plan.Algorithm.Should().Be(AttentionAlgorithm.SplitKv);
         plan.Explain().Should().Contain("SplitKv").And.Contain("4096 keys").And.Contain("not taken").And.Contain(plan.Schedule.ToString());
     }
 
@@ -23,9 +23,9 @@ public class AttentionPlanTests(TestDevices devices) : DeviceTests(devices)
     {
         using AttentionPlan<float> plan = Device(backend).PlanAttention([1, 512, 8, 64], [1, 512, 8, 64], new NoMask());
 
-        plan.Variant.Should().Be(AttentionVariant.Tiled);
+        plan.Algorithm.Should().Be(AttentionAlgorithm.Tiled);
         plan.Splits.Should().Be(1);
-        plan.Explain().Should().Contain("variant Naive: not taken, it would need 8,388,608 bytes of scores");
+        plan.Explain().Should().Contain("algorithm Naive: not taken, it would need 8,388,608 bytes of scores");
     }
 
     [Theory, EachBackend]
@@ -46,7 +46,7 @@ public class AttentionPlanTests(TestDevices devices) : DeviceTests(devices)
         AttentionCase attention = new(1, 1, 1, 100, 3000, 24, MaskKind.CausalBottomRight, MemoryLayout.Dense);
         using AttentionPlan<float> plan = Device(backend).PlanAttention(attention.QueryShape, attention.KeyShape, new CausalMask());
 
-        plan.Variant.Should().Be(Device(backend).Workers > 1 ? AttentionVariant.SplitKv : AttentionVariant.Tiled);
+        plan.Algorithm.Should().Be(Device(backend).Workers > 1 ? AttentionAlgorithm.SplitKv : AttentionAlgorithm.Tiled);
         AttentionRunner.Verify(Device(backend), attention, new AttentionOptions());
     }
 
@@ -90,7 +90,7 @@ public class AttentionPlanTests(TestDevices devices) : DeviceTests(devices)
         plan.Run(tensor, tensor, tensor, output);
         device.Synchronize();
 
-        plan.Variant.Should().Be(AttentionVariant.Tiled);
+        plan.Algorithm.Should().Be(AttentionAlgorithm.Tiled);
         plan.WorkspaceBytes.Should().BeLessThan(1 << 20);
         before.Should().BeGreaterThanOrEqualTo(2 * sizeof(float) * shape.ElementCount);
         (DeviceMemory.Allocated(device) - before).Should().BeInRange(plan.WorkspaceBytes, 1 << 20);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace AttentionKernels.Tests.Attention;
 
-/// <summary>Every variant and schedule agrees with the oracle on the whole sweep of odd shapes, and touches nothing but its output.</summary>
+/// <summary>Every algorithm and schedule agrees with the oracle on the whole sweep of odd shapes, and touches nothing but its output.</summary>
 public class AttentionShapeTests(TestDevices devices) : DeviceTests(devices)
 {
     public static IEnumerable<string> All => AttentionCases.All.Select(attention => attention.ToString());
@@ -19,13 +19,13 @@ public class AttentionShapeTests(TestDevices devices) : DeviceTests(devices)
     [Theory, EachBackend(Cases = nameof(All), ProcessorsOnly = true)]
     public void Vector_kernels_agree_with_the_oracle(Backend backend, string attention)
     {
-        foreach (AttentionVariant variant in Enum.GetValues<AttentionVariant>())
+        foreach (AttentionAlgorithm algorithm in Enum.GetValues<AttentionAlgorithm>())
         {
             AttentionRunner.Verify(Device(backend), AttentionCase.Parse(attention), new AttentionOptions
             {
-                Variant = variant,
+                Algorithm = algorithm,
                 Schedule = KernelSchedule.Vector,
-                Splits = variant == AttentionVariant.SplitKv ? 3 : null,
+                Splits = algorithm == AttentionAlgorithm.SplitKv ? 3 : null,
             });
         }
     }
@@ -38,13 +38,13 @@ public class AttentionShapeTests(TestDevices devices) : DeviceTests(devices)
 
     private void VerifyWorkGroups(Backend backend, string attention)
     {
-        foreach (AttentionVariant variant in new[] { AttentionVariant.Tiled, AttentionVariant.SplitKv })
+        foreach (AttentionAlgorithm algorithm in new[] { AttentionAlgorithm.Tiled, AttentionAlgorithm.SplitKv })
         {
             AttentionRunner.Verify(Device(backend), AttentionCase.Parse(attention), new AttentionOptions
             {
-                Variant = variant,
+                Algorithm = algorithm,
                 Schedule = KernelSchedule.Simt,
-                Splits = variant == AttentionVariant.SplitKv ? 2 : null,
+                Splits = algorithm == AttentionAlgorithm.SplitKv ? 2 : null,
             });
         }
     }

@@ -34,11 +34,11 @@ public class ElementTypeTests(TestDevices devices) : DeviceTests(devices)
     [Theory, EachBackend(4, ProcessorsOnly = true), EachBackend(8, ProcessorsOnly = true)]
     public void Half_precision_agrees_in_other_vector_widths(Backend backend, int lanes)
     {
-        foreach (AttentionVariant variant in new[] { AttentionVariant.Tiled, AttentionVariant.SplitKv })
+        foreach (AttentionAlgorithm algorithm in new[] { AttentionAlgorithm.Tiled, AttentionAlgorithm.SplitKv })
         {
-            int? splits = variant == AttentionVariant.SplitKv ? 2 : null;
+            int? splits = algorithm == AttentionAlgorithm.SplitKv ? 2 : null;
             foreach (AttentionCase attention in _shapes)
-                AttentionRunner.Verify(Device(backend), attention, new AttentionOptions { Variant = variant, Splits = splits, Schedule = KernelSchedule.Vector, Lanes = lanes }, StoredType.Float16);
+                AttentionRunner.Verify(Device(backend), attention, new AttentionOptions { Algorithm = algorithm, Splits = splits, Schedule = KernelSchedule.Vector, Lanes = lanes }, StoredType.Float16);
         }
     }
 

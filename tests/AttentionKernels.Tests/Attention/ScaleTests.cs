@@ -1,5 +1,5 @@
 using AttentionKernels.Tests.Infrastructure;
-using AttentionKernels.Tests.Paging;
+using AttentionKernels.Tests.KeyValueCache;
 using FluentAssertions;
 using Xunit;
 
@@ -30,7 +30,7 @@ public class ScaleTests(TestDevices devices) : DeviceTests(devices)
         {
             AttentionOptions scaled = options with { Scale = scale };
             PagedVerification.AgreesWithOracle(runner, scaled);
-            if (options.Variant == AttentionVariant.SplitKv)
+            if (options.Algorithm == AttentionAlgorithm.SplitKv)
                 PagedVerification.AgreesWithOracle(runner, scaled, new CausalMask(), new NoModifier(), new CausalMask(), new NoModifier(), levels: 2);
         }
     }

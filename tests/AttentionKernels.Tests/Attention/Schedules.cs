@@ -5,16 +5,16 @@ namespace AttentionKernels.Tests.Attention;
 /// <summary>Every kernel that a backend can run, as options that force it.</summary>
 internal static class Schedules
 {
-    /// <summary>Variant, schedule and splits of every kernel of the backend.</summary>
+    /// <summary>Algorithm, schedule and splits of every kernel of the backend.</summary>
     public static IEnumerable<AttentionOptions> Of(Backend backend)
     {
-        yield return new AttentionOptions { Variant = AttentionVariant.Naive };
+        yield return new AttentionOptions { Algorithm = AttentionAlgorithm.Naive };
         foreach (KernelSchedule schedule in Enum.GetValues<KernelSchedule>())
         {
             if (schedule == KernelSchedule.Vector && backend == Backend.Cuda)
                 continue;
-            yield return new AttentionOptions { Variant = AttentionVariant.Tiled, Schedule = schedule };
-            yield return new AttentionOptions { Variant = AttentionVariant.SplitKv, Schedule = schedule, Splits = 2 };
+            yield return new AttentionOptions { Algorithm = AttentionAlgorithm.Tiled, Schedule = schedule };
+            yield return new AttentionOptions { Algorithm = AttentionAlgorithm.SplitKv, Schedule = schedule, Splits = 2 };
         }
     }
 }

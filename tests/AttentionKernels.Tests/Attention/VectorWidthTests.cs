@@ -23,11 +23,11 @@ public class VectorWidthTests(TestDevices devices) : DeviceTests(devices)
 
     [Theory, EachBackend(4, ProcessorsOnly = true), EachBackend(8, ProcessorsOnly = true), EachBackend(16, ProcessorsOnly = true)]
     public void Tiled_attention_agrees_with_the_oracle(Backend backend, int lanes) =>
-        Verify(backend, new AttentionOptions { Variant = AttentionVariant.Tiled, Schedule = KernelSchedule.Vector, Lanes = lanes });
+        Verify(backend, new AttentionOptions { Algorithm = AttentionAlgorithm.Tiled, Schedule = KernelSchedule.Vector, Lanes = lanes });
 
     [Theory, EachBackend(4, ProcessorsOnly = true), EachBackend(8, ProcessorsOnly = true), EachBackend(16, ProcessorsOnly = true)]
     public void SplitKv_attention_agrees_with_the_oracle(Backend backend, int lanes) =>
-        Verify(backend, new AttentionOptions { Variant = AttentionVariant.SplitKv, Splits = 2, Schedule = KernelSchedule.Vector, Lanes = lanes });
+        Verify(backend, new AttentionOptions { Algorithm = AttentionAlgorithm.SplitKv, Splits = 2, Schedule = KernelSchedule.Vector, Lanes = lanes });
 
     private void Verify(Backend backend, AttentionOptions options)
     {

@@ -57,9 +57,9 @@ public class AttentionBadInputTests(TestDevices devices) : DeviceTests(devices)
         ["splits with a fixed reduction"] =
             ("*2 splits*batch-invariant*", device => Plan(device, new AttentionOptions { Reduction = Reduction.BatchInvariant, Splits = 2 })),
         ["an unknown reduction"] = ("*reduction is 7*Fastest or BatchInvariant*", device => Plan(device, new AttentionOptions { Reduction = (Reduction)7 })),
-        ["splits of a variant that has none"] =
-            ("*2 splits*SplitKv*", device => Plan(device, new AttentionOptions { Variant = AttentionVariant.Tiled, Splits = 2 })),
-        ["an unknown variant"] = ("*variant is 9*", device => Plan(device, new AttentionOptions { Variant = (AttentionVariant)9 })),
+        ["splits of a algorithm that has none"] =
+            ("*2 splits*SplitKv*", device => Plan(device, new AttentionOptions { Algorithm = AttentionAlgorithm.Tiled, Splits = 2 })),
+        ["an unknown algorithm"] = ("*algorithm is 9*", device => Plan(device, new AttentionOptions { Algorithm = (AttentionAlgorithm)9 })),
         ["an unknown schedule"] = ("*schedule is 9*", device => Plan(device, new AttentionOptions { Schedule = (KernelSchedule)9 })),
     };
 
@@ -87,7 +87,7 @@ public class AttentionBadInputTests(TestDevices devices) : DeviceTests(devices)
     public void More_work_groups_than_a_launch_has_are_refused_when_planning(Backend backend)
     {
         // 2³⁰ rows within the limit of the sizes, times two splits.
-        var options = new AttentionOptions { Variant = AttentionVariant.SplitKv, Schedule = KernelSchedule.Simt, Splits = 2 };
+        var options = new AttentionOptions { Algorithm = AttentionAlgorithm.SplitKv, Schedule = KernelSchedule.Simt, Splits = 2 };
         Action plan = () => Device(backend).PlanAttention([1 << 30, 1, 1, 8], [1 << 30, 128, 1, 8], new NoMask(), options).Dispose();
 
         plan.Should().Throw<NotSupportedException>().WithMessage($"*{1L << 31:N0} tiles*at most {int.MaxValue:N0} work groups*");
@@ -97,7 +97,7 @@ public class AttentionBadInputTests(TestDevices devices) : DeviceTests(devices)
     [Theory, EachBackend(1 << 30, 1 << 30), EachBackend(1 << 30, 1 << 28)]
     public void A_workspace_beyond_any_memory_is_a_lack_of_memory(Backend backend, int queries, int keys)
     {
-        var options = new AttentionOptions { Variant = AttentionVariant.Naive };
+        var options = new AttentionOptions { Algorithm = AttentionAlgorithm.Naive };
         Action plan = () => Device(backend).PlanAttention([1, queries, 1, 8], [1, keys, 1, 8], new NoMask(), options).Dispose();
 
         plan.Should().Throw<DeviceMemoryException>();

@@ -78,9 +78,9 @@ internal sealed class CallScene : IDisposable
     }
 
     /// <summary>An allocator with one page taken.</summary>
-    public static BlockAllocator Allocator()
+    public static PageAllocator Allocator()
     {
-        var allocator = new BlockAllocator(3);
+        var allocator = new PageAllocator(3);
         allocator.Allocate();
         return allocator;
     }

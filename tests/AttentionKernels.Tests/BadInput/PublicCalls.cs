@@ -82,17 +82,17 @@ internal static class PublicCalls
             },
 
         // Pages
-        ["BlockAllocator.new(pages, watermark, reclaimer, memory)"] = new(_ => [3, 0, null, "memory"]) { Takes = ["memory: empty", "memory: blank", "memory: without meaning"] },
-        ["BlockAllocator.CanAllocate(count)"] = new(_ => [CallScene.Allocator(), 1]),
-        ["BlockAllocator.References(page)"] = new(_ => [CallScene.Allocator(), 0]),
-        ["BlockAllocator.Allocate()"] = new(_ => [CallScene.Allocator()]),
-        ["BlockAllocator.Allocate(span pages)"] = new(_ => [CallScene.Allocator(), new int[2]])
+        ["PageAllocator.new(pages, watermark, reclaimer, memory)"] = new(_ => [3, 0, null, "memory"]) { Takes = ["memory: empty", "memory: blank", "memory: without meaning"] },
+        ["PageAllocator.CanAllocate(count)"] = new(_ => [CallScene.Allocator(), 1]),
+        ["PageAllocator.References(page)"] = new(_ => [CallScene.Allocator(), 0]),
+        ["PageAllocator.Allocate()"] = new(_ => [CallScene.Allocator()]),
+        ["PageAllocator.Allocate(span pages)"] = new(_ => [CallScene.Allocator(), new int[2]])
         {
-            Call = static given => ((BlockAllocator)given[0]!).Allocate((int[])given[1]!),
+            Call = static given => ((PageAllocator)given[0]!).Allocate((int[])given[1]!),
             Takes = ["pages: empty"],
         },
-        ["BlockAllocator.Share(page)"] = new(_ => [CallScene.Allocator(), 0]),
-        ["BlockAllocator.Release(page)"] = new(_ => [CallScene.Allocator(), 0]),
+        ["PageAllocator.Share(page)"] = new(_ => [CallScene.Allocator(), 0]),
+        ["PageAllocator.Release(page)"] = new(_ => [CallScene.Allocator(), 0]),
         ["BlockTable.new(cache, sequences, pagesPerSequence)"] = new(scene => [scene.Cache(), 2, 3]),
         ["BlockTable.new(cache, pages, keyLengths)"] = new(scene => [scene.Cache(), scene.Of(0, 2, 3), scene.Of(1, 2)]) { Takes = ["pages: of another length"] },
         ["BlockTable.Set(sequence, span pages, keyLength)"] = new(scene => [scene.Table(), 1, new[] { 2 }, 3])
@@ -193,7 +193,7 @@ internal static class PublicCalls
         ["TensorView.new(data, shape)"] = new(scene => [scene.Floats(6).Data, Shape(2, 3)]) { Types = _float, Takes = ["data: disposed"] },
         ["TensorView.new(data, shape, strides)"] = new(scene => [scene.Floats(6).Data, Shape(2, 3), Shape(3, 1)]) { Types = _float, Takes = ["data: disposed"] },
         ["TensorView.Slice(dimension, start, length)"] = new(scene => [scene.Floats(2, 3), 0, 1L, 1L]) { Types = _float },
-        ["TensorView.Swap(first, second)"] = new(scene => [scene.Floats(2, 3), 0, 1]) { Types = _float },
+        ["TensorView.Transpose(first, second)"] = new(scene => [scene.Floats(2, 3), 0, 1]) { Types = _float },
         ["TensorView.Reshape(shape)"] = new(scene => [scene.Floats(2, 3), Shape(3, 2)]) { Types = _float },
         ["TensorView.CopyFrom(span source, stream)"] = new(scene => [scene.Floats(2, 3), new float[6], null])
         {

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using AttentionKernels.Tests.Attention;
 using AttentionKernels.Tests.Infrastructure;
-using AttentionKernels.Tests.Paging;
+using AttentionKernels.Tests.KeyValueCache;
 
 namespace AttentionKernels.Tests.Bits;
 
@@ -32,16 +32,16 @@ internal static class BitCases
                 new(1, 3, 1, 35, 70, 67, MaskKind.CausalBottomRight, MemoryLayout.HeadsFirst),
             ])
         {
-            foreach (AttentionVariant variant in Enum.GetValues<AttentionVariant>())
+            foreach (AttentionAlgorithm algorithm in Enum.GetValues<AttentionAlgorithm>())
             {
                 // The naive kernel has one form.
-                if (variant == AttentionVariant.Naive && kernel is { Schedule: KernelSchedule.Simt, Lanes: > 0 } or { Lanes: 4 or 16 })
+                if (algorithm == AttentionAlgorithm.Naive && kernel is { Schedule: KernelSchedule.Simt, Lanes: > 0 } or { Lanes: 4 or 16 })
                     continue;
                 var options = new AttentionOptions
                 {
-                    Variant = variant,
-                    Schedule = variant == AttentionVariant.Naive ? null : kernel.Schedule,
-                    Splits = variant == AttentionVariant.SplitKv ? 2 : null,
+                    Algorithm = algorithm,
+                    Schedule = algorithm == AttentionAlgorithm.Naive ? null : kernel.Schedule,
+                    Splits = algorithm == AttentionAlgorithm.SplitKv ? 2 : null,
                 };
                 yield return Case("causal", new CausalMask(), new NoModifier(), StoredType.Float32);
                 yield return Case("full", new NoMask(), new NoModifier(), StoredType.Float16);
@@ -54,7 +54,7 @@ internal static class BitCases
                     where TModifier : struct, IScoreModifier<TModifier>
                 {
                     AttentionResult result = AttentionRunner.Run(device, attention, AttentionRunner.Inputs(attention), mask, modifier, options, stored);
-                    return ($"{variant} {attention} {name}", [.. Bytes(result.Output), .. Bytes(result.LogSumExp)]);
+                    return ($"{algorithm} {attention} {name}", [.. Bytes(result.Output), .. Bytes(result.LogSumExp)]);
                 }
             }
         }
@@ -65,10 +65,10 @@ internal static class BitCases
         foreach (CacheOptions storage in Storages)
         {
             using var runner = new PagedRunner(device, 3, [1, 0, 7, 40], [131, 9, 70, 40], 6, 2, 24, storage.PageSize, storage);
-            foreach (AttentionVariant variant in (AttentionVariant[])[AttentionVariant.Tiled, AttentionVariant.SplitKv])
+            foreach (AttentionAlgorithm algorithm in (AttentionAlgorithm[])[AttentionAlgorithm.Tiled, AttentionAlgorithm.SplitKv])
             {
-                var options = new AttentionOptions { Variant = variant, Schedule = kernel.Schedule, Splits = variant == AttentionVariant.SplitKv ? 2 : null };
-                yield return ($"{variant} {Name(storage)}", Run(runner, options));
+                var options = new AttentionOptions { Algorithm = algorithm, Schedule = kernel.Schedule, Splits = algorithm == AttentionAlgorithm.SplitKv ? 2 : null };
+                yield return ($"{algorithm} {Name(storage)}", Run(runner, options));
             }
 
             yield return ($"mixed {Name(storage)}", Run(runner, new AttentionOptions { Schedule = kernel.Schedule, Reduction = Reduction.BatchInvariant }));
@@ -92,10 +92,10 @@ internal static class BitCases
         {
             CacheOptions storage = PagedRunner.DefaultStorage with { KeyElement = element, ValueElement = element, LatentDimension = 32 };
             using var runner = new PagedRunner(device, 7, [1, 5], [133, 40], 4, 1, 40, 8, storage);
-            foreach (AttentionVariant variant in (AttentionVariant[])[AttentionVariant.Tiled, AttentionVariant.SplitKv])
+            foreach (AttentionAlgorithm algorithm in (AttentionAlgorithm[])[AttentionAlgorithm.Tiled, AttentionAlgorithm.SplitKv])
             {
-                var options = new AttentionOptions { Variant = variant, Schedule = kernel.Schedule, Splits = variant == AttentionVariant.SplitKv ? 2 : null, Scale = 0.2f };
-                yield return ($"{variant} {element}", Run(runner, options));
+                var options = new AttentionOptions { Algorithm = algorithm, Schedule = kernel.Schedule, Splits = algorithm == AttentionAlgorithm.SplitKv ? 2 : null, Scale = 0.2f };
+                yield return ($"{algorithm} {element}", Run(runner, options));
             }
         }
     }

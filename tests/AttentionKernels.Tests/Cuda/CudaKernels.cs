@@ -1,8 +1,9 @@
 using System.Reflection;
 using AttentionKernels.Attention.Kernels;
-using AttentionKernels.Intrinsics;
+using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Formats;
 using AttentionKernels.Launching;
-using AttentionKernels.Memory;
+using AttentionKernels.MicroKernels;
 using AttentionKernels.Normalization.Kernels;
 using AttentionKernels.Positions.Kernels;
 
@@ -19,14 +20,14 @@ internal static class CudaKernels
         ["TElement"] = [typeof(StoredFp32), typeof(StoredFp16), typeof(StoredBf16)],
         ["TSequences"] =
         [
-            typeof(StoredSequences<ContiguousPlaces, StoredFp32, StoredFp32>),
-            typeof(StoredSequences<ContiguousPlaces, StoredFp16, StoredFp16>),
-            typeof(StoredSequences<ContiguousPlaces, StoredBf16, StoredBf16>),
-            typeof(StoredSequences<PagedPlaces, StoredFp32, StoredFp32>),
-            typeof(StoredSequences<PagedPlaces, StoredFp16, StoredBf16>),
-            typeof(StoredSequences<PagedPlaces, StoredInt8, StoredInt4>),
-            typeof(StoredSequences<PagedPlaces, StoredFp8E4M3, StoredFp8E5M2>),
-            typeof(StoredSequences<CascadePlaces, StoredFp32, StoredFp32>),
+            typeof(StoredSequences<ContiguousLayout, StoredFp32, StoredFp32>),
+            typeof(StoredSequences<ContiguousLayout, StoredFp16, StoredFp16>),
+            typeof(StoredSequences<ContiguousLayout, StoredBf16, StoredBf16>),
+            typeof(StoredSequences<PagedLayout, StoredFp32, StoredFp32>),
+            typeof(StoredSequences<PagedLayout, StoredFp16, StoredBf16>),
+            typeof(StoredSequences<PagedLayout, StoredInt8, StoredInt4>),
+            typeof(StoredSequences<PagedLayout, StoredFp8E4M3, StoredFp8E5M2>),
+            typeof(StoredSequences<CascadeLayout, StoredFp32, StoredFp32>),
         ],
         ["TMask"] = [typeof(CausalMask)],
         ["TModifier"] = [typeof(NoModifier)],
@@ -82,7 +83,7 @@ internal static class CudaKernels
     private static bool AreStoredTogether(Type[] types)
     {
         Type? sequences = types.SingleOrDefault(type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(StoredSequences<,,>));
-        return sequences is null || types[0] == (sequences.GenericTypeArguments[0] == typeof(ContiguousPlaces) ? sequences.GenericTypeArguments[1] : typeof(StoredFp32));
+        return sequences is null || types[0] == (sequences.GenericTypeArguments[0] == typeof(ContiguousLayout) ? sequences.GenericTypeArguments[1] : typeof(StoredFp32));
     }
 
     private static string Name(Type kernel) => kernel.GenericTypeArguments.Length > 0

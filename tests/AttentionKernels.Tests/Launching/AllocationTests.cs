@@ -9,15 +9,15 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
 {
     private const int Runs = 20;
 
-    [Theory, EachBackend(AttentionVariant.Tiled, 1), EachBackend(AttentionVariant.SplitKv, 1), EachBackend(AttentionVariant.SplitKv, 4)]
-    public void A_plan_of_attention(Backend backend, AttentionVariant variant, int splits)
+    [Theory, EachBackend(AttentionAlgorithm.Tiled, 1), EachBackend(AttentionAlgorithm.SplitKv, 1), EachBackend(AttentionAlgorithm.SplitKv, 4)]
+    public void A_plan_of_attention(Backend backend, AttentionAlgorithm algorithm, int splits)
     {
         AttentionDevice device = Device(backend);
         using Tensor<float> query = device.Allocate<float>([2, 3, 4, 8]);
         using Tensor<float> key = device.Allocate<float>([2, 256, 2, 8]);
         using Tensor<float> output = device.Allocate<float>([2, 3, 4, 8]);
         using Tensor<float> logSumExp = device.Allocate<float>([2, 4, 3]);
-        var options = new AttentionOptions { Variant = variant, Splits = splits };
+        var options = new AttentionOptions { Algorithm = algorithm, Splits = splits };
         using AttentionPlan<float> plan = device.PlanAttention(query.Shape, key.Shape, new CausalMask(), options);
 
         AssertNone(device, () => plan.Run(query, key, key, output, logSumExp));

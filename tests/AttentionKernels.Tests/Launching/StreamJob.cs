@@ -23,7 +23,7 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
     public static StreamJob[] All(AttentionDevice device, int seed) =>
     [
         RmsNorm(device, seed), LayerNorm(device, seed), BatchNormTraining(device, seed), BatchNormInference(device, seed), Rotary(device, seed), Linear(device, seed),
-        Attention(device, seed, AttentionVariant.Tiled), Attention(device, seed, AttentionVariant.SplitKv), Attention(device, seed, AttentionVariant.Naive),
+        Attention(device, seed, AttentionAlgorithm.Tiled), Attention(device, seed, AttentionAlgorithm.SplitKv), Attention(device, seed, AttentionAlgorithm.Naive),
         Paged(device, seed, cascade: false), Paged(device, seed, cascade: true), Swapped(device, seed), TileKernel(device, seed), Copies(device, seed),
     ];
 
@@ -101,7 +101,7 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
         }, input, weight, output);
     }
 
-    private static StreamJob Attention(AttentionDevice device, int seed, AttentionVariant variant)
+    private static StreamJob Attention(AttentionDevice device, int seed, AttentionAlgorithm algorithm)
     {
         TensorShape shape = [1, 1 + (seed % 3), 2, 8 + (seed % 9)];
         Tensor<float> query = Numbers(device, seed, shape);
@@ -109,8 +109,8 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
         Tensor<float> output = device.Allocate<float>(shape);
         Tensor<float> logSumExp = device.Allocate<float>([1, shape[2], shape[1]]);
         AttentionPlan<float> plan = device.PlanAttention(
-            shape, key.Shape, new CausalMask(), new AttentionOptions { Variant = variant, Splits = variant == AttentionVariant.SplitKv ? 2 : null });
-        return new($"{variant} attention", stream =>
+            shape, key.Shape, new CausalMask(), new AttentionOptions { Algorithm = algorithm, Splits = algorithm == AttentionAlgorithm.SplitKv ? 2 : null });
+        return new($"{algorithm} attention", stream =>
         {
             plan.Run(query, key, key, output, logSumExp.View, stream);
             return [.. output.ToArray(stream), .. logSumExp.ToArray(stream)];

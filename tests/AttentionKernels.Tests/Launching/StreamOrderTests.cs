@@ -1,5 +1,5 @@
 using AttentionKernels.Launching;
-using AttentionKernels.Memory;
+using AttentionKernels.Tensors;
 using AttentionKernels.Tests.Infrastructure;
 using FluentAssertions;
 using ILGPU;

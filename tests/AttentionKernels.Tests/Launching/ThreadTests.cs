@@ -62,7 +62,7 @@ public class ThreadTests(TestDevices devices) : DeviceTests(devices)
         using Tensor<float> query = device.Upload(RandomData.Normal(1, 4 * 2 * 8), [1, 4, 2, 8]);
         using Tensor<float> key = device.Upload(RandomData.Normal(2, 600 * 8), [1, 600, 1, 8]);
         using AttentionPlan<float> plan = device.PlanAttention(
-            query.Shape, key.Shape, new CausalMask(), new AttentionOptions { Variant = AttentionVariant.SplitKv, Splits = 4 });
+            query.Shape, key.Shape, new CausalMask(), new AttentionOptions { Algorithm = AttentionAlgorithm.SplitKv, Splits = 4 });
         using Tensor<float> expected = device.Allocate<float>(query.Shape);
         plan.Run(query, key, key, expected);
         float[] right = expected.ToArray();

@@ -1,4 +1,6 @@
-using AttentionKernels.Memory;
+using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Attention.State;
+using AttentionKernels.Formats;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;

@@ -1,5 +1,7 @@
-using AttentionKernels.Intrinsics;
-using AttentionKernels.Memory;
+using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Attention.State;
+using AttentionKernels.Formats;
+using AttentionKernels.MicroKernels;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
@@ -25,7 +27,7 @@ internal readonly struct DecodeRows<TWidth>
     private readonly int _keyDimension;
     private readonly int _valueDimension;
     private readonly int _count;
-    private readonly TokenOffsets _offsets;
+    private readonly RowOffsetTable _offsets;
     private readonly ArrayView<float> _queries;
     private readonly ArrayView<float> _outputs;
     private readonly ArrayView<float> _scores;
@@ -49,8 +51,8 @@ internal readonly struct DecodeRows<TWidth>
         _keyDimension = keyDimension;
         _valueDimension = valueDimension;
         _count = heads * group * queryLength;
-        _offsets = new TokenOffsets(scratch);
-        ArrayView<float> rest = scratch.SubView(TokenOffsets.Length);
+        _offsets = new RowOffsetTable(scratch);
+        ArrayView<float> rest = scratch.SubView(RowOffsetTable.Length);
         _queries = rest.SubView(0, _count * keyDimension);
         rest = rest.SubView(_count * keyDimension);
         _outputs = rest.SubView(0, _count * valueDimension);
@@ -66,7 +68,7 @@ internal readonly struct DecodeRows<TWidth>
 
     /// <summary>Elements of scratch memory.</summary>
     public static int Length(int rows, int keyDimension, int valueDimension) =>
-        TokenOffsets.Length + (rows * (keyDimension + valueDimension + (3 * Keys) + 3));
+        RowOffsetTable.Length + (rows * (keyDimension + valueDimension + (3 * Keys) + 3));
 
     /// <summary>Brings the queries together, with empty states.</summary>
     public void Start<TElement, TSequences, TMask, TModifier>(in AttentionArguments<TElement, TSequences, TMask, TModifier> arguments)
@@ -95,7 +97,7 @@ internal readonly struct DecodeRows<TWidth>
     {
         // The tokens behind the tile are asked for ahead; the next tile begins with them.
         int count = endKey - firstKey;
-        int known = Math.Min(TSequences.KeyLength(arguments.Sequences, _batch) - firstKey, count + RowProduct.BlockTokens);
+        int known = Math.Min(TSequences.KeyLength(arguments.Sequences, _batch) - firstKey, count + SkinnyGemm.BlockTokens);
         TSequences.Locate(arguments.Sequences, _batch, firstKey, known, _offsets);
         TSequences.Scores<TWidth>(arguments.Sequences, _queries, _offsets, known, _firstHead, _scores, Keys, _heads, _rowsPerHead, count, _keyDimension);
         if (TSequences.KeysAreScaled)
@@ -160,7 +162,7 @@ internal readonly struct DecodeRows<TWidth>
             }
             else
             {
-                long offset = PartialStates.Offset(
+                long offset = StateWorkspace.Offset(
                     arguments, _batch, Head(row), Query(row), TSequences.FirstState(arguments.Sequences, _batch) + split);
                 VectorRow.Scale(arguments.Workspace, offset, 1f, _outputs, row * _valueDimension, _valueDimension);
                 arguments.Workspace[offset + _valueDimension] = state.Maximum;

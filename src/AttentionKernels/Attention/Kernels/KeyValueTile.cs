@@ -1,12 +1,13 @@
-using AttentionKernels.Intrinsics;
-using AttentionKernels.Memory;
+using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Formats;
+using AttentionKernels.MicroKernels;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
 
 /// <summary>
 /// A tile of keys and values of one kv head in scratch memory: keys one after the other, values in blocks of columns, as
-/// <see cref="PanelProduct"/> reads them.
+/// <see cref="PackedGemm"/> reads them.
 /// </summary>
 internal readonly struct KeyValueTile<TWidth>
     where TWidth : struct, IVectorWidth
@@ -14,7 +15,7 @@ internal readonly struct KeyValueTile<TWidth>
     private readonly ArrayView<float> _keys;
     private readonly ArrayView<float> _values;
     private readonly ArrayView<float> _scales;
-    private readonly TokenOffsets _offsets;
+    private readonly RowOffsetTable _offsets;
     private readonly int _capacity;
 
     /// <summary>Lays the tile at the start of scratch memory, of which it takes <see cref="Length"/> elements.</summary>
@@ -22,10 +23,10 @@ internal readonly struct KeyValueTile<TWidth>
     {
         int keys = capacity * Padded(keyDimension);
         _capacity = capacity;
-        _offsets = new TokenOffsets(scratch);
-        _scales = scratch.SubView(TokenOffsets.Length, capacity);
-        _keys = scratch.SubView(TokenOffsets.Length + capacity, keys);
-        _values = scratch.SubView(TokenOffsets.Length + capacity + keys, capacity * Padded(valueDimension));
+        _offsets = new RowOffsetTable(scratch);
+        _scales = scratch.SubView(RowOffsetTable.Length, capacity);
+        _keys = scratch.SubView(RowOffsetTable.Length + capacity, keys);
+        _values = scratch.SubView(RowOffsetTable.Length + capacity + keys, capacity * Padded(valueDimension));
         BlockStride = capacity * TWidth.BlockRows;
     }
 
@@ -38,9 +39,9 @@ internal readonly struct KeyValueTile<TWidth>
     /// <summary>A dimension, rounded up to whole blocks.</summary>
     public static int Padded(int dimension) => (dimension + TWidth.BlockRows - 1) / TWidth.BlockRows * TWidth.BlockRows;
 
-    /// <summary>Elements of scratch memory for <paramref name="capacity"/> keys, a multiple of 8 and at most a tile of <see cref="TokenOffsets"/>.</summary>
+    /// <summary>Elements of scratch memory for <paramref name="capacity"/> keys, a multiple of 8 and at most a tile of <see cref="RowOffsetTable"/>.</summary>
     public static int Length(int capacity, int keyDimension, int valueDimension) =>
-        TokenOffsets.Length + (capacity * (1 + Padded(keyDimension) + Padded(valueDimension)));
+        RowOffsetTable.Length + (capacity * (1 + Padded(keyDimension) + Padded(valueDimension)));
 
     /// <summary>Brings the keys of a range of tokens into the tile.</summary>
     /// <param name="arguments">The arguments.</param>

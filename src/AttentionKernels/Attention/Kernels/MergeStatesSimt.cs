@@ -1,6 +1,8 @@
-using AttentionKernels.Intrinsics;
+using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Attention.State;
+using AttentionKernels.Formats;
 using AttentionKernels.Launching;
-using AttentionKernels.Memory;
+using AttentionKernels.MicroKernels;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
@@ -51,7 +53,7 @@ internal readonly struct MergeStatesSimt<TElement, TSequences, TMask, TModifier>
             float output = 0f;
             for (int state = 0; state < states; state++)
             {
-                long offset = PartialStates.Offset(arguments, batch, head, query, state);
+                long offset = StateWorkspace.Offset(arguments, batch, head, query, state);
                 output = FusedMultiplyAdd.Fma(State(arguments, batch, head, query, state).Rescale(maximum), arguments.Workspace[offset + column], output);
             }
 
@@ -64,7 +66,7 @@ internal readonly struct MergeStatesSimt<TElement, TSequences, TMask, TModifier>
 
     private static SoftmaxState State(AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int batch, int head, int query, int state)
     {
-        long offset = PartialStates.Offset(arguments, batch, head, query, state) + arguments.ValueDimension;
+        long offset = StateWorkspace.Offset(arguments, batch, head, query, state) + arguments.ValueDimension;
         return new SoftmaxState(arguments.Workspace[offset], arguments.Workspace[offset + 1]);
     }
 }

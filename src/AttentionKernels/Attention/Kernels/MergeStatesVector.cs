@@ -1,5 +1,7 @@
-using AttentionKernels.Intrinsics;
-using AttentionKernels.Memory;
+using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Attention.State;
+using AttentionKernels.Formats;
+using AttentionKernels.MicroKernels;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
@@ -31,16 +33,16 @@ internal readonly struct MergeStatesVector<TElement, TSequences, TMask, TModifie
         float maximum = float.NegativeInfinity;
         for (int state = 0; state < states; state++)
         {
-            long offset = PartialStates.Offset(arguments, batch, head, query, state);
+            long offset = StateWorkspace.Offset(arguments, batch, head, query, state);
             maximum = SoftmaxState.Larger(maximum, arguments.Workspace[offset + dimension]);
         }
 
         // The first split's row gathers the others: it has its place in the workspace already.
-        long row = PartialStates.Offset(arguments, batch, head, query, 0);
+        long row = StateWorkspace.Offset(arguments, batch, head, query, 0);
         float sum = 0f;
         for (int state = 0; state < states; state++)
         {
-            long offset = PartialStates.Offset(arguments, batch, head, query, state);
+            long offset = StateWorkspace.Offset(arguments, batch, head, query, state);
             var part = new SoftmaxState(arguments.Workspace[offset + dimension], arguments.Workspace[offset + dimension + 1]);
             float rescale = part.Rescale(maximum);
             sum += part.Sum * rescale;

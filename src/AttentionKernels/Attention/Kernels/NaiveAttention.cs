@@ -1,5 +1,7 @@
-using AttentionKernels.Intrinsics;
-using AttentionKernels.Memory;
+using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Attention.State;
+using AttentionKernels.Formats;
+using AttentionKernels.MicroKernels;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;

@@ -1,5 +1,7 @@
-using AttentionKernels.Intrinsics;
-using AttentionKernels.Memory;
+using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Attention.State;
+using AttentionKernels.Formats;
+using AttentionKernels.MicroKernels;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
@@ -70,7 +72,7 @@ internal readonly struct PanelState<TWidth>
             if (lane >= rows.Count)
                 continue;
             int query = rows.Query(lane);
-            PanelLane.Fill<TElement, TWidth>(_queries, lane, arguments.Query,
+            PanelLane.Pack<TElement, TWidth>(_queries, lane, arguments.Query,
                 TSequences.QueryOffset(arguments.Sequences, rows.Batch, query) + (rows.Head(lane) * arguments.QueryHeadStride), _keyDimension);
             KeyRange range = arguments.Range(rows.Batch, query, query);
             first = Math.Min(first, range.First);
@@ -155,15 +157,15 @@ internal readonly struct PanelState<TWidth>
             var state = new SoftmaxState(_maxima[lane], _sums[lane]);
             if (arguments.States == 1)
             {
-                PanelLane.Store<TElement, TWidth>(_outputs, lane, state.Normalizer(), arguments.Output,
+                PanelLane.Unpack<TElement, TWidth>(_outputs, lane, state.Normalizer(), arguments.Output,
                     TSequences.OutputOffset(arguments.Sequences, rows.Batch, query) + (head * arguments.OutputHeadStride), _valueDimension);
                 arguments.StoreLogSumExp(rows.Batch, head, query, state);
             }
             else
             {
-                long offset = PartialStates.Offset(
+                long offset = StateWorkspace.Offset(
                     arguments, rows.Batch, head, query, TSequences.FirstState(arguments.Sequences, rows.Batch) + split);
-                PanelLane.Store<StoredFp32, TWidth>(_outputs, lane, 1f, arguments.Workspace.Cast<StoredFp32>(), offset, _valueDimension);
+                PanelLane.Unpack<StoredFp32, TWidth>(_outputs, lane, 1f, arguments.Workspace.Cast<StoredFp32>(), offset, _valueDimension);
                 arguments.Workspace[offset + _valueDimension] = state.Maximum;
                 arguments.Workspace[offset + _valueDimension + 1] = state.Sum;
             }

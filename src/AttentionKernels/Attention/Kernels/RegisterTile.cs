@@ -1,4 +1,4 @@
-using AttentionKernels.Intrinsics;
+using AttentionKernels.MicroKernels;
 
 namespace AttentionKernels.Attention.Kernels;
 

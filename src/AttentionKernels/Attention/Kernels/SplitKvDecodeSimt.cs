@@ -1,5 +1,8 @@
+using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Attention.State;
+using AttentionKernels.Formats;
 using AttentionKernels.Launching;
-using AttentionKernels.Memory;
+using AttentionKernels.MicroKernels;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
@@ -190,8 +193,8 @@ internal readonly struct SplitKvDecodeSimt<TElement, TSequences, TMask, TModifie
             for (int depth = 0; depth < depths; depth++)
             {
                 float key = keyPanel[(ownKey * PanelStride) + depth];
-                product = Intrinsics.FusedMultiplyAdd.Fma(queryPanel[(ownRow * PanelStride) + depth], key, product);
-                otherProduct = Intrinsics.FusedMultiplyAdd.Fma(queryPanel[((ownRow + OtherRow) * PanelStride) + depth], key, otherProduct);
+                product = FusedMultiplyAdd.Fma(queryPanel[(ownRow * PanelStride) + depth], key, product);
+                otherProduct = FusedMultiplyAdd.Fma(queryPanel[((ownRow + OtherRow) * PanelStride) + depth], key, otherProduct);
             }
 
             Group.Barrier();
@@ -266,7 +269,7 @@ internal readonly struct SplitKvDecodeSimt<TElement, TSequences, TMask, TModifie
         AddWeighted(output.D, weights.D, value));
 
     private static float AddWeighted(float output, float weight, float value) =>
-        weight < 0f ? output : Intrinsics.FusedMultiplyAdd.Fma(weight, value, output);
+        weight < 0f ? output : FusedMultiplyAdd.Fma(weight, value, output);
 
     private static float Value(AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, long valueRow, float scale, int column) =>
         column < arguments.ValueDimension ? scale * TSequences.Value(arguments.Sequences, valueRow, column) : 0f;
@@ -309,7 +312,7 @@ internal readonly struct SplitKvDecodeSimt<TElement, TSequences, TMask, TModifie
     private static long StateOffset(AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, int batch, int keyValueHead, int row, int split)
     {
         int headsPerGroup = arguments.Heads / arguments.KeyValueHeads;
-        return PartialStates.Offset(arguments, batch, (keyValueHead * headsPerGroup) + (row % headsPerGroup), row / headsPerGroup,
+        return StateWorkspace.Offset(arguments, batch, (keyValueHead * headsPerGroup) + (row % headsPerGroup), row / headsPerGroup,
             TSequences.FirstState(arguments.Sequences, batch) + split);
     }
 }

@@ -1,5 +1,6 @@
-using AttentionKernels.Intrinsics;
-using AttentionKernels.Memory;
+using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Formats;
+using AttentionKernels.MicroKernels;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
@@ -12,7 +13,7 @@ namespace AttentionKernels.Attention.Kernels;
 /// <para>Dao et al., "Flash-Decoding for long-context inference", 2023.</para>
 /// <para>Tile, if a kv head has at most <see cref="FewRows"/> rows: one split of a sequence's keys for several kv heads, with all queries of all query heads that share them: as many kv heads
 /// as make 64 rows. Decoding is bound by memory, and the heads of a token lie side by side, so taking them together
-/// reads keys and values in long streams (see <see cref="RowProduct"/>), each once. Scratch: for each row its query, its output, the scores
+/// reads keys and values in long streams (see <see cref="SkinnyGemm"/>), each once. Scratch: for each row its query, its output, the scores
 /// of one key tile, its maximum, sum and factor.</para>
 /// <para>Sequences with more rows, in the same batch or because a long prompt has too few tiles for all workers, are taken as
 /// <see cref="TiledAttentionVector{TElement, TSequences, TMask, TModifier, TWidth}"/> does, split by split.</para>

@@ -1,5 +1,7 @@
+using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Attention.State;
+using AttentionKernels.Formats;
 using AttentionKernels.Launching;
-using AttentionKernels.Memory;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;

@@ -1,4 +1,4 @@
-namespace AttentionKernels.Attention;
+namespace AttentionKernels.Attention.Variants;
 
 /// <summary>
 /// Leaves scores as they are, and has them computed one by one, scaled and then masked. The kernels' short way masks products and scales them

@@ -1,11 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using AttentionKernels.Launching;
-using AttentionKernels.Memory;
+using AttentionKernels.Tensors;
 using ILGPU;
 using ILGPU.Runtime;
 
-namespace AttentionKernels.Attention;
+namespace AttentionKernels.Attention.Variants;
 
 /// <summary>Checks the fields of a mask or score modifier, which travel with the arguments of kernels.</summary>
 /// <typeparam name="TVariant">The mask or modifier.</typeparam>

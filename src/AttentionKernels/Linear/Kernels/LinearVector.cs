@@ -1,5 +1,5 @@
-using AttentionKernels.Intrinsics;
-using AttentionKernels.Memory;
+using AttentionKernels.Formats;
+using AttentionKernels.MicroKernels;
 using ILGPU;
 
 namespace AttentionKernels.Linear.Kernels;
@@ -7,7 +7,7 @@ namespace AttentionKernels.Linear.Kernels;
 /// <summary>y[token][row] = Σ over the columns of weight[row][column] · x[token][column]. Vector schedule.</summary>
 /// <remarks>
 /// <para>Tile: some rows of the weight, about as many as the second-level cache holds, for up to <see cref="Tokens"/> tokens. The work is
-/// <see cref="RowProduct"/>: four rows of the weight are read side by side, each once, with the next four asked for on the
+/// <see cref="SkinnyGemm"/>: four rows of the weight are read side by side, each once, with the next four asked for on the
 /// way, and four tokens at a time share what is loaded.</para>
 /// <para>How the terms of an element are added depends on the number of columns alone, so a token gets the same bits among any others.</para>
 /// </remarks>
@@ -25,7 +25,7 @@ internal readonly struct LinearVector<TWidth> : ITileKernel<LinearArguments>
     {
         long runs = RunsOf((long)rows * columns, WeightElements);
         long tiles = runs == 1 ? 1 : RunsOf(runs, workers) * workers;
-        return (int)(RunsOf(RunsOf(rows, tiles), RowProduct.BlockTokens) * RowProduct.BlockTokens);
+        return (int)(RunsOf(RunsOf(rows, tiles), SkinnyGemm.BlockTokens) * SkinnyGemm.BlockTokens);
     }
 
     /// <summary>How many tiles there are.</summary>
@@ -36,7 +36,7 @@ internal readonly struct LinearVector<TWidth> : ITileKernel<LinearArguments>
         long rowRuns = RunsOf(arguments.Rows, arguments.RowsPerTile);
         int firstRow = (int)(tile % rowRuns) * arguments.RowsPerTile;
         int firstToken = (int)(tile / rowRuns) * Tokens;
-        RowProduct.Scores<StoredFp32, TWidth>(
+        SkinnyGemm.Scores<StoredFp32, TWidth>(
             arguments.Input, (long)firstToken * arguments.Columns,
             arguments.Weight.Cast<StoredFp32>(), (long)firstRow * arguments.Columns, arguments.Columns,
             arguments.Output, ((long)firstToken * arguments.Rows) + firstRow, arguments.Rows,

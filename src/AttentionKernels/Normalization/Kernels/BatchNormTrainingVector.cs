@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using AttentionKernels.Intrinsics;
+using AttentionKernels.MicroKernels;
 using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;

@@ -1,4 +1,4 @@
-using AttentionKernels.Intrinsics;
+using AttentionKernels.MicroKernels;
 using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;

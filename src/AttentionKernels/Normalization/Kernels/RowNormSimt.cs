@@ -1,5 +1,5 @@
-using AttentionKernels.Intrinsics;
 using AttentionKernels.Launching;
+using AttentionKernels.MicroKernels;
 using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using AttentionKernels.Intrinsics;
+using AttentionKernels.MicroKernels;
 using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
@@ -14,7 +14,7 @@ internal readonly struct RowNormVector<TCenter, TAffine, TWidth, TStore> : ITile
     where TCenter : struct, IMomentsCenter
     where TAffine : struct, IAffine
     where TWidth : struct, IVectorWidth
-    where TStore : struct, IRowStore
+    where TStore : struct, IStorePolicy
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(RowNormArguments arguments, long tile, ArrayView<float> scratch)

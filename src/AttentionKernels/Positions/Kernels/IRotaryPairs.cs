@@ -1,4 +1,4 @@
-using AttentionKernels.Intrinsics;
+using AttentionKernels.MicroKernels;
 using ILGPU;
 
 namespace AttentionKernels.Positions.Kernels;
@@ -20,7 +20,7 @@ internal interface IRotaryPairs
         ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,
         ArrayView<float> target, long targetOffset, long targetStride, int heads, int pairs, int dimension)
         where TWidth : struct, IVectorWidth
-        where TStore : struct, IRowStore;
+        where TStore : struct, IStorePolicy;
 }
 
 /// <summary>Element i with element i + rotaryDim/2.</summary>
@@ -37,7 +37,7 @@ internal readonly struct HalfSplitPairs : IRotaryPairs
         ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,
         ArrayView<float> target, long targetOffset, long targetStride, int heads, int pairs, int dimension)
         where TWidth : struct, IVectorWidth
-        where TStore : struct, IRowStore =>
+        where TStore : struct, IStorePolicy =>
         RotaryRow.HalfSplit<TWidth, TStore>(
             row, rowOffset, rowStride, cosine, angleOffset, sine, angleOffset, target, targetOffset, targetStride, heads, pairs, dimension);
 }
@@ -55,7 +55,7 @@ internal readonly struct InterleavedPairs : IRotaryPairs
         ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,
         ArrayView<float> target, long targetOffset, long targetStride, int heads, int pairs, int dimension)
         where TWidth : struct, IVectorWidth
-        where TStore : struct, IRowStore =>
+        where TStore : struct, IStorePolicy =>
         RotaryRow.Interleaved<TWidth, TStore>(
             row, rowOffset, rowStride, cosine, angleOffset, sine, angleOffset, target, targetOffset, targetStride, heads, pairs, dimension);
 }

@@ -1,4 +1,4 @@
-using AttentionKernels.Intrinsics;
+using AttentionKernels.MicroKernels;
 using ILGPU;
 
 namespace AttentionKernels.Positions.Kernels;
@@ -16,7 +16,7 @@ internal readonly struct RotaryVector<TPairs, TPositions, TWidth, TStore> : ITil
     where TPairs : struct, IRotaryPairs
     where TPositions : struct, ITokenPositions<TPositions>
     where TWidth : struct, IVectorWidth
-    where TStore : struct, IRowStore
+    where TStore : struct, IStorePolicy
 {
     public static void Run(RotaryArguments<TPositions> arguments, long tile, ArrayView<float> scratch)
     {

@@ -1,0 +1,42 @@
+using AttentionKernels.Formats;
+using ILGPU;
+
+namespace AttentionKernels.Attention.Layouts;
+
+/// <summary>The keys or the values of all tokens: memory in units, its strides, and the scales of stored numbers that have some.</summary>
+/// <typeparam name="TStored">How numbers are stored.</typeparam>
+internal struct KeyValueBuffer<TStored>
+    where TStored : unmanaged, IStored<TStored>
+{
+    public ArrayView<TStored> Data;
+
+    /// <summary>Units from a page to the next; a contiguous sequence is one page.</summary>
+    public long PageStride;
+
+    /// <summary>Units from a token of a page to the next.</summary>
+    public long TokenStride;
+
+    /// <summary>Units from a head of a token to the next.</summary>
+    public long HeadStride;
+
+    /// <summary>The scales, of numbers that have some: one for all, one a head, or one for each head of each token.</summary>
+    public ArrayView<float> Scales;
+
+    /// <summary>Scales from a page to the next.</summary>
+    public long ScalePageStride;
+
+    /// <summary>Scales from a token of a page to the next.</summary>
+    public long ScaleTokenStride;
+
+    /// <summary>Scales from a head to the next.</summary>
+    public int ScaleHeadStride;
+
+    /// <summary>The offset of head 0 of a token.</summary>
+    public readonly long Offset(long page, int place) => (page * PageStride) + (place * TokenStride);
+
+    /// <summary>The offset of the scale of head 0 of a token.</summary>
+    public readonly long ScaleOffset(long page, int place) => (page * ScalePageStride) + (place * ScaleTokenStride);
+
+    /// <summary>A number of a row of a head's numbers, which begins at an offset, without its scale.</summary>
+    public readonly float Number(long row, int index) => TStored.Widen(Data[row + (index / TStored.PerUnit)], index % TStored.PerUnit);
+}

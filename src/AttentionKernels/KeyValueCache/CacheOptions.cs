@@ -1,0 +1,55 @@
+namespace AttentionKernels;
+
+/// <summary>The sizes of a paged KV cache, and how it stores keys and values.</summary>
+public sealed record CacheOptions
+{
+    /// <summary>Pages in the pool; at least 1. A page holds the tokens' keys and values of all layers.</summary>
+    public required int Pages { get; init; }
+
+    /// <summary>Tokens of a page; from 1 to 256. The default is 16.</summary>
+    public int PageSize { get; init; } = 16;
+
+    /// <summary>Layers of the model; from 1, which is the default, to 65,536.</summary>
+    public int Layers { get; init; } = 1;
+
+    /// <summary>Kv heads; at least 1.</summary>
+    public required int KeyValueHeads { get; init; }
+
+    /// <summary>Elements of a head; from 1 to 512, of a latent cache to 1024.</summary>
+    public required int HeadDimension { get; init; }
+
+    /// <summary>
+    /// Of a latent cache, which stores no values: the first so many elements of a token's key are its value too. At most 512 and the head
+    /// dimension; 0, the default, where keys and values are stored apart.
+    /// </summary>
+    /// <remarks>
+    /// Multi-head latent attention (DeepSeek-AI, "DeepSeek-V2", 2024) keeps one row a token for all heads, a compressed latent of 512 elements
+    /// and 64 elements with rotary embedding: one kv head, a head dimension of 576, a latent dimension of 512.
+    /// </remarks>
+    public int LatentDimension { get; init; }
+
+    /// <summary>In which order tokens and heads of a page lie in memory. The default is <see cref="PageLayout.TokensFirst"/>.</summary>
+    public PageLayout Layout { get; init; }
+
+    /// <summary>How keys are stored. The default is <see cref="PageElement.Float32"/>.</summary>
+    public PageElement KeyElement { get; init; }
+
+    /// <summary>How values are stored; in a latent cache as keys are. The default is <see cref="PageElement.Float32"/>.</summary>
+    public PageElement ValueElement { get; init; }
+
+    /// <summary>
+    /// Which numbers share a scale, of keys or values whose element has scales. The default is <see cref="PageScales.TokenAndHead"/>: appending finds
+    /// the scales.
+    /// </summary>
+    public PageScales Scales { get; init; } = PageScales.TokenAndHead;
+
+    /// <summary>Whether full pages of known tokens can be found by other sequences that begin alike, and are kept until their memory is needed.
+    /// Off by default.</summary>
+    public bool SharesPrefixes { get; init; }
+
+    /// <summary>Pages that <see cref="PageAllocator.CanAllocate"/> wants left over, so that sequences under way can grow. The default is 0.</summary>
+    public int Watermark { get; init; }
+
+    /// <summary>Pages of host memory for sequences that are swapped out; none where 0, which is the default.</summary>
+    public int HostPages { get; init; }
+}

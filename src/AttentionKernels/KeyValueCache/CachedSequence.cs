@@ -1,0 +1,374 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using AttentionKernels.KeyValueCache;
+using ILGPU.Runtime;
+
+namespace AttentionKernels;
+
+/// <summary>
+/// One sequence of a paged cache: its pages, in the order of its tokens, and how many tokens it has. Made by
+/// <see cref="PagedKeyValueCache.Start()"/>; disposing it gives its pages back.
+/// </summary>
+/// <remarks>
+/// <para>A step of generation is <see cref="Extend(ReadOnlySpan{int}, AcceleratorStream?)"/>, then appending and attending in every layer, then <see cref="Commit"/>. Sequences
+/// that were forked, or began alike, share pages; a page that is shared is copied before one of them writes it (copy on write). Copies are
+/// queued, on any stream: appending to a sequence's pages, attending them and copying them are ordered by the library.</para>
+/// <para>What cannot be done because pages are missing throws <see cref="CacheCapacityException"/> and changes nothing. A cache and its sequences
+/// are one thread's at a time, and a handler of <see cref="PagedKeyValueCache.PageEvicted"/> must not use them
+/// (<see cref="InvalidOperationException"/>).</para>
+/// </remarks>
+public sealed class CachedSequence : IDisposable
+{
+    private readonly PagePool _pool;
+    private readonly byte[] _salt;
+
+    // The tokens, as far as they are known; pages of tokens that are not cannot be found again.
+    private readonly List<int> _tokens = [];
+    private int[] _pages = [];
+    private int[] _hostPages = [];
+    private int _count;
+
+    // Pages that were committed, and what they hold.
+    private readonly List<PrefixHash> _committed = [];
+
+    internal CachedSequence(PagePool pool, ReadOnlySpan<byte> salt)
+    {
+        _pool = pool;
+        _salt = salt.ToArray();
+    }
+
+    /// <summary>The number of tokens that have room, those of the coming step included.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>The pages in the order of their tokens; none while the sequence is swapped out.</summary>
+    public ReadOnlySpan<int> Pages => _pages.AsSpan(0, IsSwappedOut ? 0 : _count);
+
+    /// <summary>Whether the sequence's content is in host memory.</summary>
+    public bool IsSwappedOut { get; private set; }
+
+    /// <summary>Whether the sequence was disposed.</summary>
+    public bool IsDisposed { get; private set; }
+
+    /// <summary>Changes whenever an entry of <see cref="Pages"/> that was there before changes, so that copies know.</summary>
+    internal int Version { get; private set; }
+
+    /// <summary>The pool that the pages are of.</summary>
+    internal PagePool Pool => _pool;
+
+    /// <summary>The slot of a token: page × page size + place in the page.</summary>
+    /// <param name="token">The token, from 0.</param>
+    /// <returns>The slot.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such token.</exception>
+    /// <exception cref="InvalidOperationException">The sequence is swapped out.</exception>
+    /// <exception cref="ObjectDisposedException">The sequence is disposed.</exception>
+    public long Slot(int token)
+    {
+        CheckPresent();
+        ArgumentOutOfRangeException.ThrowIfNegative(token);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(token, Length);
+        return ((long)_pages[token / _pool.PageSize] * _pool.PageSize) + (token % _pool.PageSize);
+    }
+
+    /// <summary>How many pages must be available for so many new tokens.</summary>
+    /// <param name="tokens">The new tokens.</param>
+    /// <returns>The pages, one that must be copied included, and those that <see cref="SwapIn"/> takes while the sequence is swapped out.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="tokens"/> is negative, or a sequence cannot have so many.</exception>
+    /// <exception cref="ObjectDisposedException">The sequence or its cache is disposed.</exception>
+    public int PagesToExtend(int tokens)
+    {
+        CheckAlive();
+        CheckCount(tokens);
+        return PagesFor(tokens);
+    }
+
+    /// <summary>Makes room for new tokens that are known.</summary>
+    /// <param name="tokens">The tokens; their pages can be found by other sequences once <see cref="Commit"/> is called.</param>
+    /// <param name="stream">The stream that a page which is shared is copied on; the device's default stream where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException"><paramref name="stream"/> is of another device.</exception>
+    /// <exception cref="CacheCapacityException">There are too few pages.</exception>
+    /// <exception cref="InvalidOperationException">The sequence is swapped out.</exception>
+    /// <exception cref="ObjectDisposedException">The sequence or its cache is disposed.</exception>
+    public void Extend(ReadOnlySpan<int> tokens, AcceleratorStream? stream = null)
+    {
+        bool known = _tokens.Count == Length;
+        Extend(tokens.Length, stream);
+        if (known && _pool.Prefixes is not null)
+            _tokens.AddRange(tokens);
+    }
+
+    /// <summary>Makes room for new tokens. Pages from here on cannot be found by other sequences.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="stream">The stream that a page which is shared is copied on; the device's default stream where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException"><paramref name="stream"/> is of another device.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative, or a sequence cannot have so many tokens.</exception>
+    /// <exception cref="CacheCapacityException">There are too few pages.</exception>
+    /// <exception cref="InvalidOperationException">The sequence is swapped out.</exception>
+    /// <exception cref="ObjectDisposedException">The sequence or its cache is disposed.</exception>
+    public void Extend(int count, AcceleratorStream? stream = null)
+    {
+        CheckPresent();
+        CheckCount(count);
+        _pool.Memory.CheckStream(stream);
+        _pool.Allocator.CheckCapacity(PagesFor(count));
+        if (count == 0)
+            return;
+        if (Length % _pool.PageSize != 0)
+            OwnPage(_count - 1, stream);
+        int needed = _pool.PagesOf(Length + count);
+        if (needed > _pages.Length)
+            Array.Resize(ref _pages, Math.Max(needed, 2 * _pages.Length));
+        _pool.Allocator.Allocate(_pages.AsSpan(_count, needed - _count));
+        _count = needed;
+        Length += count;
+    }
+
+    /// <summary>Lets other sequences find the full pages of known tokens, whose keys and values were appended in all layers.</summary>
+    /// <exception cref="InvalidOperationException">The sequence is swapped out.</exception>
+    /// <exception cref="ObjectDisposedException">The sequence or its cache is disposed.</exception>
+    public void Commit()
+    {
+        CheckPresent();
+        if (_pool.Prefixes is not { } prefixes)
+            return;
+        for (int page = _committed.Count; page < _tokens.Count / _pool.PageSize; page++)
+        {
+            PrefixHash hash = NextHash(CollectionsMarshal.AsSpan(_tokens).Slice(page * _pool.PageSize, _pool.PageSize));
+            prefixes.Add(_pages[page], hash);
+            _committed.Add(hash);
+        }
+    }
+
+    /// <summary>Makes a token's page the sequence's own, so that the token can be appended anew.</summary>
+    /// <param name="token">The token, from 0.</param>
+    /// <param name="stream">The stream that a page which is shared is copied on; the device's default stream where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException"><paramref name="stream"/> is of another device.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such token.</exception>
+    /// <exception cref="CacheCapacityException">The page is shared, and there is none to copy it to.</exception>
+    /// <exception cref="InvalidOperationException">The sequence is swapped out.</exception>
+    /// <exception cref="ObjectDisposedException">The sequence or its cache is disposed.</exception>
+    public void Write(int token, AcceleratorStream? stream = null)
+    {
+        CheckPresent();
+        ArgumentOutOfRangeException.ThrowIfNegative(token);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(token, Length);
+        _pool.Memory.CheckStream(stream);
+        OwnPage(token / _pool.PageSize, stream);
+        Forget(token);
+    }
+
+    /// <summary>Drops the last tokens, for example those that were guessed and found wrong, and gives their pages back.</summary>
+    /// <param name="length">How many tokens stay.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are fewer, or <paramref name="length"/> is negative.</exception>
+    /// <exception cref="InvalidOperationException">The sequence is swapped out.</exception>
+    /// <exception cref="ObjectDisposedException">The sequence or its cache is disposed.</exception>
+    public void Truncate(int length)
+    {
+        CheckPresent();
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
+        ReleaseFrom(_pool.PagesOf(length));
+        if (length < Length)
+            Version++;
+        Length = length;
+        Forget(length);
+    }
+
+    /// <summary>Makes another sequence with the same tokens. They share all pages, until one of them writes.</summary>
+    /// <returns>The other sequence; the caller disposes it.</returns>
+    /// <exception cref="InvalidOperationException">The sequence is swapped out.</exception>
+    /// <exception cref="ObjectDisposedException">The sequence or its cache is disposed.</exception>
+    public CachedSequence Fork()
+    {
+        CheckPresent();
+        var other = new CachedSequence(_pool, _salt) { _pages = _pages.AsSpan(0, _count).ToArray(), _count = _count, Length = Length };
+        other._tokens.AddRange(_tokens);
+        other._committed.AddRange(_committed);
+        foreach (int page in Pages)
+            _pool.Allocator.Share(page);
+        return other;
+    }
+
+    /// <summary>Brings the sequence's content to host memory and gives its pages back; <see cref="SwapIn"/> brings it back, bit for bit.</summary>
+    /// <param name="stream">The stream that the copies are queued on; the device's default stream where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException"><paramref name="stream"/> is of another device.</exception>
+    /// <exception cref="CacheCapacityException">There are too few host pages.</exception>
+    /// <exception cref="InvalidOperationException">The sequence is swapped out.</exception>
+    /// <exception cref="ObjectDisposedException">The sequence or its cache is disposed.</exception>
+    public void SwapOut(AcceleratorStream? stream = null)
+    {
+        CheckPresent();
+        _pool.Memory.CheckStream(stream);
+        var hostPages = new int[_count];
+        _pool.HostAllocator.Allocate(hostPages);
+        try
+        {
+            for (int page = 0; page < _count; page++)
+                _pool.Memory.CopyToHost(stream, _pages[page], hostPages[page]);
+        }
+        catch
+        {
+            _pool.HostAllocator.Release(hostPages);
+            throw;
+        }
+
+        _hostPages = hostPages;
+        int count = _count;
+        ReleaseFrom(0);
+        _count = count;
+        IsSwappedOut = true;
+    }
+
+    /// <summary>Brings the sequence's content back from host memory.</summary>
+    /// <param name="stream">The stream that the copies are queued on; the device's default stream where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException"><paramref name="stream"/> is of another device.</exception>
+    /// <exception cref="CacheCapacityException">There are too few pages.</exception>
+    /// <exception cref="InvalidOperationException">The sequence is not swapped out.</exception>
+    /// <exception cref="ObjectDisposedException">The sequence or its cache is disposed.</exception>
+    public void SwapIn(AcceleratorStream? stream = null)
+    {
+        CheckAlive();
+        if (!IsSwappedOut)
+            throw new InvalidOperationException("The sequence is not swapped out.");
+        _pool.Memory.CheckStream(stream);
+        _pool.Allocator.Allocate(_pages.AsSpan(0, _count));
+        try
+        {
+            for (int page = 0; page < _count; page++)
+                _pool.Memory.CopyFromHost(stream, _hostPages[page], _pages[page]);
+        }
+        catch
+        {
+            _pool.Allocator.Release(_pages.AsSpan(0, _count));
+            throw;
+        }
+
+        ReleaseHostPages();
+        IsSwappedOut = false;
+        Version++;
+        FindAgain();
+    }
+
+    /// <summary>Gives the pages back. What is queued on them goes on: other sequences that get them come behind it.</summary>
+    /// <exception cref="InvalidOperationException">An allocation is under way: the caller is a handler of <see cref="PagedKeyValueCache.PageEvicted"/>.</exception>
+    public void Dispose()
+    {
+        if (IsDisposed)
+            return;
+        _pool.Allocator.CheckIdle();
+        IsDisposed = true;
+        if (IsSwappedOut)
+            ReleaseHostPages();
+        else
+            ReleaseFrom(0);
+    }
+
+    /// <summary>Begins with the longest known prefix of a prompt, but not with all of it: the last token is to be computed.</summary>
+    internal void Begin(ReadOnlySpan<int> prompt)
+    {
+        if (_pool.Prefixes is not { } prefixes)
+            return;
+        int pageSize = _pool.PageSize;
+        int limit = Math.Max(0, prompt.Length - 1) / pageSize;
+        _pages = new int[limit];
+        while (_count < limit)
+        {
+            ReadOnlySpan<int> tokens = prompt.Slice(_count * pageSize, pageSize);
+            PrefixHash hash = NextHash(tokens);
+            if (!prefixes.TryFind(hash, out int page))
+                break;
+            _pool.Allocator.Share(page);
+            _pages[_count++] = page;
+            _committed.Add(hash);
+            _tokens.AddRange(tokens);
+        }
+
+        Length = _count * pageSize;
+        prefixes.Count(prompt.Length, Length);
+    }
+
+    private PrefixHash NextHash(ReadOnlySpan<int> tokens) => (_committed.Count == 0 ? default : _committed[^1]).Next(tokens, _salt);
+
+    // Pages that came back hold what was committed; where no other page does by now, they can be found for it.
+    private void FindAgain()
+    {
+        if (_pool.Prefixes is not { } prefixes)
+            return;
+        for (int page = 0; page < _committed.Count; page++)
+            prefixes.Add(_pages[page], _committed[page]);
+    }
+
+    // A page that others share is copied; one that others could find is no longer found.
+    private void OwnPage(int index, AcceleratorStream? stream)
+    {
+        int page = _pages[index];
+        if (_pool.Allocator.References(page) == 1)
+        {
+            _pool.Prefixes?.Remove(page);
+            return;
+        }
+
+        int own = _pool.Allocator.Allocate();
+        try
+        {
+            _pool.Memory.Copy(stream, page, own);
+        }
+        catch
+        {
+            _pool.Allocator.Release(own);
+            throw;
+        }
+
+        _pool.Allocator.Release(page);
+        _pages[index] = own;
+        Version++;
+    }
+
+    // What stands from a token on is no longer known.
+    private void Forget(int token)
+    {
+        if (_tokens.Count > token)
+            _tokens.RemoveRange(token, _tokens.Count - token);
+        int pages = token / _pool.PageSize;
+        if (_committed.Count > pages)
+            _committed.RemoveRange(pages, _committed.Count - pages);
+    }
+
+    // The last pages first: of pages that can be found, those which fewer sequences begin with are given up first.
+    private void ReleaseFrom(int first)
+    {
+        while (_count > first)
+            _pool.Allocator.Release(_pages[--_count]);
+    }
+
+    private void ReleaseHostPages()
+    {
+        _pool.HostAllocator.Release(_hostPages);
+        _hostPages = [];
+    }
+
+    private int PagesFor(int tokens)
+    {
+        bool copies = tokens > 0 && Length % _pool.PageSize != 0 && !IsSwappedOut && _pool.Allocator.References(_pages[_count - 1]) > 1;
+        return _pool.PagesOf((long)Length + tokens) - Pages.Length + (copies ? 1 : 0);
+    }
+
+    private void CheckCount(int count, [CallerArgumentExpression(nameof(count))] string? name = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count, name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, int.MaxValue - Length, name);
+    }
+
+    private void CheckPresent()
+    {
+        CheckAlive();
+        if (IsSwappedOut)
+            throw new InvalidOperationException("The sequence is swapped out; it must be swapped in first.");
+    }
+
+    private void CheckAlive()
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        ObjectDisposedException.ThrowIf(_pool.IsDisposed, typeof(PagedKeyValueCache));
+        _pool.Allocator.CheckIdle();
+    }
+}

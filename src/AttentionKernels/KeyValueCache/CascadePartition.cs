@@ -1,0 +1,257 @@
+using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Tensors;
+using ILGPU.Runtime;
+
+namespace AttentionKernels.KeyValueCache;
+
+/// <summary>
+/// Takes the sequences of a block table apart into the segments of a cascade: where neighbouring sequences have their first pages in
+/// common, these are a segment of all of them; where some of these have more pages in common, so are those; and what is left is each
+/// sequence's own.
+/// </summary>
+internal sealed class CascadePartition : IDisposable
+{
+    /// <summary>Fewer keys in common are not worth a partial state.</summary>
+    private const int MinimumKeys = 128;
+
+    private const int KeyTile = 64;
+
+    private readonly BlockTable _table;
+    private readonly Sizes _sizes;
+    private readonly MirroredTensor<CascadeSegment> _segments;
+    private readonly MirroredTensor<CascadeToken> _tokens;
+    private readonly CascadeSegment[] _earlier;
+    private readonly CascadeSegment[] _last;
+    private readonly int[] _queryLengths;
+    private readonly int[] _firstTokens;
+
+    // The sequences that have queries, and of each how many keys it has in common with the next one.
+    private readonly int[] _active;
+    private readonly int[] _common;
+    private int _activeCount;
+    private long _version = -1;
+
+    // Keys of the longest segment that is not taken apart further.
+    private int _segmentLength;
+    private long _tiles;
+
+    /// <summary>Allocates what is needed for any partition.</summary>
+    /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
+    public CascadePartition(BlockTable table, Sizes sizes)
+    {
+        _table = table;
+        _sizes = sizes;
+        _earlier = new CascadeSegment[checked(table.Sequences * (sizes.States - 1))];
+        _last = new CascadeSegment[table.Sequences];
+        _queryLengths = new int[table.Sequences];
+        _firstTokens = new int[table.Sequences];
+        _active = new int[table.Sequences];
+        _common = new int[table.Sequences];
+        AttentionDevice device = table.Cache.Device;
+        _segments = new MirroredTensor<CascadeSegment>(device, _earlier.Length + _last.Length);
+        try
+        {
+            _tokens = new MirroredTensor<CascadeToken>(device, table.Sequences * sizes.MaximumQueries);
+        }
+        catch
+        {
+            _segments.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Segments that are not the last one of a sequence; they come first.</summary>
+    public int EarlierCount { get; private set; }
+
+    /// <summary>The most query tokens of a segment.</summary>
+    public int MaximumQueries { get; private set; }
+
+    /// <summary>The most query tokens of a sequence.</summary>
+    public int MaximumOwnQueries { get; private set; }
+
+    /// <summary>Finds the segments anew, if the table or the query lengths have changed.</summary>
+    public void Update(ReadOnlySpan<int> queryLengths)
+    {
+        if (_version == _table.Version && queryLengths.SequenceEqual(_queryLengths))
+            return;
+
+        // Should anything throw, the next run begins anew.
+        _version = -1;
+        queryLengths.CopyTo(_queryLengths);
+        FindActive();
+        _segmentLength = int.MaxValue;
+        Divide();
+        if (_tiles < _sizes.WantedTiles && _sizes.Splits > 1)
+        {
+            int longest = 0;
+            foreach (int sequence in _active.AsSpan(0, _activeCount))
+                longest = Math.Max(longest, _table.KeyLengths[sequence]);
+            int pageSize = _table.Cache.Options.PageSize;
+            int unit = pageSize * Math.Max(1, KeyTile / pageSize);
+            _segmentLength = (((longest + _sizes.Splits - 1) / _sizes.Splits) + unit - 1) / unit * unit;
+            Divide();
+        }
+
+        Span<CascadeSegment> segments = _segments.Write(0, EarlierCount + _last.Length);
+        _earlier.AsSpan(0, EarlierCount).CopyTo(segments);
+        _last.CopyTo(segments[EarlierCount..]);
+        _version = _table.Version;
+    }
+
+    /// <summary>The segments and tokens on the device, brought up to date first.</summary>
+    public (TensorView<CascadeSegment> Segments, TensorView<CascadeToken> Tokens) Upload(AcceleratorStream stream) =>
+        (_segments.Upload(stream), _tokens.Upload(stream));
+
+    /// <summary>Frees the memory.</summary>
+    public void Dispose()
+    {
+        _segments.Dispose();
+        _tokens.Dispose();
+    }
+
+    private bool HasFew(int sequence) => _queryLengths[sequence] <= _sizes.FewQueries;
+
+    private void FindActive()
+    {
+        _activeCount = 0;
+        int total = 0;
+        foreach (int length in _queryLengths)
+            total += length;
+        Span<CascadeToken> tokens = _tokens.Write(0, total);
+        int token = 0;
+        int stateRow = 0;
+        for (int sequence = 0; sequence < _queryLengths.Length; sequence++)
+        {
+            _firstTokens[sequence] = token;
+            if (_queryLengths[sequence] > 0)
+                _active[_activeCount++] = sequence;
+            for (int query = 0; query < _queryLengths[sequence]; query++)
+                tokens[token++] = new CascadeToken { Sequence = sequence, StateRow = HasFew(sequence) ? stateRow++ : 0 };
+        }
+
+        for (int index = 0; index + 1 < _activeCount; index++)
+            _common[index] = HasFew(_active[index]) && HasFew(_active[index + 1]) ? Common(_active[index], _active[index + 1]) : 0;
+    }
+
+    // The keys of the first pages that two sequences have in common.
+    private int Common(int one, int other)
+    {
+        int pageSize = _table.Cache.Options.PageSize;
+        int pages = Math.Min(_table.KeyLengths[one], _table.KeyLengths[other]) / pageSize;
+        return _table.Pages(one)[..pages].CommonPrefixLength(_table.Pages(other)[..pages]) * pageSize;
+    }
+
+    private void Divide()
+    {
+        EarlierCount = 0;
+        MaximumQueries = 0;
+        MaximumOwnQueries = 0;
+        _tiles = 0;
+        Array.Clear(_last);
+        Divide(0, _activeCount, 0, 0, 0);
+    }
+
+    /// <summary>Divides the keys from one on of sequences that have all before it in common.</summary>
+    private void Divide(int first, int end, int firstKey, int level, int state)
+    {
+        if (level < _sizes.Levels && end - first > 1)
+        {
+            int common = int.MaxValue;
+            foreach (int keys in _common.AsSpan(first, end - first - 1))
+                common = Math.Min(common, keys);
+            if (common - firstKey >= MinimumKeys)
+            {
+                state += AddEarlier(first, end, firstKey, common, state);
+                firstKey = common;
+                level++;
+            }
+        }
+
+        for (int index = first; index < end;)
+        {
+            int next = index + 1;
+            while (level < _sizes.Levels && next < end && _common[next - 1] - firstKey >= MinimumKeys)
+                next++;
+            if (next == index + 1)
+                AddOwn(index, firstKey, state);
+            else
+                Divide(index, next, firstKey, level, state);
+            index = next;
+        }
+    }
+
+    private void AddOwn(int index, int firstKey, int state)
+    {
+        int sequence = _active[index];
+        int keys = _table.KeyLengths[sequence];
+        bool hasFew = HasFew(sequence);
+        int lastKey = hasFew && keys > firstKey ? firstKey + ((keys - firstKey - 1) / _segmentLength * _segmentLength) : firstKey;
+        state += AddEarlier(index, index + 1, firstKey, lastKey, state);
+        _last[sequence] = Segment(index, index + 1, lastKey, keys, state);
+        _last[sequence].LeavesStates = hasFew && (state > 0 || _sizes.AlwaysLeavesStates) ? 1 : 0;
+        MaximumOwnQueries = Math.Max(MaximumOwnQueries, _queryLengths[sequence]);
+    }
+
+    // Returns how many there are one behind the other.
+    private int AddEarlier(int first, int end, int firstKey, int endKey, int state)
+    {
+        int count = 0;
+        for (int key = firstKey; key < endKey; count++)
+        {
+            int next = (int)Math.Min((long)key + _segmentLength, endKey);
+            AddBeside(first, end, key, next, state + count);
+            key = next;
+        }
+
+        return count;
+    }
+
+    // Segments of about as many queries each, none with more than fill a tile: tiles are counted by the segment that has the most.
+    private void AddBeside(int first, int end, int firstKey, int endKey, int state)
+    {
+        int queries = Queries(first, end);
+        int count = (queries + _sizes.SegmentQueries - 1) / _sizes.SegmentQueries;
+        int most = (queries + count - 1) / count;
+        for (int begin = first; begin < end;)
+        {
+            int next = begin + 1;
+            while (next < end && Queries(begin, next + 1) <= most)
+                next++;
+            _earlier[EarlierCount++] = Segment(begin, next, firstKey, endKey, state);
+            begin = next;
+        }
+    }
+
+    private int Queries(int first, int end) => _firstTokens[_active[end - 1]] + _queryLengths[_active[end - 1]] - _firstTokens[_active[first]];
+
+    private CascadeSegment Segment(int first, int end, int firstKey, int endKey, int state)
+    {
+        int firstToken = _firstTokens[_active[first]];
+        int queries = Queries(first, end);
+        MaximumQueries = Math.Max(MaximumQueries, queries);
+        _tiles += _sizes.TilesOf(queries);
+        return new CascadeSegment
+        {
+            FirstToken = firstToken,
+            Queries = queries,
+            Sequence = _active[first],
+            FirstKey = firstKey,
+            Keys = endKey - firstKey,
+            State = state,
+            LeavesStates = 1,
+        };
+    }
+
+    /// <summary>What a partition is made for.</summary>
+    /// <param name="Levels">How many ranges of keys, one behind the other, a sequence may have in common with others.</param>
+    /// <param name="States">The most segments of a sequence.</param>
+    /// <param name="Splits">Into about how many segments of one length keys are taken apart where there are too few tiles.</param>
+    /// <param name="WantedTiles">The tiles that keep the device busy.</param>
+    /// <param name="TilesOf">The tiles of a segment with so many queries.</param>
+    /// <param name="SegmentQueries">The most queries of a segment that several sequences have in common.</param>
+    /// <param name="FewQueries">The most queries of a sequence that takes part; those of others have work enough for the keys they read.</param>
+    /// <param name="MaximumQueries">The most queries of a sequence.</param>
+    /// <param name="AlwaysLeavesStates">Whether kernels store no outputs of sequences with few queries themselves.</param>
+    internal sealed record Sizes(
+        int Levels, int States, int Splits, long WantedTiles, Func<int, long> TilesOf, int SegmentQueries, int FewQueries, int MaximumQueries, bool AlwaysLeavesStates);
+}

@@ -1,0 +1,129 @@
+using AttentionKernels.Launching;
+using AttentionKernels.Tensors;
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+
+namespace AttentionKernels.KeyValueCache;
+
+/// <summary>
+/// Pages of each layer in device memory, [page, …], and room for some of them in page-locked host memory. Each layer has a buffer of its own:
+/// drivers limit the size of one, and streams that work on different layers do not wait for each other.
+/// </summary>
+/// <typeparam name="T">What a page consists of.</typeparam>
+internal sealed class MirroredPages<T> : IDisposable
+    where T : unmanaged
+{
+    private readonly long _pageLength;
+    private readonly Tensor<T>[] _device;
+
+    // Empty without host pages.
+    private readonly CPUMemoryBuffer[] _host;
+
+    /// <summary>Allocates both memories.</summary>
+    /// <exception cref="DeviceMemoryException">There is not enough memory.</exception>
+    public MirroredPages(AttentionDevice device, int layers, int pages, int hostPages, TensorShape page)
+    {
+        _pageLength = page.ElementCount;
+        var onDevice = new List<Tensor<T>>(layers);
+        var onHost = new List<CPUMemoryBuffer>();
+        try
+        {
+            for (int layer = 0; layer < layers; layer++)
+            {
+                onDevice.Add(device.Allocate<T>([pages, .. page]));
+                if (hostPages > 0)
+                    onHost.Add(HostMemory.Allocate<T>(device, hostPages * _pageLength));
+            }
+        }
+        catch
+        {
+            onDevice.ForEach(tensor => tensor.Dispose());
+            onHost.ForEach(buffer => buffer.Dispose());
+            throw;
+        }
+
+        _device = [.. onDevice];
+        _host = [.. onHost];
+    }
+
+    /// <summary>Whether the memory was freed.</summary>
+    public bool IsDisposed => _device[0].IsDisposed;
+
+    /// <summary>Bytes of a page in all layers.</summary>
+    public long PageBytes => _device.Length * _pageLength * Interop.SizeOf<T>();
+
+    /// <summary>The pages of a layer.</summary>
+    public TensorView<T> Layer(int layer) => _device[layer].View;
+
+    /// <summary>Queues copies of a page of each layer to another.</summary>
+    public void Copy(AcceleratorStream stream, int source, int target)
+    {
+        using StreamWork work = Begin(stream);
+        foreach (Tensor<T> layer in _device)
+            work.Writes(layer.View.Data);
+        work.Start();
+        for (int layer = 0; layer < _device.Length; layer++)
+            HostMemory.QueueOnDevice(stream, OnDevice(layer, source), OnDevice(layer, target));
+    }
+
+    /// <summary>Queues copies of a page of each layer to host memory.</summary>
+    public void CopyToHost(AcceleratorStream stream, int source, int hostTarget)
+    {
+        using StreamWork work = Begin(stream);
+        for (int layer = 0; layer < _device.Length; layer++)
+        {
+            work.Reads(OnDevice(layer, source));
+            work.Writes(OnHost(layer, hostTarget));
+        }
+
+        work.Start();
+        for (int layer = 0; layer < _device.Length; layer++)
+            HostMemory.QueueToHost(stream, OnDevice(layer, source), OnHost(layer, hostTarget));
+    }
+
+    /// <summary>Queues copies of a page of each layer from host memory.</summary>
+    public void CopyFromHost(AcceleratorStream stream, int hostSource, int target)
+    {
+        using StreamWork work = Begin(stream);
+        for (int layer = 0; layer < _device.Length; layer++)
+        {
+            work.Reads(OnHost(layer, hostSource));
+            work.Writes(OnDevice(layer, target));
+        }
+
+        work.Start();
+        for (int layer = 0; layer < _device.Length; layer++)
+            HostMemory.QueueToDevice(stream, OnHost(layer, hostSource), OnDevice(layer, target));
+    }
+
+    /// <summary>Checks that an output shares no memory with the pages.</summary>
+    /// <exception cref="ArgumentException">It does.</exception>
+    public void CheckDisjoint<TOutput>(TensorView<TOutput> output, string outputName, string name)
+        where TOutput : unmanaged
+    {
+        MemoryBuffer? buffer = TensorChecks.Buffer(output.Data);
+        foreach (Tensor<T> layer in _device)
+        {
+            if (TensorChecks.Buffer(layer.View.Data) == buffer)
+                TensorChecks.Disjoint(output, outputName, layer.View, name);
+        }
+    }
+
+    /// <summary>Waits for what is under way and frees both memories.</summary>
+    public void Dispose()
+    {
+        if (IsDisposed)
+            return;
+        foreach (CPUMemoryBuffer buffer in _host)
+            _device[0].Device.Order.Free(buffer);
+        foreach (Tensor<T> layer in _device)
+            layer.Dispose();
+    }
+
+    private StreamWork Begin(AcceleratorStream stream) => _device[0].Device.Order.Begin(stream);
+
+    private ArrayView<T> OnDevice(int layer, int page) => _device[layer].View.Data.SubView(page * _pageLength, _pageLength);
+
+    private ArrayView<T> OnHost(int layer, int page) => _host[layer].AsArrayView<T>(page * _pageLength, _pageLength);
+}

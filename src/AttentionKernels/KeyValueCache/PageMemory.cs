@@ -1,0 +1,183 @@
+using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Formats;
+using ILGPU.Runtime;
+
+namespace AttentionKernels.KeyValueCache;
+
+/// <summary>The memory of all keys, or of all values, of a paged cache: their stored numbers, and the scales of those that have some.</summary>
+internal abstract class PageMemory : IDisposable
+{
+    /// <summary>Whether stored numbers have scales.</summary>
+    public abstract bool IsScaled { get; }
+
+    /// <summary>Whether the memory was freed.</summary>
+    public abstract bool IsDisposed { get; }
+
+    /// <summary>Bytes of a page in all layers, its scales included.</summary>
+    public abstract long PageBytes { get; }
+
+    /// <summary>The scales of a layer [pages, tokens, heads], with extents of 1 where a scale is shared; empty where there are none.</summary>
+    public abstract TensorView<float> Scales(int layer);
+
+    /// <summary>Allocates memory on the device, and on the host for pages that are swapped out.</summary>
+    /// <exception cref="ArgumentException">There is no such way to store numbers.</exception>
+    /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
+    public static PageMemory Allocate(AttentionDevice device, CacheOptions options, PageElement element)
+    {
+        var allocation = new Allocation(device, options);
+        PageElements.Invoke(element, ref allocation);
+        return allocation.Memory!;
+    }
+
+    /// <summary>Queues a copy of a page, in all layers, to another.</summary>
+    public abstract void Copy(AcceleratorStream stream, int source, int target);
+
+    /// <summary>Queues a copy of a page, in all layers, to host memory.</summary>
+    public abstract void CopyToHost(AcceleratorStream stream, int source, int hostTarget);
+
+    /// <summary>Queues a copy of a page, in all layers, from host memory.</summary>
+    public abstract void CopyFromHost(AcceleratorStream stream, int hostSource, int target);
+
+    /// <summary>Checks that an output shares no memory with the pages.</summary>
+    public abstract void CheckDisjoint<TOutput>(TensorView<TOutput> output, string outputName, string name)
+        where TOutput : unmanaged;
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+
+    private struct Allocation(AttentionDevice device, CacheOptions options) : IStoredAction
+    {
+        public PageMemory? Memory { get; private set; }
+
+        public void Invoke<T, TStored>()
+            where T : unmanaged
+            where TStored : unmanaged, IStored<TStored> => Memory = new PageMemory<T, TStored>(device, options);
+    }
+}
+
+/// <summary>Page memory by what the host sees of it.</summary>
+/// <typeparam name="T">What the host sees of a unit of memory.</typeparam>
+internal interface IPageUnits<T>
+    where T : unmanaged
+{
+    /// <summary>The units of a layer [pages, tokens, heads, units], or [pages, heads, tokens, units].</summary>
+    TensorView<T> Units(int layer);
+}
+
+/// <summary>The memory for one way of storing numbers.</summary>
+/// <typeparam name="T">What the host sees of a unit of memory.</typeparam>
+/// <typeparam name="TStored">What kernels see of it.</typeparam>
+internal sealed class PageMemory<T, TStored> : PageMemory, IPageUnits<T>
+    where T : unmanaged
+    where TStored : unmanaged, IStored<TStored>
+{
+    private readonly bool _headsFirst;
+    private readonly MirroredPages<T> _units;
+    private readonly MirroredPages<float> _scales;
+
+    // Whether each page has its own scales, which go where it goes.
+    private readonly bool _scalesAreOfPages;
+    private readonly bool _scalesAreOfHeads;
+
+    public PageMemory(AttentionDevice device, CacheOptions options)
+    {
+        _headsFirst = options.Layout == PageLayout.HeadsFirst;
+        _scalesAreOfPages = TStored.IsScaled && options.Scales == PageScales.TokenAndHead;
+        _scalesAreOfHeads = TStored.IsScaled && options.Scales != PageScales.Layer;
+        int unitsPerHead = (options.HeadDimension + TStored.PerUnit - 1) / TStored.PerUnit;
+        _units = new MirroredPages<T>(
+            device, options.Layers, options.Pages, options.HostPages,
+            _headsFirst ? [options.KeyValueHeads, options.PageSize, unitsPerHead] : [options.PageSize, options.KeyValueHeads, unitsPerHead]);
+        try
+        {
+            // Without scales an empty tensor stands in, since kernels take a view.
+            int pages = _scalesAreOfPages ? options.Pages : TStored.IsScaled ? 1 : 0;
+            _scales = new MirroredPages<float>(
+                device, TStored.IsScaled ? options.Layers : 1, pages, _scalesAreOfPages ? options.HostPages : 0,
+                [_scalesAreOfPages ? options.PageSize : 1, _scalesAreOfHeads ? options.KeyValueHeads : 1]);
+            if (!TStored.IsScaled)
+                return;
+            float[] ones = new float[_scales.Layer(0).ElementCount];
+            Array.Fill(ones, 1f);
+            for (int layer = 0; layer < options.Layers; layer++)
+                _scales.Layer(layer).CopyFrom(ones);
+        }
+        catch
+        {
+            _units.Dispose();
+            _scales?.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool IsScaled => TStored.IsScaled;
+
+    /// <inheritdoc/>
+    public override bool IsDisposed => _units.IsDisposed;
+
+    /// <inheritdoc/>
+    public override long PageBytes => _units.PageBytes + (_scalesAreOfPages ? _scales.PageBytes : 0);
+
+    /// <inheritdoc/>
+    public TensorView<T> Units(int layer) => _units.Layer(layer);
+
+    /// <inheritdoc/>
+    public override TensorView<float> Scales(int layer) => _scales.Layer(TStored.IsScaled ? layer : 0);
+
+    /// <summary>The tokens of a layer as kernels see them.</summary>
+    public KeyValueBuffer<TStored> Tokens(int layer)
+    {
+        TensorView<T> units = Units(layer);
+        TensorView<float> scales = Scales(layer);
+        return new KeyValueBuffer<TStored>
+        {
+            Data = units.Data.Cast<TStored>(),
+            PageStride = units.Strides[0],
+            TokenStride = units.Strides[_headsFirst ? 2 : 1],
+            HeadStride = units.Strides[_headsFirst ? 1 : 2],
+            Scales = scales.Data,
+            ScalePageStride = _scalesAreOfPages ? scales.Strides[0] : 0,
+            ScaleTokenStride = _scalesAreOfPages ? scales.Strides[1] : 0,
+            ScaleHeadStride = _scalesAreOfHeads ? 1 : 0,
+        };
+    }
+
+    /// <inheritdoc/>
+    public override void Copy(AcceleratorStream stream, int source, int target)
+    {
+        _units.Copy(stream, source, target);
+        if (_scalesAreOfPages)
+            _scales.Copy(stream, source, target);
+    }
+
+    /// <inheritdoc/>
+    public override void CopyToHost(AcceleratorStream stream, int source, int hostTarget)
+    {
+        _units.CopyToHost(stream, source, hostTarget);
+        if (_scalesAreOfPages)
+            _scales.CopyToHost(stream, source, hostTarget);
+    }
+
+    /// <inheritdoc/>
+    public override void CopyFromHost(AcceleratorStream stream, int hostSource, int target)
+    {
+        _units.CopyFromHost(stream, hostSource, target);
+        if (_scalesAreOfPages)
+            _scales.CopyFromHost(stream, hostSource, target);
+    }
+
+    /// <inheritdoc/>
+    public override void CheckDisjoint<TOutput>(TensorView<TOutput> output, string outputName, string name)
+    {
+        _units.CheckDisjoint(output, outputName, name);
+        _scales.CheckDisjoint(output, outputName, name);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _units.Dispose();
+        _scales.Dispose();
+    }
+}

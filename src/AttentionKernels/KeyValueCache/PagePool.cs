@@ -1,0 +1,43 @@
+namespace AttentionKernels.KeyValueCache;
+
+/// <summary>The pages that sequences share: who has which, what can be found again, and where content goes.</summary>
+internal sealed class PagePool
+{
+    /// <summary>Makes a pool in which every page is free.</summary>
+    /// <param name="pages">Pages of the device.</param>
+    /// <param name="pageSize">Tokens of a page.</param>
+    /// <param name="hostPages">Pages of host memory.</param>
+    /// <param name="watermark">Pages that a new sequence leaves over.</param>
+    /// <param name="sharesPrefixes">Whether full pages can be found again.</param>
+    /// <param name="memory">What happens to the content of pages.</param>
+    /// <param name="evicted">Is told of pages that were kept and are given up.</param>
+    public PagePool(int pages, int pageSize, int hostPages, int watermark, bool sharesPrefixes, IPageMemory memory, Action<int>? evicted)
+    {
+        PageSize = pageSize;
+        Memory = memory;
+        Prefixes = sharesPrefixes ? new PrefixIndex(pages, evicted) : null;
+        Allocator = new PageAllocator(pages, watermark, Prefixes);
+        HostAllocator = new PageAllocator(hostPages, memory: "host memory");
+    }
+
+    /// <summary>Tokens of a page.</summary>
+    public int PageSize { get; }
+
+    /// <summary>Which pages are in use.</summary>
+    public PageAllocator Allocator { get; }
+
+    /// <summary>Which pages of host memory are in use.</summary>
+    public PageAllocator HostAllocator { get; }
+
+    /// <summary>The pages that can be found again; <see langword="null"/> where none can.</summary>
+    public PrefixIndex? Prefixes { get; }
+
+    /// <summary>What happens to the content of pages.</summary>
+    public IPageMemory Memory { get; }
+
+    /// <summary>Whether the pool is gone with its cache.</summary>
+    public bool IsDisposed { get; set; }
+
+    /// <summary>The pages of so many tokens.</summary>
+    public int PagesOf(long tokens) => (int)((tokens + PageSize - 1) / PageSize);
+}

@@ -1,0 +1,171 @@
+using AttentionKernels.Attention;
+using AttentionKernels.Formats;
+using AttentionKernels.KeyValueCache;
+using AttentionKernels.Tensors;
+
+namespace AttentionKernels;
+
+/// <summary>Attention over a paged KV cache.</summary>
+public static class PagedAttentionOperations
+{
+    // Each level may cost a partial state of every row.
+    private const int MaximumLevels = 64;
+
+    /// <summary>
+    /// Makes attention over the sequences of a block table ready: decode, where each sequence has one query token, and prefill, where it
+    /// has several, in any mixture.
+    /// </summary>
+    /// <typeparam name="T">The element type of query and output.</typeparam>
+    /// <typeparam name="TMask">The mask: one of the library's, or a public struct of your own.</typeparam>
+    /// <typeparam name="TModifier">The score modifier, likewise.</typeparam>
+    /// <param name="device">The device of the table's cache.</param>
+    /// <param name="table">The table; its entries and lengths may change from run to run.</param>
+    /// <param name="heads">Query heads; a multiple of the cache's kv heads.</param>
+    /// <param name="maximumQueries">The most query tokens of a sequence in any run; 1 for decode.</param>
+    /// <param name="mask">Which keys a query attends to; <see cref="CausalMask"/> for language models.</param>
+    /// <param name="modifier">What becomes of a score before the softmax.</param>
+    /// <param name="elementType">How query and output are stored; keys and values are as the cache stores them, whatever this is.</param>
+    /// <param name="options">Scale, which a latent cache needs, and choices to force; all defaults where <see langword="null"/>.</param>
+    /// <returns>The plan; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException">The cache is of another device, only the device has a cascade's table, a number is out of range, the heads do not divide, or the mask or modifier is not public, or has
+    /// a field that is a <see cref="bool"/>, a reference, or a view without memory of the device.</exception>
+    /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
+    /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
+    /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
+    /// <exception cref="ObjectDisposedException">The device, the cache or the table is disposed.</exception>
+    public static PagedAttentionPlan<T> PlanPagedAttention<T, TMask, TModifier>(
+        this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier, ElementType<T> elementType,
+        AttentionOptions? options = null)
+        where T : unmanaged
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier>
+    {
+        ArgumentNullException.ThrowIfNull(elementType);
+        AttentionProblem problem = Problem(device, table, heads, maximumQueries, options);
+        options ??= new AttentionOptions();
+        PlanDecision decision = AttentionPlanner.Choose(device, problem, options);
+        return elementType.PlanPagedAttention(table, problem, decision, null, mask, modifier, options.Scale);
+    }
+
+    /// <summary>As the other overload, of fp32 queries.</summary>
+    /// <inheritdoc cref="PlanPagedAttention{T, TMask, TModifier}(AttentionDevice, BlockTable, int, int, TMask, TModifier, ElementType{T}, AttentionOptions?)"/>
+    public static PagedAttentionPlan<float> PlanPagedAttention<TMask, TModifier>(
+        this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier, AttentionOptions? options = null)
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier> =>
+        device.PlanPagedAttention(table, heads, maximumQueries, mask, modifier, ElementType.Float32, options);
+
+    /// <summary>As the other overload, of fp32 queries and without a score modifier.</summary>
+    /// <inheritdoc cref="PlanPagedAttention{T, TMask, TModifier}(AttentionDevice, BlockTable, int, int, TMask, TModifier, ElementType{T}, AttentionOptions?)"/>
+    public static PagedAttentionPlan<float> PlanPagedAttention<TMask>(
+        this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, AttentionOptions? options = null)
+        where TMask : struct, IMask<TMask> =>
+        device.PlanPagedAttention(table, heads, maximumQueries, mask, new NoModifier(), options);
+
+    /// <summary>
+    /// Makes cascade attention ready: as <see cref="PlanPagedAttention{T, TMask, TModifier}"/>, but where neighbouring sequences of the table begin
+    /// with the same pages, as sequences with a common prompt do, the tokens in these pages are attended once for all of them.
+    /// </summary>
+    /// <remarks>
+    /// <para>Ye et al., "Cascade Inference: Memory Bandwidth Efficient Shared Prefix Batch Decoding", 2024. A query's keys are segments: first
+    /// those that it has in common with many, then with fewer, at last its own. Each segment's queries, of all its sequences, are attended
+    /// together, which reads its keys once; each gives a partial state, and the states of a row are merged in the order of its keys.</para>
+    /// <para>What is common is found by comparing entries of the table, at each change of it; sequences that share pages are to be neighbours,
+    /// sequences without queries between them apart. Masks and modifiers see tokens where they stand in their sequence. A range of fewer than
+    /// 128 common tokens, and sequences with many queries, whose work is not the reading of keys, are attended as in other plans.</para>
+    /// </remarks>
+    /// <typeparam name="T">The element type of query and output.</typeparam>
+    /// <typeparam name="TMask">The mask: one of the library's, or a public struct of your own.</typeparam>
+    /// <typeparam name="TModifier">The score modifier, likewise.</typeparam>
+    /// <param name="device">The device of the table's cache.</param>
+    /// <param name="table">The table; its entries and lengths may change from run to run.</param>
+    /// <param name="heads">Query heads; a multiple of the cache's kv heads.</param>
+    /// <param name="maximumQueries">The most query tokens of a sequence in any run; 1 for decode.</param>
+    /// <param name="mask">Which keys a query attends to; <see cref="CausalMask"/> for language models.</param>
+    /// <param name="modifier">What becomes of a score before the softmax.</param>
+    /// <param name="elementType">How query and output are stored; keys and values are as the cache stores them, whatever this is.</param>
+    /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>. The algorithm is split-KV, the reduction the fastest.</param>
+    /// <param name="levels">How many ranges of common tokens, one behind the other, a sequence may have; from 1 to 64.</param>
+    /// <returns>The plan; the caller disposes it.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="levels"/> is out of range.</exception>
+    /// <exception cref="ArgumentException">As for <see cref="PlanPagedAttention{T, TMask, TModifier}(AttentionDevice, BlockTable, int, int, TMask, TModifier, ElementType{T}, AttentionOptions?)"/>,
+    /// or the options ask for another algorithm than split-KV or for the batch-invariant reduction.</exception>
+    /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
+    /// <exception cref="NotSupportedException">A forced schedule cannot run on the device, or a launch could have more work groups than there can be.</exception>
+    /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
+    /// <exception cref="ObjectDisposedException">The device, the cache or the table is disposed.</exception>
+    public static PagedAttentionPlan<T> PlanCascadeAttention<T, TMask, TModifier>(
+        this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier, ElementType<T> elementType,
+        AttentionOptions? options = null, int levels = 3)
+        where T : unmanaged
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier>
+    {
+        ArgumentNullException.ThrowIfNull(elementType);
+        ArgumentOutOfRangeException.ThrowIfLessThan(levels, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(levels, MaximumLevels);
+        if (table is { IsOnDevice: true })
+            throw new ArgumentException("Only the device has the rows of the table; what sequences have in common is found on the host.", nameof(table));
+        AttentionProblem problem = Problem(device, table, heads, maximumQueries, options);
+        options ??= new AttentionOptions();
+        (PlanDecision decision, CascadePartition.Sizes sizes) = AttentionPlanner.ChooseCascade(device, problem, options, levels);
+        return elementType.PlanPagedAttention(table, problem, decision, sizes, mask, modifier, options.Scale);
+    }
+
+    /// <summary>As the other overload, of fp32 queries and without a score modifier.</summary>
+    /// <inheritdoc cref="PlanCascadeAttention{T, TMask, TModifier}(AttentionDevice, BlockTable, int, int, TMask, TModifier, ElementType{T}, AttentionOptions?, int)"/>
+    public static PagedAttentionPlan<float> PlanCascadeAttention<TMask>(
+        this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, AttentionOptions? options = null, int levels = 3)
+        where TMask : struct, IMask<TMask> =>
+        device.PlanCascadeAttention(table, heads, maximumQueries, mask, new NoModifier(), ElementType.Float32, options, levels);
+
+    private static AttentionProblem Problem(AttentionDevice device, BlockTable table, int heads, int maximumQueries, AttentionOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentNullException.ThrowIfNull(table);
+        device.ThrowIfDisposed();
+        ObjectDisposedException.ThrowIf(table.IsDisposed, table);
+        ObjectDisposedException.ThrowIf(table.Cache.IsDisposed, table.Cache);
+        ArgumentOutOfRangeException.ThrowIfNegative(maximumQueries);
+        if (table.Cache.Device != device)
+        {
+            throw new ArgumentException(
+                $"The table's cache is on {TensorChecks.Other(table.Cache.Device.Accelerator)}; it must be on {TensorChecks.Own(device)}.", nameof(table));
+        }
+
+        CacheOptions sizes = table.Cache.Options;
+        if (table.Cache.IsLatent && options?.Scale is null)
+        {
+            throw new ArgumentException(
+                "The cache is latent; the scale must be given, since it is that of the model's heads, whose dimension is not the cache's.", nameof(options));
+        }
+
+        var problem = new AttentionProblem(table.Sequences, heads, sizes.KeyValueHeads, sizes.HeadDimension, maximumQueries, table.MaximumKeys, IsRagged: true)
+        {
+            ValueDimension = table.Cache.ValueDimension,
+        };
+        problem.Validate(nameof(heads), nameof(heads));
+        return problem;
+    }
+}
+
+/// <summary>Makes a paged plan for the ways in which a cache stores keys and values.</summary>
+internal struct PagedPlanning<T, TElement, TMask, TModifier>(
+    BlockTable table, AttentionProblem problem, PlanDecision decision, CascadePartition.Sizes? cascade, TMask mask, TModifier modifier, float? scale)
+    : IStoredPairAction
+    where T : unmanaged
+    where TElement : unmanaged, IElement<TElement>
+    where TMask : struct, IMask<TMask>
+    where TModifier : struct, IScoreModifier<TModifier>
+{
+    public PagedAttentionPlan<T>? Plan { get; private set; }
+
+    public void Invoke<TKeyUnit, TKey, TValueUnit, TValue>()
+        where TKeyUnit : unmanaged
+        where TKey : unmanaged, IStored<TKey>
+        where TValueUnit : unmanaged
+        where TValue : unmanaged, IStored<TValue> =>
+        Plan = cascade is null
+            ? new SequencesPlan<T, TElement, TKeyUnit, TKey, TValueUnit, TValue, TMask, TModifier>(table, problem, decision, mask, modifier, scale)
+            : new CascadePlan<T, TElement, TKeyUnit, TKey, TValueUnit, TValue, TMask, TModifier>(table, problem, decision, cascade, mask, modifier, scale);
+}

@@ -1,0 +1,47 @@
+using ILGPU;
+
+namespace AttentionKernels.MicroKernels;
+
+/// <summary>What a normalised value is multiplied by and shifted by, as a compile-time choice.</summary>
+internal interface IAffine
+{
+    /// <summary>Whether there is a weight for each feature.</summary>
+    static abstract bool HasWeight { get; }
+
+    /// <summary>Whether there is a bias for each feature.</summary>
+    static abstract bool HasBias { get; }
+
+    /// <summary>The value with the weight and bias of its feature applied.</summary>
+    static abstract float Apply(float value, ArrayView<float> weight, ArrayView<float> bias, long feature);
+}
+
+/// <summary>Neither weight nor bias.</summary>
+internal readonly struct NoAffine : IAffine
+{
+    public static bool HasWeight => false;
+
+    public static bool HasBias => false;
+
+    public static float Apply(float value, ArrayView<float> weight, ArrayView<float> bias, long feature) => value;
+}
+
+/// <summary>A weight for each feature.</summary>
+internal readonly struct WeightOnly : IAffine
+{
+    public static bool HasWeight => true;
+
+    public static bool HasBias => false;
+
+    public static float Apply(float value, ArrayView<float> weight, ArrayView<float> bias, long feature) => value * weight[feature];
+}
+
+/// <summary>A weight and a bias for each feature.</summary>
+internal readonly struct WeightAndBias : IAffine
+{
+    public static bool HasWeight => true;
+
+    public static bool HasBias => true;
+
+    public static float Apply(float value, ArrayView<float> weight, ArrayView<float> bias, long feature) =>
+        FusedMultiplyAdd.Fma(value, weight[feature], bias[feature]);
+}

@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using AttentionKernels.CodeGeneration;
+using AttentionKernels.Formats;
+using ILGPU;
+using ILGPU.IR;
+using ILGPU.IR.Values;
+
+namespace AttentionKernels.MicroKernels;
+
+/// <summary>What all micro-kernels share: the check of an extent, and the vector width that a call was compiled for.</summary>
+/// <remarks>Their inner loops are compiled with all optimisations at once: the first tokens of a program should not wait for the runtime's tiers.</remarks>
+internal static class MicroKernel
+{
+    /// <summary>
+    /// Checks that <paramref name="count"/> ≥ 1 elements from <paramref name="offset"/> lie in the view. Element access checks a
+    /// single element, and a micro-kernel goes on from there.
+    /// </summary>
+    /// <remarks>
+    /// Debug.Assert is compiled to nothing on devices and, in a release build, here too: checks that must hold in the build that is
+    /// tested go through Trace, as ILGPU's own bounds checks do.
+    /// </remarks>
+    public static void CheckExtent<T>(ArrayView<T> view, long offset, long count)
+        where T : unmanaged =>
+        Trace.Assert(offset >= 0 && count >= 1 && offset + count <= view.Length, "A micro-kernel's extent is out of range");
+
+    /// <summary>Checks that rows of <paramref name="count"/> numbers, each at its offset from a common one, lie in the view.</summary>
+    public static void CheckRows<TStored>(ArrayView<TStored> view, long common, ArrayView<long> offsets, long firstOffset, int rows, long count)
+        where TStored : unmanaged, IStored<TStored>
+    {
+        CheckExtent(offsets, firstOffset, rows);
+        long units = (count + TStored.PerUnit - 1) / TStored.PerUnit;
+        Trace.Assert(RowOffsets.AreWithin(offsets, firstOffset, rows, -common, view.Length - units - common), "A micro-kernel's extent is out of range: a row of a list");
+    }
+
+    /// <summary>Lanes and block rows of the <see cref="IVectorWidth"/> among the generic arguments of the called intrinsic.</summary>
+    public static (int Lanes, int BlockRows) Width(Value call) => Width(Argument(call, typeof(IVectorWidth)));
+
+    /// <summary>The <see cref="IStored{TSelf}"/> among the generic arguments of the called intrinsic.</summary>
+    public static ElementText Element(Value call) => new(Argument(call, typeof(IStored<>)));
+
+    /// <summary>Whether the <see cref="IStorePolicy"/> among the generic arguments of the called intrinsic passes the caches by.</summary>
+    public static bool IsNonTemporal(Value call) => Argument(call, typeof(IStorePolicy)) == typeof(NonTemporalStore);
+
+    /// <summary>Whether the <see cref="IRowAddressing"/> among the generic arguments of the called intrinsic is a list.</summary>
+    public static bool RowsAreGathered(Value call) => Argument(call, typeof(IRowAddressing)) == typeof(GatheredRows);
+
+    /// <summary>The <see cref="IAffine"/> among the generic arguments of the called intrinsic.</summary>
+    public static (bool HasWeight, bool HasBias) Affine(Value call)
+    {
+        Type affine = Argument(call, typeof(IAffine));
+        return (affine != typeof(NoAffine), affine == typeof(WeightAndBias));
+    }
+
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The package roots this assembly: its structs keep their interfaces.")]
+    private static Type Argument(Value call, Type contract) => ((MethodCall)call).Target.Source.GetGenericArguments().Single(argument =>
+        argument.GetInterfaces().Any(candidate => candidate == contract || (candidate.IsGenericType && candidate.GetGenericTypeDefinition() == contract)));
+
+    private static (int Lanes, int BlockRows) Width(Type width) =>
+        width == typeof(SixteenLanes) ? (SixteenLanes.Lanes, SixteenLanes.BlockRows)
+        : width == typeof(EightLanes) ? (EightLanes.Lanes, EightLanes.BlockRows)
+        : (FourLanes.Lanes, FourLanes.BlockRows);
+}

@@ -1,0 +1,239 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using AttentionKernels.CodeGeneration;
+using AttentionKernels.Formats;
+using AttentionKernels.Simd;
+using ILGPU;
+using ILGPU.Backends.OpenCL;
+using ILGPU.IR;
+using ILGPU.IR.Intrinsics;
+
+namespace AttentionKernels.MicroKernels;
+
+/// <summary>
+/// Matrix products with a panel: target[i][lane] = Σₖ left[i][k]·panel[k][lane]. A panel has two vectors of lanes a row.
+/// </summary>
+/// <remarks>
+/// <para>Register tile: <see cref="IVectorWidth.BlockRows"/> rows of the target, two vectors each, stay in registers over the whole depth; a
+/// step loads one row of the panel and broadcasts one element of each left row. With 8 rows of 2 × 16 lanes that is 16 fused
+/// multiply-adds for 10 loads. Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008.</para>
+/// <para>Attention uses it twice, with queries in lanes: scores[key][query] = keys · queriesᵀ and outputs[column][query] = valuesᵀ ·
+/// weights. Neither keys nor values need a transposition, and what softmax does to a row of scores is done to all lanes at once.</para>
+/// <para>A product waits for no memory and so passes the time until other rows are there: it asks for those that are gathered next, one every
+/// few steps. Asked for all at once, they would come no sooner and keep the processor from its product.</para>
+/// </remarks>
+internal static class PackedGemm
+{
+    /// <summary>
+    /// scores[key][lane] = Σ over the dimension of keys[key]·queries[·][lane]. The number of keys is rounded up to whole blocks. Asks for
+    /// <paramref name="rowsAhead"/> rows of <paramref name="ahead"/> on the way, if any, which lie at <paramref name="offsetsAhead"/>.
+    /// </summary>
+    public static void Scores<TStored, TWidth>(
+        ArrayView<float> keys, long keysOffset, ArrayView<float> queries, long queriesOffset, ArrayView<float> scores, long scoresOffset,
+        int count, int dimension, int keyStride,
+        ArrayView<TStored> ahead, long aheadOffset, ArrayView<long> offsetsAhead, long firstAhead, int rowsAhead, int dimensionAhead)
+        where TStored : unmanaged, IStored<TStored>
+        where TWidth : struct, IVectorWidth
+    {
+        if (rowsAhead > 0)
+            MicroKernel.CheckRows(ahead, aheadOffset, offsetsAhead, firstAhead, rowsAhead, dimensionAhead);
+        int blocks = (count + TWidth.BlockRows - 1) / TWidth.BlockRows;
+        MicroKernel.CheckExtent(keys, keysOffset, (((long)blocks * TWidth.BlockRows) - 1) * keyStride + dimension);
+        MicroKernel.CheckExtent(queries, queriesOffset, (long)dimension * 2 * TWidth.Lanes);
+        MicroKernel.CheckExtent(scores, scoresOffset, (long)blocks * TWidth.BlockRows * 2 * TWidth.Lanes);
+        ProductCore<TStored, TWidth>(ref keys[keysOffset], keyStride, 1, TWidth.BlockRows * keyStride,
+            ref queries[queriesOffset], ref scores[scoresOffset], blocks, dimension, ref ahead[aheadOffset], ref offsetsAhead[firstAhead], rowsAhead, dimensionAhead);
+    }
+
+    /// <summary>
+    /// outputs[column][lane] = factors[lane]·outputs[column][lane] + Σ over the keys of values[key][column]·weights[key][lane]. Values lie
+    /// in blocks of <see cref="IVectorWidth.BlockRows"/> columns, <paramref name="blockStride"/> elements apart. Asks for rows on the way, as
+    /// <see cref="Scores"/> does.
+    /// </summary>
+    public static void Outputs<TStored, TWidth>(
+        ArrayView<float> values, long valuesOffset, int blockStride, ArrayView<float> weights, long weightsOffset,
+        ArrayView<float> factors, long factorsOffset, ArrayView<float> outputs, long outputsOffset, int blocks, int count,
+        ArrayView<TStored> ahead, long aheadOffset, ArrayView<long> offsetsAhead, long firstAhead, int rowsAhead, int dimensionAhead)
+        where TStored : unmanaged, IStored<TStored>
+        where TWidth : struct, IVectorWidth
+    {
+        if (rowsAhead > 0)
+            MicroKernel.CheckRows(ahead, aheadOffset, offsetsAhead, firstAhead, rowsAhead, dimensionAhead);
+        MicroKernel.CheckExtent(values, valuesOffset, ((blocks - 1L) * blockStride) + ((long)count * TWidth.BlockRows));
+        MicroKernel.CheckExtent(weights, weightsOffset, (long)count * 2 * TWidth.Lanes);
+        MicroKernel.CheckExtent(factors, factorsOffset, 2 * TWidth.Lanes);
+        MicroKernel.CheckExtent(outputs, outputsOffset, (long)blocks * TWidth.BlockRows * 2 * TWidth.Lanes);
+        ScaledProductCore<TStored, TWidth>(ref values[valuesOffset], 1, TWidth.BlockRows, blockStride,
+            ref weights[weightsOffset], ref outputs[outputsOffset], blocks, count, ref ahead[aheadOffset], ref offsetsAhead[firstAhead], rowsAhead, dimensionAhead,
+            ref factors[factorsOffset]);
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ProductCore<TStored, TWidth>(
+        ref float left, int rowStride, int depthStride, int blockStride, ref float panel, ref float target, int blocks, int depth,
+        ref TStored ahead, ref long offsetsAhead, int rowsAhead, int dimensionAhead)
+        where TStored : unmanaged, IStored<TStored>
+        where TWidth : struct, IVectorWidth
+    {
+        var rows = PrefetchStream.Of(ref ahead, ref offsetsAhead, rowsAhead, dimensionAhead, (long)blocks * depth);
+        Blocks<TWidth>(ref left, rowStride, depthStride, blockStride, ref panel, ref target, blocks, depth, ref Unsafe.NullRef<float>(), ref rows);
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ScaledProductCore<TStored, TWidth>(
+        ref float left, int rowStride, int depthStride, int blockStride, ref float panel, ref float target, int blocks, int depth,
+        ref TStored ahead, ref long offsetsAhead, int rowsAhead, int dimensionAhead, ref float factors)
+        where TStored : unmanaged, IStored<TStored>
+        where TWidth : struct, IVectorWidth
+    {
+        var rows = PrefetchStream.Of(ref ahead, ref offsetsAhead, rowsAhead, dimensionAhead, (long)blocks * depth);
+        Blocks<TWidth>(ref left, rowStride, depthStride, blockStride, ref panel, ref target, blocks, depth, ref factors, ref rows);
+    }
+
+    private static void ProductCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) => EmitOpenCl(generator, call, scaled: false);
+
+    private static void ScaledProductCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) => EmitOpenCl(generator, call, scaled: true);
+
+    private static void EmitOpenCl(CLCodeGenerator generator, Value call, bool scaled)
+    {
+        (int lanes, int rows) = MicroKernel.Width(call);
+        ElementText element = MicroKernel.Element(call);
+        string ahead = $"const {OpenClText.AddressSpace(call[8])} {element.Target}*";
+        string[] operand = OpenClText.Operands(generator, call);
+        string vector = $"float{lanes}";
+        string ForEachRow(Func<int, string> text) => string.Concat(Enumerable.Range(0, rows).Select(text));
+        string start = scaled
+            ? ForEachRow(row => $"{vector} c{row} = vload{lanes}({2 * row}, t) * f0, d{row} = vload{lanes}({(2 * row) + 1}, t) * f1;\n")
+            : ForEachRow(row => $"{vector} c{row} = 0.0f, d{row} = 0.0f;\n");
+        OpenClText.Statement(generator, $$"""
+            {
+                const {{OpenClText.AddressSpace(call[0])}} float* l = {{operand[0]}};
+                {{OpenClText.AddressSpace(call[5])}} float* t = {{operand[5]}};
+                {{(scaled ? $"const {vector} f0 = vload{lanes}(0, {operand[12]}), f1 = vload{lanes}(1, {operand[12]});" : "")}}
+                const long rs = {{operand[1]}}, ds = {{operand[2]}};
+                const int blocks = {{operand[6]}}, depth = {{operand[7]}}, rows = {{operand[10]}};
+                const int pause = max(1, blocks * depth / max(1, rows));
+                int asked = 0;
+                for (int block = 0; block < blocks; block++, l += {{operand[3]}}, t += {{2 * lanes * rows}}) {
+                    {{start}}
+                    const {{OpenClText.AddressSpace(call[0])}} float* a = l;
+                    const {{OpenClText.AddressSpace(call[4])}} float* p = {{operand[4]}};
+                    for (int k = 0; k < depth;) {
+                        int stop = depth;
+                        if (asked < rows) {
+                            {{ahead}} row = ({{ahead}})({{operand[8]}}) + ({{operand[9]}})[asked++];
+                            {{element.PrefetchRow("row", operand[11])}}
+                            stop = min(stop, k + pause);
+                        }
+                        for (; k < stop; k++, a += ds, p += {{2 * lanes}}) {
+                            const {{vector}} p0 = vload{{lanes}}(0, p), p1 = vload{{lanes}}(1, p);
+                            {{ForEachRow(row => $"{{ const {vector} x = a[{row} * rs]; c{row} = fma(x, p0, c{row}); d{row} = fma(x, p1, d{row}); }}\n")}}
+                        }
+                    }
+                    {{ForEachRow(row => $"vstore{lanes}(c{row}, {2 * row}, t); vstore{lanes}(d{row}, {(2 * row) + 1}, t);\n")}}
+                }
+            }
+            """);
+    }
+
+    // Without factors the target's old content is not looked at.
+    private static void Blocks<TWidth>(
+        ref float left, nint rowStride, nint depthStride, nint blockStride, ref float panel, ref float target, int blocks, int depth, ref float factors,
+        ref PrefetchStream ahead)
+        where TWidth : struct, IVectorWidth
+    {
+        for (nint block = 0; block < blocks; block++)
+        {
+            ref float l = ref Unsafe.Add(ref left, block * blockStride);
+            ref float t = ref Unsafe.Add(ref target, block * TWidth.BlockRows * 2 * TWidth.Lanes);
+            if (TWidth.Lanes == 16)
+                EightRows<Simd512, Vector512<float>>(ref l, rowStride, depthStride, ref panel, ref t, depth, ref factors, ref ahead);
+            else if (TWidth.Lanes == 8)
+                FourRows<Simd256, Vector256<float>>(ref l, rowStride, depthStride, ref panel, ref t, depth, ref factors, ref ahead);
+            else
+                FourRows<Simd128, Vector128<float>>(ref l, rowStride, depthStride, ref panel, ref t, depth, ref factors, ref ahead);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void EightRows<TSimd, TVector>(
+        ref float left, nint rowStride, nint depthStride, ref float panel, ref float target, int depth, ref float factors, ref PrefetchStream ahead)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        nint width = LanePair<TSimd, TVector>.Length;
+        LanePair<TSimd, TVector> c0 = Start<TSimd, TVector>(ref target, 0, ref factors), c1 = Start<TSimd, TVector>(ref target, width, ref factors);
+        LanePair<TSimd, TVector> c2 = Start<TSimd, TVector>(ref target, 2 * width, ref factors), c3 = Start<TSimd, TVector>(ref target, 3 * width, ref factors);
+        LanePair<TSimd, TVector> c4 = Start<TSimd, TVector>(ref target, 4 * width, ref factors), c5 = Start<TSimd, TVector>(ref target, 5 * width, ref factors);
+        LanePair<TSimd, TVector> c6 = Start<TSimd, TVector>(ref target, 6 * width, ref factors), c7 = Start<TSimd, TVector>(ref target, 7 * width, ref factors);
+        ref float lower = ref Unsafe.Add(ref left, 4 * rowStride);
+        nint twoRows = 2 * rowStride, threeRows = 3 * rowStride;
+        for (int k = 0; k < depth;)
+        {
+            for (int stop = ahead.Ask(k, depth); k < stop; k++)
+            {
+                LanePair<TSimd, TVector> row = LanePair<TSimd, TVector>.Load(ref panel, 0);
+                c0 = c0.MultiplyAdd(left, row);
+                c1 = c1.MultiplyAdd(Unsafe.Add(ref left, rowStride), row);
+                c2 = c2.MultiplyAdd(Unsafe.Add(ref left, twoRows), row);
+                c3 = c3.MultiplyAdd(Unsafe.Add(ref left, threeRows), row);
+                c4 = c4.MultiplyAdd(lower, row);
+                c5 = c5.MultiplyAdd(Unsafe.Add(ref lower, rowStride), row);
+                c6 = c6.MultiplyAdd(Unsafe.Add(ref lower, twoRows), row);
+                c7 = c7.MultiplyAdd(Unsafe.Add(ref lower, threeRows), row);
+                left = ref Unsafe.Add(ref left, depthStride);
+                lower = ref Unsafe.Add(ref lower, depthStride);
+                panel = ref Unsafe.Add(ref panel, width);
+            }
+        }
+
+        c0.Store(ref target, 0);
+        c1.Store(ref target, width);
+        c2.Store(ref target, 2 * width);
+        c3.Store(ref target, 3 * width);
+        c4.Store(ref target, 4 * width);
+        c5.Store(ref target, 5 * width);
+        c6.Store(ref target, 6 * width);
+        c7.Store(ref target, 7 * width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FourRows<TSimd, TVector>(
+        ref float left, nint rowStride, nint depthStride, ref float panel, ref float target, int depth, ref float factors, ref PrefetchStream ahead)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        nint width = LanePair<TSimd, TVector>.Length;
+        LanePair<TSimd, TVector> c0 = Start<TSimd, TVector>(ref target, 0, ref factors), c1 = Start<TSimd, TVector>(ref target, width, ref factors);
+        LanePair<TSimd, TVector> c2 = Start<TSimd, TVector>(ref target, 2 * width, ref factors), c3 = Start<TSimd, TVector>(ref target, 3 * width, ref factors);
+        nint twoRows = 2 * rowStride, threeRows = 3 * rowStride;
+        for (int k = 0; k < depth;)
+        {
+            for (int stop = ahead.Ask(k, depth); k < stop; k++)
+            {
+                LanePair<TSimd, TVector> row = LanePair<TSimd, TVector>.Load(ref panel, 0);
+                c0 = c0.MultiplyAdd(left, row);
+                c1 = c1.MultiplyAdd(Unsafe.Add(ref left, rowStride), row);
+                c2 = c2.MultiplyAdd(Unsafe.Add(ref left, twoRows), row);
+                c3 = c3.MultiplyAdd(Unsafe.Add(ref left, threeRows), row);
+                left = ref Unsafe.Add(ref left, depthStride);
+                panel = ref Unsafe.Add(ref panel, width);
+            }
+        }
+
+        c0.Store(ref target, 0);
+        c1.Store(ref target, width);
+        c2.Store(ref target, 2 * width);
+        c3.Store(ref target, 3 * width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static LanePair<TSimd, TVector> Start<TSimd, TVector>(ref float target, nint offset, ref float factors)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct =>
+        Unsafe.IsNullRef(ref factors)
+            ? default
+            : LanePair<TSimd, TVector>.Load(ref target, offset).Multiply(LanePair<TSimd, TVector>.Load(ref factors, 0));
+}

@@ -1,0 +1,87 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using AttentionKernels.CodeGeneration;
+using AttentionKernels.Formats;
+using AttentionKernels.Simd;
+using ILGPU;
+using ILGPU.Backends.OpenCL;
+using ILGPU.IR;
+using ILGPU.IR.Intrinsics;
+
+namespace AttentionKernels.MicroKernels;
+
+/// <summary>Stored rows to lanes of a panel and back: a row becomes a column of [element][lane], in fp32.</summary>
+internal static class PanelLane
+{
+    /// <summary>panel[i][lane] = row[i] for <paramref name="count"/> elements; the panel's offset is that of the lane.</summary>
+    public static void Pack<TElement, TWidth>(ArrayView<float> panel, long laneOffset, ArrayView<TElement> row, long rowOffset, int count)
+        where TElement : unmanaged, IElement<TElement>
+        where TWidth : struct, IVectorWidth
+    {
+        MicroKernel.CheckExtent(panel, laneOffset, ((count - 1L) * 2 * TWidth.Lanes) + 1);
+        MicroKernel.CheckExtent(row, rowOffset, count);
+        PackCore(ref panel[laneOffset], ref row[rowOffset], count, 2 * TWidth.Lanes);
+    }
+
+    /// <summary>row[i] = factor·panel[i][lane] for <paramref name="count"/> elements; the panel's offset is that of the lane.</summary>
+    public static void Unpack<TElement, TWidth>(ArrayView<float> panel, long laneOffset, float factor, ArrayView<TElement> row, long rowOffset, int count)
+        where TElement : unmanaged, IElement<TElement>
+        where TWidth : struct, IVectorWidth
+    {
+        MicroKernel.CheckExtent(panel, laneOffset, ((count - 1L) * 2 * TWidth.Lanes) + 1);
+        MicroKernel.CheckExtent(row, rowOffset, count);
+        UnpackCore(ref panel[laneOffset], factor, ref row[rowOffset], count, 2 * TWidth.Lanes);
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackCore<TElement>(ref float lane, ref TElement row, int count, int stride)
+        where TElement : unmanaged, IElement<TElement>
+    {
+        Span<float> buffer = stackalloc float[StoredSpan.Buffer];
+        for (int first = 0; first < count; first += StoredSpan.Buffer)
+        {
+            Span<float> part = buffer[..Math.Min(StoredSpan.Buffer, count - first)];
+            StoredSpan.Widen(ref Unsafe.Add(ref row, first), ref MemoryMarshal.GetReference(part), part.Length);
+            for (int index = 0; index < part.Length; index++)
+                Unsafe.Add(ref lane, (nint)(first + index) * stride) = part[index];
+        }
+    }
+
+    private static void PackCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        ElementText element = MicroKernel.Element(call);
+        string row = $"(const {OpenClText.AddressSpace(call[1])} {element.Target}*)({OpenClText.Operand(generator, call[1])})";
+        OpenClText.Statement(generator, $$"""
+            for (int i = 0; i < {{OpenClText.Operand(generator, call[2])}}; i++)
+                ({{OpenClText.Operand(generator, call[0])}})[i * {{OpenClText.Operand(generator, call[3])}}] = {{element.Load(row, "i")}}
+            """);
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void UnpackCore<TElement>(ref float lane, float factor, ref TElement row, int count, int stride)
+        where TElement : unmanaged, IElement<TElement>
+    {
+        Span<float> buffer = stackalloc float[StoredSpan.Buffer];
+        for (int first = 0; first < count; first += StoredSpan.Buffer)
+        {
+            Span<float> part = buffer[..Math.Min(StoredSpan.Buffer, count - first)];
+            for (int index = 0; index < part.Length; index++)
+                part[index] = factor * Unsafe.Add(ref lane, (nint)(first + index) * stride);
+            StoredSpan.Narrow(part, ref Unsafe.Add(ref row, first));
+        }
+    }
+
+    private static void UnpackCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        ElementText element = MicroKernel.Element(call);
+        string row = $"({OpenClText.AddressSpace(call[2])} {element.Target}*)({OpenClText.Operand(generator, call[2])})";
+        OpenClText.Statement(generator, $$"""
+            for (int i = 0; i < {{OpenClText.Operand(generator, call[3])}}; i++) {
+                const float x = {{OpenClText.Operand(generator, call[1])}} * ({{OpenClText.Operand(generator, call[0])}})[i * {{OpenClText.Operand(generator, call[4])}}];
+                {{element.Store("x", "i", row)}}
+            }
+            """);
+    }
+}

@@ -1,0 +1,181 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using AttentionKernels.CodeGeneration;
+using AttentionKernels.Simd;
+using ILGPU;
+using ILGPU.Backends.OpenCL;
+using ILGPU.IR;
+using ILGPU.IR.Intrinsics;
+
+namespace AttentionKernels.MicroKernels;
+
+/// <summary>
+/// The online softmax of a panel of scores [key][lane], every lane a query: maxima, exponents, sums, all lanes at once.
+/// </summary>
+/// <remarks>Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018. A score of −∞ is masked; a NaN never becomes the maximum.
+/// Scores are scaled and rounded before the maximum is subtracted, so that the largest weight is exactly 1.</remarks>
+internal static class PanelSoftmax
+{
+    /// <summary>
+    /// m' = max(m, scale·scores), factors = e^(m − m'), scores = e^(scale·scores − m'), sums = factors·sums + Σ scores, for the maxima m.
+    /// </summary>
+    public static void Update<TWidth>(
+        ArrayView<float> scores, long scoresOffset, int count, float scale,
+        ArrayView<float> maxima, long maximaOffset, ArrayView<float> sums, long sumsOffset, ArrayView<float> factors, long factorsOffset)
+        where TWidth : struct, IVectorWidth
+    {
+        MicroKernel.CheckExtent(scores, scoresOffset, (long)count * 2 * TWidth.Lanes);
+        MicroKernel.CheckExtent(maxima, maximaOffset, 2 * TWidth.Lanes);
+        MicroKernel.CheckExtent(sums, sumsOffset, 2 * TWidth.Lanes);
+        MicroKernel.CheckExtent(factors, factorsOffset, 2 * TWidth.Lanes);
+        UpdateCore<TWidth>(ref scores[scoresOffset], count, scale, ref maxima[maximaOffset], ref sums[sumsOffset], ref factors[factorsOffset]);
+    }
+
+    /// <summary>Masks: scores[key][lane] = −∞ unless lower[lane] ≤ key &lt; upper[lane], where keys are counted from 0.</summary>
+    public static void Mask<TWidth>(
+        ArrayView<float> scores, long scoresOffset, int count, ArrayView<float> lower, long lowerOffset, ArrayView<float> upper, long upperOffset)
+        where TWidth : struct, IVectorWidth
+    {
+        MicroKernel.CheckExtent(scores, scoresOffset, (long)count * 2 * TWidth.Lanes);
+        MicroKernel.CheckExtent(lower, lowerOffset, 2 * TWidth.Lanes);
+        MicroKernel.CheckExtent(upper, upperOffset, 2 * TWidth.Lanes);
+        MaskCore<TWidth>(ref scores[scoresOffset], count, ref lower[lowerOffset], ref upper[upperOffset]);
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void UpdateCore<TWidth>(ref float scores, int count, float scale, ref float maxima, ref float sums, ref float factors)
+        where TWidth : struct, IVectorWidth
+    {
+        for (int lane = 0; lane < 2 * TWidth.Lanes; lane += TWidth.Lanes)
+        {
+            ref float column = ref Unsafe.Add(ref scores, lane);
+            ref float maximum = ref Unsafe.Add(ref maxima, lane);
+            ref float sum = ref Unsafe.Add(ref sums, lane);
+            ref float factor = ref Unsafe.Add(ref factors, lane);
+            if (TWidth.Lanes == 16)
+                Column<Simd512, Vector512<float>>(ref column, count, scale, ref maximum, ref sum, ref factor);
+            else if (TWidth.Lanes == 8)
+                Column<Simd256, Vector256<float>>(ref column, count, scale, ref maximum, ref sum, ref factor);
+            else
+                Column<Simd128, Vector128<float>>(ref column, count, scale, ref maximum, ref sum, ref factor);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Column<TSimd, TVector>(ref float scores, int count, float scale, ref float maximum, ref float sum, ref float factor)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        nint stride = 2 * TSimd.Lanes;
+        TVector zero = TSimd.Create(0f);
+        TVector scales = TSimd.Create(scale);
+        TVector negativeInfinity = TSimd.Create(float.NegativeInfinity);
+        TVector largest = negativeInfinity;
+        for (int key = 0; key < count; key++)
+            largest = TSimd.Larger(TSimd.Load(ref scores, key * stride), largest);
+        TVector before = TSimd.Load(ref maximum, 0);
+        TVector after = TSimd.Larger(TSimd.Multiply(largest, scales), before);
+        TSimd.Store(after, ref maximum, 0);
+
+        // Where everything so far is masked, −∞ − −∞ would be NaN.
+        TVector negated = TSimd.Subtract(zero, TSimd.UnlessBelow(after, TSimd.Create(float.MinValue), after, zero));
+        TVector rescale = VectorExponential.Exp<TSimd, TVector>(TSimd.Add(before, negated));
+        TSimd.Store(rescale, ref factor, 0);
+        TVector total = zero;
+        for (int key = 0; key < count; key++)
+        {
+            TVector weight = VectorExponential.Exp<TSimd, TVector>(TSimd.Add(TSimd.Multiply(TSimd.Load(ref scores, key * stride), scales), negated));
+            TSimd.Store(weight, ref scores, key * stride);
+            total = TSimd.Add(total, weight);
+        }
+
+        TSimd.Store(TSimd.MultiplyAdd(TSimd.Load(ref sum, 0), rescale, total), ref sum, 0);
+    }
+
+    private static void UpdateCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        int lanes = MicroKernel.Width(call).Lanes;
+        string vector = $"float{lanes}";
+        string[] operand = OpenClText.Operands(generator, call);
+        OpenClText.Statement(generator, $$"""
+            for (int v = 0; v < 2; v++) {
+                {{OpenClText.AddressSpace(call[0])}} float* s = {{operand[0]}} + {{lanes}} * v;
+                const float scale = {{operand[2]}};
+                {{vector}} largest = -INFINITY;
+                for (int key = 0; key < {{operand[1]}}; key++) {
+                    const {{vector}} x = vload{{lanes}}(2 * key, s);
+                    largest = select(largest, x, x > largest);
+                }
+                const {{vector}} before = vload{{lanes}}(v, {{operand[3]}});
+                largest *= scale;
+                const {{vector}} after = select(before, largest, largest > before);
+                vstore{{lanes}}(after, v, {{operand[3]}});
+                const {{vector}} negated = -select(after, ({{vector}})0.0f, after < -FLT_MAX);
+                {{vector}} rescale, weight, total = 0.0f;
+                {{VectorExponential.OpenCl(lanes, "before + negated", "rescale")}}
+                vstore{{lanes}}(rescale, v, {{operand[5]}});
+                for (int key = 0; key < {{operand[1]}}; key++) {
+                    const {{vector}} score = vload{{lanes}}(2 * key, s) * scale;
+                    {{VectorExponential.OpenCl(lanes, "score + negated", "weight")}}
+                    vstore{{lanes}}(weight, 2 * key, s);
+                    total += weight;
+                }
+                vstore{{lanes}}(fma(vload{{lanes}}(v, {{operand[4]}}), rescale, total), v, {{operand[4]}});
+            }
+            """);
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MaskCore<TWidth>(ref float scores, int count, ref float lower, ref float upper)
+        where TWidth : struct, IVectorWidth
+    {
+        for (int lane = 0; lane < 2 * TWidth.Lanes; lane += TWidth.Lanes)
+        {
+            ref float column = ref Unsafe.Add(ref scores, lane);
+            ref float first = ref Unsafe.Add(ref lower, lane);
+            ref float end = ref Unsafe.Add(ref upper, lane);
+            if (TWidth.Lanes == 16)
+                MaskColumn<Simd512, Vector512<float>>(ref column, count, ref first, ref end);
+            else if (TWidth.Lanes == 8)
+                MaskColumn<Simd256, Vector256<float>>(ref column, count, ref first, ref end);
+            else
+                MaskColumn<Simd128, Vector128<float>>(ref column, count, ref first, ref end);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MaskColumn<TSimd, TVector>(ref float scores, int count, ref float lower, ref float upper)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        TVector masked = TSimd.Create(float.NegativeInfinity);
+        TVector first = TSimd.Load(ref lower, 0);
+        TVector end = TSimd.Load(ref upper, 0);
+        for (int key = 0; key < count; key++)
+        {
+            nint offset = key * 2 * TSimd.Lanes;
+            TVector at = TSimd.Create(key);
+            TVector score = TSimd.UnlessBelow(at, first, TSimd.Load(ref scores, offset), masked);
+            TSimd.Store(TSimd.UnlessBelow(at, end, masked, score), ref scores, offset);
+        }
+    }
+
+    private static void MaskCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        int lanes = MicroKernel.Width(call).Lanes;
+        string vector = $"float{lanes}";
+        string[] operand = OpenClText.Operands(generator, call);
+        OpenClText.Statement(generator, $$"""
+            for (int v = 0; v < 2; v++) {
+                {{OpenClText.AddressSpace(call[0])}} float* s = {{operand[0]}} + {{lanes}} * v;
+                const {{vector}} first = vload{{lanes}}(v, {{operand[2]}}), end = vload{{lanes}}(v, {{operand[3]}});
+                for (int key = 0; key < {{operand[1]}}; key++) {
+                    const {{vector}} at = (float)key;
+                    vstore{{lanes}}(select(({{vector}})-INFINITY, vload{{lanes}}(2 * key, s), at >= first && at < end), 2 * key, s);
+                }
+            }
+            """);
+    }
+}

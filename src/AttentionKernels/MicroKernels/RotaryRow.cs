@@ -1,0 +1,231 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using AttentionKernels.CodeGeneration;
+using AttentionKernels.Simd;
+using ILGPU;
+using ILGPU.Backends.OpenCL;
+using ILGPU.IR;
+using ILGPU.IR.Intrinsics;
+
+namespace AttentionKernels.MicroKernels;
+
+/// <summary>
+/// (a, b) → (a·cos − b·sin, a·sin + b·cos) for the pairs of some heads, each pair of a head with an angle of its own; elements behind the
+/// pairs stay as they are. The second product of each sum is rounded, and then the whole.
+/// </summary>
+internal static class RotaryRow
+{
+    /// <summary>Element i of a head turns with element i + pairs, for <paramref name="pairs"/> ≥ 1; target and row may be the same.</summary>
+    public static void HalfSplit<TWidth, TStore>(
+        ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, long cosineOffset, ArrayView<float> sine, long sineOffset,
+        ArrayView<float> target, long targetOffset, long targetStride, int heads, int pairs, int dimension)
+        where TWidth : struct, IVectorWidth
+        where TStore : struct, IStorePolicy
+    {
+        Check(row, rowOffset, rowStride, cosine, cosineOffset, sine, sineOffset, target, targetOffset, targetStride, heads, pairs, dimension);
+        HalfSplitCore<TWidth, TStore>(
+            ref row[rowOffset], rowStride, ref cosine[cosineOffset], ref sine[sineOffset], ref target[targetOffset], targetStride, heads, pairs, dimension);
+    }
+
+    /// <summary>Element 2i turns with element 2i + 1, likewise.</summary>
+    public static void Interleaved<TWidth, TStore>(
+        ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, long cosineOffset, ArrayView<float> sine, long sineOffset,
+        ArrayView<float> target, long targetOffset, long targetStride, int heads, int pairs, int dimension)
+        where TWidth : struct, IVectorWidth
+        where TStore : struct, IStorePolicy
+    {
+        Check(row, rowOffset, rowStride, cosine, cosineOffset, sine, sineOffset, target, targetOffset, targetStride, heads, pairs, dimension);
+        InterleavedCore<TWidth, TStore>(
+            ref row[rowOffset], rowStride, ref cosine[cosineOffset], ref sine[sineOffset], ref target[targetOffset], targetStride, heads, pairs, dimension);
+    }
+
+    private static void Check(
+        ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, long cosineOffset, ArrayView<float> sine, long sineOffset,
+        ArrayView<float> target, long targetOffset, long targetStride, int heads, int pairs, int dimension)
+    {
+        MicroKernel.CheckExtent(row, rowOffset, ((heads - 1) * rowStride) + dimension);
+        MicroKernel.CheckExtent(cosine, cosineOffset, pairs);
+        MicroKernel.CheckExtent(sine, sineOffset, pairs);
+        MicroKernel.CheckExtent(target, targetOffset, ((heads - 1) * targetStride) + dimension);
+    }
+
+    [IntrinsicImplementation]
+    private static void HalfSplitCore<TWidth, TStore>(
+        ref float row, long rowStride, ref float cosine, ref float sine, ref float target, long targetStride, int heads, int pairs, int dimension)
+        where TWidth : struct, IVectorWidth
+        where TStore : struct, IStorePolicy
+    {
+        if (TWidth.Lanes == 16)
+            HalfSplit<Simd512, Vector512<float>, TStore>(ref row, (nint)rowStride, ref cosine, ref sine, ref target, (nint)targetStride, heads, pairs, dimension);
+        else if (TWidth.Lanes == 8)
+            HalfSplit<Simd256, Vector256<float>, TStore>(ref row, (nint)rowStride, ref cosine, ref sine, ref target, (nint)targetStride, heads, pairs, dimension);
+        else
+            HalfSplit<Simd128, Vector128<float>, TStore>(ref row, (nint)rowStride, ref cosine, ref sine, ref target, (nint)targetStride, heads, pairs, dimension);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void HalfSplit<TSimd, TVector, TStore>(
+        ref float row, nint rowStride, ref float cosine, ref float sine, ref float target, nint targetStride, nint heads, nint pairs, nint dimension)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+        where TStore : struct, IStorePolicy
+    {
+        TVector minus = TSimd.Create(-1f);
+        for (nint head = 0; head < heads; head++)
+        {
+            ref float first = ref Unsafe.Add(ref row, head * rowStride);
+            ref float second = ref Unsafe.Add(ref first, pairs);
+            ref float firstTarget = ref Unsafe.Add(ref target, head * targetStride);
+            ref float secondTarget = ref Unsafe.Add(ref firstTarget, pairs);
+            bool streams = RowStore.CanStream<TStore>(ref firstTarget) && RowStore.CanStream<TStore>(ref secondTarget);
+            nint index = 0;
+            for (; index <= pairs - TSimd.Lanes; index += TSimd.Lanes)
+            {
+                TVector a = TSimd.Load(ref first, index);
+                TVector b = TSimd.Load(ref second, index);
+                TVector cosines = TSimd.Load(ref cosine, index);
+                TVector sines = TSimd.Load(ref sine, index);
+                RowStore.Store<TSimd, TVector>(TSimd.MultiplyAdd(a, cosines, TSimd.Multiply(TSimd.Multiply(b, sines), minus)), ref firstTarget, index, streams);
+                RowStore.Store<TSimd, TVector>(TSimd.MultiplyAdd(a, sines, TSimd.Multiply(b, cosines)), ref secondTarget, index, streams);
+            }
+
+            for (; index < pairs; index++)
+            {
+                Turn(
+                    ref Unsafe.Add(ref first, index), ref Unsafe.Add(ref second, index), Unsafe.Add(ref cosine, index), Unsafe.Add(ref sine, index),
+                    ref Unsafe.Add(ref firstTarget, index), ref Unsafe.Add(ref secondTarget, index));
+            }
+
+            for (nint element = 2 * pairs; element < dimension; element++)
+                Unsafe.Add(ref firstTarget, element) = Unsafe.Add(ref first, element);
+        }
+
+        RowStore.End(TStore.IsNonTemporal);
+    }
+
+    private static void HalfSplitCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        int lanes = MicroKernel.Width(call).Lanes;
+        string vector = $"float{lanes}";
+        string space = OpenClText.AddressSpace(call[4]);
+        OpenClText.Statement(generator, $$"""
+            for (int head = 0; head < {{OpenClText.Operand(generator, call[6])}}; head++) {
+                {{Declarations(generator, call)}}
+                {{RowStore.OpenClCanStream(MicroKernel.IsNonTemporal(call), "t", "t + pairs")}}
+                int i = 0;
+                for (; i + {{lanes}} <= pairs; i += {{lanes}}) {
+                    const {{vector}} a = vload{{lanes}}(0, r + i), b = vload{{lanes}}(0, r + pairs + i);
+                    const {{vector}} cosine = vload{{lanes}}(0, c + i), sine = vload{{lanes}}(0, s + i);
+                    const {{vector}} bs = b * sine, bc = b * cosine;
+                    const {{vector}} x = fma(a, cosine, -bs), y = fma(a, sine, bc);
+                    {{RowStore.OpenCl(lanes, "x", "t + i", space)}}
+                    {{RowStore.OpenCl(lanes, "y", "t + pairs + i", space)}}
+                }
+                for (; i < pairs; i++) {
+                    const float a = r[i], b = r[pairs + i], bs = b * s[i], bc = b * c[i];
+                    t[i] = fma(a, c[i], -bs);
+                    t[pairs + i] = fma(a, s[i], bc);
+                }
+                for (i = 2 * pairs; i < dimension; i++) t[i] = r[i];
+            }
+            """);
+    }
+
+    [IntrinsicImplementation]
+    private static void InterleavedCore<TWidth, TStore>(
+        ref float row, long rowStride, ref float cosine, ref float sine, ref float target, long targetStride, int heads, int pairs, int dimension)
+        where TWidth : struct, IVectorWidth
+        where TStore : struct, IStorePolicy
+    {
+        if (TWidth.Lanes == 16)
+            Interleaved<Simd512, Vector512<float>, TStore>(ref row, (nint)rowStride, ref cosine, ref sine, ref target, (nint)targetStride, heads, pairs, dimension);
+        else if (TWidth.Lanes == 8)
+            Interleaved<Simd256, Vector256<float>, TStore>(ref row, (nint)rowStride, ref cosine, ref sine, ref target, (nint)targetStride, heads, pairs, dimension);
+        else
+            Interleaved<Simd128, Vector128<float>, TStore>(ref row, (nint)rowStride, ref cosine, ref sine, ref target, (nint)targetStride, heads, pairs, dimension);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Interleaved<TSimd, TVector, TStore>(
+        ref float row, nint rowStride, ref float cosine, ref float sine, ref float target, nint targetStride, nint heads, nint pairs, nint dimension)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+        where TStore : struct, IStorePolicy
+    {
+        ReadOnlySpan<float> signs = [-1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f];
+        TVector sign = TSimd.Load(ref MemoryMarshal.GetReference(signs), 0);
+        for (nint head = 0; head < heads; head++)
+        {
+            ref float source = ref Unsafe.Add(ref row, head * rowStride);
+            ref float turned = ref Unsafe.Add(ref target, head * targetStride);
+            bool streams = RowStore.CanStream<TStore>(ref turned);
+            nint index = 0;
+            for (; index <= pairs - (TSimd.Lanes / 2); index += TSimd.Lanes / 2)
+            {
+                TVector elements = TSimd.Load(ref source, 2 * index);
+                TVector product = TSimd.Multiply(TSimd.Multiply(TSimd.OddTwice(elements), TSimd.LoadPairs(ref sine, ref cosine, index)), sign);
+                RowStore.Store<TSimd, TVector>(
+                    TSimd.MultiplyAdd(TSimd.EvenTwice(elements), TSimd.LoadPairs(ref cosine, ref sine, index), product), ref turned, 2 * index, streams);
+            }
+
+            for (; index < pairs; index++)
+            {
+                Turn(
+                    ref Unsafe.Add(ref source, 2 * index), ref Unsafe.Add(ref source, (2 * index) + 1), Unsafe.Add(ref cosine, index), Unsafe.Add(ref sine, index),
+                    ref Unsafe.Add(ref turned, 2 * index), ref Unsafe.Add(ref turned, (2 * index) + 1));
+            }
+
+            for (nint element = 2 * pairs; element < dimension; element++)
+                Unsafe.Add(ref turned, element) = Unsafe.Add(ref source, element);
+        }
+
+        RowStore.End(TStore.IsNonTemporal);
+    }
+
+    private static void InterleavedCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        int lanes = MicroKernel.Width(call).Lanes;
+        string half = $"float{lanes / 2}";
+        OpenClText.Statement(generator, $$"""
+            for (int head = 0; head < {{OpenClText.Operand(generator, call[6])}}; head++) {
+                {{Declarations(generator, call)}}
+                {{RowStore.OpenClCanStream(MicroKernel.IsNonTemporal(call), "t")}}
+                int i = 0;
+                for (; i + {{lanes / 2}} <= pairs; i += {{lanes / 2}}) {
+                    const float{{lanes}} x = vload{{lanes}}(0, r + 2 * i);
+                    const {{half}} cosine = vload{{lanes / 2}}(0, c + i), sine = vload{{lanes / 2}}(0, s + i);
+                    const {{half}} bs = x.odd * sine, bc = x.odd * cosine;
+                    float{{lanes}} y;
+                    y.even = fma(x.even, cosine, -bs);
+                    y.odd = fma(x.even, sine, bc);
+                    {{RowStore.OpenCl(lanes, "y", "t + 2 * i", OpenClText.AddressSpace(call[4]))}}
+                }
+                for (; i < pairs; i++) {
+                    const float a = r[2 * i], b = r[2 * i + 1], bs = b * s[i], bc = b * c[i];
+                    t[2 * i] = fma(a, c[i], -bs);
+                    t[2 * i + 1] = fma(a, s[i], bc);
+                }
+                for (i = 2 * pairs; i < dimension; i++) t[i] = r[i];
+            }
+            """);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Turn(ref float first, ref float second, float cosine, float sine, ref float firstTarget, ref float secondTarget)
+    {
+        float a = first;
+        float b = second;
+        firstTarget = MathF.FusedMultiplyAdd(a, cosine, -(b * sine));
+        secondTarget = MathF.FusedMultiplyAdd(a, sine, b * cosine);
+    }
+
+    private static string Declarations(CLCodeGenerator generator, Value call) => $"""
+        const {OpenClText.AddressSpace(call[0])} float* r = {OpenClText.Operand(generator, call[0])} + head * {OpenClText.Operand(generator, call[1])};
+        const {OpenClText.AddressSpace(call[2])} float* c = {OpenClText.Operand(generator, call[2])};
+        const {OpenClText.AddressSpace(call[3])} float* s = {OpenClText.Operand(generator, call[3])};
+        {OpenClText.AddressSpace(call[4])} float* t = {OpenClText.Operand(generator, call[4])} + head * {OpenClText.Operand(generator, call[5])};
+        const int pairs = {OpenClText.Operand(generator, call[7])}, dimension = {OpenClText.Operand(generator, call[8])};
+
+        """;
+}

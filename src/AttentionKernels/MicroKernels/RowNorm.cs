@@ -1,0 +1,318 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using AttentionKernels.CodeGeneration;
+using AttentionKernels.Simd;
+using ILGPU;
+using ILGPU.Backends.OpenCL;
+using ILGPU.IR;
+using ILGPU.IR.Intrinsics;
+
+namespace AttentionKernels.MicroKernels;
+
+/// <summary>What normalising a row is made of: the sums behind mean and variance, and the row brought to mean 0 and deviation 1, scaled and shifted.</summary>
+/// <remarks>Four sums side by side: an addition takes some cycles, and each next one need not wait for it. Their order depends on the row's length alone.</remarks>
+internal static class RowNorm
+{
+    private const int Side = 4;
+
+    /// <summary>Σᵢ d and Σᵢ d² with d = row[i]·scale − center, rounded once, over <paramref name="count"/> ≥ 1 elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ShiftedSums Sums<TWidth>(ArrayView<float> row, long offset, float scale, float center, int count)
+        where TWidth : struct, IVectorWidth
+    {
+        MicroKernel.CheckExtent(row, offset, count);
+        return SumsCore<TWidth>(ref row[offset], scale, center, count);
+    }
+
+    /// <summary>
+    /// target[i] = (row[i] standardised)·weight[i] + bias[i] for <paramref name="count"/> ≥ 1 elements, the last product and sum rounded
+    /// once; target and row may be the same.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Normalize<TWidth, TAffine, TStore>(
+        ArrayView<float> row, long rowOffset, Standardization by, ArrayView<float> weight, long weightOffset, ArrayView<float> bias, long biasOffset,
+        ArrayView<float> target, long targetOffset, int count)
+        where TWidth : struct, IVectorWidth
+        where TAffine : struct, IAffine
+        where TStore : struct, IStorePolicy
+    {
+        MicroKernel.CheckExtent(row, rowOffset, count);
+        MicroKernel.CheckExtent(weight, weightOffset, TAffine.HasWeight ? count : 1);
+        MicroKernel.CheckExtent(bias, biasOffset, TAffine.HasBias ? count : 1);
+        MicroKernel.CheckExtent(target, targetOffset, count);
+        NormalizeCore<TWidth, TAffine, TStore>(
+            ref row[rowOffset], by.Scale, by.Center, by.Offset, by.Inverse, ref weight[weightOffset], ref bias[biasOffset], ref target[targetOffset], count);
+    }
+
+    /// <summary>target[i] = (row[i] standardised)·weight + bias, likewise, with one weight and bias for all: 1 and 0 where there are none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void NormalizePlane<TWidth>(
+        ArrayView<float> row, long rowOffset, Standardization by, float weight, float bias, ArrayView<float> target, long targetOffset, int count)
+        where TWidth : struct, IVectorWidth
+    {
+        MicroKernel.CheckExtent(row, rowOffset, count);
+        MicroKernel.CheckExtent(target, targetOffset, count);
+        NormalizePlaneCore<TWidth>(
+            ref row[rowOffset], by.Scale, by.Center, by.Offset, by.Inverse, weight, bias, ref target[targetOffset], count);
+    }
+
+    [IntrinsicImplementation]
+    private static ShiftedSums SumsCore<TWidth>(ref float row, float scale, float center, int count)
+        where TWidth : struct, IVectorWidth =>
+        TWidth.Lanes == 16 ? Sums<Simd512, Vector512<float>>(ref row, scale, center, count)
+        : TWidth.Lanes == 8 ? Sums<Simd256, Vector256<float>>(ref row, scale, center, count)
+        : Sums<Simd128, Vector128<float>>(ref row, scale, center, count);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static ShiftedSums Sums<TSimd, TVector>(ref float row, float scale, float center, nint count)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        TVector scales = TSimd.Create(scale), centers = TSimd.Create(-center), zero = TSimd.Create(0f);
+        TVector sum = zero, sumError = zero, squares = zero, squaresError = zero;
+        nint step = Side * TSimd.Lanes;
+        nint index = 0;
+        while (index <= count - step)
+        {
+            TVector s0 = zero, s1 = zero, s2 = zero, s3 = zero, q0 = zero, q1 = zero, q2 = zero, q3 = zero;
+            for (nint end = Math.Min(count - step, index + ((ShiftedSums.Chunk - 1) * step)); index <= end; index += step)
+            {
+                AddShifted<TSimd, TVector>(ref row, index, scales, centers, ref s0, ref q0);
+                AddShifted<TSimd, TVector>(ref row, index + TSimd.Lanes, scales, centers, ref s1, ref q1);
+                AddShifted<TSimd, TVector>(ref row, index + (2 * TSimd.Lanes), scales, centers, ref s2, ref q2);
+                AddShifted<TSimd, TVector>(ref row, index + (3 * TSimd.Lanes), scales, centers, ref s3, ref q3);
+            }
+
+            AddCompensated<TSimd, TVector>(TSimd.Add(TSimd.Add(s0, s1), TSimd.Add(s2, s3)), ref sum, ref sumError);
+            AddCompensated<TSimd, TVector>(TSimd.Add(TSimd.Add(q0, q1), TSimd.Add(q2, q3)), ref squares, ref squaresError);
+        }
+
+        for (; index <= count - TSimd.Lanes; index += TSimd.Lanes)
+            AddShifted<TSimd, TVector>(ref row, index, scales, centers, ref sumError, ref squaresError);
+        float tail = 0f, tailSquares = 0f;
+        for (; index < count; index++)
+        {
+            float shifted = MathF.FusedMultiplyAdd(Unsafe.Add(ref row, index), scale, -center);
+            tail += shifted;
+            tailSquares = MathF.FusedMultiplyAdd(shifted, shifted, tailSquares);
+        }
+
+        return new ShiftedSums
+        {
+            Sum = CompensatedSum.Join(TSimd.Sum(sum), TSimd.Sum(sumError) + tail),
+            Squares = CompensatedSum.Join(TSimd.Sum(squares), TSimd.Sum(squaresError) + tailSquares),
+        };
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddShifted<TSimd, TVector>(ref float row, nint index, TVector scales, TVector centers, ref TVector sum, ref TVector squares)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        TVector shifted = TSimd.MultiplyAdd(TSimd.Load(ref row, index), scales, centers);
+        sum = TSimd.Add(sum, shifted);
+        squares = TSimd.MultiplyAdd(shifted, shifted, squares);
+    }
+
+    // CompensatedSum.Add, in every lane.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddCompensated<TSimd, TVector>(TVector term, ref TVector sum, ref TVector error)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        TVector next = TSimd.Add(sum, term);
+        TVector added = TSimd.Subtract(next, sum);
+        error = TSimd.Add(error, TSimd.Add(TSimd.Subtract(sum, TSimd.Subtract(next, added)), TSimd.Subtract(term, added)));
+        sum = next;
+    }
+
+    // The operands are row, scale, center and count; the same order of additions as above.
+    private static void SumsCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        int lanes = MicroKernel.Width(call).Lanes;
+        string vector = $"float{lanes}";
+        var result = generator.Allocate(call);
+        generator.Declare(result);
+        string ForEach(Func<int, string> text) => string.Concat(Enumerable.Range(0, Side).Select(text));
+        string AddShifted(string x, string sum, string squares, string type) =>
+            $"{{ const {type} d = fma({x}, ({type})scale, ({type})-center); {sum} = {sum} + d; {squares} = fma(d, d, {squares}); }}\n";
+        string AddCompensated(string letter, string sum) => $$"""
+            {
+                const {{vector}} term = ({{letter}}0 + {{letter}}1) + ({{letter}}2 + {{letter}}3);
+                const {{vector}} next = {{sum}} + term, added = next - {{sum}};
+                {{sum}}Error = {{sum}}Error + (({{sum}} - (next - added)) + (term - added));
+                {{sum}} = next;
+            }
+            """;
+        string Join(string target, string sum, string tail) => $$"""
+            {
+                float total, error;
+                {{OpenClText.Sum("total", sum, lanes, "0.0f")}}
+                {{OpenClText.Sum("error", $"{sum}Error", lanes, tail)}}
+                {{target}} = fabs(total) > FLT_MAX ? total : total + error;
+            }
+            """;
+        OpenClText.Statement(generator, $$"""
+            {
+                const {{OpenClText.AddressSpace(call[0])}} float* r = {{OpenClText.Operand(generator, call[0])}};
+                const float scale = {{OpenClText.Operand(generator, call[1])}}, center = {{OpenClText.Operand(generator, call[2])}};
+                const int count = {{OpenClText.Operand(generator, call[3])}};
+                {{vector}} sum = 0.0f, sumError = 0.0f, squares = 0.0f, squaresError = 0.0f;
+                int i = 0;
+                while (i + {{Side * lanes}} <= count) {
+                    {{ForEach(index => $"{vector} s{index} = 0.0f, q{index} = 0.0f;\n")}}
+                    const int end = min(count - {{Side * lanes}}, i + {{(ShiftedSums.Chunk - 1) * Side * lanes}});
+                    for (; i <= end; i += {{Side * lanes}}) {
+                        {{ForEach(index => AddShifted($"vload{lanes}({index}, r + i)", $"s{index}", $"q{index}", vector))}}
+                    }
+                    {{AddCompensated("s", "sum")}}
+                    {{AddCompensated("q", "squares")}}
+                }
+                for (; i + {{lanes}} <= count; i += {{lanes}}) {{AddShifted($"vload{lanes}(0, r + i)", "sumError", "squaresError", vector)}}
+                float tail = 0.0f, tailSquares = 0.0f;
+                for (; i < count; i++) {{AddShifted("r[i]", "tail", "tailSquares", "float")}}
+                {{Join($"{result}.field_0", "sum", "tail")}}
+                {{Join($"{result}.field_1", "squares", "tailSquares")}}
+            }
+            """);
+    }
+
+    [IntrinsicImplementation]
+    private static void NormalizeCore<TWidth, TAffine, TStore>(
+        ref float row, float scale, float center, float offset, float inverse, ref float weight, ref float bias, ref float target, int count)
+        where TWidth : struct, IVectorWidth
+        where TAffine : struct, IAffine
+        where TStore : struct, IStorePolicy
+    {
+        if (TWidth.Lanes == 16)
+            Normalize<Simd512, Vector512<float>, TAffine, TStore>(ref row, scale, center, offset, inverse, ref weight, ref bias, ref target, count);
+        else if (TWidth.Lanes == 8)
+            Normalize<Simd256, Vector256<float>, TAffine, TStore>(ref row, scale, center, offset, inverse, ref weight, ref bias, ref target, count);
+        else
+            Normalize<Simd128, Vector128<float>, TAffine, TStore>(ref row, scale, center, offset, inverse, ref weight, ref bias, ref target, count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Normalize<TSimd, TVector, TAffine, TStore>(
+        ref float row, float scale, float center, float offset, float inverse, ref float weight, ref float bias, ref float target, nint count)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+        where TAffine : struct, IAffine
+        where TStore : struct, IStorePolicy
+    {
+        TVector scales = TSimd.Create(scale), centers = TSimd.Create(-center), offsets = TSimd.Create(offset), inverses = TSimd.Create(inverse);
+        bool streams = RowStore.CanStream<TStore>(ref target);
+        nint index = 0;
+        for (; index <= count - TSimd.Lanes; index += TSimd.Lanes)
+        {
+            // The next row, most likely, which its first pass would wait for: reads and writes of memory side by side are faster than in turn.
+            if (TStore.IsNonTemporal)
+                Prefetch.Line(ref Unsafe.Add(ref row, index + count));
+            TVector value = Standardize<TSimd, TVector>(TSimd.Load(ref row, index), scales, centers, offsets, inverses);
+            if (TAffine.HasBias)
+                value = TSimd.MultiplyAdd(value, TSimd.Load(ref weight, index), TSimd.Load(ref bias, index));
+            else if (TAffine.HasWeight)
+                value = TSimd.Multiply(value, TSimd.Load(ref weight, index));
+            RowStore.Store<TSimd, TVector>(value, ref target, index, streams);
+        }
+
+        RowStore.End(streams);
+        for (; index < count; index++)
+        {
+            float value = (MathF.FusedMultiplyAdd(Unsafe.Add(ref row, index), scale, -center) - offset) * inverse;
+            if (TAffine.HasBias)
+                value = MathF.FusedMultiplyAdd(value, Unsafe.Add(ref weight, index), Unsafe.Add(ref bias, index));
+            else if (TAffine.HasWeight)
+                value *= Unsafe.Add(ref weight, index);
+            Unsafe.Add(ref target, index) = value;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Standardize<TSimd, TVector>(TVector value, TVector scales, TVector centers, TVector offsets, TVector inverses)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct =>
+        TSimd.Multiply(TSimd.Subtract(TSimd.MultiplyAdd(value, scales, centers), offsets), inverses);
+
+    private static void NormalizeCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        (bool hasWeight, bool hasBias) = MicroKernel.Affine(call);
+        NormalizeOpenCl(
+            generator, call, MicroKernel.IsNonTemporal(call),
+            (value, load) => hasBias ? $"fma({value}, {load("w")}, {load("b")})" : hasWeight ? $"{value} * {load("w")}" : value,
+            $$"""
+            const {{OpenClText.AddressSpace(call[5])}} float* w = {{OpenClText.Operand(generator, call[5])}};
+            const {{OpenClText.AddressSpace(call[6])}} float* b = {{OpenClText.Operand(generator, call[6])}};
+
+            """);
+    }
+
+    [IntrinsicImplementation]
+    private static void NormalizePlaneCore<TWidth>(
+        ref float row, float scale, float center, float offset, float inverse, float weight, float bias, ref float target, int count)
+        where TWidth : struct, IVectorWidth
+    {
+        if (TWidth.Lanes == 16)
+            NormalizePlane<Simd512, Vector512<float>>(ref row, scale, center, offset, inverse, weight, bias, ref target, count);
+        else if (TWidth.Lanes == 8)
+            NormalizePlane<Simd256, Vector256<float>>(ref row, scale, center, offset, inverse, weight, bias, ref target, count);
+        else
+            NormalizePlane<Simd128, Vector128<float>>(ref row, scale, center, offset, inverse, weight, bias, ref target, count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void NormalizePlane<TSimd, TVector>(
+        ref float row, float scale, float center, float offset, float inverse, float weight, float bias, ref float target, nint count)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        TVector scales = TSimd.Create(scale), centers = TSimd.Create(-center), offsets = TSimd.Create(offset), inverses = TSimd.Create(inverse);
+        TVector weights = TSimd.Create(weight);
+        TVector biases = TSimd.Create(bias);
+        nint index = 0;
+        for (; index <= count - TSimd.Lanes; index += TSimd.Lanes)
+        {
+            TVector value = Standardize<TSimd, TVector>(TSimd.Load(ref row, index), scales, centers, offsets, inverses);
+            TSimd.Store(TSimd.MultiplyAdd(value, weights, biases), ref target, index);
+        }
+
+        for (; index < count; index++)
+            Unsafe.Add(ref target, index) = MathF.FusedMultiplyAdd((MathF.FusedMultiplyAdd(Unsafe.Add(ref row, index), scale, -center) - offset) * inverse, weight, bias);
+    }
+
+    private static void NormalizePlaneCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) => NormalizeOpenCl(
+        generator, call, isStreaming: false,
+        (value, _) => $"fma({value}, w, b)",
+        $"const float w = {OpenClText.Operand(generator, call[5])}, b = {OpenClText.Operand(generator, call[6])};\n");
+
+    // The operands are row, scale, center, offset, inverse, weight, bias, target and count.
+    private static void NormalizeOpenCl(
+        CLCodeGenerator generator, Value call, bool isStreaming,
+        Func<string, Func<string, string>, string> affine, string declarations)
+    {
+        int lanes = MicroKernel.Width(call).Lanes;
+        string space = OpenClText.AddressSpace(call[7]);
+        OpenClText.Statement(generator, $$"""
+            {
+                const {{OpenClText.AddressSpace(call[0])}} float* r = {{OpenClText.Operand(generator, call[0])}};
+                {{space}} float* t = {{OpenClText.Operand(generator, call[7])}};
+                const float scale = {{OpenClText.Operand(generator, call[1])}}, center = {{OpenClText.Operand(generator, call[2])}};
+                const float offset = {{OpenClText.Operand(generator, call[3])}}, inverse = {{OpenClText.Operand(generator, call[4])}};
+                const int count = {{OpenClText.Operand(generator, call[8])}};
+                {{declarations}}
+                {{RowStore.OpenClCanStream(isStreaming, "t")}}
+                int i = 0;
+                for (; i + {{lanes}} <= count; i += {{lanes}}) {
+                    {{(isStreaming ? Prefetch.OpenCl("r + i + count") : "")}}
+                    const float{{lanes}} x = (fma(vload{{lanes}}(0, r + i), (float{{lanes}})scale, (float{{lanes}})-center) - offset) * inverse;
+                    const float{{lanes}} y = {{affine("x", pointer => $"vload{lanes}(0, {pointer} + i)")}};
+                    {{RowStore.OpenCl(lanes, "y", "t + i", space)}}
+                }
+                for (; i < count; i++) {
+                    const float x = (fma(r[i], scale, -center) - offset) * inverse;
+                    t[i] = {{affine("x", pointer => $"{pointer}[i]")}};
+                }
+            }
+            """);
+    }
+}

@@ -1,0 +1,62 @@
+using System.Runtime.CompilerServices;
+using AttentionKernels.CodeGeneration;
+using ILGPU;
+using ILGPU.Backends.OpenCL;
+using ILGPU.IR;
+using ILGPU.IR.Intrinsics;
+
+namespace AttentionKernels.MicroKernels;
+
+/// <summary>Lists of offsets, through which micro-kernels find rows that lie anywhere.</summary>
+internal static class RowOffsets
+{
+    /// <summary>offsets[i] = start + i · stride for <paramref name="count"/> ≥ 1 entries.</summary>
+    public static void Fill(ArrayView<long> offsets, long firstOffset, long start, long stride, int count)
+    {
+        MicroKernel.CheckExtent(offsets, firstOffset, count);
+        FillCore(ref offsets[firstOffset], start, stride, count);
+    }
+
+    /// <summary>Whether every one of the offsets is from <paramref name="first"/> to <paramref name="last"/>; devices do not check.</summary>
+    public static bool AreWithin(ArrayView<long> offsets, long firstOffset, int count, long first, long last) =>
+        AreWithinCore(ref offsets[firstOffset], count, first, last) != 0;
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FillCore(ref long offsets, long start, long stride, int count)
+    {
+        for (nint index = 0; index < count; index++, start += stride)
+            Unsafe.Add(ref offsets, index) = start;
+    }
+
+    private static void FillCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        string[] operand = OpenClText.Operands(generator, call);
+        OpenClText.Statement(generator, $$"""
+            for (int i = 0; i < {{operand[3]}}; i++)
+                ({{operand[0]}})[i] = {{operand[1]}} + i * {{operand[2]}}
+            """);
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int AreWithinCore(ref long offsets, int count, long first, long last)
+    {
+        long smallest = long.MaxValue;
+        long largest = long.MinValue;
+        for (nint index = 0; index < count; index++)
+        {
+            smallest = Math.Min(smallest, Unsafe.Add(ref offsets, index));
+            largest = Math.Max(largest, Unsafe.Add(ref offsets, index));
+        }
+
+        return smallest >= first && largest <= last ? 1 : 0;
+    }
+
+    private static void AreWithinCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        var result = generator.Allocate(call);
+        generator.Declare(result);
+        OpenClText.Statement(generator, $"{result} = 1");
+    }
+}

@@ -1,0 +1,119 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using AttentionKernels.CodeGeneration;
+using AttentionKernels.Simd;
+using ILGPU;
+using ILGPU.Backends.OpenCL;
+using ILGPU.IR;
+using ILGPU.IR.Intrinsics;
+
+namespace AttentionKernels.MicroKernels;
+
+/// <summary>The online softmax of rows of scores [row][key]. As <see cref="PanelSoftmax"/>, which has the queries in lanes; here the keys are.</summary>
+internal static class RowSoftmax
+{
+    /// <summary>
+    /// For each row m' = max(m, scale·scores), factors = e^(m − m'), scores = e^(scale·scores − m'), sums = factors·sums + Σ scores, for the
+    /// maxima m. Behind the scores of a row, up to whole vectors, memory is overwritten.
+    /// </summary>
+    public static void Update<TWidth>(
+        ArrayView<float> scores, long scoresOffset, int stride, int rows, int count, float scale,
+        ArrayView<float> maxima, long maximaOffset, ArrayView<float> sums, long sumsOffset, ArrayView<float> factors, long factorsOffset)
+        where TWidth : struct, IVectorWidth
+    {
+        MicroKernel.CheckExtent(scores, scoresOffset, ((rows - 1L) * stride) + ((count + TWidth.Lanes - 1) / TWidth.Lanes * TWidth.Lanes));
+        MicroKernel.CheckExtent(maxima, maximaOffset, rows);
+        MicroKernel.CheckExtent(sums, sumsOffset, rows);
+        MicroKernel.CheckExtent(factors, factorsOffset, rows);
+        UpdateCore<TWidth>(ref scores[scoresOffset], stride, rows, count, scale, ref maxima[maximaOffset], ref sums[sumsOffset], ref factors[factorsOffset]);
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void UpdateCore<TWidth>(
+        ref float scores, int stride, int rows, int count, float scale, ref float maxima, ref float sums, ref float factors)
+        where TWidth : struct, IVectorWidth
+    {
+        for (nint row = 0; row < rows; row++)
+        {
+            ref float line = ref Unsafe.Add(ref scores, row * stride);
+            ref float maximum = ref Unsafe.Add(ref maxima, row);
+            ref float sum = ref Unsafe.Add(ref sums, row);
+            ref float factor = ref Unsafe.Add(ref factors, row);
+            if (TWidth.Lanes == 16)
+                Row<Simd512, Vector512<float>>(ref line, count, scale, ref maximum, ref sum, ref factor);
+            else if (TWidth.Lanes == 8)
+                Row<Simd256, Vector256<float>>(ref line, count, scale, ref maximum, ref sum, ref factor);
+            else
+                Row<Simd128, Vector128<float>>(ref line, count, scale, ref maximum, ref sum, ref factor);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Row<TSimd, TVector>(ref float scores, int count, float scale, ref float maximum, ref float sum, ref float factor)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        for (nint key = count; key % TSimd.Lanes != 0; key++)
+            Unsafe.Add(ref scores, key) = float.NegativeInfinity;
+        TVector largest = TSimd.Create(float.NegativeInfinity);
+        for (nint key = 0; key < count; key += TSimd.Lanes)
+            largest = TSimd.Larger(TSimd.Load(ref scores, key), largest);
+        float before = maximum;
+        float candidate = TSimd.Largest(largest) * scale;
+        float after = candidate > before ? candidate : before;
+        maximum = after;
+
+        // Where everything so far is masked, −∞ − −∞ would be NaN.
+        float subtracted = after == float.NegativeInfinity ? 0f : after;
+        TVector scales = TSimd.Create(scale);
+        TVector negated = TSimd.Create(-subtracted);
+        TVector total = TSimd.Create(0f);
+        for (nint key = 0; key < count; key += TSimd.Lanes)
+        {
+            TVector weight = VectorExponential.Exp<TSimd, TVector>(TSimd.Add(TSimd.Multiply(TSimd.Load(ref scores, key), scales), negated));
+            TSimd.Store(weight, ref scores, key);
+            total = TSimd.Add(total, weight);
+        }
+
+        factor = MathF.Exp(before - subtracted);
+        sum = MathF.FusedMultiplyAdd(sum, factor, TSimd.Sum(total));
+    }
+
+    private static void UpdateCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        int lanes = MicroKernel.Width(call).Lanes;
+        string vector = $"float{lanes}";
+        string[] operand = OpenClText.Operands(generator, call);
+        OpenClText.Statement(generator, $$"""
+            for (int row = 0; row < {{operand[2]}}; row++) {
+                {{OpenClText.AddressSpace(call[0])}} float* s = {{operand[0]}} + (long)row * {{operand[1]}};
+                const int count = {{operand[3]}};
+                const float scale = {{operand[4]}};
+                for (int key = count; key % {{lanes}} != 0; key++) s[key] = -INFINITY;
+                {{vector}} lanes = -INFINITY;
+                for (int key = 0; key < count; key += {{lanes}}) {
+                    const {{vector}} x = vload{{lanes}}(0, s + key);
+                    lanes = select(lanes, x, x > lanes);
+                }
+                const float before = ({{operand[5]}})[row];
+                float largest;
+                {{OpenClText.Largest("largest", "lanes", lanes)}}
+                largest *= scale;
+                const float after = largest > before ? largest : before;
+                ({{operand[5]}})[row] = after;
+                const float subtracted = after < -FLT_MAX ? 0.0f : after;
+                {{vector}} weight, total = 0.0f;
+                for (int key = 0; key < count; key += {{lanes}}) {
+                    const {{vector}} score = vload{{lanes}}(0, s + key) * scale;
+                    {{VectorExponential.OpenCl(lanes, "score - subtracted", "weight")}}
+                    vstore{{lanes}}(weight, 0, s + key);
+                    total += weight;
+                }
+                const float factor = exp(before - subtracted);
+                ({{operand[7]}})[row] = factor;
+                {{OpenClText.Sum($"({operand[6]})[row]", "total", lanes, $"({operand[6]})[row] * factor")}}
+            }
+            """);
+    }
+}

@@ -1,0 +1,59 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+using AttentionKernels.Simd;
+
+namespace AttentionKernels.MicroKernels;
+
+/// <summary>Stores of a row as an <see cref="IStorePolicy"/> says, for the bodies of micro-kernels.</summary>
+internal static class RowStore
+{
+    /// <summary>Whether a row can be stored past the caches.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe bool CanStream<TStore>(ref float target)
+        where TStore : struct, IStorePolicy => TStore.IsNonTemporal && ((nint)Unsafe.AsPointer(ref target) & 15) == 0;
+
+    /// <summary>Stores a vector.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store<TSimd, TVector>(TVector vector, ref float target, nint offset, bool streams)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        if (streams)
+            TSimd.StoreNonTemporal(vector, ref target, offset);
+        else
+            TSimd.Store(vector, ref target, offset);
+    }
+
+    /// <summary>Makes what was streamed visible before what is stored next.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void End(bool streamed)
+    {
+        if (streamed && Sse.IsSupported)
+            Sse.StoreFence();
+    }
+
+    /// <summary>OpenCL C that declares whether rows at some pointers can be stored past the caches.</summary>
+    public static string OpenClCanStream(bool isStreaming, params string[] pointers) =>
+        $"const int streams = {(isStreaming ? string.Join(" && ", pointers.Select(pointer => $"((size_t)({pointer}) & 15) == 0")) : "0")};\n";
+
+    /// <summary>OpenCL C that stores a vector at a pointer; only clang has a way to pass the caches by.</summary>
+    public static string OpenCl(int lanes, string vector, string pointer, string addressSpace)
+    {
+        string[] quads = lanes switch
+        {
+            16 => ["lo.lo", "lo.hi", "hi.lo", "hi.hi"],
+            8 => ["lo", "hi"],
+            _ => ["xyzw"],
+        };
+        return $$"""
+
+            #if defined(__clang__)
+                if (streams) {
+                    {{string.Join('\n', quads.Select((quad, index) => $"__builtin_nontemporal_store({vector}.{quad}, ({addressSpace} float4*)({pointer}) + {index});"))}}
+                } else
+            #endif
+                vstore{{lanes}}({{vector}}, 0, {{pointer}});
+
+            """;
+    }
+}

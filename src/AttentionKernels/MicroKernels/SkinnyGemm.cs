@@ -1,0 +1,490 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using AttentionKernels.CodeGeneration;
+using AttentionKernels.Formats;
+using AttentionKernels.Simd;
+using ILGPU;
+using ILGPU.Backends.OpenCL;
+using ILGPU.IR;
+using ILGPU.IR.Intrinsics;
+
+namespace AttentionKernels.MicroKernels;
+
+/// <summary>
+/// Products of few rows with many tokens that come from memory once: what decoding is made of.
+/// </summary>
+/// <remarks>
+/// <para>Tokens lie anywhere, in pages for example: each has its offset. Mostly the heads of one token are one long run of memory. The loops go through
+/// <see cref="BlockTokens"/> tokens at a time and, within them, through all heads, so that memory is read in a few long streams, which
+/// is what hardware prefetchers follow; the next block is asked for on the way. Head by head, in pieces of one head dimension, the
+/// same bytes arrive at half the speed. Where a head has several rows, or numbers are small, the next block is asked for as a whole; for a
+/// row or two of fp32, which take no longer than memory does, line by line as this one is read. Offsets may be known of more tokens than are taken: those behind the last
+/// block are asked for too.</para>
+/// <para>Every head has the same number of rows, which lie one after the other.</para>
+/// </remarks>
+internal static class SkinnyGemm
+{
+    /// <summary>Tokens that are read side by side.</summary>
+    public const int BlockTokens = 4;
+
+    // Rows that share what is loaded of the tokens.
+    private const int BlockRows = 4;
+
+    // Columns of an output row that stay in registers over a block's tokens.
+    private const int ColumnVectors = 4;
+
+    /// <summary>scores[row][token] = rows[row] · tokens[token][head of the row].</summary>
+    public static void Scores<TStored, TWidth>(
+        ArrayView<float> rows, long rowsOffset, ArrayView<TStored> tokens, long tokensOffset, long headStride, ArrayView<long> offsets, long firstOffset, int known,
+        ArrayView<float> scores, long scoresOffset, int scoreStride, int heads, int rowsPerHead, int count, int dimension)
+        where TStored : unmanaged, IStored<TStored>
+        where TWidth : struct, IVectorWidth
+    {
+        MicroKernel.CheckExtent(rows, rowsOffset, (long)heads * rowsPerHead * dimension);
+        CheckTokens(tokens, tokensOffset, headStride, offsets, firstOffset, known, heads, count, dimension);
+        MicroKernel.CheckExtent(scores, scoresOffset, ((((long)heads * rowsPerHead) - 1) * scoreStride) + count);
+        ScoresCore<TStored, GatheredRows, TWidth>(ref rows[rowsOffset], ref tokens[tokensOffset], headStride, ref offsets[firstOffset], ref scores[scoresOffset],
+            scoreStride, heads, rowsPerHead, count, known, dimension);
+    }
+
+    /// <summary>As the other form, of one head's tokens at equal strides.</summary>
+    public static void Scores<TStored, TWidth>(
+        ArrayView<float> rows, long rowsOffset, ArrayView<TStored> tokens, long tokensOffset, long tokenStride,
+        ArrayView<float> scores, long scoresOffset, int scoreStride, int rowCount, int count, int dimension)
+        where TStored : unmanaged, IStored<TStored>
+        where TWidth : struct, IVectorWidth
+    {
+        MicroKernel.CheckExtent(rows, rowsOffset, (long)rowCount * dimension);
+        MicroKernel.CheckExtent(tokens, tokensOffset, ((count - 1) * tokenStride) + ((dimension + TStored.PerUnit - 1) / TStored.PerUnit));
+        MicroKernel.CheckExtent(scores, scoresOffset, ((rowCount - 1L) * scoreStride) + count);
+        ScoresCore<TStored, StridedRows, TWidth>(ref rows[rowsOffset], ref tokens[tokensOffset], 0, ref tokenStride, ref scores[scoresOffset],
+            scoreStride, 1, rowCount, count, count, dimension);
+    }
+
+    /// <summary>outputs[row] += Σ over the tokens of weights[row][token] · tokens[token][head of the row].</summary>
+    public static void Outputs<TStored, TWidth>(
+        ArrayView<float> weights, long weightsOffset, int weightStride,
+        ArrayView<TStored> tokens, long tokensOffset, long headStride, ArrayView<long> offsets, long firstOffset, int known,
+        ArrayView<float> outputs, long outputsOffset, int heads, int rowsPerHead, int count, int dimension)
+        where TStored : unmanaged, IStored<TStored>
+        where TWidth : struct, IVectorWidth
+    {
+        MicroKernel.CheckExtent(weights, weightsOffset, ((((long)heads * rowsPerHead) - 1) * weightStride) + count);
+        CheckTokens(tokens, tokensOffset, headStride, offsets, firstOffset, known, heads, count, dimension);
+        MicroKernel.CheckExtent(outputs, outputsOffset, (long)heads * rowsPerHead * dimension);
+        OutputsCore<TStored, TWidth>(ref weights[weightsOffset], ref tokens[tokensOffset], headStride, ref offsets[firstOffset], ref outputs[outputsOffset],
+            weightStride, heads, rowsPerHead, count, known, dimension);
+    }
+
+    private static void CheckTokens<TStored>(
+        ArrayView<TStored> tokens, long tokensOffset, long headStride, ArrayView<long> offsets, long firstOffset, int known, int heads, int count, int dimension)
+        where TStored : unmanaged, IStored<TStored>
+    {
+        MicroKernel.CheckExtent(offsets, firstOffset, Math.Max(known, count));
+        MicroKernel.CheckRows(tokens, tokensOffset, offsets, firstOffset, count, dimension);
+        MicroKernel.CheckRows(tokens, tokensOffset + ((heads - 1) * headStride), offsets, firstOffset, count, dimension);
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ScoresCore<TStored, TLayout, TWidth>(
+        ref float rows, ref TStored tokens, long headStride, ref long places, ref float scores,
+        int scoreStride, int heads, int rowsPerHead, int count, int known, int dimension)
+        where TStored : unmanaged, IStored<TStored>
+        where TLayout : struct, IRowAddressing
+        where TWidth : struct, IVectorWidth
+    {
+        Span<long> strides = stackalloc long[2 * BlockTokens];
+        bool asksAhead = rowsPerHead >= BlockRows || typeof(TStored) != typeof(StoredFp32);
+        for (nint token = 0; token < count; token += BlockTokens)
+        {
+            ref long block = ref TLayout.AreGathered ? ref Unsafe.Add(ref places, token) : ref MemoryMarshal.GetReference(strides);
+            for (int index = 0; !TLayout.AreGathered && index < strides.Length; index++)
+                strides[index] = (token + index) * places;
+            int blockCount = (int)Math.Min(BlockTokens, count - token);
+            int nextCount = (int)Math.Min(BlockTokens, known - token - BlockTokens);
+            for (nint head = 0; head < heads; head++)
+            {
+                ref TStored tokensOfHead = ref Unsafe.Add(ref tokens, head * (nint)headStride);
+                for (nint next = BlockTokens; asksAhead && next < BlockTokens + nextCount; next++)
+                    Prefetch.Row(ref Unsafe.Add(ref tokensOfHead, (nint)Unsafe.Add(ref block, next)), dimension / TStored.PerUnit);
+                ref float query = ref Unsafe.Add(ref rows, head * rowsPerHead * dimension);
+                ref float score = ref Unsafe.Add(ref scores, (head * rowsPerHead * scoreStride) + token);
+                bool areFinite = FiniteRows.AreKnown(ref tokensOfHead, ref block, blockCount, dimension);
+                if (typeof(TStored) == typeof(StoredFp16) && areFinite)
+                    Dots<FiniteFp16, TWidth>(ref query, ref Unsafe.As<TStored, FiniteFp16>(ref tokensOfHead), ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
+                else if (typeof(TStored) == typeof(StoredFp8E4M3) && areFinite)
+                    Dots<FiniteFp8E4M3, TWidth>(ref query, ref Unsafe.As<TStored, FiniteFp8E4M3>(ref tokensOfHead), ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
+                else if (typeof(TStored) == typeof(StoredFp8E5M2) && areFinite)
+                    Dots<FiniteFp8E5M2, TWidth>(ref query, ref Unsafe.As<TStored, FiniteFp8E5M2>(ref tokensOfHead), ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
+                else
+                    Dots<TStored, TWidth>(ref query, ref tokensOfHead, ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Dots<TStored, TWidth>(
+        ref float rows, ref TStored tokens, ref long offsets, ref float scores, nint scoreStride, nint rowCount, int count, int nextCount, nint dimension)
+        where TStored : unmanaged, IStored<TStored>
+        where TWidth : struct, IVectorWidth
+    {
+        if (TWidth.Lanes == 16)
+            Dots<TStored, Simd512, Vector512<float>>(ref rows, ref tokens, ref offsets, ref scores, scoreStride, rowCount, count, nextCount, dimension);
+        else if (TWidth.Lanes == 8)
+            Dots<TStored, Simd256, Vector256<float>>(ref rows, ref tokens, ref offsets, ref scores, scoreStride, rowCount, count, nextCount, dimension);
+        else
+            Dots<TStored, Simd128, Vector128<float>>(ref rows, ref tokens, ref offsets, ref scores, scoreStride, rowCount, count, nextCount, dimension);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Dots<TStored, TSimd, TVector>(
+        ref float rows, ref TStored tokens, ref long offsets, ref float scores, nint scoreStride, nint rowCount, int count, int nextCount, nint dimension)
+        where TStored : unmanaged, IStored<TStored>
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        // Fewer tokens than a block has: the first stands in for those that are missing, and its score is not stored.
+        ref TStored first = ref Token(ref tokens, ref offsets, 0);
+        ref TStored second = ref Token(ref tokens, ref offsets, count > 1 ? 1 : 0);
+        ref TStored third = ref Token(ref tokens, ref offsets, count > 2 ? 2 : 0);
+        ref TStored fourth = ref Token(ref tokens, ref offsets, count > 3 ? 3 : 0);
+        nint whole = dimension - (dimension % TSimd.Lanes);
+        bool hasTails = whole < dimension;
+        if (hasTails)
+            DotTails(ref rows, ref tokens, ref offsets, ref scores, scoreStride, rowCount, count, dimension, whole);
+        nint row = 0;
+        for (; row <= rowCount - BlockRows; row += BlockRows)
+        {
+            ref float query = ref Unsafe.Add(ref rows, row * dimension);
+            VectorQuad<TSimd, TVector> s0 = default, s1 = default, s2 = default, s3 = default;
+            for (nint element = 0; element < whole; element += TSimd.Lanes)
+            {
+                var keys = new VectorQuad<TSimd, TVector>(
+                    TSimd.Widen(ref first, element), TSimd.Widen(ref second, element), TSimd.Widen(ref third, element), TSimd.Widen(ref fourth, element));
+                s0 = s0.MultiplyAdd(TSimd.Load(ref query, element), keys);
+                s1 = s1.MultiplyAdd(TSimd.Load(ref query, element + dimension), keys);
+                s2 = s2.MultiplyAdd(TSimd.Load(ref query, element + (2 * dimension)), keys);
+                s3 = s3.MultiplyAdd(TSimd.Load(ref query, element + (3 * dimension)), keys);
+            }
+
+            ref float score = ref Unsafe.Add(ref scores, row * scoreStride);
+            s0.StoreSums(ref score, count, hasTails);
+            s1.StoreSums(ref Unsafe.Add(ref score, scoreStride), count, hasTails);
+            s2.StoreSums(ref Unsafe.Add(ref score, 2 * scoreStride), count, hasTails);
+            s3.StoreSums(ref Unsafe.Add(ref score, 3 * scoreStride), count, hasTails);
+        }
+
+        if (row == 0 && nextCount == BlockTokens && typeof(TStored) == typeof(StoredFp32))
+        {
+            ref TStored next = ref Token(ref tokens, ref offsets, BlockTokens);
+            ref TStored nextSecond = ref Token(ref tokens, ref offsets, BlockTokens + 1);
+            ref TStored nextThird = ref Token(ref tokens, ref offsets, BlockTokens + 2);
+            ref TStored nextFourth = ref Token(ref tokens, ref offsets, BlockTokens + 3);
+            VectorQuad<TSimd, TVector> sums = default;
+            for (nint element = 0; element < whole; element += TSimd.Lanes)
+            {
+                Prefetch.Line(ref Unsafe.Add(ref next, element));
+                Prefetch.Line(ref Unsafe.Add(ref nextSecond, element));
+                Prefetch.Line(ref Unsafe.Add(ref nextThird, element));
+                Prefetch.Line(ref Unsafe.Add(ref nextFourth, element));
+                sums = sums.MultiplyAdd(TSimd.Load(ref rows, element), new VectorQuad<TSimd, TVector>(
+                    TSimd.Widen(ref first, element), TSimd.Widen(ref second, element), TSimd.Widen(ref third, element), TSimd.Widen(ref fourth, element)));
+            }
+
+            sums.StoreSums(ref scores, count, hasTails);
+            row++;
+        }
+
+        for (; row < rowCount; row++)
+        {
+            ref float query = ref Unsafe.Add(ref rows, row * dimension);
+            VectorQuad<TSimd, TVector> sums = default;
+            for (nint element = 0; element < whole; element += TSimd.Lanes)
+            {
+                sums = sums.MultiplyAdd(TSimd.Load(ref query, element), new VectorQuad<TSimd, TVector>(
+                    TSimd.Widen(ref first, element), TSimd.Widen(ref second, element), TSimd.Widen(ref third, element), TSimd.Widen(ref fourth, element)));
+            }
+
+            sums.StoreSums(ref Unsafe.Add(ref scores, row * scoreStride), count, hasTails);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref TStored Token<TStored>(ref TStored tokens, ref long offsets, nint token)
+        where TStored : unmanaged, IStored<TStored> =>
+        ref Unsafe.Add(ref tokens, (nint)Unsafe.Add(ref offsets, token));
+
+    // What the vectors leave: the last elements of rows whose length is no multiple of the lanes.
+    private static void DotTails<TStored>(
+        ref float rows, ref TStored tokens, ref long offsets, ref float scores, nint scoreStride, nint rowCount, int count, nint dimension, nint first)
+        where TStored : unmanaged, IStored<TStored>
+    {
+        for (nint row = 0; row < rowCount; row++)
+        {
+            for (nint token = 0; token < count; token++)
+            {
+                float sum = 0f;
+                for (nint element = first; element < dimension; element++)
+                    sum = MathF.FusedMultiplyAdd(Unsafe.Add(ref rows, (row * dimension) + element), StoredSpan.Number(ref Token(ref tokens, ref offsets, token), element), sum);
+                Unsafe.Add(ref scores, (row * scoreStride) + token) = sum;
+            }
+        }
+    }
+
+    private static void ScoresCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        int lanes = MicroKernel.Width(call).Lanes;
+        string[] operand = OpenClText.Operands(generator, call);
+        string vector = $"float{lanes}";
+        ElementText element = MicroKernel.Element(call);
+        string pointer = $"const {OpenClText.AddressSpace(call[1])} {element.Target}*";
+        bool areListed = MicroKernel.RowsAreGathered(call);
+        string At(string token) => areListed ? $"offsets[{token}]" : $"({token}) * offsets[0]";
+        string Units(string numbers) => element.PerUnit == 1 ? numbers : $"({numbers}) / {element.PerUnit}";
+        string ForEachToken(Func<int, string> text) => string.Concat(Enumerable.Range(0, BlockTokens).Select(text));
+        string StoreSums(int row) => $$"""
+            {
+                {{OpenClText.Sums("sums", lanes, $"s{row}0", $"s{row}1", $"s{row}2", $"s{row}3")}}
+                const float4 all = sums + (float4)(t{{row}}0, t{{row}}1, t{{row}}2, t{{row}}3);
+                {{OpenClText.AddressSpace(call[4])}} float* target = s + {{row}} * {{operand[5]}};
+                if (block == {{BlockTokens}}) vstore4(all, 0, target);
+                else {
+                    target[0] = all.x;
+                    if (block > 1) target[1] = all.y;
+                    if (block > 2) target[2] = all.z;
+                }
+            }
+            """;
+        string Rows(int rows)
+        {
+            string ForEach(Func<int, int, string> text) =>
+                string.Concat(Enumerable.Range(0, rows).Select(row => ForEachToken(token => text(row, token))));
+            return $$"""
+                for (; row + {{rows}} <= end; row += {{rows}}) {
+                    const {{OpenClText.AddressSpace(call[0])}} float* q = {{operand[0]}} + (long)row * dimension;
+                    {{OpenClText.AddressSpace(call[4])}} float* s = {{operand[4]}} + (long)row * {{operand[5]}} + token;
+                    {{ForEach((row, token) => $"{vector} s{row}{token} = 0.0f; float t{row}{token} = 0.0f;\n")}}
+                    int i = 0;
+                    for (; i + {{lanes}} <= dimension; i += {{lanes}}) {
+                        {{(rows == 1 ? $"if (asks && row == head * rows) {{ {ForEachToken(token => Prefetch.OpenCl($"n{token} + {Units("i")}"))} }}\n" : "")}}
+                        {{ForEachToken(token => $"const {vector} x{token} = {element.Load(lanes, $"k{token}", "i")};\n")}}
+                        {{ForEach((row, token) => $"s{row}{token} = fma(vload{lanes}(0, q + {row} * dimension + i), x{token}, s{row}{token});\n")}}
+                    }
+                    for (; i < dimension; i++) {
+                        {{ForEach((row, token) => $"t{row}{token} = fma(q[{row} * dimension + i], {element.Load($"k{token}", "i")}, t{row}{token});\n")}}
+                    }
+                    {{string.Concat(Enumerable.Range(0, rows).Select(row => StoreSums(row)))}}
+                }
+                """;
+        }
+
+        OpenClText.Statement(generator, $$"""
+            {
+                {{OpenClText.AddressSpace(call[3])}} const long* offsets = {{operand[3]}};
+                const int heads = {{operand[6]}}, rows = {{operand[7]}}, count = {{operand[8]}}, known = {{operand[9]}}, dimension = {{operand[10]}};
+                for (int token = 0; token < count; token += {{BlockTokens}}) {
+                    const int block = min({{BlockTokens}}, count - token), next = min({{BlockTokens}}, known - token - {{BlockTokens}});
+                    const bool asks = {{(element.Element == typeof(StoredFp32) ? "true" : "false")}} && rows < {{BlockRows}} && next == {{BlockTokens}};
+                    for (int head = 0; head < heads; head++) {
+                        {{pointer}} h = ({{pointer}})({{operand[1]}}) + head * {{operand[2]}};
+                        {{ForEachToken(token => $"{pointer} k{token} = h + {At($"token + (block > {token} ? {token} : 0)")};\n{pointer} n{token} = h + (asks ? {At($"token + {BlockTokens + token}")} : 0);\n")}}
+                        for (int ahead = 0; !asks && ahead < next; ahead++)
+                            {{element.PrefetchRow($"h + {At($"token + {BlockTokens} + ahead")}", "dimension")}}
+                        int row = head * rows;
+                        const int end = row + rows;
+                        {{Rows(BlockRows)}}
+                        {{Rows(1)}}
+                    }
+                }
+            }
+            """);
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void OutputsCore<TStored, TWidth>(
+        ref float weights, ref TStored tokens, long headStride, ref long offsets, ref float outputs,
+        int weightStride, int heads, int rowsPerHead, int count, int known, int dimension)
+        where TStored : unmanaged, IStored<TStored>
+        where TWidth : struct, IVectorWidth
+    {
+        for (nint token = 0; token < count; token += BlockTokens)
+        {
+            ref long block = ref Unsafe.Add(ref offsets, token);
+            int blockCount = (int)Math.Min(BlockTokens, count - token);
+            int nextCount = (int)Math.Min(BlockTokens, known - token - BlockTokens);
+            for (nint head = 0; head < heads; head++)
+            {
+                ref TStored tokensOfHead = ref Unsafe.Add(ref tokens, head * (nint)headStride);
+                for (nint next = BlockTokens; next < BlockTokens + nextCount; next++)
+                    Prefetch.Row(ref Unsafe.Add(ref tokensOfHead, (nint)Unsafe.Add(ref block, next)), dimension / TStored.PerUnit);
+                ref float output = ref Unsafe.Add(ref outputs, head * rowsPerHead * dimension);
+                ref float weight = ref Unsafe.Add(ref weights, (head * rowsPerHead * weightStride) + token);
+                bool areFinite = FiniteRows.AreKnown(ref tokensOfHead, ref block, blockCount, dimension);
+                if (typeof(TStored) == typeof(StoredFp16) && areFinite)
+                    AddRows<FiniteFp16, TWidth>(ref weight, weightStride, ref Unsafe.As<TStored, FiniteFp16>(ref tokensOfHead), ref block, ref output, rowsPerHead, blockCount, dimension);
+                else if (typeof(TStored) == typeof(StoredFp8E4M3) && areFinite)
+                    AddRows<FiniteFp8E4M3, TWidth>(ref weight, weightStride, ref Unsafe.As<TStored, FiniteFp8E4M3>(ref tokensOfHead), ref block, ref output, rowsPerHead, blockCount, dimension);
+                else if (typeof(TStored) == typeof(StoredFp8E5M2) && areFinite)
+                    AddRows<FiniteFp8E5M2, TWidth>(ref weight, weightStride, ref Unsafe.As<TStored, FiniteFp8E5M2>(ref tokensOfHead), ref block, ref output, rowsPerHead, blockCount, dimension);
+                else
+                    AddRows<TStored, TWidth>(ref weight, weightStride, ref tokensOfHead, ref block, ref output, rowsPerHead, blockCount, dimension);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddRows<TStored, TWidth>(
+        ref float weights, nint weightStride, ref TStored tokens, ref long offsets, ref float outputs, nint rowCount, int count, nint dimension)
+        where TStored : unmanaged, IStored<TStored>
+        where TWidth : struct, IVectorWidth
+    {
+        if (TWidth.Lanes == 16)
+            AddRows<TStored, Simd512, Vector512<float>>(ref weights, weightStride, ref tokens, ref offsets, ref outputs, rowCount, count, dimension);
+        else if (TWidth.Lanes == 8)
+            AddRows<TStored, Simd256, Vector256<float>>(ref weights, weightStride, ref tokens, ref offsets, ref outputs, rowCount, count, dimension);
+        else
+            AddRows<TStored, Simd128, Vector128<float>>(ref weights, weightStride, ref tokens, ref offsets, ref outputs, rowCount, count, dimension);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddRows<TStored, TSimd, TVector>(
+        ref float weights, nint weightStride, ref TStored tokens, ref long offsets, ref float outputs, nint rowCount, int count, nint dimension)
+        where TStored : unmanaged, IStored<TStored>
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        nint width = ColumnVectors * TSimd.Lanes;
+        nint whole = dimension - (dimension % width);
+        nint row = 0;
+        for (; row <= rowCount - BlockRows; row += BlockRows)
+        {
+            for (nint column = 0; column < whole; column += width)
+            {
+                ref float target = ref Unsafe.Add(ref outputs, (row * dimension) + column);
+                ref float weight = ref Unsafe.Add(ref weights, row * weightStride);
+                VectorQuad<TSimd, TVector> o0 = VectorQuad<TSimd, TVector>.Load(ref target);
+                VectorQuad<TSimd, TVector> o1 = VectorQuad<TSimd, TVector>.Load(ref Unsafe.Add(ref target, dimension));
+                VectorQuad<TSimd, TVector> o2 = VectorQuad<TSimd, TVector>.Load(ref Unsafe.Add(ref target, 2 * dimension));
+                VectorQuad<TSimd, TVector> o3 = VectorQuad<TSimd, TVector>.Load(ref Unsafe.Add(ref target, 3 * dimension));
+                for (nint token = 0; token < count; token++)
+                {
+                    VectorQuad<TSimd, TVector> values = VectorQuad<TSimd, TVector>.Widen(ref Token(ref tokens, ref offsets, token), column);
+                    o0 = o0.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weight, token)), values);
+                    o1 = o1.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weight, token + weightStride)), values);
+                    o2 = o2.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weight, token + (2 * weightStride))), values);
+                    o3 = o3.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weight, token + (3 * weightStride))), values);
+                }
+
+                o0.Store(ref target);
+                o1.Store(ref Unsafe.Add(ref target, dimension));
+                o2.Store(ref Unsafe.Add(ref target, 2 * dimension));
+                o3.Store(ref Unsafe.Add(ref target, 3 * dimension));
+            }
+
+            for (nint each = row; each < row + BlockRows; each++)
+                AddRow<TStored, TSimd, TVector>(ref Unsafe.Add(ref weights, each * weightStride), ref tokens, ref offsets, ref Unsafe.Add(ref outputs, each * dimension), count, whole, dimension);
+        }
+
+        for (; row < rowCount; row++)
+            AddRow<TStored, TSimd, TVector>(ref Unsafe.Add(ref weights, row * weightStride), ref tokens, ref offsets, ref Unsafe.Add(ref outputs, row * dimension), count, 0, dimension);
+    }
+
+    // The columns from the first on of a single row.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddRow<TStored, TSimd, TVector>(ref float weights, ref TStored tokens, ref long offsets, ref float output, int count, nint first, nint dimension)
+        where TStored : unmanaged, IStored<TStored>
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        nint column = first;
+        for (; column <= dimension - (ColumnVectors * TSimd.Lanes); column += ColumnVectors * TSimd.Lanes)
+        {
+            VectorQuad<TSimd, TVector> sum = VectorQuad<TSimd, TVector>.Load(ref Unsafe.Add(ref output, column));
+            for (nint token = 0; token < count; token++)
+            {
+                sum = sum.MultiplyAdd(
+                    TSimd.Create(Unsafe.Add(ref weights, token)), VectorQuad<TSimd, TVector>.Widen(ref Token(ref tokens, ref offsets, token), column));
+            }
+
+            sum.Store(ref Unsafe.Add(ref output, column));
+        }
+
+        for (; column <= dimension - TSimd.Lanes; column += TSimd.Lanes)
+        {
+            TVector sum = TSimd.Load(ref output, column);
+            for (nint token = 0; token < count; token++)
+                sum = TSimd.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weights, token)), TSimd.Widen(ref Token(ref tokens, ref offsets, token), column), sum);
+            TSimd.Store(sum, ref output, column);
+        }
+
+        for (; column < dimension; column++)
+        {
+            float sum = Unsafe.Add(ref output, column);
+            for (nint token = 0; token < count; token++)
+                sum = MathF.FusedMultiplyAdd(Unsafe.Add(ref weights, token), StoredSpan.Number(ref Token(ref tokens, ref offsets, token), column), sum);
+            Unsafe.Add(ref output, column) = sum;
+        }
+    }
+
+    private static void OutputsCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        int lanes = MicroKernel.Width(call).Lanes;
+        string[] operand = OpenClText.Operands(generator, call);
+        string vector = $"float{lanes}";
+        ElementText element = MicroKernel.Element(call);
+        string pointer = $"const {OpenClText.AddressSpace(call[1])} {element.Target}*";
+        string Columns(int rows, int vectors)
+        {
+            string ForEach(Func<int, int, string> text) =>
+                string.Concat(Enumerable.Range(0, rows).SelectMany(row => Enumerable.Range(0, vectors).Select(index => text(row, index))));
+            return $$"""
+                for (; column + {{vectors * lanes}} <= dimension; column += {{vectors * lanes}}) {
+                    {{ForEach((row, index) => $"{vector} o{row}{index} = vload{lanes}({index}, o + {row} * dimension + column);\n")}}
+                    for (int t = 0; t < block; t++) {
+                        {{pointer}} value = v + offsets[token + t];
+                        {{string.Concat(Enumerable.Range(0, vectors).Select(index => $"const {vector} x{index} = {element.Load(lanes, "value", $"column + {index * lanes}")};\n"))}}
+                        {{ForEach((row, index) => $"o{row}{index} = fma(({vector})w[{row} * {operand[5]} + t], x{index}, o{row}{index});\n")}}
+                    }
+                    {{ForEach((row, index) => $"vstore{lanes}(o{row}{index}, {index}, o + {row} * dimension + column);\n")}}
+                }
+                """;
+        }
+
+        string Rows(int rows) => $$"""
+            for (; row + {{rows}} <= end; row += {{rows}}) {
+                const {{OpenClText.AddressSpace(call[0])}} float* w = {{operand[0]}} + (long)row * {{operand[5]}} + token;
+                {{OpenClText.AddressSpace(call[4])}} float* o = {{operand[4]}} + (long)row * dimension;
+                int column = 0;
+                {{Columns(rows, ColumnVectors)}}
+                {{Columns(rows, 1)}}
+                for (; column < dimension; column++)
+                    for (int r = 0; r < {{rows}}; r++) {
+                        float sum = o[r * dimension + column];
+                        for (int t = 0; t < block; t++) sum = fma(w[r * {{operand[5]}} + t], {{element.Load("(v + offsets[token + t])", "column")}}, sum);
+                        o[r * dimension + column] = sum;
+                    }
+            }
+            """;
+        OpenClText.Statement(generator, $$"""
+            {
+                {{OpenClText.AddressSpace(call[3])}} const long* offsets = {{operand[3]}};
+                const int heads = {{operand[6]}}, rows = {{operand[7]}}, count = {{operand[8]}}, known = {{operand[9]}}, dimension = {{operand[10]}};
+                for (int token = 0; token < count; token += {{BlockTokens}}) {
+                    const int block = min({{BlockTokens}}, count - token), next = min({{BlockTokens}}, known - token - {{BlockTokens}});
+                    for (int head = 0; head < heads; head++) {
+                        {{pointer}} v = ({{pointer}})({{operand[1]}}) + head * {{operand[2]}};
+                        for (int ahead = 0; ahead < next; ahead++)
+                            {{element.PrefetchRow($"v + offsets[token + {BlockTokens} + ahead]", "dimension")}}
+                        int row = head * rows;
+                        const int end = row + rows;
+                        {{Rows(BlockRows)}}
+                        {{Rows(1)}}
+                    }
+                }
+            }
+            """);
+    }
+}

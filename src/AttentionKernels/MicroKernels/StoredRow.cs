@@ -1,0 +1,84 @@
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using AttentionKernels.CodeGeneration;
+using AttentionKernels.Formats;
+using AttentionKernels.Simd;
+using ILGPU;
+using ILGPU.Backends.OpenCL;
+using ILGPU.IR;
+using ILGPU.IR.Intrinsics;
+
+namespace AttentionKernels.MicroKernels;
+
+/// <summary>Rows of consecutive elements between how they are stored and fp32.</summary>
+internal static class StoredRow
+{
+    /// <summary>target[i] = row[i] for <paramref name="count"/> ≥ 1 elements.</summary>
+    public static void Widen<TElement>(ArrayView<TElement> row, long rowOffset, ArrayView<float> target, long targetOffset, int count)
+        where TElement : unmanaged, IElement<TElement>
+    {
+        MicroKernel.CheckExtent(row, rowOffset, count);
+        MicroKernel.CheckExtent(target, targetOffset, count);
+        WidenCore(ref row[rowOffset], ref target[targetOffset], count);
+    }
+
+    /// <summary>target[i] = factor·row[i], rounded as it is stored, for <paramref name="count"/> ≥ 1 elements.</summary>
+    public static void Narrow<TElement>(ArrayView<float> row, long rowOffset, float factor, ArrayView<TElement> target, long targetOffset, int count)
+        where TElement : unmanaged, IElement<TElement>
+    {
+        MicroKernel.CheckExtent(row, rowOffset, count);
+        MicroKernel.CheckExtent(target, targetOffset, count);
+        NarrowCore(ref row[rowOffset], factor, ref target[targetOffset], count);
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void WidenCore<TElement>(ref TElement row, ref float target, int count)
+        where TElement : unmanaged, IElement<TElement> =>
+        StoredSpan.Widen(ref row, ref target, count);
+
+    private static void WidenCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        const int Lanes = OpenClText.RowLanes;
+        ElementText element = MicroKernel.Element(call);
+        OpenClText.Statement(generator, $$"""
+            {
+                const {{OpenClText.AddressSpace(call[0])}} {{element.Target}}* r = (const {{OpenClText.AddressSpace(call[0])}} {{element.Target}}*)({{OpenClText.Operand(generator, call[0])}});
+                {{OpenClText.AddressSpace(call[1])}} float* t = {{OpenClText.Operand(generator, call[1])}};
+                const int count = {{OpenClText.Operand(generator, call[2])}};
+                int i = 0;
+                for (; i + {{Lanes}} <= count; i += {{Lanes}}) vstore{{Lanes}}({{element.Load(Lanes, "r", "i")}}, 0, t + i);
+                for (; i < count; i++) t[i] = {{element.Load("r", "i")}};
+            }
+            """);
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void NarrowCore<TElement>(ref float row, float factor, ref TElement target, int count)
+        where TElement : unmanaged, IElement<TElement>
+    {
+        ReadOnlySpan<float> numbers = MemoryMarshal.CreateReadOnlySpan(ref row, count);
+        Span<float> buffer = stackalloc float[StoredSpan.Buffer];
+        for (int first = 0; first < count; first += StoredSpan.Buffer)
+        {
+            Span<float> part = buffer[..Math.Min(StoredSpan.Buffer, count - first)];
+            TensorPrimitives.Multiply(numbers.Slice(first, part.Length), factor, part);
+            StoredSpan.Narrow(part, ref Unsafe.Add(ref target, first));
+        }
+    }
+
+    private static void NarrowCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        ElementText element = MicroKernel.Element(call);
+        OpenClText.Statement(generator, $$"""
+            {
+                const {{OpenClText.AddressSpace(call[0])}} float* r = {{OpenClText.Operand(generator, call[0])}};
+                {{OpenClText.AddressSpace(call[2])}} {{element.Target}}* t = ({{OpenClText.AddressSpace(call[2])}} {{element.Target}}*)({{OpenClText.Operand(generator, call[2])}});
+                const float f = {{OpenClText.Operand(generator, call[1])}};
+                for (int i = 0; i < {{OpenClText.Operand(generator, call[3])}}; i++) { const float x = f * r[i]; {{element.Store("x", "i", "t")}} }
+            }
+            """);
+    }
+}

@@ -1,0 +1,221 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using AttentionKernels.CodeGeneration;
+using AttentionKernels.Formats;
+using AttentionKernels.Simd;
+using ILGPU;
+using ILGPU.Backends.OpenCL;
+using ILGPU.IR;
+using ILGPU.IR.Intrinsics;
+
+namespace AttentionKernels.MicroKernels;
+
+/// <summary>
+/// Brings rows that lie anywhere together, as fp32, so that the products over them read consecutive memory.
+/// </summary>
+/// <remarks>
+/// Tokens of one head often lie a power of two apart, and would fall into a few sets of the cache, where they push each other out.
+/// </remarks>
+internal static class TileGather
+{
+    /// <summary>target[row][i] = source[row][i] for <paramref name="count"/> numbers of each row, which lie at the offsets.</summary>
+    public static void Rows<TStored>(
+        ArrayView<TStored> source, long sourceOffset, ArrayView<long> offsets, long firstOffset,
+        ArrayView<float> target, long targetOffset, int targetStride, int rows, int count)
+        where TStored : unmanaged, IStored<TStored>
+    {
+        MicroKernel.CheckRows(source, sourceOffset, offsets, firstOffset, rows, count);
+        MicroKernel.CheckExtent(target, targetOffset, ((rows - 1L) * targetStride) + count);
+        RowsCore(ref source[sourceOffset], ref offsets[firstOffset], ref target[targetOffset], targetStride, rows, count);
+    }
+
+    /// <summary>
+    /// Rows in blocks of <see cref="IVectorWidth.BlockRows"/> columns: target[block][row][column of the block], blocks
+    /// <paramref name="blockStride"/> elements apart, the last one filled up with zeros.
+    /// </summary>
+    /// <returns>0 where every element is finite, otherwise NaN.</returns>
+    public static float Blocks<TStored, TWidth>(
+        ArrayView<TStored> source, long sourceOffset, ArrayView<long> offsets, long firstOffset,
+        ArrayView<float> target, long targetOffset, int blockStride, int rows, int count)
+        where TStored : unmanaged, IStored<TStored>
+        where TWidth : struct, IVectorWidth
+    {
+        MicroKernel.CheckRows(source, sourceOffset, offsets, firstOffset, rows, count);
+        MicroKernel.CheckExtent(target, targetOffset, ((count - 1L) / TWidth.BlockRows * blockStride) + ((long)rows * TWidth.BlockRows));
+        return BlocksCore<TStored, TWidth>(ref source[sourceOffset], ref offsets[firstOffset], ref target[targetOffset], blockStride, rows, count);
+    }
+
+    /// <summary>
+    /// Rows become columns: target[i][row] = source[row][i · stride] for <paramref name="count"/> numbers of each row, targets
+    /// <paramref name="targetStride"/> elements apart.
+    /// </summary>
+    public static void Columns(
+        ArrayView<float> source, long sourceOffset, int sourceStride, ArrayView<long> offsets, long firstOffset,
+        ArrayView<float> target, long targetOffset, int targetStride, int rows, int count)
+    {
+        MicroKernel.CheckRows(source.Cast<StoredFp32>(), sourceOffset, offsets, firstOffset, rows, ((count - 1L) * sourceStride) + 1);
+        MicroKernel.CheckExtent(target, targetOffset, ((count - 1L) * targetStride) + rows);
+        ColumnsCore(ref source[sourceOffset], sourceStride, ref offsets[firstOffset], ref target[targetOffset], targetStride, rows, count);
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ColumnsCore(ref float source, int sourceStride, ref long offsets, ref float target, int targetStride, int rows, int count)
+    {
+        for (nint row = 0; row < rows; row++)
+        {
+            ref float numbers = ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row));
+            for (nint index = 0; index < count; index++)
+                Unsafe.Add(ref target, (index * targetStride) + row) = Unsafe.Add(ref numbers, index * sourceStride);
+        }
+    }
+
+    private static void ColumnsCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        string[] operand = OpenClText.Operands(generator, call);
+        OpenClText.Statement(generator, $$"""
+            for (int row = 0; row < {{operand[5]}}; row++)
+                for (int i = 0; i < {{operand[6]}}; i++)
+                    ({{operand[3]}})[(long)i * {{operand[4]}} + row] = ({{operand[0]}})[({{operand[2]}})[row] + (long)i * {{operand[1]}}]
+            """);
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RowsCore<TStored>(ref TStored source, ref long offsets, ref float target, int targetStride, int rows, int count)
+        where TStored : unmanaged, IStored<TStored>
+    {
+        for (nint row = 0; row < rows; row++)
+            StoredSpan.Widen(ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row)), ref Unsafe.Add(ref target, targetStride * row), count);
+    }
+
+    private static void RowsCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        const int Lanes = OpenClText.RowLanes;
+        ElementText element = MicroKernel.Element(call);
+        string source = $"const {OpenClText.AddressSpace(call[0])} {element.Target}*";
+        string[] operand = OpenClText.Operands(generator, call);
+        OpenClText.Statement(generator, $$"""
+            for (int row = 0; row < {{operand[4]}}; row++) {
+                {{source}} s = ({{source}})({{operand[0]}}) + ({{operand[1]}})[row];
+                {{OpenClText.AddressSpace(call[2])}} float* t = {{operand[2]}} + (long)row * {{operand[3]}};
+                int i = 0;
+                for (; i + {{Lanes}} <= {{operand[5]}}; i += {{Lanes}}) vstore{{Lanes}}({{element.Load(Lanes, "s", "i")}}, 0, t + i);
+                for (; i < {{operand[5]}}; i++) t[i] = {{element.Load("s", "i")}};
+            }
+            """);
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float BlocksCore<TStored, TWidth>(ref TStored source, ref long offsets, ref float target, int blockStride, int rows, int count)
+        where TStored : unmanaged, IStored<TStored>
+        where TWidth : struct, IVectorWidth => TWidth.BlockRows == 8
+        ? BlocksInPairs(ref source, ref offsets, ref target, blockStride, rows, count)
+        : BlocksOf<TStored, Simd128, Vector128<float>>(ref source, ref offsets, ref target, blockStride, rows, count);
+
+    // Two blocks of 8 columns are one load of 16; what is left of a row is a block and a part of one.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float BlocksInPairs<TStored>(ref TStored source, ref long offsets, ref float target, nint blockStride, int rows, int count)
+        where TStored : unmanaged, IStored<TStored>
+    {
+        nint width = Simd256.Lanes;
+        nint pairs = count / Simd512.Lanes;
+        Vector512<float> products = Vector512<float>.Zero;
+        for (nint row = 0; row < rows; row++)
+        {
+            ref TStored s = ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row));
+            ref float t = ref Unsafe.Add(ref target, row * width);
+            for (nint pair = 0; pair < pairs; pair++)
+            {
+                Vector512<float> values = Simd512.Widen(ref s, pair * Simd512.Lanes);
+                products = Simd512.MultiplyAdd(values, Vector512<float>.Zero, products);
+                Simd256.Store(values.GetLower(), ref t, 0);
+                Simd256.Store(values.GetUpper(), ref t, blockStride);
+                t = ref Unsafe.Add(ref t, 2 * blockStride);
+            }
+        }
+
+        int done = (int)pairs * Simd512.Lanes;
+        return Simd512.Sum(products) + (done == count ? 0f : BlocksOf<TStored, Simd256, Vector256<float>>(
+            ref Unsafe.Add(ref source, done / TStored.PerUnit), ref offsets, ref Unsafe.Add(ref target, 2 * pairs * blockStride), blockStride, rows, count - done));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float BlocksOf<TStored, TSimd, TVector>(ref TStored source, ref long offsets, ref float target, nint blockStride, int rows, int count)
+        where TStored : unmanaged, IStored<TStored>
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        nint width = TSimd.Lanes;
+        nint whole = count / width;
+        TVector zero = TSimd.Create(0f);
+        TVector products = zero;
+        for (nint row = 0; row < rows; row++)
+        {
+            ref TStored s = ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row));
+            ref float t = ref Unsafe.Add(ref target, row * width);
+            for (nint block = 0; block < whole; block++)
+            {
+                TVector values = TSimd.Widen(ref s, block * width);
+                products = TSimd.MultiplyAdd(values, zero, products);
+                TSimd.Store(values, ref t, block * blockStride);
+            }
+        }
+
+        int tail = count - (int)(whole * width);
+        return TSimd.Sum(products) + (tail == 0 ? 0f
+            : TailBlock(ref source, ref offsets, whole * width, ref Unsafe.Add(ref target, whole * blockStride), (int)width, rows, tail));
+    }
+
+    // The last block, of fewer columns: apart, since a call within the loops above would keep their vectors out of registers.
+    private static float TailBlock<TStored>(ref TStored source, ref long offsets, nint first, ref float target, int width, int rows, int count)
+        where TStored : unmanaged, IStored<TStored>
+    {
+        float products = 0f;
+        for (nint row = 0; row < rows; row++)
+        {
+            for (nint column = 0; column < width; column++)
+            {
+                float value = column < count ? StoredSpan.Number(ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row)), first + column) : 0f;
+                products += value * 0f;
+                Unsafe.Add(ref target, (row * width) + column) = value;
+            }
+        }
+
+        return products;
+    }
+
+    private static void BlocksCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        int width = MicroKernel.Width(call).BlockRows;
+        ElementText element = MicroKernel.Element(call);
+        string source = $"const {OpenClText.AddressSpace(call[0])} {element.Target}*";
+        string[] operand = OpenClText.Operands(generator, call);
+        var result = generator.Allocate(call);
+        generator.Declare(result);
+        OpenClText.Statement(generator, $$"""
+            {
+                float{{width}} products = 0.0f;
+                float tail = 0.0f;
+                const int whole = {{operand[5]}} / {{width}};
+                for (int row = 0; row < {{operand[4]}}; row++) {
+                    {{source}} s = ({{source}})({{operand[0]}}) + ({{operand[1]}})[row];
+                    {{OpenClText.AddressSpace(call[2])}} float* t = {{operand[2]}} + (long)row * {{width}};
+                    for (int block = 0; block < whole; block++, t += {{operand[3]}}) {
+                        const float{{width}} values = {{element.Load(width, "s", $"block * {width}")}};
+                        products = fma(values, (float{{width}})0.0f, products);
+                        vstore{{width}}(values, 0, t);
+                    }
+                    if (whole * {{width}} < {{operand[5]}})
+                        for (int column = 0; column < {{width}}; column++) {
+                            const float value = whole * {{width}} + column < {{operand[5]}} ? {{element.Load("s", $"whole * {width} + column")}} : 0.0f;
+                            tail += value * 0.0f;
+                            t[column] = value;
+                        }
+                }
+                {{OpenClText.Sum(result.ToString()!, "products", width, "tail")}}
+            }
+            """);
+    }
+}

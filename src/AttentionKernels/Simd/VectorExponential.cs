@@ -1,0 +1,73 @@
+using System.Runtime.CompilerServices;
+using AttentionKernels.CodeGeneration;
+
+namespace AttentionKernels.Simd;
+
+/// <summary>
+/// eˣ within 1 ulp for x from −87.33 to 88, 0 below, so also for −∞; NaN stays NaN.
+/// </summary>
+/// <remarks>
+/// x = n·ln 2 + r with |r| ≤ ln 2 / 2 (ln 2 in two parts, after Cody and Waite), eˣ = 2ⁿ·eʳ, and eʳ a polynomial of degree 6 whose
+/// relative error is 3·10⁻⁹ (minimax, 1 and r exact). The OpenCL form does the same steps in the same order.
+/// </remarks>
+internal static class VectorExponential
+{
+    /// <summary>log₂ e.</summary>
+    public const float InverseLogarithmOfTwo = 1.44269504f;
+
+    /// <summary>1.5·2²³: added to a small number, it leaves that number's nearest integer in the lowest bits.</summary>
+    public const float RoundingShift = 12582912f;
+
+    /// <summary>ln 2, its leading bits; a product with a small integer is exact.</summary>
+    public const float LogarithmOfTwoHigh = 0.693359375f;
+
+    /// <summary>ln 2, the rest.</summary>
+    public const float LogarithmOfTwoLow = -2.12194440e-4f;
+
+    /// <summary>Below it eˣ is not a normal number, and taken for 0.</summary>
+    public const float Smallest = -87.33654f;
+
+    /// <summary>The polynomial's coefficients of r², r³, r⁴, r⁵ and r⁶.</summary>
+    public const float C2 = 0.49999994f, C3 = 0.166665211f, C4 = 0.041668389f, C5 = 0.00836872403f, C6 = 0.00138145837f;
+
+    /// <summary>eˣ in every lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Exp<TSimd, TVector>(TVector x)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        TVector one = TSimd.Create(1f);
+        TVector shift = TSimd.Create(RoundingShift);
+        TVector shifted = TSimd.MultiplyAdd(x, TSimd.Create(InverseLogarithmOfTwo), shift);
+        TVector n = TSimd.Subtract(shifted, shift);
+        TVector r = TSimd.MultiplyAdd(n, TSimd.Create(-LogarithmOfTwoHigh), x);
+        r = TSimd.MultiplyAdd(n, TSimd.Create(-LogarithmOfTwoLow), r);
+        TVector polynomial = TSimd.MultiplyAdd(TSimd.Create(C6), r, TSimd.Create(C5));
+        polynomial = TSimd.MultiplyAdd(polynomial, r, TSimd.Create(C4));
+        polynomial = TSimd.MultiplyAdd(polynomial, r, TSimd.Create(C3));
+        polynomial = TSimd.MultiplyAdd(polynomial, r, TSimd.Create(C2));
+        polynomial = TSimd.MultiplyAdd(polynomial, r, one);
+        polynomial = TSimd.MultiplyAdd(polynomial, r, one);
+        TVector power = TSimd.Multiply(polynomial, TSimd.PowerOfTwo(shifted));
+        return TSimd.UnlessBelow(x, TSimd.Create(Smallest), power, TSimd.Create(0f));
+    }
+
+    /// <summary>The same as OpenCL C: a block that assigns to <paramref name="result"/>.</summary>
+    public static string OpenCl(int lanes, string x, string result) => $$"""
+            {
+                const float{{lanes}} x = {{x}};
+                const float{{lanes}} shifted = fma(x, (float{{lanes}}){{OpenClText.Literal(InverseLogarithmOfTwo)}}, (float{{lanes}}){{OpenClText.Literal(RoundingShift)}});
+                const float{{lanes}} n = shifted - {{OpenClText.Literal(RoundingShift)}};
+                float{{lanes}} r = fma(n, (float{{lanes}}){{OpenClText.Literal(-LogarithmOfTwoHigh)}}, x);
+                r = fma(n, (float{{lanes}}){{OpenClText.Literal(-LogarithmOfTwoLow)}}, r);
+                float{{lanes}} p = fma((float{{lanes}}){{OpenClText.Literal(C6)}}, r, (float{{lanes}}){{OpenClText.Literal(C5)}});
+                p = fma(p, r, (float{{lanes}}){{OpenClText.Literal(C4)}});
+                p = fma(p, r, (float{{lanes}}){{OpenClText.Literal(C3)}});
+                p = fma(p, r, (float{{lanes}}){{OpenClText.Literal(C2)}});
+                p = fma(p, r, (float{{lanes}})1.0f);
+                p = fma(p, r, (float{{lanes}})1.0f);
+                p *= as_float{{lanes}}((as_int{{lanes}}(shifted) << 23) + 0x3F800000);
+                {{result}} = select(p, (float{{lanes}})0.0f, x < {{OpenClText.Literal(Smallest)}});
+            }
+            """;
+}

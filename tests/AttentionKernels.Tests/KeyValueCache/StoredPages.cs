@@ -1,0 +1,120 @@
+using System.Runtime.InteropServices;
+using AttentionKernels.Formats;
+
+namespace AttentionKernels.Tests.KeyValueCache;
+
+/// <summary>What the pages of a cache hold, number by number: stored number times scale.</summary>
+internal static class StoredPages
+{
+    /// <summary>For each slot its keys [kv heads, headDim].</summary>
+    public static float[][] Keys(PagedKeyValueCache cache, int layer = 0) =>
+        Read(cache, cache.Options.KeyElement, Bytes(cache.Options.KeyElement, cache, layer, areValues: false), cache.KeyScales(layer));
+
+    /// <summary>For each slot its values [kv heads, headDim].</summary>
+    public static float[][] Values(PagedKeyValueCache cache, int layer = 0) =>
+        Read(cache, cache.Options.ValueElement, Bytes(cache.Options.ValueElement, cache, layer, areValues: true), cache.ValueScales(layer));
+
+    /// <summary>The bytes of all keys of the first layer.</summary>
+    public static byte[] KeyBytes(PagedKeyValueCache cache) => Bytes(cache.Options.KeyElement, cache, 0, areValues: false);
+
+    /// <summary>The bytes of all values of the first layer.</summary>
+    public static byte[] ValueBytes(PagedKeyValueCache cache) => Bytes(cache.Options.ValueElement, cache, 0, areValues: true);
+
+    /// <summary>Fills every bit of a cache, of numbers that have a NaN with NaN, and the scales of pages with NaN.</summary>
+    public static void Poison(PagedKeyValueCache cache)
+    {
+        for (int layer = 0; layer < cache.Options.Layers; layer++)
+        {
+            Poison(cache, layer, cache.Options.KeyElement, areValues: false);
+            Poison(cache, layer, cache.Options.ValueElement, areValues: true);
+            if (cache.Options.Scales != PageScales.TokenAndHead)
+                continue;
+            cache.KeyScales(layer).CopyFrom(Enumerable.Repeat(float.NaN, (int)cache.KeyScales(layer).ElementCount).ToArray());
+            cache.ValueScales(layer).CopyFrom(Enumerable.Repeat(float.NaN, (int)cache.ValueScales(layer).ElementCount).ToArray());
+        }
+    }
+
+    private static void Poison(PagedKeyValueCache cache, int layer, PageElement element, bool areValues)
+    {
+        switch (element)
+        {
+            case PageElement.Float32:
+                Fill(cache, layer, areValues, float.NaN);
+                break;
+            case PageElement.Float16:
+                Fill(cache, layer, areValues, Half.NaN);
+                break;
+            case PageElement.BFloat16:
+                Fill(cache, layer, areValues, (BFloat16)float.NaN);
+                break;
+            case PageElement.Int8:
+                Fill<sbyte>(cache, layer, areValues, 127);
+                break;
+            default:
+                Fill<byte>(cache, layer, areValues, 0x7F);
+                break;
+        }
+    }
+
+    private static void Fill<T>(PagedKeyValueCache cache, int layer, bool areValues, T poison)
+        where T : unmanaged
+    {
+        TensorView<T> units = areValues ? cache.Values<T>(layer) : cache.Keys<T>(layer);
+        units.CopyFrom(Enumerable.Repeat(poison, (int)units.ElementCount).ToArray());
+    }
+
+    private static byte[] Bytes(PageElement element, PagedKeyValueCache cache, int layer, bool areValues) => element switch
+    {
+        PageElement.Float32 => Bytes<float>(cache, layer, areValues),
+        PageElement.Float16 => Bytes<Half>(cache, layer, areValues),
+        PageElement.BFloat16 => Bytes<BFloat16>(cache, layer, areValues),
+        PageElement.Int8 => Bytes<sbyte>(cache, layer, areValues),
+        _ => Bytes<byte>(cache, layer, areValues),
+    };
+
+    private static byte[] Bytes<T>(PagedKeyValueCache cache, int layer, bool areValues)
+        where T : unmanaged => MemoryMarshal.AsBytes<T>((areValues ? cache.Values<T>(layer) : cache.Keys<T>(layer)).ToArray()).ToArray();
+
+    private static float[][] Read(PagedKeyValueCache cache, PageElement element, byte[] bytes, TensorView<float> scales) => element switch
+    {
+        PageElement.Float32 => Read<StoredFp32>(cache, bytes, scales),
+        PageElement.Float16 => Read<StoredFp16>(cache, bytes, scales),
+        PageElement.BFloat16 => Read<StoredBf16>(cache, bytes, scales),
+        PageElement.Float8E4M3 => Read<StoredFp8E4M3>(cache, bytes, scales),
+        PageElement.Float8E5M2 => Read<StoredFp8E5M2>(cache, bytes, scales),
+        PageElement.Int8 => Read<StoredInt8>(cache, bytes, scales),
+        _ => Read<StoredInt4>(cache, bytes, scales),
+    };
+
+    private static float[][] Read<TStored>(PagedKeyValueCache cache, byte[] bytes, TensorView<float> scales)
+        where TStored : unmanaged, IStored<TStored>
+    {
+        CacheOptions sizes = cache.Options;
+        TStored[] units = MemoryMarshal.Cast<byte, TStored>(bytes).ToArray();
+        float[] hostScales = scales.ToArray();
+        int unitsPerHead = (sizes.HeadDimension + TStored.PerUnit - 1) / TStored.PerUnit;
+        var slots = new float[cache.Slots][];
+        for (int slot = 0; slot < slots.Length; slot++)
+        {
+            (int page, int place) = Math.DivRem(slot, sizes.PageSize);
+            slots[slot] = new float[sizes.KeyValueHeads * sizes.HeadDimension];
+            for (int index = 0; index < slots[slot].Length; index++)
+            {
+                (int head, int element) = Math.DivRem(index, sizes.HeadDimension);
+                int row = sizes.Layout == PageLayout.TokensFirst
+                    ? (((page * sizes.PageSize) + place) * sizes.KeyValueHeads) + head
+                    : (((page * sizes.KeyValueHeads) + head) * sizes.PageSize) + place;
+                int scale = sizes.Scales switch
+                {
+                    PageScales.TokenAndHead => (((page * sizes.PageSize) + place) * sizes.KeyValueHeads) + head,
+                    PageScales.Head => head,
+                    _ => 0,
+                };
+                float number = TStored.Widen(units[(row * unitsPerHead) + (element / TStored.PerUnit)], element % TStored.PerUnit);
+                slots[slot][index] = TStored.IsScaled ? number * hostScales[scale] : number;
+            }
+        }
+
+        return slots;
+    }
+}
