@@ -3,7 +3,7 @@ using AttentionKernels.Simd;
 
 namespace AttentionKernels.CodeGeneration;
 
-/// <summary>Loads and stores of each <see cref="IStored{TSelf}"/> as OpenCL C.</summary>
+/// <summary>Loads and stores of each <see cref="IFormat{TSelf}"/> as OpenCL C.</summary>
 /// <param name="Element">How numbers are stored.</param>
 internal readonly record struct ElementText(Type Element)
 {

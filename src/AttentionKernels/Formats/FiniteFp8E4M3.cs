@@ -1,7 +1,7 @@
 namespace AttentionKernels.Formats;
 
 /// <summary>An fp8 number that is known to be finite, which vectors of them become fp32 faster by.</summary>
-internal readonly struct FiniteFp8E4M3(StoredFp8E4M3 stored) : IStored<FiniteFp8E4M3>
+internal readonly struct FiniteFp8E4M3(StoredFp8E4M3 stored) : IFormat<FiniteFp8E4M3>
 {
     private readonly StoredFp8E4M3 _stored = stored;
 

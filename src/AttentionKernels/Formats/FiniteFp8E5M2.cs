@@ -1,7 +1,7 @@
 namespace AttentionKernels.Formats;
 
 /// <summary>An fp8 number that is known to be finite, which vectors of them become fp32 faster by.</summary>
-internal readonly struct FiniteFp8E5M2(StoredFp8E5M2 stored) : IStored<FiniteFp8E5M2>
+internal readonly struct FiniteFp8E5M2(StoredFp8E5M2 stored) : IFormat<FiniteFp8E5M2>
 {
     private readonly StoredFp8E5M2 _stored = stored;
 

@@ -1,18 +1,18 @@
 namespace AttentionKernels.Formats;
 
 /// <summary>What is done for a way of storing numbers that is a type to the compiler.</summary>
-internal interface IStoredAction
+internal interface IFormatAction
 {
     /// <summary>Does it.</summary>
     /// <typeparam name="T">What the host sees of a unit of memory.</typeparam>
-    /// <typeparam name="TStored">What kernels see of it.</typeparam>
-    void Invoke<T, TStored>()
+    /// <typeparam name="TFormat">What kernels see of it.</typeparam>
+    void Invoke<T, TFormat>()
         where T : unmanaged
-        where TStored : unmanaged, IStored<TStored>;
+        where TFormat : unmanaged, IFormat<TFormat>;
 }
 
 /// <summary>What is done for the ways of storing keys and values.</summary>
-internal interface IStoredPairAction
+internal interface IFormatPairAction
 {
     /// <summary>Does it.</summary>
     /// <typeparam name="TKeyUnit">What the host sees of a unit of keys.</typeparam>
@@ -21,9 +21,9 @@ internal interface IStoredPairAction
     /// <typeparam name="TValue">What kernels see of it.</typeparam>
     void Invoke<TKeyUnit, TKey, TValueUnit, TValue>()
         where TKeyUnit : unmanaged
-        where TKey : unmanaged, IStored<TKey>
+        where TKey : unmanaged, IFormat<TKey>
         where TValueUnit : unmanaged
-        where TValue : unmanaged, IStored<TValue>;
+        where TValue : unmanaged, IFormat<TValue>;
 }
 
 /// <summary>From a way of storing numbers that is a value to one that is a type.</summary>
@@ -32,7 +32,7 @@ internal static class PageElements
     /// <summary>Does something for the ways of storing keys and values.</summary>
     /// <exception cref="ArgumentException">There is no such way.</exception>
     public static void Invoke<TAction>(PageElement key, PageElement value, ref TAction action)
-        where TAction : struct, IStoredPairAction
+        where TAction : struct, IFormatPairAction
     {
         var first = new First<TAction>(value, action);
         Invoke(key, ref first);
@@ -42,7 +42,7 @@ internal static class PageElements
     /// <summary>Does something for a way of storing numbers.</summary>
     /// <exception cref="ArgumentException">There is no such way.</exception>
     public static void Invoke<TAction>(PageElement element, ref TAction action)
-        where TAction : struct, IStoredAction
+        where TAction : struct, IFormatAction
     {
         switch (element)
         {
@@ -72,14 +72,14 @@ internal static class PageElements
         }
     }
 
-    private struct First<TAction>(PageElement value, TAction action) : IStoredAction
-        where TAction : struct, IStoredPairAction
+    private struct First<TAction>(PageElement value, TAction action) : IFormatAction
+        where TAction : struct, IFormatPairAction
     {
         public TAction Action { get; private set; } = action;
 
         public void Invoke<TKeyUnit, TKey>()
             where TKeyUnit : unmanaged
-            where TKey : unmanaged, IStored<TKey>
+            where TKey : unmanaged, IFormat<TKey>
         {
             var second = new Second<TAction, TKeyUnit, TKey>(Action);
             PageElements.Invoke(value, ref second);
@@ -87,16 +87,16 @@ internal static class PageElements
         }
     }
 
-    private struct Second<TAction, TKeyUnit, TKey>(TAction action) : IStoredAction
-        where TAction : struct, IStoredPairAction
+    private struct Second<TAction, TKeyUnit, TKey>(TAction action) : IFormatAction
+        where TAction : struct, IFormatPairAction
         where TKeyUnit : unmanaged
-        where TKey : unmanaged, IStored<TKey>
+        where TKey : unmanaged, IFormat<TKey>
     {
         public TAction Action { get; private set; } = action;
 
         public void Invoke<TValueUnit, TValue>()
             where TValueUnit : unmanaged
-            where TValue : unmanaged, IStored<TValue>
+            where TValue : unmanaged, IFormat<TValue>
         {
             TAction pair = Action;
             pair.Invoke<TKeyUnit, TKey, TValueUnit, TValue>();

@@ -4,7 +4,7 @@ namespace AttentionKernels.Formats;
 /// fp8 e4m3, times a scale: 4 bits of exponent, 3 of fraction, up to 448, NaN but no infinity. What is larger becomes 448, infinity NaN.
 /// </summary>
 /// <remarks>Micikevicius et al., "FP8 formats for deep learning", 2022.</remarks>
-internal readonly struct StoredFp8E4M3(byte bits) : IStored<StoredFp8E4M3>
+internal readonly struct StoredFp8E4M3(byte bits) : IFormat<StoredFp8E4M3>
 {
     private const int FractionBits = 3;
     private const int Bias = 7;

@@ -2,7 +2,7 @@ namespace AttentionKernels.Formats;
 
 /// <summary>fp8 e5m2, times a scale: the upper half of an fp16 number, with 5 bits of exponent and 2 of fraction, up to 57344.</summary>
 /// <remarks>Micikevicius et al., "FP8 formats for deep learning", 2022.</remarks>
-internal readonly struct StoredFp8E5M2(byte bits) : IStored<StoredFp8E5M2>
+internal readonly struct StoredFp8E5M2(byte bits) : IFormat<StoredFp8E5M2>
 {
     private const int FractionBits = 2;
     private const int Bias = 15;

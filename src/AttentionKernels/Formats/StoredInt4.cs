@@ -4,7 +4,7 @@ namespace AttentionKernels.Formats;
 /// Two whole numbers from −7 to 7, times a scale: each plus 8, the first in the lower half of the byte. Integers have no NaN: under a scale
 /// that is a number, it becomes 0.
 /// </summary>
-internal readonly struct StoredInt4(byte bits) : IStored<StoredInt4>
+internal readonly struct StoredInt4(byte bits) : IFormat<StoredInt4>
 {
     /// <summary>What is added to a number to store it.</summary>
     public const int Bias = 8;

@@ -1,7 +1,7 @@
 namespace AttentionKernels.Formats;
 
 /// <summary>A whole number from −127 to 127, times a scale. Integers have no NaN: under a scale that is a number, it becomes 0.</summary>
-internal readonly struct StoredInt8(sbyte number) : IStored<StoredInt8>
+internal readonly struct StoredInt8(sbyte number) : IFormat<StoredInt8>
 {
     private readonly sbyte _number = number;
 

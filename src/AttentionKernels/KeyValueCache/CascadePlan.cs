@@ -12,9 +12,9 @@ internal sealed class CascadePlan<T, TElement, TKeyUnit, TKey, TValueUnit, TValu
     where T : unmanaged
     where TElement : unmanaged, IElement<TElement>
     where TKeyUnit : unmanaged
-    where TKey : unmanaged, IStored<TKey>
+    where TKey : unmanaged, IFormat<TKey>
     where TValueUnit : unmanaged
-    where TValue : unmanaged, IStored<TValue>
+    where TValue : unmanaged, IFormat<TValue>
     where TMask : struct, IMask<TMask>
     where TModifier : struct, IScoreModifier<TModifier>
 {

@@ -45,13 +45,13 @@ internal abstract class PageMemory : IDisposable
     /// <inheritdoc/>
     public abstract void Dispose();
 
-    private struct Allocation(AttentionDevice device, CacheOptions options) : IStoredAction
+    private struct Allocation(AttentionDevice device, CacheOptions options) : IFormatAction
     {
         public PageMemory? Memory { get; private set; }
 
-        public void Invoke<T, TStored>()
+        public void Invoke<T, TFormat>()
             where T : unmanaged
-            where TStored : unmanaged, IStored<TStored> => Memory = new PageMemory<T, TStored>(device, options);
+            where TFormat : unmanaged, IFormat<TFormat> => Memory = new PageMemory<T, TFormat>(device, options);
     }
 }
 
@@ -66,10 +66,10 @@ internal interface IPageUnits<T>
 
 /// <summary>The memory for one way of storing numbers.</summary>
 /// <typeparam name="T">What the host sees of a unit of memory.</typeparam>
-/// <typeparam name="TStored">What kernels see of it.</typeparam>
-internal sealed class PageMemory<T, TStored> : PageMemory, IPageUnits<T>
+/// <typeparam name="TFormat">What kernels see of it.</typeparam>
+internal sealed class PageMemory<T, TFormat> : PageMemory, IPageUnits<T>
     where T : unmanaged
-    where TStored : unmanaged, IStored<TStored>
+    where TFormat : unmanaged, IFormat<TFormat>
 {
     private readonly bool _headsFirst;
     private readonly MirroredPages<T> _units;
@@ -82,20 +82,20 @@ internal sealed class PageMemory<T, TStored> : PageMemory, IPageUnits<T>
     public PageMemory(AttentionDevice device, CacheOptions options)
     {
         _headsFirst = options.Layout == PageLayout.HeadsFirst;
-        _scalesAreOfPages = TStored.IsScaled && options.Scales == PageScales.TokenAndHead;
-        _scalesAreOfHeads = TStored.IsScaled && options.Scales != PageScales.Layer;
-        int unitsPerHead = (options.HeadDimension + TStored.PerUnit - 1) / TStored.PerUnit;
+        _scalesAreOfPages = TFormat.IsScaled && options.Scales == PageScales.TokenAndHead;
+        _scalesAreOfHeads = TFormat.IsScaled && options.Scales != PageScales.Layer;
+        int unitsPerHead = (options.HeadDimension + TFormat.PerUnit - 1) / TFormat.PerUnit;
         _units = new MirroredPages<T>(
             device, options.Layers, options.Pages, options.HostPages,
             _headsFirst ? [options.KeyValueHeads, options.PageSize, unitsPerHead] : [options.PageSize, options.KeyValueHeads, unitsPerHead]);
         try
         {
             // Without scales an empty tensor stands in, since kernels take a view.
-            int pages = _scalesAreOfPages ? options.Pages : TStored.IsScaled ? 1 : 0;
+            int pages = _scalesAreOfPages ? options.Pages : TFormat.IsScaled ? 1 : 0;
             _scales = new MirroredPages<float>(
-                device, TStored.IsScaled ? options.Layers : 1, pages, _scalesAreOfPages ? options.HostPages : 0,
+                device, TFormat.IsScaled ? options.Layers : 1, pages, _scalesAreOfPages ? options.HostPages : 0,
                 [_scalesAreOfPages ? options.PageSize : 1, _scalesAreOfHeads ? options.KeyValueHeads : 1]);
-            if (!TStored.IsScaled)
+            if (!TFormat.IsScaled)
                 return;
             float[] ones = new float[_scales.Layer(0).ElementCount];
             Array.Fill(ones, 1f);
@@ -111,7 +111,7 @@ internal sealed class PageMemory<T, TStored> : PageMemory, IPageUnits<T>
     }
 
     /// <inheritdoc/>
-    public override bool IsScaled => TStored.IsScaled;
+    public override bool IsScaled => TFormat.IsScaled;
 
     /// <inheritdoc/>
     public override bool IsDisposed => _units.IsDisposed;
@@ -123,16 +123,16 @@ internal sealed class PageMemory<T, TStored> : PageMemory, IPageUnits<T>
     public TensorView<T> Units(int layer) => _units.Layer(layer);
 
     /// <inheritdoc/>
-    public override TensorView<float> Scales(int layer) => _scales.Layer(TStored.IsScaled ? layer : 0);
+    public override TensorView<float> Scales(int layer) => _scales.Layer(TFormat.IsScaled ? layer : 0);
 
     /// <summary>The tokens of a layer as kernels see them.</summary>
-    public KeyValueBuffer<TStored> Tokens(int layer)
+    public KeyValueBuffer<TFormat> Tokens(int layer)
     {
         TensorView<T> units = Units(layer);
         TensorView<float> scales = Scales(layer);
-        return new KeyValueBuffer<TStored>
+        return new KeyValueBuffer<TFormat>
         {
-            Data = units.Data.Cast<TStored>(),
+            Data = units.Data.Cast<TFormat>(),
             PageStride = units.Strides[0],
             TokenStride = units.Strides[_headsFirst ? 2 : 1],
             HeadStride = units.Strides[_headsFirst ? 1 : 2],

@@ -9,7 +9,7 @@ namespace AttentionKernels.KeyValueCache;
 /// <summary>Stores new tokens in a cache, in the ways that it stores keys and values; all is checked before.</summary>
 internal readonly struct PagedAppend<T, TElement>(
     PagedKeyValueCache cache, TensorView<T> key, TensorView<T> value, TensorView<long> slots, int layer, KeyRotation? rotation, AcceleratorStream stream)
-    : IStoredPairAction
+    : IFormatPairAction
     where T : unmanaged
     where TElement : unmanaged, IElement<TElement>
 {
@@ -18,9 +18,9 @@ internal readonly struct PagedAppend<T, TElement>(
 
     public void Invoke<TKeyUnit, TKey, TValueUnit, TValue>()
         where TKeyUnit : unmanaged
-        where TKey : unmanaged, IStored<TKey>
+        where TKey : unmanaged, IFormat<TKey>
         where TValueUnit : unmanaged
-        where TValue : unmanaged, IStored<TValue>
+        where TValue : unmanaged, IFormat<TValue>
     {
         KeyValueBuffer<TKey> keys = ((PageMemory<TKeyUnit, TKey>)cache.KeyMemory).Tokens(layer);
         KeyValueBuffer<TValue> values = ((PageMemory<TValueUnit, TValue>)cache.ValueMemory).Tokens(layer);
@@ -72,8 +72,8 @@ internal readonly struct PagedAppend<T, TElement>(
     }
 
     private void Run<TKey, TValue, TPairs>(AppendArguments<TElement, TKey, TValue> arguments, long tiles)
-        where TKey : unmanaged, IStored<TKey>
-        where TValue : unmanaged, IStored<TValue>
+        where TKey : unmanaged, IFormat<TKey>
+        where TValue : unmanaged, IFormat<TValue>
         where TPairs : struct, IRotaryPairs =>
         cache.Device.LoadTileKernel<AppendToPages<TElement, TKey, TValue, TPairs>, AppendArguments<TElement, TKey, TValue>>().Run(stream, arguments, tiles);
 }

@@ -152,7 +152,7 @@ public static class PagedAttentionOperations
 /// <summary>Makes a paged plan for the ways in which a cache stores keys and values.</summary>
 internal struct PagedPlanning<T, TElement, TMask, TModifier>(
     BlockTable table, AttentionProblem problem, PlanDecision decision, CascadePartition.Sizes? cascade, TMask mask, TModifier modifier, float? scale)
-    : IStoredPairAction
+    : IFormatPairAction
     where T : unmanaged
     where TElement : unmanaged, IElement<TElement>
     where TMask : struct, IMask<TMask>
@@ -162,9 +162,9 @@ internal struct PagedPlanning<T, TElement, TMask, TModifier>(
 
     public void Invoke<TKeyUnit, TKey, TValueUnit, TValue>()
         where TKeyUnit : unmanaged
-        where TKey : unmanaged, IStored<TKey>
+        where TKey : unmanaged, IFormat<TKey>
         where TValueUnit : unmanaged
-        where TValue : unmanaged, IStored<TValue> =>
+        where TValue : unmanaged, IFormat<TValue> =>
         Plan = cascade is null
             ? new SequencesPlan<T, TElement, TKeyUnit, TKey, TValueUnit, TValue, TMask, TModifier>(table, problem, decision, mask, modifier, scale)
             : new CascadePlan<T, TElement, TKeyUnit, TKey, TValueUnit, TValue, TMask, TModifier>(table, problem, decision, cascade, mask, modifier, scale);

@@ -14,9 +14,9 @@ internal abstract class StoredPagesPlan<T, TElement, TLayout, TKeyUnit, TKey, TV
     where TElement : unmanaged, IElement<TElement>
     where TLayout : struct, ITokenLayout<TLayout>
     where TKeyUnit : unmanaged
-    where TKey : unmanaged, IStored<TKey>
+    where TKey : unmanaged, IFormat<TKey>
     where TValueUnit : unmanaged
-    where TValue : unmanaged, IStored<TValue>
+    where TValue : unmanaged, IFormat<TValue>
     where TMask : struct, IMask<TMask>
     where TModifier : struct, IScoreModifier<TModifier>
 {

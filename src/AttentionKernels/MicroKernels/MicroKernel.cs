@@ -25,19 +25,19 @@ internal static class MicroKernel
         Trace.Assert(offset >= 0 && count >= 1 && offset + count <= view.Length, "A micro-kernel's extent is out of range");
 
     /// <summary>Checks that rows of <paramref name="count"/> numbers, each at its offset from a common one, lie in the view.</summary>
-    public static void CheckRows<TStored>(ArrayView<TStored> view, long common, ArrayView<long> offsets, long firstOffset, int rows, long count)
-        where TStored : unmanaged, IStored<TStored>
+    public static void CheckRows<TFormat>(ArrayView<TFormat> view, long common, ArrayView<long> offsets, long firstOffset, int rows, long count)
+        where TFormat : unmanaged, IFormat<TFormat>
     {
         CheckExtent(offsets, firstOffset, rows);
-        long units = (count + TStored.PerUnit - 1) / TStored.PerUnit;
+        long units = (count + TFormat.PerUnit - 1) / TFormat.PerUnit;
         Trace.Assert(RowOffsets.AreWithin(offsets, firstOffset, rows, -common, view.Length - units - common), "A micro-kernel's extent is out of range: a row of a list");
     }
 
     /// <summary>Lanes and block rows of the <see cref="IVectorWidth"/> among the generic arguments of the called intrinsic.</summary>
     public static (int Lanes, int BlockRows) Width(Value call) => Width(Argument(call, typeof(IVectorWidth)));
 
-    /// <summary>The <see cref="IStored{TSelf}"/> among the generic arguments of the called intrinsic.</summary>
-    public static ElementText Element(Value call) => new(Argument(call, typeof(IStored<>)));
+    /// <summary>The <see cref="IFormat{TSelf}"/> among the generic arguments of the called intrinsic.</summary>
+    public static ElementText Element(Value call) => new(Argument(call, typeof(IFormat<>)));
 
     /// <summary>Whether the <see cref="IStorePolicy"/> among the generic arguments of the called intrinsic passes the caches by.</summary>
     public static bool IsNonTemporal(Value call) => Argument(call, typeof(IStorePolicy)) == typeof(NonTemporalStore);

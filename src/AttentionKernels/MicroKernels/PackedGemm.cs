@@ -28,11 +28,11 @@ internal static class PackedGemm
     /// scores[key][lane] = Σ over the dimension of keys[key]·queries[·][lane]. The number of keys is rounded up to whole blocks. Asks for
     /// <paramref name="rowsAhead"/> rows of <paramref name="ahead"/> on the way, if any, which lie at <paramref name="offsetsAhead"/>.
     /// </summary>
-    public static void Scores<TStored, TWidth>(
+    public static void Scores<TFormat, TWidth>(
         ArrayView<float> keys, long keysOffset, ArrayView<float> queries, long queriesOffset, ArrayView<float> scores, long scoresOffset,
         int count, int dimension, int keyStride,
-        ArrayView<TStored> ahead, long aheadOffset, ArrayView<long> offsetsAhead, long firstAhead, int rowsAhead, int dimensionAhead)
-        where TStored : unmanaged, IStored<TStored>
+        ArrayView<TFormat> ahead, long aheadOffset, ArrayView<long> offsetsAhead, long firstAhead, int rowsAhead, int dimensionAhead)
+        where TFormat : unmanaged, IFormat<TFormat>
         where TWidth : struct, IVectorWidth
     {
         if (rowsAhead > 0)
@@ -41,7 +41,7 @@ internal static class PackedGemm
         MicroKernel.CheckExtent(keys, keysOffset, (((long)blocks * TWidth.BlockRows) - 1) * keyStride + dimension);
         MicroKernel.CheckExtent(queries, queriesOffset, (long)dimension * 2 * TWidth.Lanes);
         MicroKernel.CheckExtent(scores, scoresOffset, (long)blocks * TWidth.BlockRows * 2 * TWidth.Lanes);
-        ProductCore<TStored, TWidth>(ref keys[keysOffset], keyStride, 1, TWidth.BlockRows * keyStride,
+        ProductCore<TFormat, TWidth>(ref keys[keysOffset], keyStride, 1, TWidth.BlockRows * keyStride,
             ref queries[queriesOffset], ref scores[scoresOffset], blocks, dimension, ref ahead[aheadOffset], ref offsetsAhead[firstAhead], rowsAhead, dimensionAhead);
     }
 
@@ -50,11 +50,11 @@ internal static class PackedGemm
     /// in blocks of <see cref="IVectorWidth.BlockRows"/> columns, <paramref name="blockStride"/> elements apart. Asks for rows on the way, as
     /// <see cref="Scores"/> does.
     /// </summary>
-    public static void Outputs<TStored, TWidth>(
+    public static void Outputs<TFormat, TWidth>(
         ArrayView<float> values, long valuesOffset, int blockStride, ArrayView<float> weights, long weightsOffset,
         ArrayView<float> factors, long factorsOffset, ArrayView<float> outputs, long outputsOffset, int blocks, int count,
-        ArrayView<TStored> ahead, long aheadOffset, ArrayView<long> offsetsAhead, long firstAhead, int rowsAhead, int dimensionAhead)
-        where TStored : unmanaged, IStored<TStored>
+        ArrayView<TFormat> ahead, long aheadOffset, ArrayView<long> offsetsAhead, long firstAhead, int rowsAhead, int dimensionAhead)
+        where TFormat : unmanaged, IFormat<TFormat>
         where TWidth : struct, IVectorWidth
     {
         if (rowsAhead > 0)
@@ -63,17 +63,17 @@ internal static class PackedGemm
         MicroKernel.CheckExtent(weights, weightsOffset, (long)count * 2 * TWidth.Lanes);
         MicroKernel.CheckExtent(factors, factorsOffset, 2 * TWidth.Lanes);
         MicroKernel.CheckExtent(outputs, outputsOffset, (long)blocks * TWidth.BlockRows * 2 * TWidth.Lanes);
-        ScaledProductCore<TStored, TWidth>(ref values[valuesOffset], 1, TWidth.BlockRows, blockStride,
+        ScaledProductCore<TFormat, TWidth>(ref values[valuesOffset], 1, TWidth.BlockRows, blockStride,
             ref weights[weightsOffset], ref outputs[outputsOffset], blocks, count, ref ahead[aheadOffset], ref offsetsAhead[firstAhead], rowsAhead, dimensionAhead,
             ref factors[factorsOffset]);
     }
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ProductCore<TStored, TWidth>(
+    private static void ProductCore<TFormat, TWidth>(
         ref float left, int rowStride, int depthStride, int blockStride, ref float panel, ref float target, int blocks, int depth,
-        ref TStored ahead, ref long offsetsAhead, int rowsAhead, int dimensionAhead)
-        where TStored : unmanaged, IStored<TStored>
+        ref TFormat ahead, ref long offsetsAhead, int rowsAhead, int dimensionAhead)
+        where TFormat : unmanaged, IFormat<TFormat>
         where TWidth : struct, IVectorWidth
     {
         var rows = PrefetchStream.Of(ref ahead, ref offsetsAhead, rowsAhead, dimensionAhead, (long)blocks * depth);
@@ -82,10 +82,10 @@ internal static class PackedGemm
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ScaledProductCore<TStored, TWidth>(
+    private static void ScaledProductCore<TFormat, TWidth>(
         ref float left, int rowStride, int depthStride, int blockStride, ref float panel, ref float target, int blocks, int depth,
-        ref TStored ahead, ref long offsetsAhead, int rowsAhead, int dimensionAhead, ref float factors)
-        where TStored : unmanaged, IStored<TStored>
+        ref TFormat ahead, ref long offsetsAhead, int rowsAhead, int dimensionAhead, ref float factors)
+        where TFormat : unmanaged, IFormat<TFormat>
         where TWidth : struct, IVectorWidth
     {
         var rows = PrefetchStream.Of(ref ahead, ref offsetsAhead, rowsAhead, dimensionAhead, (long)blocks * depth);

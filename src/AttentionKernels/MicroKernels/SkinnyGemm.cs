@@ -35,51 +35,51 @@ internal static class SkinnyGemm
     private const int ColumnVectors = 4;
 
     /// <summary>scores[row][token] = rows[row] · tokens[token][head of the row].</summary>
-    public static void Scores<TStored, TWidth>(
-        ArrayView<float> rows, long rowsOffset, ArrayView<TStored> tokens, long tokensOffset, long headStride, ArrayView<long> offsets, long firstOffset, int known,
+    public static void Scores<TFormat, TWidth>(
+        ArrayView<float> rows, long rowsOffset, ArrayView<TFormat> tokens, long tokensOffset, long headStride, ArrayView<long> offsets, long firstOffset, int known,
         ArrayView<float> scores, long scoresOffset, int scoreStride, int heads, int rowsPerHead, int count, int dimension)
-        where TStored : unmanaged, IStored<TStored>
+        where TFormat : unmanaged, IFormat<TFormat>
         where TWidth : struct, IVectorWidth
     {
         MicroKernel.CheckExtent(rows, rowsOffset, (long)heads * rowsPerHead * dimension);
         CheckTokens(tokens, tokensOffset, headStride, offsets, firstOffset, known, heads, count, dimension);
         MicroKernel.CheckExtent(scores, scoresOffset, ((((long)heads * rowsPerHead) - 1) * scoreStride) + count);
-        ScoresCore<TStored, GatheredRows, TWidth>(ref rows[rowsOffset], ref tokens[tokensOffset], headStride, ref offsets[firstOffset], ref scores[scoresOffset],
+        ScoresCore<TFormat, GatheredRows, TWidth>(ref rows[rowsOffset], ref tokens[tokensOffset], headStride, ref offsets[firstOffset], ref scores[scoresOffset],
             scoreStride, heads, rowsPerHead, count, known, dimension);
     }
 
     /// <summary>As the other form, of one head's tokens at equal strides.</summary>
-    public static void Scores<TStored, TWidth>(
-        ArrayView<float> rows, long rowsOffset, ArrayView<TStored> tokens, long tokensOffset, long tokenStride,
+    public static void Scores<TFormat, TWidth>(
+        ArrayView<float> rows, long rowsOffset, ArrayView<TFormat> tokens, long tokensOffset, long tokenStride,
         ArrayView<float> scores, long scoresOffset, int scoreStride, int rowCount, int count, int dimension)
-        where TStored : unmanaged, IStored<TStored>
+        where TFormat : unmanaged, IFormat<TFormat>
         where TWidth : struct, IVectorWidth
     {
         MicroKernel.CheckExtent(rows, rowsOffset, (long)rowCount * dimension);
-        MicroKernel.CheckExtent(tokens, tokensOffset, ((count - 1) * tokenStride) + ((dimension + TStored.PerUnit - 1) / TStored.PerUnit));
+        MicroKernel.CheckExtent(tokens, tokensOffset, ((count - 1) * tokenStride) + ((dimension + TFormat.PerUnit - 1) / TFormat.PerUnit));
         MicroKernel.CheckExtent(scores, scoresOffset, ((rowCount - 1L) * scoreStride) + count);
-        ScoresCore<TStored, StridedRows, TWidth>(ref rows[rowsOffset], ref tokens[tokensOffset], 0, ref tokenStride, ref scores[scoresOffset],
+        ScoresCore<TFormat, StridedRows, TWidth>(ref rows[rowsOffset], ref tokens[tokensOffset], 0, ref tokenStride, ref scores[scoresOffset],
             scoreStride, 1, rowCount, count, count, dimension);
     }
 
     /// <summary>outputs[row] += Σ over the tokens of weights[row][token] · tokens[token][head of the row].</summary>
-    public static void Outputs<TStored, TWidth>(
+    public static void Outputs<TFormat, TWidth>(
         ArrayView<float> weights, long weightsOffset, int weightStride,
-        ArrayView<TStored> tokens, long tokensOffset, long headStride, ArrayView<long> offsets, long firstOffset, int known,
+        ArrayView<TFormat> tokens, long tokensOffset, long headStride, ArrayView<long> offsets, long firstOffset, int known,
         ArrayView<float> outputs, long outputsOffset, int heads, int rowsPerHead, int count, int dimension)
-        where TStored : unmanaged, IStored<TStored>
+        where TFormat : unmanaged, IFormat<TFormat>
         where TWidth : struct, IVectorWidth
     {
         MicroKernel.CheckExtent(weights, weightsOffset, ((((long)heads * rowsPerHead) - 1) * weightStride) + count);
         CheckTokens(tokens, tokensOffset, headStride, offsets, firstOffset, known, heads, count, dimension);
         MicroKernel.CheckExtent(outputs, outputsOffset, (long)heads * rowsPerHead * dimension);
-        OutputsCore<TStored, TWidth>(ref weights[weightsOffset], ref tokens[tokensOffset], headStride, ref offsets[firstOffset], ref outputs[outputsOffset],
+        OutputsCore<TFormat, TWidth>(ref weights[weightsOffset], ref tokens[tokensOffset], headStride, ref offsets[firstOffset], ref outputs[outputsOffset],
             weightStride, heads, rowsPerHead, count, known, dimension);
     }
 
-    private static void CheckTokens<TStored>(
-        ArrayView<TStored> tokens, long tokensOffset, long headStride, ArrayView<long> offsets, long firstOffset, int known, int heads, int count, int dimension)
-        where TStored : unmanaged, IStored<TStored>
+    private static void CheckTokens<TFormat>(
+        ArrayView<TFormat> tokens, long tokensOffset, long headStride, ArrayView<long> offsets, long firstOffset, int known, int heads, int count, int dimension)
+        where TFormat : unmanaged, IFormat<TFormat>
     {
         MicroKernel.CheckExtent(offsets, firstOffset, Math.Max(known, count));
         MicroKernel.CheckRows(tokens, tokensOffset, offsets, firstOffset, count, dimension);
@@ -88,15 +88,15 @@ internal static class SkinnyGemm
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ScoresCore<TStored, TLayout, TWidth>(
-        ref float rows, ref TStored tokens, long headStride, ref long places, ref float scores,
+    private static void ScoresCore<TFormat, TLayout, TWidth>(
+        ref float rows, ref TFormat tokens, long headStride, ref long places, ref float scores,
         int scoreStride, int heads, int rowsPerHead, int count, int known, int dimension)
-        where TStored : unmanaged, IStored<TStored>
+        where TFormat : unmanaged, IFormat<TFormat>
         where TLayout : struct, IRowAddressing
         where TWidth : struct, IVectorWidth
     {
         Span<long> strides = stackalloc long[2 * BlockTokens];
-        bool asksAhead = rowsPerHead >= BlockRows || typeof(TStored) != typeof(StoredFp32);
+        bool asksAhead = rowsPerHead >= BlockRows || typeof(TFormat) != typeof(StoredFp32);
         for (nint token = 0; token < count; token += BlockTokens)
         {
             ref long block = ref TLayout.AreGathered ? ref Unsafe.Add(ref places, token) : ref MemoryMarshal.GetReference(strides);
@@ -106,50 +106,50 @@ internal static class SkinnyGemm
             int nextCount = (int)Math.Min(BlockTokens, known - token - BlockTokens);
             for (nint head = 0; head < heads; head++)
             {
-                ref TStored tokensOfHead = ref Unsafe.Add(ref tokens, head * (nint)headStride);
+                ref TFormat tokensOfHead = ref Unsafe.Add(ref tokens, head * (nint)headStride);
                 for (nint next = BlockTokens; asksAhead && next < BlockTokens + nextCount; next++)
-                    Prefetch.Row(ref Unsafe.Add(ref tokensOfHead, (nint)Unsafe.Add(ref block, next)), dimension / TStored.PerUnit);
+                    Prefetch.Row(ref Unsafe.Add(ref tokensOfHead, (nint)Unsafe.Add(ref block, next)), dimension / TFormat.PerUnit);
                 ref float query = ref Unsafe.Add(ref rows, head * rowsPerHead * dimension);
                 ref float score = ref Unsafe.Add(ref scores, (head * rowsPerHead * scoreStride) + token);
                 bool areFinite = FiniteRows.AreKnown(ref tokensOfHead, ref block, blockCount, dimension);
-                if (typeof(TStored) == typeof(StoredFp16) && areFinite)
-                    Dots<FiniteFp16, TWidth>(ref query, ref Unsafe.As<TStored, FiniteFp16>(ref tokensOfHead), ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
-                else if (typeof(TStored) == typeof(StoredFp8E4M3) && areFinite)
-                    Dots<FiniteFp8E4M3, TWidth>(ref query, ref Unsafe.As<TStored, FiniteFp8E4M3>(ref tokensOfHead), ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
-                else if (typeof(TStored) == typeof(StoredFp8E5M2) && areFinite)
-                    Dots<FiniteFp8E5M2, TWidth>(ref query, ref Unsafe.As<TStored, FiniteFp8E5M2>(ref tokensOfHead), ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
+                if (typeof(TFormat) == typeof(StoredFp16) && areFinite)
+                    Dots<FiniteFp16, TWidth>(ref query, ref Unsafe.As<TFormat, FiniteFp16>(ref tokensOfHead), ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
+                else if (typeof(TFormat) == typeof(StoredFp8E4M3) && areFinite)
+                    Dots<FiniteFp8E4M3, TWidth>(ref query, ref Unsafe.As<TFormat, FiniteFp8E4M3>(ref tokensOfHead), ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
+                else if (typeof(TFormat) == typeof(StoredFp8E5M2) && areFinite)
+                    Dots<FiniteFp8E5M2, TWidth>(ref query, ref Unsafe.As<TFormat, FiniteFp8E5M2>(ref tokensOfHead), ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
                 else
-                    Dots<TStored, TWidth>(ref query, ref tokensOfHead, ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
+                    Dots<TFormat, TWidth>(ref query, ref tokensOfHead, ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Dots<TStored, TWidth>(
-        ref float rows, ref TStored tokens, ref long offsets, ref float scores, nint scoreStride, nint rowCount, int count, int nextCount, nint dimension)
-        where TStored : unmanaged, IStored<TStored>
+    private static void Dots<TFormat, TWidth>(
+        ref float rows, ref TFormat tokens, ref long offsets, ref float scores, nint scoreStride, nint rowCount, int count, int nextCount, nint dimension)
+        where TFormat : unmanaged, IFormat<TFormat>
         where TWidth : struct, IVectorWidth
     {
         if (TWidth.Lanes == 16)
-            Dots<TStored, Simd512, Vector512<float>>(ref rows, ref tokens, ref offsets, ref scores, scoreStride, rowCount, count, nextCount, dimension);
+            Dots<TFormat, Simd512, Vector512<float>>(ref rows, ref tokens, ref offsets, ref scores, scoreStride, rowCount, count, nextCount, dimension);
         else if (TWidth.Lanes == 8)
-            Dots<TStored, Simd256, Vector256<float>>(ref rows, ref tokens, ref offsets, ref scores, scoreStride, rowCount, count, nextCount, dimension);
+            Dots<TFormat, Simd256, Vector256<float>>(ref rows, ref tokens, ref offsets, ref scores, scoreStride, rowCount, count, nextCount, dimension);
         else
-            Dots<TStored, Simd128, Vector128<float>>(ref rows, ref tokens, ref offsets, ref scores, scoreStride, rowCount, count, nextCount, dimension);
+            Dots<TFormat, Simd128, Vector128<float>>(ref rows, ref tokens, ref offsets, ref scores, scoreStride, rowCount, count, nextCount, dimension);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Dots<TStored, TSimd, TVector>(
-        ref float rows, ref TStored tokens, ref long offsets, ref float scores, nint scoreStride, nint rowCount, int count, int nextCount, nint dimension)
-        where TStored : unmanaged, IStored<TStored>
+    private static void Dots<TFormat, TSimd, TVector>(
+        ref float rows, ref TFormat tokens, ref long offsets, ref float scores, nint scoreStride, nint rowCount, int count, int nextCount, nint dimension)
+        where TFormat : unmanaged, IFormat<TFormat>
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
         // Fewer tokens than a block has: the first stands in for those that are missing, and its score is not stored.
-        ref TStored first = ref Token(ref tokens, ref offsets, 0);
-        ref TStored second = ref Token(ref tokens, ref offsets, count > 1 ? 1 : 0);
-        ref TStored third = ref Token(ref tokens, ref offsets, count > 2 ? 2 : 0);
-        ref TStored fourth = ref Token(ref tokens, ref offsets, count > 3 ? 3 : 0);
+        ref TFormat first = ref Token(ref tokens, ref offsets, 0);
+        ref TFormat second = ref Token(ref tokens, ref offsets, count > 1 ? 1 : 0);
+        ref TFormat third = ref Token(ref tokens, ref offsets, count > 2 ? 2 : 0);
+        ref TFormat fourth = ref Token(ref tokens, ref offsets, count > 3 ? 3 : 0);
         nint whole = dimension - (dimension % TSimd.Lanes);
         bool hasTails = whole < dimension;
         if (hasTails)
@@ -176,12 +176,12 @@ internal static class SkinnyGemm
             s3.StoreSums(ref Unsafe.Add(ref score, 3 * scoreStride), count, hasTails);
         }
 
-        if (row == 0 && nextCount == BlockTokens && typeof(TStored) == typeof(StoredFp32))
+        if (row == 0 && nextCount == BlockTokens && typeof(TFormat) == typeof(StoredFp32))
         {
-            ref TStored next = ref Token(ref tokens, ref offsets, BlockTokens);
-            ref TStored nextSecond = ref Token(ref tokens, ref offsets, BlockTokens + 1);
-            ref TStored nextThird = ref Token(ref tokens, ref offsets, BlockTokens + 2);
-            ref TStored nextFourth = ref Token(ref tokens, ref offsets, BlockTokens + 3);
+            ref TFormat next = ref Token(ref tokens, ref offsets, BlockTokens);
+            ref TFormat nextSecond = ref Token(ref tokens, ref offsets, BlockTokens + 1);
+            ref TFormat nextThird = ref Token(ref tokens, ref offsets, BlockTokens + 2);
+            ref TFormat nextFourth = ref Token(ref tokens, ref offsets, BlockTokens + 3);
             VectorQuad<TSimd, TVector> sums = default;
             for (nint element = 0; element < whole; element += TSimd.Lanes)
             {
@@ -212,14 +212,14 @@ internal static class SkinnyGemm
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ref TStored Token<TStored>(ref TStored tokens, ref long offsets, nint token)
-        where TStored : unmanaged, IStored<TStored> =>
+    private static ref TFormat Token<TFormat>(ref TFormat tokens, ref long offsets, nint token)
+        where TFormat : unmanaged, IFormat<TFormat> =>
         ref Unsafe.Add(ref tokens, (nint)Unsafe.Add(ref offsets, token));
 
     // What the vectors leave: the last elements of rows whose length is no multiple of the lanes.
-    private static void DotTails<TStored>(
-        ref float rows, ref TStored tokens, ref long offsets, ref float scores, nint scoreStride, nint rowCount, int count, nint dimension, nint first)
-        where TStored : unmanaged, IStored<TStored>
+    private static void DotTails<TFormat>(
+        ref float rows, ref TFormat tokens, ref long offsets, ref float scores, nint scoreStride, nint rowCount, int count, nint dimension, nint first)
+        where TFormat : unmanaged, IFormat<TFormat>
     {
         for (nint row = 0; row < rowCount; row++)
         {
@@ -304,10 +304,10 @@ internal static class SkinnyGemm
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OutputsCore<TStored, TWidth>(
-        ref float weights, ref TStored tokens, long headStride, ref long offsets, ref float outputs,
+    private static void OutputsCore<TFormat, TWidth>(
+        ref float weights, ref TFormat tokens, long headStride, ref long offsets, ref float outputs,
         int weightStride, int heads, int rowsPerHead, int count, int known, int dimension)
-        where TStored : unmanaged, IStored<TStored>
+        where TFormat : unmanaged, IFormat<TFormat>
         where TWidth : struct, IVectorWidth
     {
         for (nint token = 0; token < count; token += BlockTokens)
@@ -317,42 +317,42 @@ internal static class SkinnyGemm
             int nextCount = (int)Math.Min(BlockTokens, known - token - BlockTokens);
             for (nint head = 0; head < heads; head++)
             {
-                ref TStored tokensOfHead = ref Unsafe.Add(ref tokens, head * (nint)headStride);
+                ref TFormat tokensOfHead = ref Unsafe.Add(ref tokens, head * (nint)headStride);
                 for (nint next = BlockTokens; next < BlockTokens + nextCount; next++)
-                    Prefetch.Row(ref Unsafe.Add(ref tokensOfHead, (nint)Unsafe.Add(ref block, next)), dimension / TStored.PerUnit);
+                    Prefetch.Row(ref Unsafe.Add(ref tokensOfHead, (nint)Unsafe.Add(ref block, next)), dimension / TFormat.PerUnit);
                 ref float output = ref Unsafe.Add(ref outputs, head * rowsPerHead * dimension);
                 ref float weight = ref Unsafe.Add(ref weights, (head * rowsPerHead * weightStride) + token);
                 bool areFinite = FiniteRows.AreKnown(ref tokensOfHead, ref block, blockCount, dimension);
-                if (typeof(TStored) == typeof(StoredFp16) && areFinite)
-                    AddRows<FiniteFp16, TWidth>(ref weight, weightStride, ref Unsafe.As<TStored, FiniteFp16>(ref tokensOfHead), ref block, ref output, rowsPerHead, blockCount, dimension);
-                else if (typeof(TStored) == typeof(StoredFp8E4M3) && areFinite)
-                    AddRows<FiniteFp8E4M3, TWidth>(ref weight, weightStride, ref Unsafe.As<TStored, FiniteFp8E4M3>(ref tokensOfHead), ref block, ref output, rowsPerHead, blockCount, dimension);
-                else if (typeof(TStored) == typeof(StoredFp8E5M2) && areFinite)
-                    AddRows<FiniteFp8E5M2, TWidth>(ref weight, weightStride, ref Unsafe.As<TStored, FiniteFp8E5M2>(ref tokensOfHead), ref block, ref output, rowsPerHead, blockCount, dimension);
+                if (typeof(TFormat) == typeof(StoredFp16) && areFinite)
+                    AddRows<FiniteFp16, TWidth>(ref weight, weightStride, ref Unsafe.As<TFormat, FiniteFp16>(ref tokensOfHead), ref block, ref output, rowsPerHead, blockCount, dimension);
+                else if (typeof(TFormat) == typeof(StoredFp8E4M3) && areFinite)
+                    AddRows<FiniteFp8E4M3, TWidth>(ref weight, weightStride, ref Unsafe.As<TFormat, FiniteFp8E4M3>(ref tokensOfHead), ref block, ref output, rowsPerHead, blockCount, dimension);
+                else if (typeof(TFormat) == typeof(StoredFp8E5M2) && areFinite)
+                    AddRows<FiniteFp8E5M2, TWidth>(ref weight, weightStride, ref Unsafe.As<TFormat, FiniteFp8E5M2>(ref tokensOfHead), ref block, ref output, rowsPerHead, blockCount, dimension);
                 else
-                    AddRows<TStored, TWidth>(ref weight, weightStride, ref tokensOfHead, ref block, ref output, rowsPerHead, blockCount, dimension);
+                    AddRows<TFormat, TWidth>(ref weight, weightStride, ref tokensOfHead, ref block, ref output, rowsPerHead, blockCount, dimension);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddRows<TStored, TWidth>(
-        ref float weights, nint weightStride, ref TStored tokens, ref long offsets, ref float outputs, nint rowCount, int count, nint dimension)
-        where TStored : unmanaged, IStored<TStored>
+    private static void AddRows<TFormat, TWidth>(
+        ref float weights, nint weightStride, ref TFormat tokens, ref long offsets, ref float outputs, nint rowCount, int count, nint dimension)
+        where TFormat : unmanaged, IFormat<TFormat>
         where TWidth : struct, IVectorWidth
     {
         if (TWidth.Lanes == 16)
-            AddRows<TStored, Simd512, Vector512<float>>(ref weights, weightStride, ref tokens, ref offsets, ref outputs, rowCount, count, dimension);
+            AddRows<TFormat, Simd512, Vector512<float>>(ref weights, weightStride, ref tokens, ref offsets, ref outputs, rowCount, count, dimension);
         else if (TWidth.Lanes == 8)
-            AddRows<TStored, Simd256, Vector256<float>>(ref weights, weightStride, ref tokens, ref offsets, ref outputs, rowCount, count, dimension);
+            AddRows<TFormat, Simd256, Vector256<float>>(ref weights, weightStride, ref tokens, ref offsets, ref outputs, rowCount, count, dimension);
         else
-            AddRows<TStored, Simd128, Vector128<float>>(ref weights, weightStride, ref tokens, ref offsets, ref outputs, rowCount, count, dimension);
+            AddRows<TFormat, Simd128, Vector128<float>>(ref weights, weightStride, ref tokens, ref offsets, ref outputs, rowCount, count, dimension);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddRows<TStored, TSimd, TVector>(
-        ref float weights, nint weightStride, ref TStored tokens, ref long offsets, ref float outputs, nint rowCount, int count, nint dimension)
-        where TStored : unmanaged, IStored<TStored>
+    private static void AddRows<TFormat, TSimd, TVector>(
+        ref float weights, nint weightStride, ref TFormat tokens, ref long offsets, ref float outputs, nint rowCount, int count, nint dimension)
+        where TFormat : unmanaged, IFormat<TFormat>
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
@@ -385,17 +385,17 @@ internal static class SkinnyGemm
             }
 
             for (nint each = row; each < row + BlockRows; each++)
-                AddRow<TStored, TSimd, TVector>(ref Unsafe.Add(ref weights, each * weightStride), ref tokens, ref offsets, ref Unsafe.Add(ref outputs, each * dimension), count, whole, dimension);
+                AddRow<TFormat, TSimd, TVector>(ref Unsafe.Add(ref weights, each * weightStride), ref tokens, ref offsets, ref Unsafe.Add(ref outputs, each * dimension), count, whole, dimension);
         }
 
         for (; row < rowCount; row++)
-            AddRow<TStored, TSimd, TVector>(ref Unsafe.Add(ref weights, row * weightStride), ref tokens, ref offsets, ref Unsafe.Add(ref outputs, row * dimension), count, 0, dimension);
+            AddRow<TFormat, TSimd, TVector>(ref Unsafe.Add(ref weights, row * weightStride), ref tokens, ref offsets, ref Unsafe.Add(ref outputs, row * dimension), count, 0, dimension);
     }
 
     // The columns from the first on of a single row.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddRow<TStored, TSimd, TVector>(ref float weights, ref TStored tokens, ref long offsets, ref float output, int count, nint first, nint dimension)
-        where TStored : unmanaged, IStored<TStored>
+    private static void AddRow<TFormat, TSimd, TVector>(ref float weights, ref TFormat tokens, ref long offsets, ref float output, int count, nint first, nint dimension)
+        where TFormat : unmanaged, IFormat<TFormat>
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {

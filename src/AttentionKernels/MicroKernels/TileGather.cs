@@ -19,10 +19,10 @@ namespace AttentionKernels.MicroKernels;
 internal static class TileGather
 {
     /// <summary>target[row][i] = source[row][i] for <paramref name="count"/> numbers of each row, which lie at the offsets.</summary>
-    public static void Rows<TStored>(
-        ArrayView<TStored> source, long sourceOffset, ArrayView<long> offsets, long firstOffset,
+    public static void Rows<TFormat>(
+        ArrayView<TFormat> source, long sourceOffset, ArrayView<long> offsets, long firstOffset,
         ArrayView<float> target, long targetOffset, int targetStride, int rows, int count)
-        where TStored : unmanaged, IStored<TStored>
+        where TFormat : unmanaged, IFormat<TFormat>
     {
         MicroKernel.CheckRows(source, sourceOffset, offsets, firstOffset, rows, count);
         MicroKernel.CheckExtent(target, targetOffset, ((rows - 1L) * targetStride) + count);
@@ -34,15 +34,15 @@ internal static class TileGather
     /// <paramref name="blockStride"/> elements apart, the last one filled up with zeros.
     /// </summary>
     /// <returns>0 where every element is finite, otherwise NaN.</returns>
-    public static float Blocks<TStored, TWidth>(
-        ArrayView<TStored> source, long sourceOffset, ArrayView<long> offsets, long firstOffset,
+    public static float Blocks<TFormat, TWidth>(
+        ArrayView<TFormat> source, long sourceOffset, ArrayView<long> offsets, long firstOffset,
         ArrayView<float> target, long targetOffset, int blockStride, int rows, int count)
-        where TStored : unmanaged, IStored<TStored>
+        where TFormat : unmanaged, IFormat<TFormat>
         where TWidth : struct, IVectorWidth
     {
         MicroKernel.CheckRows(source, sourceOffset, offsets, firstOffset, rows, count);
         MicroKernel.CheckExtent(target, targetOffset, ((count - 1L) / TWidth.BlockRows * blockStride) + ((long)rows * TWidth.BlockRows));
-        return BlocksCore<TStored, TWidth>(ref source[sourceOffset], ref offsets[firstOffset], ref target[targetOffset], blockStride, rows, count);
+        return BlocksCore<TFormat, TWidth>(ref source[sourceOffset], ref offsets[firstOffset], ref target[targetOffset], blockStride, rows, count);
     }
 
     /// <summary>
@@ -82,8 +82,8 @@ internal static class TileGather
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void RowsCore<TStored>(ref TStored source, ref long offsets, ref float target, int targetStride, int rows, int count)
-        where TStored : unmanaged, IStored<TStored>
+    private static void RowsCore<TFormat>(ref TFormat source, ref long offsets, ref float target, int targetStride, int rows, int count)
+        where TFormat : unmanaged, IFormat<TFormat>
     {
         for (nint row = 0; row < rows; row++)
             StoredSpan.Widen(ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row)), ref Unsafe.Add(ref target, targetStride * row), count);
@@ -108,23 +108,23 @@ internal static class TileGather
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float BlocksCore<TStored, TWidth>(ref TStored source, ref long offsets, ref float target, int blockStride, int rows, int count)
-        where TStored : unmanaged, IStored<TStored>
+    private static float BlocksCore<TFormat, TWidth>(ref TFormat source, ref long offsets, ref float target, int blockStride, int rows, int count)
+        where TFormat : unmanaged, IFormat<TFormat>
         where TWidth : struct, IVectorWidth => TWidth.BlockRows == 8
         ? BlocksInPairs(ref source, ref offsets, ref target, blockStride, rows, count)
-        : BlocksOf<TStored, Simd128, Vector128<float>>(ref source, ref offsets, ref target, blockStride, rows, count);
+        : BlocksOf<TFormat, Simd128, Vector128<float>>(ref source, ref offsets, ref target, blockStride, rows, count);
 
     // Two blocks of 8 columns are one load of 16; what is left of a row is a block and a part of one.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float BlocksInPairs<TStored>(ref TStored source, ref long offsets, ref float target, nint blockStride, int rows, int count)
-        where TStored : unmanaged, IStored<TStored>
+    private static float BlocksInPairs<TFormat>(ref TFormat source, ref long offsets, ref float target, nint blockStride, int rows, int count)
+        where TFormat : unmanaged, IFormat<TFormat>
     {
         nint width = Simd256.Lanes;
         nint pairs = count / Simd512.Lanes;
         Vector512<float> products = Vector512<float>.Zero;
         for (nint row = 0; row < rows; row++)
         {
-            ref TStored s = ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row));
+            ref TFormat s = ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row));
             ref float t = ref Unsafe.Add(ref target, row * width);
             for (nint pair = 0; pair < pairs; pair++)
             {
@@ -137,13 +137,13 @@ internal static class TileGather
         }
 
         int done = (int)pairs * Simd512.Lanes;
-        return Simd512.Sum(products) + (done == count ? 0f : BlocksOf<TStored, Simd256, Vector256<float>>(
-            ref Unsafe.Add(ref source, done / TStored.PerUnit), ref offsets, ref Unsafe.Add(ref target, 2 * pairs * blockStride), blockStride, rows, count - done));
+        return Simd512.Sum(products) + (done == count ? 0f : BlocksOf<TFormat, Simd256, Vector256<float>>(
+            ref Unsafe.Add(ref source, done / TFormat.PerUnit), ref offsets, ref Unsafe.Add(ref target, 2 * pairs * blockStride), blockStride, rows, count - done));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float BlocksOf<TStored, TSimd, TVector>(ref TStored source, ref long offsets, ref float target, nint blockStride, int rows, int count)
-        where TStored : unmanaged, IStored<TStored>
+    private static float BlocksOf<TFormat, TSimd, TVector>(ref TFormat source, ref long offsets, ref float target, nint blockStride, int rows, int count)
+        where TFormat : unmanaged, IFormat<TFormat>
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
@@ -153,7 +153,7 @@ internal static class TileGather
         TVector products = zero;
         for (nint row = 0; row < rows; row++)
         {
-            ref TStored s = ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row));
+            ref TFormat s = ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row));
             ref float t = ref Unsafe.Add(ref target, row * width);
             for (nint block = 0; block < whole; block++)
             {
@@ -169,8 +169,8 @@ internal static class TileGather
     }
 
     // The last block, of fewer columns: apart, since a call within the loops above would keep their vectors out of registers.
-    private static float TailBlock<TStored>(ref TStored source, ref long offsets, nint first, ref float target, int width, int rows, int count)
-        where TStored : unmanaged, IStored<TStored>
+    private static float TailBlock<TFormat>(ref TFormat source, ref long offsets, nint first, ref float target, int width, int rows, int count)
+        where TFormat : unmanaged, IFormat<TFormat>
     {
         float products = 0f;
         for (nint row = 0; row < rows; row++)

@@ -13,15 +13,15 @@ internal static class FiniteRows
 
     /// <summary>Whether all numbers of some rows, each at its offset, are finite; false where it is not worth knowing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool AreKnown<TStored>(ref TStored first, ref long offsets, int rows, nint count)
-        where TStored : unmanaged, IStored<TStored>
+    public static bool AreKnown<TFormat>(ref TFormat first, ref long offsets, int rows, nint count)
+        where TFormat : unmanaged, IFormat<TFormat>
     {
-        if (typeof(TStored) == typeof(StoredFp16))
-            return AreAtMost(ref Unsafe.As<TStored, short>(ref first), ref offsets, rows, count, LargestFp16);
-        if (typeof(TStored) == typeof(StoredFp8E4M3))
-            return AreAtMost(ref Unsafe.As<TStored, sbyte>(ref first), ref offsets, rows, count, LargestFp8E4M3);
-        if (typeof(TStored) == typeof(StoredFp8E5M2))
-            return AreAtMost(ref Unsafe.As<TStored, sbyte>(ref first), ref offsets, rows, count, LargestFp8E5M2);
+        if (typeof(TFormat) == typeof(StoredFp16))
+            return AreAtMost(ref Unsafe.As<TFormat, short>(ref first), ref offsets, rows, count, LargestFp16);
+        if (typeof(TFormat) == typeof(StoredFp8E4M3))
+            return AreAtMost(ref Unsafe.As<TFormat, sbyte>(ref first), ref offsets, rows, count, LargestFp8E4M3);
+        if (typeof(TFormat) == typeof(StoredFp8E5M2))
+            return AreAtMost(ref Unsafe.As<TFormat, sbyte>(ref first), ref offsets, rows, count, LargestFp8E5M2);
         return false;
     }
 

@@ -17,8 +17,8 @@ internal interface ISimd<TVector>
     static abstract TVector Load(ref float source, nint offset);
 
     /// <summary>Loads consecutive stored numbers, from one whose place is a multiple of the lanes, as fp32; no alignment is asked for.</summary>
-    static abstract TVector Widen<TStored>(ref TStored source, nint offset)
-        where TStored : unmanaged, IStored<TStored>;
+    static abstract TVector Widen<TFormat>(ref TFormat source, nint offset)
+        where TFormat : unmanaged, IFormat<TFormat>;
 
     /// <summary>Stores all lanes; no alignment is asked for.</summary>
     static abstract void Store(TVector vector, ref float target, nint offset);

@@ -27,10 +27,10 @@ internal unsafe struct PrefetchStream
     }
 
     /// <summary>Rows of <paramref name="count"/> numbers, each at its offset in a source, asked for in so many steps.</summary>
-    public static PrefetchStream Of<TStored>(ref TStored source, ref long offsets, int rows, int count, long steps)
-        where TStored : unmanaged, IStored<TStored> => new(
-            (byte*)Unsafe.AsPointer(ref source), (long*)Unsafe.AsPointer(ref offsets), rows, sizeof(TStored),
-            (count + TStored.PerUnit - 1) / TStored.PerUnit * sizeof(TStored), steps);
+    public static PrefetchStream Of<TFormat>(ref TFormat source, ref long offsets, int rows, int count, long steps)
+        where TFormat : unmanaged, IFormat<TFormat> => new(
+            (byte*)Unsafe.AsPointer(ref source), (long*)Unsafe.AsPointer(ref offsets), rows, sizeof(TFormat),
+            (count + TFormat.PerUnit - 1) / TFormat.PerUnit * sizeof(TFormat), steps);
 
     /// <summary>Asks for the next row, if there is one.</summary>
     /// <param name="step">The coming step.</param>

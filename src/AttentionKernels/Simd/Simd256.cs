@@ -14,27 +14,27 @@ internal readonly struct Simd256 : ISimd<Vector256<float>>
     public static Vector256<float> Load(ref float source, nint offset) => Vector256.LoadUnsafe(ref source, (nuint)offset);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Widen<TStored>(ref TStored source, nint offset)
-        where TStored : unmanaged, IStored<TStored>
+    public static Vector256<float> Widen<TFormat>(ref TFormat source, nint offset)
+        where TFormat : unmanaged, IFormat<TFormat>
     {
-        if (typeof(TStored) == typeof(StoredFp32))
-            return Load(ref Unsafe.As<TStored, float>(ref source), offset);
-        if (typeof(TStored) == typeof(StoredInt8))
-            return Vector256.ConvertToSingle(LoadBytes(ref Unsafe.Add(ref Unsafe.As<TStored, sbyte>(ref source), offset)));
-        if (typeof(TStored) == typeof(StoredInt4))
-            return Vector256.ConvertToSingle(LoadHalfBytes(ref Unsafe.Add(ref Unsafe.As<TStored, byte>(ref source), offset / StoredInt4.PerUnit)) - Vector256.Create(StoredInt4.Bias));
-        if (typeof(TStored) == typeof(StoredFp8E4M3) || typeof(TStored) == typeof(FiniteFp8E4M3))
-            return WidenFp8E4M3(LoadBytes(ref Unsafe.Add(ref Unsafe.As<TStored, sbyte>(ref source), offset)), typeof(TStored) == typeof(FiniteFp8E4M3));
-        if (typeof(TStored) == typeof(StoredFp8E5M2) || typeof(TStored) == typeof(FiniteFp8E5M2))
-            return WidenFp8E5M2(LoadBytes(ref Unsafe.Add(ref Unsafe.As<TStored, sbyte>(ref source), offset)), typeof(TStored) == typeof(FiniteFp8E5M2));
-        Vector256<int> bits = LoadBits(ref Unsafe.Add(ref Unsafe.As<TStored, short>(ref source), offset));
-        if (typeof(TStored) == typeof(StoredBf16))
+        if (typeof(TFormat) == typeof(StoredFp32))
+            return Load(ref Unsafe.As<TFormat, float>(ref source), offset);
+        if (typeof(TFormat) == typeof(StoredInt8))
+            return Vector256.ConvertToSingle(LoadBytes(ref Unsafe.Add(ref Unsafe.As<TFormat, sbyte>(ref source), offset)));
+        if (typeof(TFormat) == typeof(StoredInt4))
+            return Vector256.ConvertToSingle(LoadHalfBytes(ref Unsafe.Add(ref Unsafe.As<TFormat, byte>(ref source), offset / StoredInt4.PerUnit)) - Vector256.Create(StoredInt4.Bias));
+        if (typeof(TFormat) == typeof(StoredFp8E4M3) || typeof(TFormat) == typeof(FiniteFp8E4M3))
+            return WidenFp8E4M3(LoadBytes(ref Unsafe.Add(ref Unsafe.As<TFormat, sbyte>(ref source), offset)), typeof(TFormat) == typeof(FiniteFp8E4M3));
+        if (typeof(TFormat) == typeof(StoredFp8E5M2) || typeof(TFormat) == typeof(FiniteFp8E5M2))
+            return WidenFp8E5M2(LoadBytes(ref Unsafe.Add(ref Unsafe.As<TFormat, sbyte>(ref source), offset)), typeof(TFormat) == typeof(FiniteFp8E5M2));
+        Vector256<int> bits = LoadBits(ref Unsafe.Add(ref Unsafe.As<TFormat, short>(ref source), offset));
+        if (typeof(TFormat) == typeof(StoredBf16))
             return (bits << 16).AsSingle();
 
         // The exponents' biases differ by 2¹¹², and subnormal numbers become normal by the same product; infinity and NaN come out as
         // 2¹⁶ and beyond, and need all bits of the exponent.
         Vector256<float> scaled = ((bits << Fp16.FractionShift) & Vector256.Create(Fp16.SignAndMagnitude)).AsSingle() * Fp16.Rebias;
-        if (typeof(TStored) == typeof(FiniteFp16))
+        if (typeof(TFormat) == typeof(FiniteFp16))
             return scaled;
         Vector256<float> special = Vector256.GreaterThanOrEqual(Vector256.Abs(scaled), Vector256.Create(Fp16.BeyondLargest)) & Vector256.Create(Fp16.Infinity).AsSingle();
         return scaled | special;

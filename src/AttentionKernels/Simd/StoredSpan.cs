@@ -14,22 +14,22 @@ internal static class StoredSpan
     public const int Buffer = 64;
 
     /// <summary>target[i] = source[i].</summary>
-    public static void Widen<TStored>(ref TStored source, ref float target, int count)
-        where TStored : unmanaged, IStored<TStored>
+    public static void Widen<TFormat>(ref TFormat source, ref float target, int count)
+        where TFormat : unmanaged, IFormat<TFormat>
     {
         if (Vector512.IsHardwareAccelerated)
-            Widen<TStored, Simd512, Vector512<float>>(ref source, ref target, count);
+            Widen<TFormat, Simd512, Vector512<float>>(ref source, ref target, count);
         else if (Vector256.IsHardwareAccelerated)
-            Widen<TStored, Simd256, Vector256<float>>(ref source, ref target, count);
+            Widen<TFormat, Simd256, Vector256<float>>(ref source, ref target, count);
         else
-            Widen<TStored, Simd128, Vector128<float>>(ref source, ref target, count);
+            Widen<TFormat, Simd128, Vector128<float>>(ref source, ref target, count);
     }
 
     /// <summary>A number of a row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Number<TStored>(ref TStored row, nint index)
-        where TStored : unmanaged, IStored<TStored> =>
-        TStored.Widen(Unsafe.Add(ref row, index / TStored.PerUnit), (int)(index % TStored.PerUnit));
+    public static float Number<TFormat>(ref TFormat row, nint index)
+        where TFormat : unmanaged, IFormat<TFormat> =>
+        TFormat.Widen(Unsafe.Add(ref row, index / TFormat.PerUnit), (int)(index % TFormat.PerUnit));
 
     /// <summary>target[i] = source[i], rounded as it is stored.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -49,8 +49,8 @@ internal static class StoredSpan
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Widen<TStored, TSimd, TVector>(ref TStored source, ref float target, nint count)
-        where TStored : unmanaged, IStored<TStored>
+    private static void Widen<TFormat, TSimd, TVector>(ref TFormat source, ref float target, nint count)
+        where TFormat : unmanaged, IFormat<TFormat>
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {

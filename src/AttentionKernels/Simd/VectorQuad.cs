@@ -30,8 +30,8 @@ internal readonly struct VectorQuad<TSimd, TVector>
 
     /// <summary>Four vectors one behind the other, as fp32.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static VectorQuad<TSimd, TVector> Widen<TStored>(ref TStored source, nint offset)
-        where TStored : unmanaged, IStored<TStored> => new(
+    public static VectorQuad<TSimd, TVector> Widen<TFormat>(ref TFormat source, nint offset)
+        where TFormat : unmanaged, IFormat<TFormat> => new(
         TSimd.Widen(ref source, offset), TSimd.Widen(ref source, offset + TSimd.Lanes),
         TSimd.Widen(ref source, offset + (2 * TSimd.Lanes)), TSimd.Widen(ref source, offset + (3 * TSimd.Lanes)));
 

@@ -106,47 +106,47 @@ public class StoredByteTests(TestDevices devices) : DeviceTests(devices)
         ];
     }
 
-    private void Verify<TStored>(Backend backend, Format format)
-        where TStored : unmanaged, IStored<TStored>
+    private void Verify<TFormat>(Backend backend, Format format)
+        where TFormat : unmanaged, IFormat<TFormat>
     {
         AttentionDevice device = Device(backend);
-        int count = _bytes.Length * TStored.PerUnit;
+        int count = _bytes.Length * TFormat.PerUnit;
         float[] values = Values(format);
         using var stored = GuardedTensor<byte>.Of(device, _bytes, [_bytes.Length]);
         using var widened = GuardedTensor<float>.Poisoned(device, [count]);
         using var numbers = GuardedTensor<float>.Of(device, values, [values.Length]);
         using var narrowed = GuardedTensor<byte>.Of(device, new byte[values.Length], [values.Length]);
 
-        device.LoadTileKernel<WidenUnit<TStored>, UnitArguments<TStored>>().Run(
-            device.DefaultStream, new UnitArguments<TStored>(stored.View.Data.Cast<TStored>(), widened.View.Data), count);
-        device.LoadTileKernel<NarrowUnit<TStored>, UnitArguments<TStored>>().Run(
-            device.DefaultStream, new UnitArguments<TStored>(narrowed.View.Data.Cast<TStored>(), numbers.View.Data), values.Length);
+        device.LoadTileKernel<WidenUnit<TFormat>, UnitArguments<TFormat>>().Run(
+            device.DefaultStream, new UnitArguments<TFormat>(stored.View.Data.Cast<TFormat>(), widened.View.Data), count);
+        device.LoadTileKernel<NarrowUnit<TFormat>, UnitArguments<TFormat>>().Run(
+            device.DefaultStream, new UnitArguments<TFormat>(narrowed.View.Data.Cast<TFormat>(), numbers.View.Data), values.Length);
         device.Synchronize();
 
         VerifySame(widened.ToArray(), Expected(format));
-        TStored[] units = MemoryMarshal.Cast<byte, TStored>(narrowed.ToArray()).ToArray();
-        VerifySame([.. units.Select(unit => TStored.Widen(unit, 0))], [.. values.Select(value => Nearest(format, value))]);
-        VerifySame([.. units.Select(unit => TStored.Widen(unit, TStored.PerUnit - 1))], [.. values.Select(value => Nearest(format, TStored.PerUnit > 1 ? -value : value))]);
+        TFormat[] units = MemoryMarshal.Cast<byte, TFormat>(narrowed.ToArray()).ToArray();
+        VerifySame([.. units.Select(unit => TFormat.Widen(unit, 0))], [.. values.Select(value => Nearest(format, value))]);
+        VerifySame([.. units.Select(unit => TFormat.Widen(unit, TFormat.PerUnit - 1))], [.. values.Select(value => Nearest(format, TFormat.PerUnit > 1 ? -value : value))]);
         widened.Verify();
         narrowed.Verify();
     }
 
-    private void VerifyVectors<TStored>(Backend backend, int lanes, Format format)
-        where TStored : unmanaged, IStored<TStored>
+    private void VerifyVectors<TFormat>(Backend backend, int lanes, Format format)
+        where TFormat : unmanaged, IFormat<TFormat>
     {
         // 0 + 1·x is x. A first call has finite numbers only, a second one all.
         float[] expected = Expected(format);
         var memory = new CallMemory();
         int tokens = memory.Place([.. MemoryMarshal.Cast<byte, float>([.. _bytes, 0, 0, 0])]) * sizeof(float);
         int weight = memory.Place(1f);
-        int finite = 100 * TStored.PerUnit;
+        int finite = 100 * TFormat.PerUnit;
         int finiteOutputs = memory.Output(memory.Place(new float[finite]), finite);
         int outputs = memory.Output(memory.Place(new float[expected.Length]), expected.Length);
         int gathered = memory.Output(memory.Place(new float[expected.Length]), expected.Length);
         memory.Call(weight, tokens, finiteOutputs, memory.PlaceOffsets(0), 1, 0, 1, 1, 1, 1, finite);
         memory.Call(weight, tokens, outputs, memory.PlaceOffsets(0), 1, 0, 1, 1, 1, 1, expected.Length);
 
-        float[] after = memory.Run<RowOutputs<TStored>>(Device(backend), lanes);
+        float[] after = memory.Run<RowOutputs<TFormat>>(Device(backend), lanes);
 
         VerifySame(after.AsSpan(finiteOutputs, finite), expected.AsSpan(0, finite));
         VerifySame(after.AsSpan(outputs, expected.Length), [.. expected.Select(number => 0f + number)]);
@@ -156,7 +156,7 @@ public class StoredByteTests(TestDevices devices) : DeviceTests(devices)
         gathered = gather.Output(gather.Place(new float[expected.Length]), expected.Length);
         gather.Call(tokens, gathered, gather.PlaceOffsets(0), expected.Length, 1, expected.Length);
 
-        after = gather.Run<GatherRows<TStored>>(Device(backend), lanes);
+        after = gather.Run<GatherRows<TFormat>>(Device(backend), lanes);
 
         VerifySame(after.AsSpan(gathered, expected.Length), expected);
     }
@@ -172,20 +172,20 @@ public class StoredByteTests(TestDevices devices) : DeviceTests(devices)
         }
     }
 
-    internal readonly record struct UnitArguments<TStored>(ArrayView<TStored> Stored, ArrayView<float> Values)
-        where TStored : unmanaged, IStored<TStored>;
+    internal readonly record struct UnitArguments<TFormat>(ArrayView<TFormat> Stored, ArrayView<float> Values)
+        where TFormat : unmanaged, IFormat<TFormat>;
 
-    internal readonly struct WidenUnit<TStored> : ITileKernel<UnitArguments<TStored>>
-        where TStored : unmanaged, IStored<TStored>
+    internal readonly struct WidenUnit<TFormat> : ITileKernel<UnitArguments<TFormat>>
+        where TFormat : unmanaged, IFormat<TFormat>
     {
-        public static void Run(UnitArguments<TStored> arguments, long tile, ArrayView<float> scratch) =>
-            arguments.Values[tile] = TStored.Widen(arguments.Stored[tile / TStored.PerUnit], (int)(tile % TStored.PerUnit));
+        public static void Run(UnitArguments<TFormat> arguments, long tile, ArrayView<float> scratch) =>
+            arguments.Values[tile] = TFormat.Widen(arguments.Stored[tile / TFormat.PerUnit], (int)(tile % TFormat.PerUnit));
     }
 
-    internal readonly struct NarrowUnit<TStored> : ITileKernel<UnitArguments<TStored>>
-        where TStored : unmanaged, IStored<TStored>
+    internal readonly struct NarrowUnit<TFormat> : ITileKernel<UnitArguments<TFormat>>
+        where TFormat : unmanaged, IFormat<TFormat>
     {
-        public static void Run(UnitArguments<TStored> arguments, long tile, ArrayView<float> scratch) =>
-            arguments.Stored[tile] = TStored.Narrow(arguments.Values[tile], -arguments.Values[tile]);
+        public static void Run(UnitArguments<TFormat> arguments, long tile, ArrayView<float> scratch) =>
+            arguments.Stored[tile] = TFormat.Narrow(arguments.Values[tile], -arguments.Values[tile]);
     }
 }

@@ -86,13 +86,13 @@ internal static class StoredPages
         _ => Read<StoredInt4>(cache, bytes, scales),
     };
 
-    private static float[][] Read<TStored>(PagedKeyValueCache cache, byte[] bytes, TensorView<float> scales)
-        where TStored : unmanaged, IStored<TStored>
+    private static float[][] Read<TFormat>(PagedKeyValueCache cache, byte[] bytes, TensorView<float> scales)
+        where TFormat : unmanaged, IFormat<TFormat>
     {
         CacheOptions sizes = cache.Options;
-        TStored[] units = MemoryMarshal.Cast<byte, TStored>(bytes).ToArray();
+        TFormat[] units = MemoryMarshal.Cast<byte, TFormat>(bytes).ToArray();
         float[] hostScales = scales.ToArray();
-        int unitsPerHead = (sizes.HeadDimension + TStored.PerUnit - 1) / TStored.PerUnit;
+        int unitsPerHead = (sizes.HeadDimension + TFormat.PerUnit - 1) / TFormat.PerUnit;
         var slots = new float[cache.Slots][];
         for (int slot = 0; slot < slots.Length; slot++)
         {
@@ -110,8 +110,8 @@ internal static class StoredPages
                     PageScales.Head => head,
                     _ => 0,
                 };
-                float number = TStored.Widen(units[(row * unitsPerHead) + (element / TStored.PerUnit)], element % TStored.PerUnit);
-                slots[slot][index] = TStored.IsScaled ? number * hostScales[scale] : number;
+                float number = TFormat.Widen(units[(row * unitsPerHead) + (element / TFormat.PerUnit)], element % TFormat.PerUnit);
+                slots[slot][index] = TFormat.IsScaled ? number * hostScales[scale] : number;
             }
         }
 

@@ -12,7 +12,7 @@ internal readonly record struct MicroKernelArguments(ArrayView<float> Memory, Ar
 
     /// <summary>The memory as stored elements of another size; their offsets count from the same place.</summary>
     public ArrayView<TElement> Stored<TElement>()
-        where TElement : unmanaged, IStored<TElement> => Memory.Cast<TElement>();
+        where TElement : unmanaged, IFormat<TElement> => Memory.Cast<TElement>();
 
     /// <summary>Scale, center, offset and inverse, which lie at the offsets that a call has from an index on.</summary>
     public Standardization Standardization(long call, int index) => new()
@@ -44,7 +44,7 @@ internal readonly struct MicroKernelCalls<TMicroKernel, TWidth> : ITileKernel<Mi
 
 /// <summary>keys, queries, scores, rows ahead; count, dimension, key stride, first offset ahead, rows ahead, their dimension.</summary>
 internal readonly struct PanelScores<TElement> : IMicroKernel
-    where TElement : unmanaged, IStored<TElement>
+    where TElement : unmanaged, IFormat<TElement>
 {
     public static void Call<TWidth>(MicroKernelArguments arguments, long call)
         where TWidth : struct, IVectorWidth =>
@@ -56,7 +56,7 @@ internal readonly struct PanelScores<TElement> : IMicroKernel
 
 /// <summary>values, weights, factors, outputs, rows ahead; block stride, blocks, count, first offset ahead, rows ahead, their dimension.</summary>
 internal readonly struct PanelOutputs<TElement> : IMicroKernel
-    where TElement : unmanaged, IStored<TElement>
+    where TElement : unmanaged, IFormat<TElement>
 {
     public static void Call<TWidth>(MicroKernelArguments arguments, long call)
         where TWidth : struct, IVectorWidth =>
@@ -106,7 +106,7 @@ internal readonly struct LaneStore<TElement> : IMicroKernel
 
 /// <summary>source, target; first source offset, target stride, rows, count.</summary>
 internal readonly struct GatherRows<TElement> : IMicroKernel
-    where TElement : unmanaged, IStored<TElement>
+    where TElement : unmanaged, IFormat<TElement>
 {
     public static void Call<TWidth>(MicroKernelArguments arguments, long call)
         where TWidth : struct, IVectorWidth =>
@@ -117,7 +117,7 @@ internal readonly struct GatherRows<TElement> : IMicroKernel
 
 /// <summary>source, target, returned flag; first source offset, block stride, rows, count.</summary>
 internal readonly struct GatherBlocks<TElement> : IMicroKernel
-    where TElement : unmanaged, IStored<TElement>
+    where TElement : unmanaged, IFormat<TElement>
 {
     public static void Call<TWidth>(MicroKernelArguments arguments, long call)
         where TWidth : struct, IVectorWidth =>
@@ -146,7 +146,7 @@ internal readonly struct OffsetFill : IMicroKernel
 
 /// <summary>rows, tokens, scores; first token offset, known, head stride, score stride, heads, rows per head, count, dimension.</summary>
 internal readonly struct RowScores<TElement> : IMicroKernel
-    where TElement : unmanaged, IStored<TElement>
+    where TElement : unmanaged, IFormat<TElement>
 {
     public static void Call<TWidth>(MicroKernelArguments arguments, long call)
         where TWidth : struct, IVectorWidth =>
@@ -157,7 +157,7 @@ internal readonly struct RowScores<TElement> : IMicroKernel
 
 /// <summary>rows, tokens, scores; token stride, score stride, rows, count, dimension.</summary>
 internal readonly struct RowScoresAtStride<TElement> : IMicroKernel
-    where TElement : unmanaged, IStored<TElement>
+    where TElement : unmanaged, IFormat<TElement>
 {
     public static void Call<TWidth>(MicroKernelArguments arguments, long call)
         where TWidth : struct, IVectorWidth =>
@@ -168,7 +168,7 @@ internal readonly struct RowScoresAtStride<TElement> : IMicroKernel
 
 /// <summary>weights, tokens, outputs; first token offset, known, head stride, weight stride, heads, rows per head, count, dimension.</summary>
 internal readonly struct RowOutputs<TElement> : IMicroKernel
-    where TElement : unmanaged, IStored<TElement>
+    where TElement : unmanaged, IFormat<TElement>
 {
     public static void Call<TWidth>(MicroKernelArguments arguments, long call)
         where TWidth : struct, IVectorWidth =>

@@ -4,11 +4,11 @@ using ILGPU;
 namespace AttentionKernels.Attention.Layouts;
 
 /// <summary>The keys or the values of all tokens: memory in units, its strides, and the scales of stored numbers that have some.</summary>
-/// <typeparam name="TStored">How numbers are stored.</typeparam>
-internal struct KeyValueBuffer<TStored>
-    where TStored : unmanaged, IStored<TStored>
+/// <typeparam name="TFormat">How numbers are stored.</typeparam>
+internal struct KeyValueBuffer<TFormat>
+    where TFormat : unmanaged, IFormat<TFormat>
 {
-    public ArrayView<TStored> Data;
+    public ArrayView<TFormat> Data;
 
     /// <summary>Units from a page to the next; a contiguous sequence is one page.</summary>
     public long PageStride;
@@ -38,5 +38,5 @@ internal struct KeyValueBuffer<TStored>
     public readonly long ScaleOffset(long page, int place) => (page * ScalePageStride) + (place * ScaleTokenStride);
 
     /// <summary>A number of a row of a head's numbers, which begins at an offset, without its scale.</summary>
-    public readonly float Number(long row, int index) => TStored.Widen(Data[row + (index / TStored.PerUnit)], index % TStored.PerUnit);
+    public readonly float Number(long row, int index) => TFormat.Widen(Data[row + (index / TFormat.PerUnit)], index % TFormat.PerUnit);
 }

@@ -10,8 +10,8 @@ namespace AttentionKernels.Attention.Layouts;
 /// <typeparam name="TValue">How values are stored.</typeparam>
 internal struct StoredSequences<TLayout, TKey, TValue> : ISequences<StoredSequences<TLayout, TKey, TValue>>
     where TLayout : struct, ITokenLayout<TLayout>
-    where TKey : unmanaged, IStored<TKey>
-    where TValue : unmanaged, IStored<TValue>
+    where TKey : unmanaged, IFormat<TKey>
+    where TValue : unmanaged, IFormat<TValue>
 {
     public TLayout Places;
     public KeyValueBuffer<TKey> Keys;

@@ -8,8 +8,8 @@ namespace AttentionKernels.KeyValueCache.Kernels;
 /// <summary>What <see cref="AppendToPages{TElement, TKey, TValue, TPairs}"/> takes.</summary>
 internal struct AppendArguments<TElement, TKey, TValue>
     where TElement : unmanaged, IElement<TElement>
-    where TKey : unmanaged, IStored<TKey>
-    where TValue : unmanaged, IStored<TValue>
+    where TKey : unmanaged, IFormat<TKey>
+    where TValue : unmanaged, IFormat<TValue>
 {
     [KernelInput]
     public ArrayView<TElement> Key;
@@ -67,8 +67,8 @@ internal struct AppendArguments<TElement, TKey, TValue>
 /// </remarks>
 internal readonly struct AppendToPages<TElement, TKey, TValue, TPairs> : ITileKernel<AppendArguments<TElement, TKey, TValue>>
     where TElement : unmanaged, IElement<TElement>
-    where TKey : unmanaged, IStored<TKey>
-    where TValue : unmanaged, IStored<TValue>
+    where TKey : unmanaged, IFormat<TKey>
+    where TValue : unmanaged, IFormat<TValue>
     where TPairs : struct, IRotaryPairs
 {
     // 2⁻¹²⁶, the smallest fp32 number that devices do not flush to 0.
@@ -110,33 +110,33 @@ internal readonly struct AppendToPages<TElement, TKey, TValue, TPairs> : ITileKe
         Store(arguments, value, arguments.ValuePages, slot, head, first);
     }
 
-    private static void Store<TStored>(
-        AppendArguments<TElement, TKey, TValue> arguments, NewRow<TElement> row, KeyValueBuffer<TStored> pages, long slot, int head, int first)
-        where TStored : unmanaged, IStored<TStored>
+    private static void Store<TFormat>(
+        AppendArguments<TElement, TKey, TValue> arguments, NewRow<TElement> row, KeyValueBuffer<TFormat> pages, long slot, int head, int first)
+        where TFormat : unmanaged, IFormat<TFormat>
     {
         long page = slot / arguments.PageSize;
         int place = (int)(slot % arguments.PageSize);
         float scale = 1f;
-        if (TStored.IsScaled)
+        if (TFormat.IsScaled)
         {
             long offset = pages.ScaleOffset(page, place) + (head * pages.ScaleHeadStride);
             if (arguments.FindsScales != 0)
-                pages.Scales[offset] = Scale<TStored>(row, arguments.HeadDimension);
+                pages.Scales[offset] = Scale<TFormat>(row, arguments.HeadDimension);
             scale = pages.Scales[offset];
         }
 
         long target = pages.Offset(page, place) + (head * pages.HeadStride);
         int end = Math.Min(first + arguments.NumbersPerTile, arguments.HeadDimension);
-        for (int element = first; element < end; element += TStored.PerUnit)
+        for (int element = first; element < end; element += TFormat.PerUnit)
         {
             float number = row.Number<TPairs>(element);
-            float next = TStored.PerUnit > 1 && element + 1 < end ? row.Number<TPairs>(element + 1) : 0f;
-            pages.Data[target + (element / TStored.PerUnit)] = TStored.IsScaled ? TStored.Narrow(number / scale, next / scale) : TStored.Narrow(number, next);
+            float next = TFormat.PerUnit > 1 && element + 1 < end ? row.Number<TPairs>(element + 1) : 0f;
+            pages.Data[target + (element / TFormat.PerUnit)] = TFormat.IsScaled ? TFormat.Narrow(number / scale, next / scale) : TFormat.Narrow(number, next);
         }
     }
 
-    private static float Scale<TStored>(NewRow<TElement> row, int count)
-        where TStored : unmanaged, IStored<TStored>
+    private static float Scale<TFormat>(NewRow<TElement> row, int count)
+        where TFormat : unmanaged, IFormat<TFormat>
     {
         float largest = 0f;
         for (int element = 0; element < count; element++)
@@ -148,7 +148,7 @@ internal readonly struct AppendToPages<TElement, TKey, TValue, TPairs> : ITileKe
         }
 
         // A subnormal quotient could be 0, and divide 0 by 0; NaN is not less than anything, and stays.
-        float scale = largest / TStored.Largest;
+        float scale = largest / TFormat.Largest;
         return largest == 0f ? 1f : scale < SmallestNormal ? SmallestNormal : scale;
     }
 }

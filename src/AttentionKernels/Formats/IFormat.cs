@@ -5,8 +5,8 @@ namespace AttentionKernels.Formats;
 /// numbers are smaller than a byte, several.
 /// </summary>
 /// <typeparam name="TSelf">A unit of memory.</typeparam>
-internal interface IStored<TSelf>
-    where TSelf : unmanaged, IStored<TSelf>
+internal interface IFormat<TSelf>
+    where TSelf : unmanaged, IFormat<TSelf>
 {
     /// <summary>Numbers of a unit.</summary>
     static abstract int PerUnit { get; }
