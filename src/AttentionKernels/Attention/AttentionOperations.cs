@@ -56,7 +56,7 @@ public static class AttentionOperations
         ArgumentNullException.ThrowIfNull(elementType);
         ArgumentNullException.ThrowIfNull(device);
         device.ThrowIfDisposed();
-        return elementType.PlanAttention(device, query, key, mask, modifier, options ?? new AttentionOptions());
+        return AttentionPlan<T>.Create(device, query, key, mask, modifier, elementType, options ?? new AttentionOptions());
     }
 
     /// <summary>As the other overload, without a score modifier.</summary>

@@ -1,7 +1,6 @@
 using AttentionKernels.Attention;
-using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Attention.Layouts;
-using AttentionKernels.Formats;
+using AttentionKernels.Attention.Work;
 using AttentionKernels.Launching;
 using AttentionKernels.Tensors;
 using ILGPU.Runtime;
@@ -20,12 +19,19 @@ namespace AttentionKernels;
 /// is refused. Plans are cheap beside each other: threads that compute at once have one each.
 /// </remarks>
 /// <typeparam name="T">The element type of query, key, value and output; one of <see cref="ElementType"/>.</typeparam>
-public abstract class AttentionPlan<T> : PreparedAttention
+public sealed class AttentionPlan<T> : PreparedAttention
     where T : unmanaged
 {
-    private protected AttentionPlan(AttentionKernelSet launch)
-        : base(launch)
+    private readonly AttentionKernelSet<ContiguousLayout, UniformWork> _kernels;
+    private readonly TensorShape _queryShape;
+    private readonly TensorShape _keyShape;
+
+    private AttentionPlan(TensorShape query, TensorShape key, AttentionKernelSet<ContiguousLayout, UniformWork> kernels)
+        : base(kernels)
     {
+        _kernels = kernels;
+        _queryShape = query;
+        _keyShape = key;
     }
 
     /// <summary>Queues the computation; the call returns before it is done, except on the managed CPU.</summary>
@@ -39,42 +45,7 @@ public abstract class AttentionPlan<T> : PreparedAttention
     /// <exception cref="DeviceFailedException">The driver refuses a launch.</exception>
     /// <exception cref="InvalidOperationException">Another thread runs the plan at this moment.</exception>
     /// <exception cref="ObjectDisposedException">The plan, its device, a tensor, or a view of the mask or the modifier is disposed.</exception>
-    public abstract void Run(
-        TensorView<T> query,
-        TensorView<T> key,
-        TensorView<T> value,
-        TensorView<T> output,
-        TensorView<float>? logSumExp = null,
-        AcceleratorStream? stream = null);
-}
-
-/// <summary>The plan for one element type, mask and modifier.</summary>
-internal sealed class ContiguousAttentionPlan<T, TElement, TMask, TModifier> : AttentionPlan<T>
-    where T : unmanaged
-    where TElement : unmanaged, IElement<TElement>
-    where TMask : struct, IMask<TMask>
-    where TModifier : struct, IScoreModifier<TModifier>
-{
-    private readonly AttentionKernelSet<TElement, StoredSequences<ContiguousLayout, TElement, TElement>, TMask, TModifier> _launch;
-    private readonly TensorShape _queryShape;
-    private readonly TensorShape _keyShape;
-
-    public ContiguousAttentionPlan(AttentionDevice device, TensorShape query, TensorShape key, TMask mask, TModifier modifier, AttentionOptions options)
-        : this(query, key, Launch(device, Problem(query, key), mask, modifier, options))
-    {
-    }
-
-    private ContiguousAttentionPlan(
-        TensorShape query, TensorShape key, AttentionKernelSet<TElement, StoredSequences<ContiguousLayout, TElement, TElement>, TMask, TModifier> launch)
-        : base(launch)
-    {
-        _queryShape = query;
-        _keyShape = key;
-        _launch = launch;
-    }
-
-    /// <inheritdoc/>
-    public override void Run(
+    public void Run(
         TensorView<T> query,
         TensorView<T> key,
         TensorView<T> value,
@@ -82,7 +53,7 @@ internal sealed class ContiguousAttentionPlan<T, TElement, TMask, TModifier> : A
         TensorView<float>? logSumExp = null,
         AcceleratorStream? stream = null)
     {
-        using RunGuard.Scope run = _launch.Enter();
+        using RunGuard.Scope run = _kernels.Enter();
         TensorShape queryShape = UpTo(_queryShape, query.Shape, nameof(query));
         TensorShape keyShape = UpTo(_keyShape, key.Shape, nameof(key));
         TensorChecks.Input(Device, query, queryShape, nameof(query));
@@ -103,43 +74,44 @@ internal sealed class ContiguousAttentionPlan<T, TElement, TMask, TModifier> : A
         }
 
         AcceleratorStream target = TensorChecks.Stream(Device, stream);
-        AttentionArguments<TElement, StoredSequences<ContiguousLayout, TElement, TElement>, TMask, TModifier> arguments = _launch.Template;
-        arguments.Query = query.Data.Cast<TElement>();
-        arguments.Output = output.Data.Cast<TElement>();
-        // Kernels store no log-sum-exp into an empty view; a part of the output stands in, since drivers want real memory.
-        arguments.LogSumExp = logSumExp?.Data ?? output.Data.SubView(0, 0).Cast<float>();
-        arguments.QueryHeadStride = query.Strides[2];
-        arguments.OutputHeadStride = output.Strides[2];
-        arguments.Sequences = new StoredSequences<ContiguousLayout, TElement, TElement>
+        var call = new AttentionCall
         {
-            Places = new ContiguousLayout
-            {
-                Queries = (int)queryShape[1],
-                Keys = (int)keyShape[1],
-                Heads = (int)queryShape[2],
-                QueryBatchStride = query.Strides[0],
-                QueryTokenStride = query.Strides[1],
-                OutputBatchStride = output.Strides[0],
-                OutputTokenStride = output.Strides[1],
-            },
+            Query = query.Data.Cast<byte>(),
+            QueryHeadStride = query.Strides[2],
+            Output = output.Data.Cast<byte>(),
+            OutputHeadStride = output.Strides[2],
+            LogSumExp = logSumExp?.Data ?? output.Data.SubView(0, 0).Cast<float>(),
             Keys = Tokens(key),
             Values = Tokens(value),
         };
-        _launch.Run(target, arguments);
+        var layout = new ContiguousLayout
+        {
+            Queries = (int)queryShape[1],
+            Keys = (int)keyShape[1],
+            Heads = (int)queryShape[2],
+            QueryBatchStride = query.Strides[0],
+            QueryTokenStride = query.Strides[1],
+            OutputBatchStride = output.Strides[0],
+            OutputTokenStride = output.Strides[1],
+        };
+        WorkPass<UniformWork> pass = _kernels.Pass(new UniformWork { Queries = layout.Queries, Keys = layout.Keys });
+        _kernels.Run(target, call, layout, pass, pass);
     }
 
-    private static AttentionKernelSet<TElement, StoredSequences<ContiguousLayout, TElement, TElement>, TMask, TModifier> Launch(
-        AttentionDevice device, AttentionProblem problem, TMask mask, TModifier modifier, AttentionOptions options) =>
-        new(device, problem, AttentionPlanner.Choose(device, problem, options), mask, modifier, options.Scale);
-
-    private static KeyValueBuffer<TElement> Tokens(TensorView<T> tokens) => new()
+    /// <summary>Makes a plan; all of <paramref name="options"/> is looked at.</summary>
+    internal static AttentionPlan<T> Create<TMask, TModifier>(
+        AttentionDevice device, TensorShape query, TensorShape key, TMask mask, TModifier modifier, ElementType<T> elementType, AttentionOptions options)
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier>
     {
-        Data = tokens.Data.Cast<TElement>(),
-        PageStride = tokens.Strides[0],
-        TokenStride = tokens.Strides[1],
-        HeadStride = tokens.Strides[2],
-        Scales = tokens.Data.SubView(0, 0).Cast<float>(),
-    };
+        AttentionProblem problem = Problem(query, key);
+        return new AttentionPlan<T>(query, key, KernelSets.Load<ContiguousLayout, UniformWork, TMask, TModifier>(
+            device, problem, AttentionPlanner.Choose(device, problem, options), (elementType.Format, elementType.Format, elementType.Format),
+            mask, modifier, options.Scale));
+    }
+
+    private static KeyValueMemory Tokens(TensorView<T> tokens) => new(
+        tokens.Data.Cast<byte>(), tokens.Strides[0], tokens.Strides[1], tokens.Strides[2], tokens.Data.SubView(0, 0).Cast<float>());
 
     /// <summary>The planned shape with the number of tokens of a run, which may be smaller.</summary>
     private static TensorShape UpTo(TensorShape planned, TensorShape shape, string name)

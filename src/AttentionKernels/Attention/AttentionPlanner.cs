@@ -1,12 +1,7 @@
-using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Attention.State;
-using AttentionKernels.Formats;
+using AttentionKernels.Attention.Work;
 using AttentionKernels.KeyValueCache;
 using AttentionKernels.Launching;
-using AttentionKernels.MicroKernels;
-
-using AnySequences = AttentionKernels.Attention.Layouts.StoredSequences<
-    AttentionKernels.Attention.Layouts.ContiguousLayout, AttentionKernels.Formats.StoredFp32, AttentionKernels.Formats.StoredFp32>;
 
 namespace AttentionKernels.Attention;
 
@@ -14,7 +9,7 @@ namespace AttentionKernels.Attention;
 internal static class AttentionPlanner
 {
     /// <summary>Up to this many rows (queries × query heads per kv head) a sequence's queries are few, and its keys are worth splitting.</summary>
-    private const int FewRows = 16;
+    private const int FewRows = TileSizes.FewRows;
 
     /// <summary>Up to this many queries of a sequence are few however many heads share a kv head: a tile of theirs would be all but empty.</summary>
     private const int FewQueries = 4;
@@ -26,7 +21,7 @@ internal static class AttentionPlanner
     private const int InvariantSplitLength = 512;
 
     // A split is a multiple of the key tile of every kernel.
-    private const int KeyTile = 64;
+    private const int KeyTile = TileSizes.VectorKeys;
 
     /// <summary>Elements of a cache line: workers do not share one, and 64-bit numbers in scratch memory are aligned.</summary>
     private const int ScratchAlignment = 16;
@@ -53,10 +48,7 @@ internal static class AttentionPlanner
         };
         long workspace = WorkspaceLength(problem, algorithm, schedule, splits, splitRows);
         int lanes = options.Lanes ?? device.Description.VectorLanes;
-        var scratch = new ScratchOf(algorithm, problem);
-        if (schedule == KernelSchedule.Vector)
-            VectorWidths.Invoke(lanes, ref scratch);
-        return new PlanDecision(algorithm, schedule, lanes, splits, splitLength, splitRows, workspace, RoundUp(scratch.Length, ScratchAlignment), reasons);
+        return new PlanDecision(algorithm, schedule, lanes, splits, splitLength, splitRows, workspace, reasons) { ItemQueries = problem.MaximumQueries };
     }
 
     /// <summary>Decides for a cascade: its segments are what split-KV attention takes its splits for.</summary>
@@ -75,7 +67,7 @@ internal static class AttentionPlanner
         int fewQueries = PlanDecision.SplitQueriesOf(problem, rows);
 
         // As many as fill a tile of many rows, but no fewer than a sequence may have.
-        int segmentQueries = Math.Max(fewQueries, TiledAttentionVector<StoredFp32, AnySequences, NoMask, NoModifier, FourLanes>.Rows / Group(problem));
+        int segmentQueries = Math.Max(fewQueries, TileSizes.VectorRows / Group(problem));
 
         // One prefix of all sequences is the least that there is to do side by side.
         AttentionProblem shared = problem with { Batch = 1, MaximumQueries = (int)Math.Clamp((long)problem.Batch * fewQueries, 1, AttentionProblem.MaximumCount) };
@@ -83,13 +75,10 @@ internal static class AttentionPlanner
         int states = levels + (splits > 1 ? splits : 0) + 1;
         long workspace = WorkspaceLength(problem, AttentionAlgorithm.SplitKv, schedule, states, rows);
         int lanes = options.Lanes ?? device.Description.VectorLanes;
-        var scratch = new ScratchOf(AttentionAlgorithm.SplitKv, shared with { MaximumQueries = Math.Max(shared.MaximumQueries, problem.MaximumQueries) });
-        if (schedule == KernelSchedule.Vector)
-            VectorWidths.Invoke(lanes, ref scratch);
-        var decision = new PlanDecision(
-            AttentionAlgorithm.SplitKv, schedule, lanes, splits, Math.Max(1, problem.MaximumKeys), rows, workspace, RoundUp(scratch.Length, ScratchAlignment), reasons)
+        var decision = new PlanDecision(AttentionAlgorithm.SplitKv, schedule, lanes, splits, Math.Max(1, problem.MaximumKeys), rows, workspace, reasons)
         {
             States = states,
+            ItemQueries = Math.Max(shared.MaximumQueries, problem.MaximumQueries),
         };
         int heads = problem.Heads;
         int keyValueHeads = problem.KeyValueHeads;
@@ -98,9 +87,12 @@ internal static class AttentionPlanner
         var sizes = new CascadePartition.Sizes(
             levels, states, splits, WantedTiles(device, schedule), queries => Tiles(schedule, 1, heads, keyValueHeads, queries),
             segmentQueries, fewQueries, problem.MaximumQueries,
-            AlwaysLeavesStates: schedule == KernelSchedule.Simt);
+            AlwaysWritesStates: schedule == KernelSchedule.Simt);
         return (decision, sizes);
     }
+
+    /// <summary>Elements of scratch memory of a worker for tiles that need so many.</summary>
+    public static int ScratchLength(int needed) => RoundUp(needed, ScratchAlignment);
 
     /// <summary>Checks that a launch can have so many work groups.</summary>
     /// <exception cref="NotSupportedException">It cannot.</exception>
@@ -181,8 +173,7 @@ internal static class AttentionPlanner
         // The rest is the Vector schedule's, whose kernel takes sequences with many rows as tiled attention does.
         if (device.IsGpu ? options.Schedule != KernelSchedule.Vector : options.Schedule == KernelSchedule.Simt)
             return null;
-        long tiles = TiledAttentionVector<StoredFp32, AnySequences, NoMask, NoModifier, FourLanes>.Tiles(
-            problem.Batch, problem.Heads, problem.KeyValueHeads, problem.MaximumQueries, 1);
+        long tiles = (long)problem.Batch * problem.KeyValueHeads * TileSizes.Tiles((long)Group(problem) * problem.MaximumQueries, TileSizes.VectorRows);
         return problem.IsRagged ? "sequences have query lengths of their own, and some may have few"
             : tiles < device.Workers ? $"{tiles} tiles of rows are too few for {device.Workers} workers"
             : null;
@@ -200,10 +191,8 @@ internal static class AttentionPlanner
     private static KernelSchedule ChooseSchedule(AttentionDevice device, AttentionAlgorithm algorithm, AttentionOptions options, List<string> reasons)
     {
         (int group, int shared) = algorithm == AttentionAlgorithm.Tiled
-            ? (TiledAttentionSimt<StoredFp32, AnySequences, NoMask, NoModifier, OneColumnBlock>.GroupSize,
-                TiledAttentionSimt<StoredFp32, AnySequences, NoMask, NoModifier, OneColumnBlock>.SharedMemory)
-            : (SplitKvDecodeSimt<StoredFp32, AnySequences, NoMask, NoModifier, OneColumnBlock>.GroupSize,
-                SplitKvDecodeSimt<StoredFp32, AnySequences, NoMask, NoModifier, OneColumnBlock>.SharedMemory);
+            ? (TileSizes.SimtThreads, TileSizes.SimtSharedMemory)
+            : (TileSizes.SimtDecodeThreads, TileSizes.SimtDecodeSharedMemory);
         KernelSchedule schedule = ScheduleChoice.Resolve(device, options.Schedule, group, shared);
         string why = options.Schedule is not null ? "the options ask for it" : $"the device is {device.Description.Kind}";
         KernelSchedule other = schedule == KernelSchedule.Simt ? KernelSchedule.Vector : KernelSchedule.Simt;
@@ -262,25 +251,15 @@ internal static class AttentionPlanner
     private static long WantedTiles(AttentionDevice device, KernelSchedule schedule) =>
         schedule == KernelSchedule.Simt ? Math.Max(1, device.Description.ComputeUnits) * GroupsPerComputeUnit : device.Workers;
 
-    private static long Tiles(KernelSchedule schedule, int batch, int heads, int keyValueHeads, int queries) => schedule == KernelSchedule.Simt
-        ? SplitKvDecodeSimt<StoredFp32, AnySequences, NoMask, NoModifier, OneColumnBlock>.Groups(batch, heads, keyValueHeads, queries, 1)
-        : SplitKvDecodeVector<StoredFp32, AnySequences, NoMask, NoModifier, FourLanes>.Tiles(batch, heads, keyValueHeads, queries, 1);
+    private static long Tiles(KernelSchedule schedule, int batch, int heads, int keyValueHeads, int queries)
+    {
+        int group = heads / keyValueHeads;
+        return schedule == KernelSchedule.Simt
+            ? (long)batch * keyValueHeads * TileSizes.Tiles((long)group * queries, TileSizes.SimtDecodeRows)
+            : (long)batch * TileSizes.DecodeTiles(group, keyValueHeads, queries);
+    }
 
     private static int CeilingDivide(int value, int divisor) => (int)(((long)value + divisor - 1) / divisor);
 
     private static int RoundUp(int value, int multiple) => (int)Math.Min(int.MaxValue, ((long)value + multiple - 1) / multiple * multiple);
-
-    private struct ScratchOf(AttentionAlgorithm algorithm, AttentionProblem problem) : IVectorWidthAction
-    {
-        public int Length { get; private set; }
-
-        public void Invoke<TWidth>()
-            where TWidth : struct, IVectorWidth => Length = algorithm switch
-            {
-                AttentionAlgorithm.Tiled => TiledAttentionVector<StoredFp32, AnySequences, NoMask, NoModifier, TWidth>.ScratchLength(problem.HeadDimension, problem.ValueDimension),
-                AttentionAlgorithm.SplitKv => SplitKvDecodeVector<StoredFp32, AnySequences, NoMask, NoModifier, TWidth>.ScratchLength(
-                    problem.Heads, problem.KeyValueHeads, problem.HeadDimension, problem.ValueDimension, problem.MaximumQueries),
-                _ => 0,
-            };
-    }
 }

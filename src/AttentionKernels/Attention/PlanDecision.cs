@@ -8,7 +8,6 @@ namespace AttentionKernels.Attention;
 /// <param name="SplitLength">Keys of a range.</param>
 /// <param name="SplitRows">The most rows a kv head of a sequence whose keys are split.</param>
 /// <param name="WorkspaceLength">Elements of the workspace that kernels share.</param>
-/// <param name="ScratchLength">Elements of scratch memory that a tile needs.</param>
 /// <param name="Reasons">A line for each candidate: taken or not, and why.</param>
 internal sealed record PlanDecision(
     AttentionAlgorithm Algorithm,
@@ -18,11 +17,13 @@ internal sealed record PlanDecision(
     int SplitLength,
     int SplitRows,
     long WorkspaceLength,
-    int ScratchLength,
     IReadOnlyList<string> Reasons)
 {
     /// <summary>The most partial states of a row; as many as splits, unless said otherwise.</summary>
     public int States { get; init; } = Splits;
+
+    /// <summary>The most query tokens of an item of work.</summary>
+    public required int ItemQueries { get; init; }
 
     /// <summary>The most queries of a sequence whose keys are split.</summary>
     public int SplitQueries(AttentionProblem problem) => SplitQueriesOf(problem, SplitRows);

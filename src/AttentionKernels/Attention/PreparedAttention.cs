@@ -8,37 +8,37 @@ namespace AttentionKernels;
 /// </summary>
 public abstract class PreparedAttention : IDisposable
 {
-    private readonly AttentionKernelSet _launch;
+    private readonly AttentionKernelSet _kernels;
 
-    private protected PreparedAttention(AttentionKernelSet launch) => _launch = launch;
+    private protected PreparedAttention(AttentionKernelSet kernels) => _kernels = kernels;
 
     /// <summary>The device of the plan.</summary>
-    public AttentionDevice Device => _launch.Device;
+    public AttentionDevice Device => _kernels.Device;
 
     /// <summary>The algorithm that was chosen.</summary>
-    public AttentionAlgorithm Algorithm => _launch.Decision.Algorithm;
+    public AttentionAlgorithm Algorithm => _kernels.Decision.Algorithm;
 
     /// <summary>The schedule that was chosen.</summary>
-    public KernelSchedule Schedule => _launch.Decision.Schedule;
+    public KernelSchedule Schedule => _kernels.Decision.Schedule;
 
     /// <summary>Into how many ranges the keys are split; 1 but for <see cref="AttentionAlgorithm.SplitKv"/>.</summary>
-    public int Splits => _launch.Decision.Splits;
+    public int Splits => _kernels.Decision.Splits;
 
     /// <summary>Device memory that the plan holds besides the tensors, in bytes.</summary>
-    public long WorkspaceBytes => _launch.WorkspaceBytes;
+    public long WorkspaceBytes => _kernels.WorkspaceBytes;
 
     /// <summary>Whether the plan was disposed.</summary>
-    public bool IsDisposed => _launch.IsDisposed;
+    public bool IsDisposed => _kernels.IsDisposed;
 
     /// <summary>What was chosen, and why each candidate was taken or not; lines for people to read.</summary>
     /// <returns>The text.</returns>
-    public string Explain() => _launch.Explain();
+    public string Explain() => _kernels.Explain();
 
     /// <summary>Waits for a run of another thread, and for what is under way, and frees the workspace.</summary>
     /// <exception cref="InvalidOperationException">The caller is a tile of a running kernel.</exception>
     public void Dispose()
     {
-        _launch.Dispose();
+        _kernels.Dispose();
         DisposeOwned();
         GC.SuppressFinalize(this);
     }

@@ -1,5 +1,3 @@
-using AttentionKernels.Attention;
-using AttentionKernels.Attention.Variants;
 using AttentionKernels.Formats;
 using AttentionKernels.KeyValueCache;
 using ILGPU.Runtime;
@@ -28,15 +26,8 @@ public abstract class ElementType<T>
     {
     }
 
-    internal abstract AttentionPlan<T> PlanAttention<TMask, TModifier>(
-        AttentionDevice device, TensorShape query, TensorShape key, TMask mask, TModifier modifier, AttentionOptions options)
-        where TMask : struct, IMask<TMask>
-        where TModifier : struct, IScoreModifier<TModifier>;
-
-    internal abstract PagedAttentionPlan<T> PlanPagedAttention<TMask, TModifier>(
-        BlockTable table, AttentionProblem problem, PlanDecision decision, CascadePartition.Sizes? cascade, TMask mask, TModifier modifier, float? scale)
-        where TMask : struct, IMask<TMask>
-        where TModifier : struct, IScoreModifier<TModifier>;
+    /// <summary>The format, as kernels take it.</summary>
+    internal abstract Type Format { get; }
 
     internal abstract void Append(
         PagedKeyValueCache cache, TensorView<T> key, TensorView<T> value, TensorView<long> slots, int layer, KeyRotation? rotation, AcceleratorStream stream);
@@ -47,21 +38,7 @@ internal sealed class ElementType<T, TElement> : ElementType<T>
     where T : unmanaged
     where TElement : unmanaged, IElement<TElement>
 {
-    internal override AttentionPlan<T> PlanAttention<TMask, TModifier>(
-        AttentionDevice device, TensorShape query, TensorShape key, TMask mask, TModifier modifier, AttentionOptions options) =>
-        EachScore.IsNeeded<TModifier>(options.Scale)
-            ? new ContiguousAttentionPlan<T, TElement, TMask, EachScore>(device, query, key, mask, default, options)
-            : new ContiguousAttentionPlan<T, TElement, TMask, TModifier>(device, query, key, mask, modifier, options);
-
-    internal override PagedAttentionPlan<T> PlanPagedAttention<TMask, TModifier>(
-        BlockTable table, AttentionProblem problem, PlanDecision decision, CascadePartition.Sizes? cascade, TMask mask, TModifier modifier, float? scale)
-    {
-        if (EachScore.IsNeeded<TModifier>(scale))
-            return PlanPagedAttention(table, problem, decision, cascade, mask, default(EachScore), scale);
-        var planning = new PagedPlanning<T, TElement, TMask, TModifier>(table, problem, decision, cascade, mask, modifier, scale);
-        PageElements.Invoke(table.Cache.Options.KeyElement, table.Cache.Options.ValueElement, ref planning);
-        return planning.Plan!;
-    }
+    internal override Type Format => typeof(TElement);
 
     internal override void Append(
         PagedKeyValueCache cache, TensorView<T> key, TensorView<T> value, TensorView<long> slots, int layer, KeyRotation? rotation, AcceleratorStream stream)

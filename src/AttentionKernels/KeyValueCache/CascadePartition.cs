@@ -1,4 +1,4 @@
-using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Attention.Work;
 using AttentionKernels.Tensors;
 using ILGPU.Runtime;
 
@@ -14,14 +14,14 @@ internal sealed class CascadePartition : IDisposable
     /// <summary>Fewer keys in common are not worth a partial state.</summary>
     private const int MinimumKeys = 128;
 
-    private const int KeyTile = 64;
+    private const int KeyTile = TileSizes.VectorKeys;
 
     private readonly BlockTable _table;
     private readonly Sizes _sizes;
-    private readonly MirroredTensor<CascadeSegment> _segments;
+    private readonly MirroredTensor<WorkItem> _segments;
     private readonly MirroredTensor<CascadeToken> _tokens;
-    private readonly CascadeSegment[] _earlier;
-    private readonly CascadeSegment[] _last;
+    private readonly WorkItem[] _earlier;
+    private readonly WorkItem[] _last;
     private readonly int[] _queryLengths;
     private readonly int[] _firstTokens;
 
@@ -41,14 +41,14 @@ internal sealed class CascadePartition : IDisposable
     {
         _table = table;
         _sizes = sizes;
-        _earlier = new CascadeSegment[checked(table.Sequences * (sizes.States - 1))];
-        _last = new CascadeSegment[table.Sequences];
+        _earlier = new WorkItem[checked(table.Sequences * (sizes.States - 1))];
+        _last = new WorkItem[table.Sequences];
         _queryLengths = new int[table.Sequences];
         _firstTokens = new int[table.Sequences];
         _active = new int[table.Sequences];
         _common = new int[table.Sequences];
         AttentionDevice device = table.Cache.Device;
-        _segments = new MirroredTensor<CascadeSegment>(device, _earlier.Length + _last.Length);
+        _segments = new MirroredTensor<WorkItem>(device, _earlier.Length + _last.Length);
         try
         {
             _tokens = new MirroredTensor<CascadeToken>(device, table.Sequences * sizes.MaximumQueries);
@@ -92,14 +92,14 @@ internal sealed class CascadePartition : IDisposable
             Divide();
         }
 
-        Span<CascadeSegment> segments = _segments.Write(0, EarlierCount + _last.Length);
+        Span<WorkItem> segments = _segments.Write(0, EarlierCount + _last.Length);
         _earlier.AsSpan(0, EarlierCount).CopyTo(segments);
         _last.CopyTo(segments[EarlierCount..]);
         _version = _table.Version;
     }
 
     /// <summary>The segments and tokens on the device, brought up to date first.</summary>
-    public (TensorView<CascadeSegment> Segments, TensorView<CascadeToken> Tokens) Upload(AcceleratorStream stream) =>
+    public (TensorView<WorkItem> Segments, TensorView<CascadeToken> Tokens) Upload(AcceleratorStream stream) =>
         (_segments.Upload(stream), _tokens.Upload(stream));
 
     /// <summary>Frees the memory.</summary>
@@ -188,7 +188,7 @@ internal sealed class CascadePartition : IDisposable
         int lastKey = hasFew && keys > firstKey ? firstKey + ((keys - firstKey - 1) / _segmentLength * _segmentLength) : firstKey;
         state += AddEarlier(index, index + 1, firstKey, lastKey, state);
         _last[sequence] = Segment(index, index + 1, lastKey, keys, state);
-        _last[sequence].LeavesStates = hasFew && (state > 0 || _sizes.AlwaysLeavesStates) ? 1 : 0;
+        _last[sequence].WritesStates = hasFew && (state > 0 || _sizes.AlwaysWritesStates) ? 1 : 0;
         MaximumOwnQueries = Math.Max(MaximumOwnQueries, _queryLengths[sequence]);
     }
 
@@ -224,13 +224,13 @@ internal sealed class CascadePartition : IDisposable
 
     private int Queries(int first, int end) => _firstTokens[_active[end - 1]] + _queryLengths[_active[end - 1]] - _firstTokens[_active[first]];
 
-    private CascadeSegment Segment(int first, int end, int firstKey, int endKey, int state)
+    private WorkItem Segment(int first, int end, int firstKey, int endKey, int state)
     {
         int firstToken = _firstTokens[_active[first]];
         int queries = Queries(first, end);
         MaximumQueries = Math.Max(MaximumQueries, queries);
         _tiles += _sizes.TilesOf(queries);
-        return new CascadeSegment
+        return new WorkItem
         {
             FirstToken = firstToken,
             Queries = queries,
@@ -238,7 +238,7 @@ internal sealed class CascadePartition : IDisposable
             FirstKey = firstKey,
             Keys = endKey - firstKey,
             State = state,
-            LeavesStates = 1,
+            WritesStates = 1,
         };
     }
 
@@ -251,7 +251,7 @@ internal sealed class CascadePartition : IDisposable
     /// <param name="SegmentQueries">The most queries of a segment that several sequences have in common.</param>
     /// <param name="FewQueries">The most queries of a sequence that takes part; those of others have work enough for the keys they read.</param>
     /// <param name="MaximumQueries">The most queries of a sequence.</param>
-    /// <param name="AlwaysLeavesStates">Whether kernels store no outputs of sequences with few queries themselves.</param>
+    /// <param name="AlwaysWritesStates">Whether kernels store no outputs of sequences with few queries themselves.</param>
     internal sealed record Sizes(
-        int Levels, int States, int Splits, long WantedTiles, Func<int, long> TilesOf, int SegmentQueries, int FewQueries, int MaximumQueries, bool AlwaysLeavesStates);
+        int Levels, int States, int Splits, long WantedTiles, Func<int, long> TilesOf, int SegmentQueries, int FewQueries, int MaximumQueries, bool AlwaysWritesStates);
 }

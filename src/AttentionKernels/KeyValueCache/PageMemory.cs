@@ -13,6 +13,9 @@ internal abstract class PageMemory : IDisposable
     /// <summary>Whether the memory was freed.</summary>
     public abstract bool IsDisposed { get; }
 
+    /// <summary>The format of stored numbers, as kernels take it.</summary>
+    public abstract Type Format { get; }
+
     /// <summary>Bytes of a page in all layers, its scales included.</summary>
     public abstract long PageBytes { get; }
 
@@ -28,6 +31,9 @@ internal abstract class PageMemory : IDisposable
         PageElements.Invoke(element, ref allocation);
         return allocation.Memory!;
     }
+
+    /// <summary>The tokens of a layer.</summary>
+    public abstract KeyValueMemory Tokens(int layer);
 
     /// <summary>Queues a copy of a page, in all layers, to another.</summary>
     public abstract void Copy(AcceleratorStream stream, int source, int target);
@@ -114,6 +120,9 @@ internal sealed class PageMemory<T, TFormat> : PageMemory, IPageUnits<T>
     public override bool IsScaled => TFormat.IsScaled;
 
     /// <inheritdoc/>
+    public override Type Format => typeof(TFormat);
+
+    /// <inheritdoc/>
     public override bool IsDisposed => _units.IsDisposed;
 
     /// <inheritdoc/>
@@ -125,22 +134,14 @@ internal sealed class PageMemory<T, TFormat> : PageMemory, IPageUnits<T>
     /// <inheritdoc/>
     public override TensorView<float> Scales(int layer) => _scales.Layer(TFormat.IsScaled ? layer : 0);
 
-    /// <summary>The tokens of a layer as kernels see them.</summary>
-    public KeyValueBuffer<TFormat> Tokens(int layer)
+    /// <inheritdoc/>
+    public override KeyValueMemory Tokens(int layer)
     {
         TensorView<T> units = Units(layer);
         TensorView<float> scales = Scales(layer);
-        return new KeyValueBuffer<TFormat>
-        {
-            Data = units.Data.Cast<TFormat>(),
-            PageStride = units.Strides[0],
-            TokenStride = units.Strides[_headsFirst ? 2 : 1],
-            HeadStride = units.Strides[_headsFirst ? 1 : 2],
-            Scales = scales.Data,
-            ScalePageStride = _scalesAreOfPages ? scales.Strides[0] : 0,
-            ScaleTokenStride = _scalesAreOfPages ? scales.Strides[1] : 0,
-            ScaleHeadStride = _scalesAreOfHeads ? 1 : 0,
-        };
+        return new KeyValueMemory(
+            units.Data.Cast<byte>(), units.Strides[0], units.Strides[_headsFirst ? 2 : 1], units.Strides[_headsFirst ? 1 : 2],
+            scales.Data, _scalesAreOfPages ? scales.Strides[0] : 0, _scalesAreOfPages ? scales.Strides[1] : 0, _scalesAreOfHeads ? 1 : 0);
     }
 
     /// <inheritdoc/>

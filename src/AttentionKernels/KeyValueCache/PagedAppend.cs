@@ -22,8 +22,8 @@ internal readonly struct PagedAppend<T, TElement>(
         where TValueUnit : unmanaged
         where TValue : unmanaged, IFormat<TValue>
     {
-        KeyValueBuffer<TKey> keys = ((PageMemory<TKeyUnit, TKey>)cache.KeyMemory).Tokens(layer);
-        KeyValueBuffer<TValue> values = ((PageMemory<TValueUnit, TValue>)cache.ValueMemory).Tokens(layer);
+        KeyValueBuffer<TKey> keys = cache.KeyMemory.Tokens(layer).Of<TKey>();
+        KeyValueBuffer<TValue> values = cache.ValueMemory.Tokens(layer).Of<TValue>();
         bool findsScales = (TKey.IsScaled || TValue.IsScaled) && cache.Options.Scales == PageScales.TokenAndHead;
         int dimension = cache.Options.HeadDimension;
         var arguments = new AppendArguments<TElement, TKey, TValue>

@@ -1,5 +1,6 @@
 using AttentionKernels.Attention;
-using AttentionKernels.Formats;
+using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Attention.Work;
 using AttentionKernels.KeyValueCache;
 using AttentionKernels.Tensors;
 
@@ -44,7 +45,8 @@ public static class PagedAttentionOperations
         AttentionProblem problem = Problem(device, table, heads, maximumQueries, options);
         options ??= new AttentionOptions();
         PlanDecision decision = AttentionPlanner.Choose(device, problem, options);
-        return elementType.PlanPagedAttention(table, problem, decision, null, mask, modifier, options.Scale);
+        return new SequencesPlan<T>(table, KernelSets.Load<PagedLayout, RaggedWork, TMask, TModifier>(
+            device, problem, decision, Formats(table.Cache, elementType), mask, modifier, options.Scale));
     }
 
     /// <summary>As the other overload, of fp32 queries.</summary>
@@ -109,7 +111,11 @@ public static class PagedAttentionOperations
         AttentionProblem problem = Problem(device, table, heads, maximumQueries, options);
         options ??= new AttentionOptions();
         (PlanDecision decision, CascadePartition.Sizes sizes) = AttentionPlanner.ChooseCascade(device, problem, options, levels);
-        return elementType.PlanPagedAttention(table, problem, decision, sizes, mask, modifier, options.Scale);
+        return new CascadePlan<T>(
+            table,
+            KernelSets.Load<PagedLayout, CascadeWork, TMask, TModifier>(
+                device, problem, decision, Formats(table.Cache, elementType), mask, modifier, options.Scale),
+            sizes);
     }
 
     /// <summary>As the other overload, of fp32 queries and without a score modifier.</summary>
@@ -118,6 +124,9 @@ public static class PagedAttentionOperations
         this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, AttentionOptions? options = null, int levels = 3)
         where TMask : struct, IMask<TMask> =>
         device.PlanCascadeAttention(table, heads, maximumQueries, mask, new NoModifier(), ElementType.Float32, options, levels);
+
+    private static (Type Element, Type Key, Type Value) Formats<T>(PagedKeyValueCache cache, ElementType<T> elementType)
+        where T : unmanaged => (elementType.Format, cache.KeyMemory.Format, cache.ValueMemory.Format);
 
     private static AttentionProblem Problem(AttentionDevice device, BlockTable table, int heads, int maximumQueries, AttentionOptions? options)
     {
@@ -147,25 +156,4 @@ public static class PagedAttentionOperations
         problem.Validate(nameof(heads), nameof(heads));
         return problem;
     }
-}
-
-/// <summary>Makes a paged plan for the ways in which a cache stores keys and values.</summary>
-internal struct PagedPlanning<T, TElement, TMask, TModifier>(
-    BlockTable table, AttentionProblem problem, PlanDecision decision, CascadePartition.Sizes? cascade, TMask mask, TModifier modifier, float? scale)
-    : IFormatPairAction
-    where T : unmanaged
-    where TElement : unmanaged, IElement<TElement>
-    where TMask : struct, IMask<TMask>
-    where TModifier : struct, IScoreModifier<TModifier>
-{
-    public PagedAttentionPlan<T>? Plan { get; private set; }
-
-    public void Invoke<TKeyUnit, TKey, TValueUnit, TValue>()
-        where TKeyUnit : unmanaged
-        where TKey : unmanaged, IFormat<TKey>
-        where TValueUnit : unmanaged
-        where TValue : unmanaged, IFormat<TValue> =>
-        Plan = cascade is null
-            ? new SequencesPlan<T, TElement, TKeyUnit, TKey, TValueUnit, TValue, TMask, TModifier>(table, problem, decision, mask, modifier, scale)
-            : new CascadePlan<T, TElement, TKeyUnit, TKey, TValueUnit, TValue, TMask, TModifier>(table, problem, decision, cascade, mask, modifier, scale);
 }

@@ -17,8 +17,8 @@ namespace AttentionKernels;
 public abstract class PagedAttentionPlan<T> : PreparedAttention
     where T : unmanaged
 {
-    private protected PagedAttentionPlan(AttentionKernelSet launch)
-        : base(launch)
+    private protected PagedAttentionPlan(AttentionKernelSet kernels)
+        : base(kernels)
     {
     }
 

@@ -11,6 +11,14 @@ internal interface IVectorWidthAction
 /// <summary>From a device's number of lanes to the type that kernels take it as.</summary>
 internal static class VectorWidths
 {
+    /// <summary>The type of the width of so many lanes.</summary>
+    public static Type Of(int lanes)
+    {
+        var width = default(TypeOf);
+        Invoke(lanes, ref width);
+        return width.Type!;
+    }
+
     /// <summary>Invokes the action with the width of so many lanes.</summary>
     public static void Invoke<TAction>(int lanes, ref TAction action)
         where TAction : struct, IVectorWidthAction
@@ -27,5 +35,13 @@ internal static class VectorWidths
                 action.Invoke<FourLanes>();
                 break;
         }
+    }
+
+    private struct TypeOf : IVectorWidthAction
+    {
+        public Type? Type { get; private set; }
+
+        public void Invoke<TWidth>()
+            where TWidth : struct, IVectorWidth => Type = typeof(TWidth);
     }
 }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Attention.Work;
 using AttentionKernels.Formats;
 using AttentionKernels.Launching;
 using AttentionKernels.MicroKernels;
@@ -18,27 +19,25 @@ internal static class CudaKernels
     private static readonly Dictionary<string, Type[]> _choices = new()
     {
         ["TElement"] = [typeof(StoredFp32), typeof(StoredFp16), typeof(StoredBf16)],
-        ["TSequences"] =
-        [
-            typeof(StoredSequences<ContiguousLayout, StoredFp32, StoredFp32>),
-            typeof(StoredSequences<ContiguousLayout, StoredFp16, StoredFp16>),
-            typeof(StoredSequences<ContiguousLayout, StoredBf16, StoredBf16>),
-            typeof(StoredSequences<PagedLayout, StoredFp32, StoredFp32>),
-            typeof(StoredSequences<PagedLayout, StoredFp16, StoredBf16>),
-            typeof(StoredSequences<PagedLayout, StoredInt8, StoredInt4>),
-            typeof(StoredSequences<PagedLayout, StoredFp8E4M3, StoredFp8E5M2>),
-            typeof(StoredSequences<CascadeLayout, StoredFp32, StoredFp32>),
-        ],
-        ["TMask"] = [typeof(CausalMask)],
-        ["TModifier"] = [typeof(NoModifier)],
         ["TCenter"] = [typeof(AboutZero), typeof(AboutMean)],
         ["TAffine"] = [typeof(NoAffine), typeof(WeightOnly), typeof(WeightAndBias)],
         ["TKey"] = [typeof(StoredFp32), typeof(StoredInt8), typeof(StoredFp8E4M3)],
         ["TValue"] = [typeof(StoredFp32), typeof(StoredInt4), typeof(StoredFp8E5M2)],
         ["TPairs"] = [typeof(HalfSplitPairs), typeof(InterleavedPairs)],
         ["TPositions"] = [typeof(ConsecutivePositions), typeof(GivenPositions)],
-        ["TBlocks"] = [typeof(OneColumnBlock), typeof(TwoColumnBlocks), typeof(FourColumnBlocks), typeof(EightColumnBlocks)],
     };
+
+    // Contiguous keys and values are stored as query and output are; over pages of any kind, one format of query and output stands for all.
+    private static readonly Type[][] _modules =
+    [
+        .. ((Type[])[typeof(StoredFp32), typeof(StoredFp16), typeof(StoredBf16)]).Select(
+            format => Module(format, typeof(ContiguousLayout), typeof(UniformWork), format, format)),
+        Module(typeof(StoredFp32), typeof(PagedLayout), typeof(RaggedWork), typeof(StoredFp32), typeof(StoredFp32)),
+        Module(typeof(StoredFp32), typeof(PagedLayout), typeof(RaggedWork), typeof(StoredFp16), typeof(StoredBf16)),
+        Module(typeof(StoredFp32), typeof(PagedLayout), typeof(RaggedWork), typeof(StoredInt8), typeof(StoredInt4)),
+        Module(typeof(StoredFp32), typeof(PagedLayout), typeof(RaggedWork), typeof(StoredFp8E4M3), typeof(StoredFp8E5M2)),
+        Module(typeof(StoredFp32), typeof(PagedLayout), typeof(CascadeWork), typeof(StoredFp32), typeof(StoredFp32)),
+    ];
 
     /// <summary>A name and the entry method of each kernel.</summary>
     public static IEnumerable<(string Name, MethodInfo Entry)> All()
@@ -64,6 +63,8 @@ internal static class CudaKernels
 
     private static IEnumerable<Type> Close(Type definition)
     {
+        if (definition.DeclaringType == typeof(AttentionModule<,,,,,,,>))
+            return _modules.SelectMany(module => CloseNested(definition, module));
         if (!definition.IsGenericTypeDefinition)
             return [definition];
         IEnumerable<Type[]> combinations = [[]];
@@ -74,19 +75,38 @@ internal static class CudaKernels
             combinations = combinations.SelectMany(head => choices.Select(choice => (Type[])[.. head, choice]));
         }
 
-        // Blocks beyond the largest head dimension never run: SplitKvDecode has at most four.
-        return combinations.Where(types => !(definition == typeof(SplitKvDecodeSimt<,,,,>) && types[^1] == typeof(EightColumnBlocks)) && AreStoredTogether(types))
-            .Select(types => definition.MakeGenericType(types));
+        return combinations.Select(types => definition.MakeGenericType(types));
     }
 
-    // Contiguous keys and values are stored as query and output are; over pages of any kind, one type of query and output stands for all.
-    private static bool AreStoredTogether(Type[] types)
+    private static IEnumerable<Type> CloseNested(Type definition, Type[] module)
     {
-        Type? sequences = types.SingleOrDefault(type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(StoredSequences<,,>));
-        return sequences is null || types[0] == (sequences.GenericTypeArguments[0] == typeof(ContiguousLayout) ? sequences.GenericTypeArguments[1] : typeof(StoredFp32));
+        if (definition.GetGenericArguments().Length == module.Length)
+            return [definition.MakeGenericType(module)];
+
+        // A thread's registers hold eight blocks of columns of a tile, and four of a decoding one.
+        bool isTiled = definition == typeof(AttentionModule<,,,,,,,>.TiledAttentionSimt<>);
+        (Type block, Type pair) = isTiled
+            ? (typeof(AttentionModule<,,,,,,,>.OutputBlock), typeof(AttentionModule<,,,,,,,>.OutputPair<>))
+            : (typeof(AttentionModule<,,,,,,,>.DecodeBlock), typeof(AttentionModule<,,,,,,,>.DecodePair<>));
+        var tiles = new List<Type> { block.MakeGenericType(module) };
+        while (tiles.Count < (isTiled ? 4 : 3))
+            tiles.Add(pair.MakeGenericType([.. module, tiles[^1]]));
+        return tiles.Select(tile => definition.MakeGenericType([.. module, tile]));
     }
 
-    private static string Name(Type kernel) => kernel.GenericTypeArguments.Length > 0
-        ? $"{kernel.Name.Split('`')[0]}<{string.Join(", ", kernel.GenericTypeArguments.Select(Name))}>"
-        : kernel.Name;
+    private static Type[] Module(Type element, Type layout, Type work, Type key, Type value) =>
+        [element, layout, work, key, value, typeof(CausalMask), typeof(NoModifier), typeof(FourLanes)];
+
+    // Of a type of the module what tells its instantiations apart.
+    private static string Name(Type type)
+    {
+        IEnumerable<Type> arguments = type.GenericTypeArguments;
+        if (type.DeclaringType == typeof(AttentionModule<,,,,,,,>))
+        {
+            bool isKernel = Implements(type, typeof(IGroupKernel<>)) || Implements(type, typeof(ITileKernel<>));
+            arguments = [.. isKernel ? arguments.Take(5) : [], .. arguments.Skip(8)];
+        }
+
+        return arguments.Any() ? $"{type.Name.Split('`')[0]}<{string.Join(", ", arguments.Select(Name))}>" : type.Name;
+    }
 }

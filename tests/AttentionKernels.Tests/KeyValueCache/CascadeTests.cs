@@ -1,4 +1,4 @@
-using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Attention.Work;
 using AttentionKernels.KeyValueCache;
 using AttentionKernels.Tests.Attention;
 using AttentionKernels.Tests.Infrastructure;
@@ -193,25 +193,25 @@ public class CascadeTests(TestDevices devices) : DeviceTests(devices)
         }
 
         using var partition = new CascadePartition(
-            table, new CascadePartition.Sizes(levels, levels + splits + 1, splits, splits > 1 ? 1000 : 0, queries => queries, segmentQueries, 2, 3, AlwaysLeavesStates: false));
+            table, new CascadePartition.Sizes(levels, levels + splits + 1, splits, splits > 1 ? 1000 : 0, queries => queries, segmentQueries, 2, 3, AlwaysWritesStates: false));
         partition.Update(queryLengths);
-        CascadeSegment[] all = partition.Upload(device.DefaultStream).Segments.ToArray();
+        WorkItem[] all = partition.Upload(device.DefaultStream).Segments.ToArray();
         var segments = all.AsSpan(0, partition.EarlierCount + rows.Length).ToArray();
-        CascadeSegment[] last = segments[partition.EarlierCount..];
+        WorkItem[] last = segments[partition.EarlierCount..];
         segments.Where(segment => segment.Queries > Math.Max(segmentQueries, 3)).Should().BeEmpty();
         partition.MaximumQueries.Should().Be(segments.Max(segment => segment.Queries));
         int firstToken = 0;
         for (int row = 0; row < rows.Length; row++)
         {
             int queries = queryLengths[row];
-            CascadeSegment[] own = [.. segments.Where(segment => segment.FirstToken <= firstToken && segment.FirstToken + segment.Queries >= firstToken + queries && queries > 0)
+            WorkItem[] own = [.. segments.Where(segment => segment.FirstToken <= firstToken && segment.FirstToken + segment.Queries >= firstToken + queries && queries > 0)
                 .OrderBy(segment => segment.State)];
             if (queries > 0)
             {
                 own.Select(segment => segment.State).Should().Equal(Enumerable.Range(0, own.Length));
                 own[^1].Should().Be(last[row]);
                 int key = 0;
-                foreach (CascadeSegment segment in own)
+                foreach (WorkItem segment in own)
                 {
                     segment.FirstKey.Should().Be(key);
                     table.Pages(segment.Sequence)[..((segment.FirstKey + segment.Keys) / PageSize)].ToArray()
@@ -221,7 +221,7 @@ public class CascadeTests(TestDevices devices) : DeviceTests(devices)
 
                 key.Should().Be(table.KeyLengths[row]);
                 own.Length.Should().BeLessThanOrEqualTo(levels + splits + 1);
-                last[row].LeavesStates.Should().Be(own.Length > 1 ? 1 : 0);
+                last[row].WritesStates.Should().Be(own.Length > 1 ? 1 : 0);
             }
 
             firstToken += queries;

@@ -1,90 +1,89 @@
-using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Attention.State;
-using AttentionKernels.Formats;
+using AttentionKernels.Attention.Work;
 using AttentionKernels.MicroKernels;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
 
-/// <summary>
-/// O = softmax(Q·Kᵀ·scale)·V with the scores of every pair materialised in memory, one row after the other: the definition, and the
-/// baseline of every comparison.
-/// </summary>
-/// <remarks>
-/// Tile: one query row of one head; a work item does three passes over its row of the workspace [batch, heads, queries, keys]: scores
-/// and their maximum, exponents and their sum, weighted values. Plain scalar code, the same on every device.
-/// </remarks>
-internal readonly struct NaiveAttention<TElement, TSequences, TMask, TModifier> : ITileKernel<AttentionArguments<TElement, TSequences, TMask, TModifier>>
-    where TElement : unmanaged, IElement<TElement>
-    where TSequences : struct, ISequences<TSequences>
-    where TMask : struct, IMask<TMask>
-    where TModifier : struct, IScoreModifier<TModifier>
+internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TWidth>
 {
-    private const int SumBlock = 64;
-
-    public static void Run(AttentionArguments<TElement, TSequences, TMask, TModifier> arguments, long tile, ArrayView<float> scratch)
+    /// <summary>
+    /// O = softmax(Q·Kᵀ·scale)·V with the scores of every pair materialised in memory, one row after the other: the definition, and the
+    /// baseline of every comparison.
+    /// </summary>
+    /// <remarks>
+    /// Tile: one query row of one head; a work item does three passes over its row of the workspace [batch, heads, queries, keys]: scores
+    /// and their maximum, exponents and their sum, weighted values. Plain scalar code, the same on every device.
+    /// </remarks>
+    internal readonly struct NaiveAttention : ITileKernel<Arguments>
     {
-        int query = (int)(tile % arguments.MaximumQueries);
-        int head = (int)(tile / arguments.MaximumQueries % arguments.Heads);
-        int batch = (int)(tile / arguments.MaximumQueries / arguments.Heads);
-        int queryLength = TSequences.QueryLength(arguments.Sequences, batch);
-        int keyLength = TSequences.KeyLength(arguments.Sequences, batch);
-        if (query >= queryLength)
-            return;
+        private const int SumBlock = 64;
 
-        int keyValueHead = arguments.KeyValueHead(head);
-        long queryRow = TSequences.QueryOffset(arguments.Sequences, batch, query) + (head * arguments.QueryHeadStride);
-        long outputRow = TSequences.OutputOffset(arguments.Sequences, batch, query) + (head * arguments.OutputHeadStride);
-        long scores = tile * (arguments.Workspace.Length / ((long)arguments.Batch * arguments.Heads * arguments.MaximumQueries));
+        /// <summary>The tiles.</summary>
+        public static TileGrid Grid(Arguments arguments) => new(arguments.MaximumQueries, arguments.Heads, 1);
 
-        Position first = TSequences.Position(arguments.Sequences, batch, head, query);
-        float maximum = float.NegativeInfinity;
-        for (int key = 0; key < keyLength; key++)
+        public static void Run(Arguments arguments, long tile, ArrayView<float> scratch)
         {
-            long keyRow = TSequences.KeyRow(arguments.Sequences, batch, key, keyValueHead);
-            float product = 0f;
-            for (int dimension = 0; dimension < arguments.HeadDimension; dimension++)
-                product = FusedMultiplyAdd.Fma(
-                    TElement.Widen(arguments.Query[queryRow + dimension]), TSequences.Key(arguments.Sequences, keyRow, dimension), product);
-            product *= TSequences.KeyScale(arguments.Sequences, batch, key, keyValueHead);
-            float score = arguments.Score(product, first, key);
-            arguments.Workspace[scores + key] = score;
-            maximum = SoftmaxState.Larger(maximum, score);
-        }
+            TileCoordinates at = Grid(arguments).At(tile);
+            WorkItem item = TWork.Item(arguments.Work, at.Item);
+            int query = at.RowTile;
+            int head = at.Head;
+            if (query >= item.Queries)
+                return;
 
-        // From here on the row holds weights; a masked key is marked by −1, so that its value is never read, whatever it holds.
-        // Many small weights added one by one to a large sum would each lose bits: they are summed in blocks.
-        float sum = 0f;
-        for (int firstKey = 0; firstKey < keyLength; firstKey += SumBlock)
-        {
-            float blockSum = 0f;
-            for (int key = firstKey; key < Math.Min(firstKey + SumBlock, keyLength); key++)
+            int keyValueHead = head / arguments.HeadGroup;
+            long queryRow = arguments.QueryOffset(item, query, head);
+            long outputRow = arguments.OutputOffset(item, query, head);
+            long scores = tile * (arguments.Workspace.Length / ((long)arguments.Items * arguments.Heads * arguments.MaximumQueries));
+
+            Position first = TWork.Position(arguments.Work, item, head, query);
+            float maximum = float.NegativeInfinity;
+            for (int key = 0; key < item.Keys; key++)
             {
-                float score = arguments.Workspace[scores + key];
-                float weight = SoftmaxState.Weight(score, maximum);
-                arguments.Workspace[scores + key] = score == float.NegativeInfinity ? -1f : weight;
-                blockSum += weight;
+                long keyRow = arguments.KeyRow(item, key, keyValueHead);
+                float product = 0f;
+                for (int dimension = 0; dimension < arguments.HeadDimension; dimension++)
+                    product = FusedMultiplyAdd.Fma(TElement.Widen(arguments.Query[queryRow + dimension]), arguments.Keys.Number(keyRow, dimension), product);
+                product *= arguments.KeyScale(item, key, keyValueHead);
+                float score = arguments.Score(product, first, key);
+                arguments.Workspace[scores + key] = score;
+                maximum = SoftmaxState.Larger(maximum, score);
             }
 
-            sum += blockSum;
-        }
-
-        var state = new SoftmaxState(maximum, sum);
-        float normalizer = state.Normalizer();
-        for (int dimension = 0; dimension < arguments.ValueDimension; dimension++)
-        {
-            float output = 0f;
-            for (int key = 0; key < keyLength; key++)
+            // From here on the row holds weights; a masked key is marked by −1, so that its value is never read, whatever it holds.
+            // Many small weights added one by one to a large sum would each lose bits: they are summed in blocks.
+            float sum = 0f;
+            for (int firstKey = 0; firstKey < item.Keys; firstKey += SumBlock)
             {
-                float weight = arguments.Workspace[scores + key];
-                if (weight < 0f)
-                    continue;
-                output = FusedMultiplyAdd.Fma(weight, arguments.ValueNumber(batch, key, keyValueHead, dimension), output);
+                float blockSum = 0f;
+                for (int key = firstKey; key < Math.Min(firstKey + SumBlock, item.Keys); key++)
+                {
+                    float score = arguments.Workspace[scores + key];
+                    float weight = SoftmaxState.Weight(score, maximum);
+                    arguments.Workspace[scores + key] = score == float.NegativeInfinity ? -1f : weight;
+                    blockSum += weight;
+                }
+
+                sum += blockSum;
             }
 
-            arguments.Output[outputRow + dimension] = TElement.Narrow(output * normalizer);
-        }
+            var state = new SoftmaxState(maximum, sum);
+            float normalizer = state.Normalizer();
+            for (int dimension = 0; dimension < arguments.ValueDimension; dimension++)
+            {
+                float output = 0f;
+                for (int key = 0; key < item.Keys; key++)
+                {
+                    float weight = arguments.Workspace[scores + key];
+                    if (weight < 0f)
+                        continue;
+                    output = FusedMultiplyAdd.Fma(weight, arguments.ValueNumber(item, key, keyValueHead, dimension), output);
+                }
 
-        arguments.StoreLogSumExp(batch, head, query, state);
+                arguments.Output[outputRow + dimension] = TElement.Narrow(output * normalizer);
+            }
+
+            arguments.StoreLogSumExp(item, head, query, state);
+        }
     }
 }

@@ -1,35 +1,41 @@
+using AttentionKernels.Attention.Work;
+
 namespace AttentionKernels.Attention.Kernels;
 
-/// <summary>
-/// Which rows the lanes of a panel hold: consecutive ones of a kv head, where row = query · group + member and the group is the query
-/// heads that share the kv head.
-/// </summary>
-internal readonly struct PanelRows
+internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TWidth>
 {
-    private readonly int _group;
-
-    public PanelRows(int batch, int keyValueHead, int group, int first, int end)
+    /// <summary>
+    /// Which rows the lanes of a panel hold: consecutive ones of a kv head, where row = query · group + member and the group is the query
+    /// heads that share the kv head.
+    /// </summary>
+    internal readonly struct PanelRows
     {
-        Batch = batch;
-        KeyValueHead = keyValueHead;
-        _group = group;
-        First = first;
-        Count = end - first;
+        private readonly int _group;
+
+        public PanelRows(WorkItem item, int keyValueHead, int group, int first, int end)
+        {
+            Item = item;
+            KeyValueHead = keyValueHead;
+            _group = group;
+            First = first;
+            Count = end - first;
+        }
+
+        /// <summary>The item of work whose queries they are.</summary>
+        public WorkItem Item { get; }
+
+        public int KeyValueHead { get; }
+
+        /// <summary>The row of lane 0.</summary>
+        public int First { get; }
+
+        /// <summary>Lanes that hold a row; the others hold zeros.</summary>
+        public int Count { get; }
+
+        /// <summary>The query token of a lane.</summary>
+        public int Query(int lane) => (First + lane) / _group;
+
+        /// <summary>The query head of a lane.</summary>
+        public int Head(int lane) => (KeyValueHead * _group) + ((First + lane) % _group);
     }
-
-    public int Batch { get; }
-
-    public int KeyValueHead { get; }
-
-    /// <summary>The row of lane 0.</summary>
-    public int First { get; }
-
-    /// <summary>Lanes that hold a row; the others hold zeros.</summary>
-    public int Count { get; }
-
-    /// <summary>The query token of a lane.</summary>
-    public int Query(int lane) => (First + lane) / _group;
-
-    /// <summary>The query head of a lane.</summary>
-    public int Head(int lane) => (KeyValueHead * _group) + ((First + lane) % _group);
 }

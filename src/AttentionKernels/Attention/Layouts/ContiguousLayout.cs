@@ -1,7 +1,7 @@
 namespace AttentionKernels.Attention.Layouts;
 
-/// <summary>Sequences of one length in strided tensors [batch, tokens, heads, headDim].</summary>
-internal struct ContiguousLayout : ITokenLayout<ContiguousLayout>
+/// <summary>Sequences of one length in strided tensors [batch, tokens, heads, headDim]; query tokens are counted within their sequence.</summary>
+internal struct ContiguousLayout : ILayout<ContiguousLayout>
 {
     public int Queries;
     public int Keys;
@@ -11,20 +11,16 @@ internal struct ContiguousLayout : ITokenLayout<ContiguousLayout>
     public long OutputBatchStride;
     public long OutputTokenStride;
 
-    public static int QueryLength(in ContiguousLayout self, int batch) => self.Queries;
+    public static long QueryOffset(in ContiguousLayout self, int sequence, int token) =>
+        (sequence * self.QueryBatchStride) + (token * self.QueryTokenStride);
 
-    public static int KeyLength(in ContiguousLayout self, int batch) => self.Keys;
+    public static long OutputOffset(in ContiguousLayout self, int sequence, int token) =>
+        (sequence * self.OutputBatchStride) + (token * self.OutputTokenStride);
 
-    public static long QueryOffset(in ContiguousLayout self, int batch, int query) =>
-        (batch * self.QueryBatchStride) + (query * self.QueryTokenStride);
+    public static long LogSumExpOffset(in ContiguousLayout self, int sequence, int head, int token) =>
+        ((((long)sequence * self.Heads) + head) * self.Queries) + token;
 
-    public static long OutputOffset(in ContiguousLayout self, int batch, int query) =>
-        (batch * self.OutputBatchStride) + (query * self.OutputTokenStride);
-
-    public static long LogSumExpOffset(in ContiguousLayout self, int batch, int head, int query) =>
-        ((((long)batch * self.Heads) + head) * self.Queries) + query;
-
-    public static int Page(in ContiguousLayout self, int batch, int key) => batch;
+    public static int Page(in ContiguousLayout self, int sequence, int key) => sequence;
 
     public static int Place(in ContiguousLayout self, int key) => key;
 

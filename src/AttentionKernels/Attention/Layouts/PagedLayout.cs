@@ -3,17 +3,11 @@ using ILGPU;
 namespace AttentionKernels.Attention.Layouts;
 
 /// <summary>
-/// Ragged query tokens [tokens, heads, headDim] of sequences whose keys and values lie in pages, found through a block table
+/// Ragged query tokens [tokens, heads, headDim], counted over all sequences, and keys and values in pages, found through a block table
 /// [sequence, page of the sequence].
 /// </summary>
-internal struct PagedLayout : ITokenLayout<PagedLayout>
+internal struct PagedLayout : ILayout<PagedLayout>
 {
-    /// <summary>For each sequence its first query token, and one entry more that ends the last.</summary>
-    public ArrayView<int> QueryStarts;
-
-    /// <summary>For each sequence its number of key tokens.</summary>
-    public ArrayView<int> KeyLengths;
-
     /// <summary>For each sequence its pages in order, <see cref="PagesPerSequence"/> entries each.</summary>
     public ArrayView<int> BlockTable;
 
@@ -23,21 +17,14 @@ internal struct PagedLayout : ITokenLayout<PagedLayout>
     public long QueryTokenStride;
     public long OutputTokenStride;
 
-    public static int QueryLength(in PagedLayout self, int batch) => self.QueryStarts[batch + 1] - self.QueryStarts[batch];
+    public static long QueryOffset(in PagedLayout self, int sequence, int token) => token * self.QueryTokenStride;
 
-    public static int KeyLength(in PagedLayout self, int batch) => self.KeyLengths[batch];
+    public static long OutputOffset(in PagedLayout self, int sequence, int token) => token * self.OutputTokenStride;
 
-    public static long QueryOffset(in PagedLayout self, int batch, int query) =>
-        (self.QueryStarts[batch] + query) * self.QueryTokenStride;
+    public static long LogSumExpOffset(in PagedLayout self, int sequence, int head, int token) => (head * self.QueryTokens) + token;
 
-    public static long OutputOffset(in PagedLayout self, int batch, int query) =>
-        (self.QueryStarts[batch] + query) * self.OutputTokenStride;
-
-    public static long LogSumExpOffset(in PagedLayout self, int batch, int head, int query) =>
-        (head * self.QueryTokens) + self.QueryStarts[batch] + query;
-
-    public static int Page(in PagedLayout self, int batch, int key) =>
-        self.BlockTable[((long)batch * self.PagesPerSequence) + (key / self.PageSize)];
+    public static int Page(in PagedLayout self, int sequence, int key) =>
+        self.BlockTable[((long)sequence * self.PagesPerSequence) + (key / self.PageSize)];
 
     public static int Place(in PagedLayout self, int key) => key % self.PageSize;
 

@@ -1,0 +1,41 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using AttentionKernels.Attention.Kernels;
+using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Attention.Variants;
+using AttentionKernels.Attention.Work;
+using AttentionKernels.MicroKernels;
+
+namespace AttentionKernels.Attention;
+
+/// <summary>Closes the types of the kernels when a plan is made, from what the plan knows as values.</summary>
+internal static class KernelSets
+{
+    /// <summary>Compiles the kernels of a decision.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="problem">The problem.</param>
+    /// <param name="decision">What was decided for it.</param>
+    /// <param name="formats">The formats of query and output, of keys, and of values.</param>
+    /// <param name="mask">The mask.</param>
+    /// <param name="modifier">The modifier.</param>
+    /// <param name="scale">The scale; 1/√headDim where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException">The mask or the modifier has fields that cannot go to a device.</exception>
+    /// <exception cref="KernelCompilationException">The mask or the modifier uses what kernels cannot.</exception>
+    [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = "The package roots this assembly: its structs keep their interfaces.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "No device opens without dynamic code.")]
+    public static AttentionKernelSet<TLayout, TWork> Load<TLayout, TWork, TMask, TModifier>(
+        AttentionDevice device, AttentionProblem problem, PlanDecision decision, (Type Element, Type Key, Type Value) formats,
+        TMask mask, TModifier modifier, float? scale)
+        where TLayout : struct, ILayout<TLayout>
+        where TWork : struct, IWork<TWork>
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier>
+    {
+        if (EachScore.IsNeeded<TModifier>(scale))
+            return Load<TLayout, TWork, TMask, EachScore>(device, problem, decision, formats, mask, default, scale);
+        Type set = typeof(AttentionModule<,,,,,,,>.KernelSet).MakeGenericType(
+            formats.Element, typeof(TLayout), typeof(TWork), formats.Key, formats.Value, typeof(TMask), typeof(TModifier), VectorWidths.Of(decision.Lanes));
+        return (AttentionKernelSet<TLayout, TWork>)set.GetConstructors().Single().Invoke(
+            BindingFlags.DoNotWrapExceptions, null, [device, problem, decision, mask, modifier, scale], null)!;
+    }
+}

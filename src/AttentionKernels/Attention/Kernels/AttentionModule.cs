@@ -1,0 +1,32 @@
+using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Attention.Work;
+using AttentionKernels.Formats;
+using AttentionKernels.MicroKernels;
+
+namespace AttentionKernels.Attention.Kernels;
+
+/// <summary>
+/// Everything that attention kernels are generic over, once: the files beside this one hold the arguments, the tiles and the kernels, each a
+/// part of this class. A plan's <see cref="KernelSet"/> closes the types.
+/// </summary>
+/// <typeparam name="TElement">The format of query and output.</typeparam>
+/// <typeparam name="TLayout">Layout: at which offset a token lies.</typeparam>
+/// <typeparam name="TWork">Work: which queries meet which keys.</typeparam>
+/// <typeparam name="TKey">The format of keys.</typeparam>
+/// <typeparam name="TValue">The format of values.</typeparam>
+/// <typeparam name="TMask">Variant: which keys a query attends to.</typeparam>
+/// <typeparam name="TModifier">Variant: what becomes of a score.</typeparam>
+/// <typeparam name="TWidth">Vector schedule: the vectors of the device. The Simt schedule does not look at it.</typeparam>
+internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TWidth>
+    where TElement : unmanaged, IElement<TElement>
+    where TLayout : struct, ILayout<TLayout>
+    where TWork : struct, IWork<TWork>
+    where TKey : unmanaged, IFormat<TKey>
+    where TValue : unmanaged, IFormat<TValue>
+    where TMask : struct, IMask<TMask>
+    where TModifier : struct, IScoreModifier<TModifier>
+    where TWidth : struct, IVectorWidth
+{
+    /// <summary>Whether a mask's ranges and the plain products say all about scores, so that kernels need not ask about each.</summary>
+    private static bool RangesSayAll => TMask.RangeIsExact && TModifier.IsIdentity;
+}

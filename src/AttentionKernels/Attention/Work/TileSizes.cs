@@ -1,0 +1,77 @@
+namespace AttentionKernels.Attention.Work;
+
+/// <summary>The sizes of the tiles of attention kernels, and the limits between them; docs/performance-cpu.md has the measurements.</summary>
+internal static class TileSizes
+{
+    /// <summary>Vector schedule, tiled: query rows of a tile. Its key tile is gathered once for so many rows.</summary>
+    public const int VectorRows = 128;
+
+    /// <summary>Vector schedule: keys of a tile, for few rows as for many, so that a split is whole tiles of either.</summary>
+    public const int VectorKeys = 64;
+
+    /// <summary>Vector schedule, split-KV: the most rows of a kv head for which rows are taken one by one; more fill the lanes of panels.</summary>
+    public const int FewRows = 16;
+
+    /// <summary>Vector schedule, few rows: the rows that the kv heads of a tile are taken together for.</summary>
+    public const int DecodeRows = 64;
+
+    /// <summary>Simt schedule, tiled: threads of a group.</summary>
+    public const int SimtThreads = 256;
+
+    /// <summary>Simt schedule, tiled: bytes of shared memory of a group.</summary>
+    public const int SimtSharedMemory = sizeof(float)
+        * ((2 * SimtPanelDepth * SimtPanelStride) + (SimtRows * SimtWeightStride) + (SimtRows * SimtThreadsPerRow) + SimtRows);
+
+    /// <summary>Simt schedule, tiled: dimensions of queries and keys that are in shared memory at a time.</summary>
+    public const int SimtPanelDepth = 32;
+
+    /// <summary>Simt schedule, tiled: elements from a dimension to the next, one more than rows against bank conflicts.</summary>
+    public const int SimtPanelStride = SimtRows + 1;
+
+    /// <summary>Simt schedule, tiled: elements from a row of scores to the next.</summary>
+    public const int SimtWeightStride = SimtKeys + 1;
+
+    /// <summary>Simt schedule, tiled: threads that share the softmax of a row.</summary>
+    public const int SimtThreadsPerRow = 4;
+
+    /// <summary>Simt schedule, tiled: query rows of a tile.</summary>
+    public const int SimtRows = 64;
+
+    /// <summary>Simt schedule, tiled: keys of a tile.</summary>
+    public const int SimtKeys = 64;
+
+    /// <summary>Simt schedule, tiled: output columns of a block, of which a thread's register tile has one or more.</summary>
+    public const int SimtBlockColumns = 64;
+
+    /// <summary>Simt schedule, split-KV: rows of a tile.</summary>
+    public const int SimtDecodeRows = 8;
+
+    /// <summary>Simt schedule, split-KV: keys of a tile.</summary>
+    public const int SimtDecodeKeys = 32;
+
+    /// <summary>Simt schedule, split-KV: threads of a group, and output columns of a block.</summary>
+    public const int SimtDecodeThreads = 128;
+
+    /// <summary>Simt schedule, split-KV: bytes of shared memory of a group.</summary>
+    public const int SimtDecodeSharedMemory = sizeof(float)
+        * (((SimtDecodeRows + SimtDecodeKeys) * SimtDecodePanelStride) + (SimtDecodeRows * SimtDecodeKeys) + (2 * SimtDecodeRows));
+
+    /// <summary>Simt schedule, split-KV: dimensions of queries and keys that are in shared memory at a time.</summary>
+    public const int SimtDecodePanelDepth = 64;
+
+    /// <summary>Simt schedule, split-KV: elements from a row to the next, one more than dimensions against bank conflicts.</summary>
+    public const int SimtDecodePanelStride = SimtDecodePanelDepth + 1;
+
+    /// <summary>Tiles of so many rows, rounded up.</summary>
+    public static int Tiles(long rows, int rowsPerTile) => (int)((rows + rowsPerTile - 1) / rowsPerTile);
+
+    /// <summary>Few rows: how many kv heads a tile takes together.</summary>
+    /// <remarks>Compilers may divide before they ask whether there are queries, and a processor refuses to divide by 0.</remarks>
+    public static int DecodeHeads(int group, int keyValueHeads, int queries) =>
+        Math.Min(keyValueHeads, Math.Max(1, DecodeRows / Math.Max(1, group * queries)));
+
+    /// <summary>Vector schedule, split-KV: tiles of a split of an item.</summary>
+    public static int DecodeTiles(int group, int keyValueHeads, int queries) => group * queries > FewRows
+        ? keyValueHeads * Tiles((long)group * queries, VectorRows)
+        : Tiles(keyValueHeads, DecodeHeads(group, keyValueHeads, queries));
+}
