@@ -17,7 +17,7 @@ internal static class AttentionPlanner
     /// <summary>Fewer keys than this are not worth a second kernel.</summary>
     private const int MinimumSplitLength = 256;
 
-    /// <summary>Keys of a split where its length may not depend on the batch: enough for a worker to read in one go, few enough for many workers.</summary>
+    /// <summary>Keys of a split where its length may not depend on the batch: enough for a worker to stream, few enough for many workers.</summary>
     private const int InvariantSplitLength = 512;
 
     // A split is a multiple of the key tile of every kernel.
@@ -58,10 +58,10 @@ internal static class AttentionPlanner
     {
         Validate(options);
         if (options.Algorithm is { } algorithm and not AttentionAlgorithm.SplitKv)
-            throw new ArgumentException($"The algorithm is {algorithm}; a cascade merges partial states, which only SplitKv leaves.", nameof(options));
+            throw new ArgumentException($"The algorithm is {algorithm}; a cascade merges partial states, which only SplitKv writes.", nameof(options));
         if (options.Reduction == Reduction.BatchInvariant)
             throw new ArgumentException("The batch-invariant reduction was asked for; what a sequence of a cascade has in common with others depends on the batch.", nameof(options));
-        var reasons = new List<string> { $"algorithm SplitKv: taken, the segments of a cascade leave partial states; up to {levels} of a sequence are shared" };
+        var reasons = new List<string> { $"algorithm SplitKv: taken, the items of a cascade write partial states; up to {levels} of a sequence are shared" };
         KernelSchedule schedule = ChooseSchedule(device, AttentionAlgorithm.SplitKv, options, reasons);
         int rows = FewRowsOf(problem);
         int fewQueries = PlanDecision.SplitQueriesOf(problem, rows);
@@ -152,7 +152,7 @@ internal static class AttentionPlanner
         if (options.Algorithm is null && algorithm == AttentionAlgorithm.Tiled)
             reasons.Add("algorithm Tiled: taken, no buffer of scores for any length");
         else if (algorithm != AttentionAlgorithm.Tiled)
-            reasons.Add($"algorithm Tiled: not taken, {(options.Algorithm is null && options.Splits is null ? "its tiles have room for many more rows" : "the options ask for another")}");
+            reasons.Add($"algorithm Tiled: not taken, {(options.Algorithm is null && options.Splits is null ? "few of its tile rows would be used" : "the options ask for another")}");
         if (algorithm != AttentionAlgorithm.Naive)
             reasons.Add($"algorithm Naive: not taken, it would need {(Int128)sizeof(float) * problem.Batch * problem.Heads * problem.MaximumQueries * problem.MaximumKeys:N0} bytes of scores");
         return algorithm;

@@ -43,7 +43,7 @@ public sealed record CacheOptions
     /// </summary>
     public PageScales Scales { get; init; } = PageScales.TokenAndHead;
 
-    /// <summary>Whether full pages of known tokens can be found by other sequences that begin alike, and are kept until their memory is needed.
+    /// <summary>Prefix caching: full pages of known tokens are reused by content hash, and evicted least recently used when their memory is needed.
     /// Off by default.</summary>
     public bool SharesPrefixes { get; init; }
 

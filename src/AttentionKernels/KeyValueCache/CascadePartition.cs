@@ -5,8 +5,8 @@ using ILGPU.Runtime;
 namespace AttentionKernels.KeyValueCache;
 
 /// <summary>
-/// Takes the sequences of a block table apart into the segments of a cascade: where neighbouring sequences have their first pages in
-/// common, these are a segment of all of them; where some of these have more pages in common, so are those; and what is left is each
+/// Plans the items of a cascade from the sequences of a block table: where neighbouring sequences have their first pages in
+/// common, these are an item of all of them; where some of these have more pages in common, so are those; and what is left is each
 /// sequence's own.
 /// </summary>
 internal sealed class CascadePartition : IDisposable
@@ -31,7 +31,7 @@ internal sealed class CascadePartition : IDisposable
     private int _activeCount;
     private long _version = -1;
 
-    // Keys of the longest segment that is not taken apart further.
+    // Keys of the longest item that is not split further.
     private int _segmentLength;
     private long _tiles;
 
@@ -245,7 +245,7 @@ internal sealed class CascadePartition : IDisposable
     /// <summary>What a partition is made for.</summary>
     /// <param name="Levels">How many ranges of keys, one behind the other, a sequence may have in common with others.</param>
     /// <param name="States">The most segments of a sequence.</param>
-    /// <param name="Splits">Into about how many segments of one length keys are taken apart where there are too few tiles.</param>
+    /// <param name="Splits">Into about how many items of one length keys are split where there are too few tiles.</param>
     /// <param name="WantedTiles">The tiles that keep the device busy.</param>
     /// <param name="TilesOf">The tiles of a segment with so many queries.</param>
     /// <param name="SegmentQueries">The most queries of a segment that several sequences have in common.</param>

@@ -1,7 +1,7 @@
 namespace AttentionKernels.KeyValueCache;
 
 /// <summary>
-/// Full pages by what they hold, so that sequences which begin alike share them. Pages without references are kept until others need
+/// Full pages by content hash, so that sequences with a common prefix share them. Pages without references are kept until others need
 /// their memory, the least recently released first.
 /// </summary>
 /// <remarks>Content decides, as in vLLM's automatic prefix caching: see <see cref="PrefixHash"/>. Steps take constant time.</remarks>
@@ -90,7 +90,7 @@ internal sealed class PrefixIndex : IPageReclaimer
     /// <inheritdoc/>
     public int Reclaim()
     {
-        // Whoever is told may throw: then nothing has changed.
+        // A handler may throw: then nothing has changed.
         int page = _behind[Ends];
         _evicted?.Invoke(page);
         Revive(page);

@@ -13,7 +13,7 @@ public sealed class RotaryTable : IDisposable
     /// <summary>Computes the table and uploads it.</summary>
     /// <param name="device">The device.</param>
     /// <param name="positions">The number of positions, from 0 on; at least 1.</param>
-    /// <param name="rotaryDimension">Elements of a head that turn: even, at least 2.</param>
+    /// <param name="rotaryDimension">The rotary dimension: how many elements of a head are rotated; even, at least 2.</param>
     /// <param name="rotaryBase">The base; greater than 1 and finite.</param>
     /// <exception cref="ArgumentException">A number is out of range.</exception>
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
@@ -68,7 +68,7 @@ public sealed class RotaryTable : IDisposable
     /// <summary>The number of positions.</summary>
     public int Positions { get; }
 
-    /// <summary>Elements of a head that turn.</summary>
+    /// <summary>The rotary dimension: elements of a head that are rotated.</summary>
     public int RotaryDimension { get; }
 
     /// <summary>The cosines [positions, rotaryDim / 2].</summary>

@@ -42,6 +42,8 @@ internal sealed class CallScene : IDisposable
     }
 
     /// <summary>A cache of 2 kv heads and head dimension 8, with pages of 4 tokens.</summary>
+    public AttentionState State() => new(Floats(2, 3, 8), Floats(3, 2));
+
     public PagedKeyValueCache Cache(bool isLatent = false) => Own(new PagedKeyValueCache(Device, CacheOptions(isLatent)));
 
     public static CacheOptions CacheOptions(bool isLatent = false) => new()

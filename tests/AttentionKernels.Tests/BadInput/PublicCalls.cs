@@ -167,6 +167,11 @@ internal static class PublicCalls
         ["LinearOperations.Linear(device, input, weight, output, schedule, stream)"] =
             new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(5, 8), scene.Floats(3, 5), null, null]),
 
+        ["StateOperations.MergeStates(device, left, right, merged, stream)"] =
+            new(scene => [scene.Device, scene.State(), scene.State(), scene.State(), null]),
+        ["AttentionState.new(output, logSumExp)"] =
+            new(scene => [scene.Floats(2, 3, 8), scene.Floats(3, 2)]) { Takes = [.. AnyView("output"), .. AnyView("logSumExp")] },
+
         // Tensors
         ["TensorAllocation.Allocate(device, shape)"] = new(scene => [scene.Device, Shape(2, 3)]) { Types = _float },
         ["TensorAllocation.Upload(device, elements, shape, stream)"] = new(scene => [scene.Device, new float[6], Shape(2, 3), null]) { Types = _float },
@@ -237,4 +242,8 @@ internal static class PublicCalls
 
     private static void Build(object?[] given, Action<Context.Builder> prepare) =>
         Context.Create(builder => prepare(given[0] == _anyBuilder ? builder : (Context.Builder)given[0]!)).Dispose();
+
+    // What only holds a view takes any, and whoever uses it complains.
+    private static IEnumerable<string> AnyView(string parameter) =>
+        ((string[])["default", "disposed", "of another device", "of another rank", "of another length"]).Select(kind => $"{parameter}: {kind}");
 }

@@ -78,6 +78,8 @@ internal static class WrongValues
             yield return new("disposed", Disposed(scene.Cache()));
         if (type == typeof(CachedSequence))
             yield return new("disposed", Disposed(scene.Sequence()));
+        if (type == typeof(AttentionState))
+            yield return new("default", default(AttentionState));
         if (type == typeof(KeyRotation))
             yield return new("default", default(KeyRotation));
         if (type == typeof(string))

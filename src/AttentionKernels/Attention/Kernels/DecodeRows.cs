@@ -74,7 +74,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public static int Length(int rows, int keyDimension, int valueDimension) =>
             RowOffsetTable.Length + (rows * (keyDimension + valueDimension + (3 * Keys) + 3));
 
-        /// <summary>Brings the queries together, with empty states.</summary>
+        /// <summary>Packs the queries, with empty states.</summary>
         public void Start(in Arguments arguments)
         {
             VectorRow.Clear(_outputs, 0, _count * _valueDimension);
@@ -88,10 +88,10 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             }
         }
 
-        /// <summary>Takes a tile of keys into the states.</summary>
+        /// <summary>The online-softmax update by a tile of keys, then P·V.</summary>
         public void Accumulate(in Arguments arguments, int firstKey, int endKey)
         {
-            // The tokens behind the tile are asked for ahead; the next tile begins with them.
+            // The tokens behind the tile are prefetched; the next tile begins with them.
             int count = endKey - firstKey;
             int known = Math.Min(_item.Keys - firstKey, count + SkinnyGemm.BlockTokens);
             Locate(arguments, _item, firstKey, known, _offsets);

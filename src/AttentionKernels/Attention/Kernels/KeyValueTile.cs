@@ -44,13 +44,13 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public static int Length(int capacity, int keyDimension, int valueDimension) =>
             RowOffsetTable.Length + (capacity * (1 + Padded(keyDimension) + Padded(valueDimension)));
 
-        /// <summary>Brings the keys of a range of tokens into the tile.</summary>
+        /// <summary>Gathers (and dequantises) the keys of a range of tokens into the tile.</summary>
         /// <param name="arguments">The arguments.</param>
         /// <param name="item">The item of work.</param>
         /// <param name="keyValueHead">The kv head.</param>
         /// <param name="firstKey">The first token, from the item's first.</param>
         /// <param name="endKey">One past the last token.</param>
-        /// <param name="end">One past the last token of all tiles, the next of which can be asked for.</param>
+        /// <param name="end">One past the last token of all tiles, the next of which is prefetched.</param>
         public void GatherKeys(in Arguments arguments, WorkItem item, int keyValueHead, int firstKey, int endKey, int end)
         {
             int count = endKey - firstKey;
@@ -65,7 +65,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 VectorRow.Scale(_keys, token * padded, _scales[token], _keys, token * padded, arguments.HeadDimension);
         }
 
-        /// <summary>Brings the values of the tokens into the tile whose keys are there.</summary>
+        /// <summary>Gathers (and dequantises) the values of the tokens whose keys are in the tile, in blocks of columns.</summary>
         /// <returns>Whether every value is finite.</returns>
         public bool GatherValues(in Arguments arguments, int keyValueHead, int count)
         {

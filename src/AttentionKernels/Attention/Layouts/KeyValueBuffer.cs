@@ -3,7 +3,7 @@ using ILGPU;
 
 namespace AttentionKernels.Attention.Layouts;
 
-/// <summary>The keys or the values of all tokens: memory in units, its strides, and the scales of stored numbers that have some.</summary>
+/// <summary>The keys or the values of all tokens in their storage format: memory, strides, and scales where the format has some.</summary>
 /// <typeparam name="TFormat">How numbers are stored.</typeparam>
 internal struct KeyValueBuffer<TFormat>
     where TFormat : unmanaged, IFormat<TFormat>

@@ -3,12 +3,12 @@ using ILGPU;
 namespace AttentionKernels.Attention.Layouts;
 
 /// <summary>
-/// Where the keys and values of a tile's tokens lie, and of some tokens behind it, in scratch memory: found once, through the block table
-/// if there is one, and used by all that reads the tile.
+/// The row offsets of a tile's keys and values, and of some tokens behind it, in scratch memory: found once, through the block table
+/// if there is one, and used by every gather, GEMM and prefetch of the tile.
 /// </summary>
 internal readonly struct RowOffsetTable
 {
-    /// <summary>The most tokens: a tile's, and those of the next one, which are asked for ahead.</summary>
+    /// <summary>The most tokens: a tile's, and those of the next one, which are prefetched.</summary>
     public const int Capacity = 128;
 
     /// <summary>Elements of scratch memory.</summary>

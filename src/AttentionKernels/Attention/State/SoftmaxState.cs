@@ -25,6 +25,16 @@ internal readonly struct SoftmaxState
 
     public float Sum { get; }
 
+    /// <summary>The state whose scores have a log-sum-exp, as of a single score: −∞ is no score at all.</summary>
+    public static SoftmaxState Of(float logSumExp) => logSumExp == float.NegativeInfinity ? Empty : new SoftmaxState(logSumExp, 1f);
+
+    /// <summary>The state of the scores of both.</summary>
+    public SoftmaxState Merge(SoftmaxState other)
+    {
+        float maximum = Larger(Maximum, other.Maximum);
+        return new SoftmaxState(maximum, (Sum * Rescale(maximum)) + (other.Sum * other.Rescale(maximum)));
+    }
+
     /// <summary>The larger of two maxima; a NaN counts as −∞ here.</summary>
     public static float Larger(float left, float right) => right > left ? right : left;
 

@@ -1,0 +1,97 @@
+using AttentionKernels.Attention.State;
+using AttentionKernels.MicroKernels;
+using ILGPU;
+
+namespace AttentionKernels.Attention.Kernels;
+
+/// <summary>What <see cref="MergeTwoStates"/> takes.</summary>
+internal struct MergeTwoStatesArguments
+{
+    [KernelInput]
+    public StateRows Left;
+    [KernelInput]
+    public StateRows Right;
+    public ArrayView<float> Output;
+    public RowStrides OutputStrides;
+
+    /// <summary>The merged log-sum-exp [batch, heads, queries].</summary>
+    public ArrayView<float> LogSumExp;
+    public int Queries;
+    public int Heads;
+    public int Dimension;
+
+    /// <summary>How many numbers of a row a tile takes.</summary>
+    public int NumbersPerTile;
+}
+
+/// <summary>The rows of a state: outputs with free outer strides, and their dense log-sum-exp.</summary>
+internal struct StateRows
+{
+    public ArrayView<float> Output;
+    public RowStrides Strides;
+    public ArrayView<float> LogSumExp;
+
+    /// <summary>Those of a state.</summary>
+    public static StateRows Of(AttentionState state) => new()
+    {
+        Output = state.Output.Data,
+        Strides = RowStrides.Of(state.Output),
+        LogSumExp = state.LogSumExp.Data,
+    };
+}
+
+/// <summary>The strides of outputs [batch, queries, heads, headDim]; without a batch it is one.</summary>
+internal struct RowStrides
+{
+    public long Batch;
+    public long Query;
+    public long Head;
+
+    /// <summary>Those of a view.</summary>
+    public static RowStrides Of(TensorView<float> view) => new()
+    {
+        Batch = view.Shape.Rank == 4 ? view.Strides[0] : 0,
+        Query = view.Strides[^3],
+        Head = view.Strides[^2],
+    };
+
+    /// <summary>The offset of a row.</summary>
+    public readonly long Offset(int batch, int query, int head) => (batch * Batch) + (query * Query) + (head * Head);
+}
+
+/// <summary>
+/// Merges two states of a row, each an output and the log-sum-exp of its scores: O = (w₁·O₁ + w₂·O₂) / (w₁ + w₂) with w = e^(l − max l).
+/// </summary>
+/// <remarks>Tile: a run of numbers of one row, a single one on a GPU and all of them on a processor. The first run of a row stores its log-sum-exp.</remarks>
+internal readonly struct MergeTwoStates : ITileKernel<MergeTwoStatesArguments>
+{
+    public static void Run(MergeTwoStatesArguments arguments, long tile, ArrayView<float> scratch)
+    {
+        int tilesPerRow = (arguments.Dimension + arguments.NumbersPerTile - 1) / arguments.NumbersPerTile;
+        int first = (int)(tile % tilesPerRow) * arguments.NumbersPerTile;
+        long row = tile / tilesPerRow;
+        int query = (int)(row % arguments.Queries);
+        int head = (int)(row / arguments.Queries % arguments.Heads);
+        int batch = (int)(row / arguments.Queries / arguments.Heads);
+        SoftmaxState left = SoftmaxState.Of(arguments.Left.LogSumExp[row]);
+        SoftmaxState right = SoftmaxState.Of(arguments.Right.LogSumExp[row]);
+        SoftmaxState merged = left.Merge(right);
+        float leftWeight = left.Sum * left.Rescale(merged.Maximum) * merged.Normalizer();
+        float rightWeight = right.Sum * right.Rescale(merged.Maximum) * merged.Normalizer();
+        long leftRow = arguments.Left.Strides.Offset(batch, query, head);
+        long rightRow = arguments.Right.Strides.Offset(batch, query, head);
+        long outputRow = arguments.OutputStrides.Offset(batch, query, head);
+        int end = Math.Min(first + arguments.NumbersPerTile, arguments.Dimension);
+        for (int number = first; number < end; number++)
+        {
+            // A state without keys has no output to speak of: 0 · NaN must not reach the other's.
+            float output = left.Sum == 0f ? 0f : leftWeight * arguments.Left.Output[leftRow + number];
+            if (right.Sum != 0f)
+                output = FusedMultiplyAdd.Fma(rightWeight, arguments.Right.Output[rightRow + number], output);
+            arguments.Output[outputRow + number] = output;
+        }
+
+        if (first == 0)
+            arguments.LogSumExp[row] = merged.LogSumExp();
+    }
+}

@@ -1,0 +1,88 @@
+using AttentionKernels.Attention.Kernels;
+using AttentionKernels.Tensors;
+using ILGPU.Runtime;
+
+namespace AttentionKernels;
+
+/// <summary>Merges results of attention to different keys.</summary>
+public static class StateOperations
+{
+    // Neighbouring threads of a GPU take neighbouring numbers; a processor's worker takes a row, whose weights it computes once.
+    private const int GpuNumbers = 1;
+
+    /// <summary>
+    /// m = max(l₁, l₂), w = e^(l − m): O = (w₁·O₁ + w₂·O₂) / (w₁ + w₂), l = m + ln(w₁ + w₂): what attention to the keys of both gives, from what it
+    /// gives for each. For keys on several devices or in several caches, shared prefixes, and contexts taken in pieces.
+    /// </summary>
+    /// <remarks>
+    /// The merge of Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018. A state without any allowed key (log-sum-exp −∞)
+    /// changes nothing, not even by a NaN of its output; two of them give output 0 and log-sum-exp −∞. The order of two states does not matter.
+    /// </remarks>
+    /// <example>
+    /// <code>
+    /// plan.Run(query, firstKeys, firstValues, first.Output, first.LogSumExp);
+    /// plan.Run(query, lastKeys, lastValues, last.Output, last.LogSumExp);
+    /// device.MergeStates(first, last, merged);
+    /// </code>
+    /// </example>
+    /// <param name="device">The device.</param>
+    /// <param name="left">One state.</param>
+    /// <param name="right">The other, of the same shapes.</param>
+    /// <param name="merged">Receives the merged state, of the same shapes; overlaps neither of the others. Outer strides of outputs are free.</param>
+    /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or the stream is.</exception>
+    /// <exception cref="DeviceFailedException">The driver refuses the launch.</exception>
+    /// <exception cref="ObjectDisposedException">The device, the stream or a tensor is disposed.</exception>
+    public static void MergeStates(
+        this AttentionDevice device, AttentionState left, AttentionState right, AttentionState merged, AcceleratorStream? stream = null)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        TensorShape shape = left.Output.Shape;
+        if (shape.Rank is not (3 or 4))
+        {
+            throw new ArgumentException(
+                $"The output of '{nameof(left)}' has the shape {shape}; it must be [batch, queries, heads, headDim] or [tokens, heads, headDim].", nameof(left));
+        }
+
+        TensorShape states = shape.Rank == 4 ? [shape[0], shape[2], shape[1]] : [shape[1], shape[0]];
+        Check(device, left, shape, states, nameof(left));
+        Check(device, right, shape, states, nameof(right));
+        Check(device, merged, shape, states, nameof(merged));
+        TensorChecks.Writable(merged.Output, nameof(merged));
+        foreach ((AttentionState input, string name) in ((AttentionState, string)[])[(left, nameof(left)), (right, nameof(right))])
+        {
+            TensorChecks.Disjoint(merged.Output, nameof(merged), input.Output, name);
+            TensorChecks.Disjoint(merged.Output, nameof(merged), input.LogSumExp, name);
+            TensorChecks.Disjoint(merged.LogSumExp, nameof(merged), input.Output, name);
+            TensorChecks.Disjoint(merged.LogSumExp, nameof(merged), input.LogSumExp, name);
+        }
+
+        TensorChecks.Disjoint(merged.LogSumExp, nameof(merged), merged.Output, nameof(merged));
+        AcceleratorStream target = TensorChecks.Stream(device, stream);
+        if (shape.ElementCount == 0)
+            return;
+        int dimension = (int)shape[^1];
+        var arguments = new MergeTwoStatesArguments
+        {
+            Left = StateRows.Of(left),
+            Right = StateRows.Of(right),
+            Output = merged.Output.Data,
+            OutputStrides = RowStrides.Of(merged.Output),
+            LogSumExp = merged.LogSumExp.Data,
+            Queries = (int)shape[^3],
+            Heads = (int)shape[^2],
+            Dimension = dimension,
+            NumbersPerTile = device.IsGpu ? GpuNumbers : dimension,
+        };
+        long rows = shape.ElementCount / dimension;
+        device.LoadTileKernel<MergeTwoStates, MergeTwoStatesArguments>()
+            .Run(target, arguments, rows * ((dimension + arguments.NumbersPerTile - 1) / arguments.NumbersPerTile));
+    }
+
+    private static void Check(AttentionDevice device, AttentionState state, TensorShape output, TensorShape logSumExp, string name)
+    {
+        TensorChecks.Input(device, state.Output, output, name);
+        TensorChecks.Input(device, state.LogSumExp, logSumExp, name);
+        TensorChecks.Dense(state.LogSumExp, name);
+    }
+}
