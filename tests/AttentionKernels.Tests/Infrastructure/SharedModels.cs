@@ -10,10 +10,7 @@ internal static class SharedModels
     {
         get
         {
-            string? repository = AppContext.BaseDirectory;
-            while (repository is not null && !File.Exists(Path.Combine(repository, "Kernels.sln")))
-                repository = Path.GetDirectoryName(repository);
-            string folder = Path.GetFullPath(Path.Combine(repository ?? ".", "..", "shared", "models"));
+            string folder = Path.GetFullPath(Path.Combine(Repository.Root, "..", "shared", "models"));
             Assert.SkipUnless(Directory.Exists(folder), $"The model's folder {folder} is absent.");
             return folder;
         }
