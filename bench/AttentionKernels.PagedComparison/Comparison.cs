@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using AttentionKernels.Timing;
 
 namespace AttentionKernels.PagedComparison;
 
@@ -11,51 +11,26 @@ namespace AttentionKernels.PagedComparison;
 /// <param name="Difference">The largest difference of its result from the first way's.</param>
 internal sealed record ComparisonRow(string Shape, string Device, string Way, double Milliseconds, double Ratio, double Difference);
 
-/// <summary>Measures ways of computing one step in turn, so that all meet the same weather on the machine.</summary>
+/// <summary>Measures ways of computing one step in turn, and compares their results.</summary>
 internal static class Comparison
 {
-    private const double ShortestSampleMilliseconds = 5;
-
     /// <summary>Measures, and compares the results with the first way's.</summary>
     public static List<ComparisonRow> Run(AttentionDevice device, string shape, IReadOnlyList<DecodeRun> ways, int repetitions)
     {
-        // The first runs compile kernels, and say how many runs make a sample.
-        int[] runs = [.. ways.Select(way =>
-        {
-            Sample(device, way, 3);
-            return Math.Max(1, (int)Math.Ceiling(ShortestSampleMilliseconds / Sample(device, way, 1)));
-        })];
-        List<double>[] times = [.. ways.Select(_ => new List<double>(repetitions))];
-        for (int repetition = 0; repetition < repetitions; repetition++)
-        {
-            for (int way = 0; way < ways.Count; way++)
-                times[way].Add(Sample(device, ways[way], runs[way]));
-        }
+        Sampler[] samplers = [.. ways.Select(way => new Sampler(_ => Step(device, way)))];
+        foreach (Sampler sampler in samplers)
+            sampler.WarmUp(TimeSpan.Zero);
+        var turns = new Turns(samplers, repetitions, TimeSpan.MaxValue);
 
         float[] first = ways[0].Output.ToArray();
         return [.. ways.Select((way, index) => new ComparisonRow(
-            shape, device.Description.Family, way.Name, Median(times[index]), Median(times[0].Zip(times[index], (one, other) => one / other)),
+            shape, device.Description.Family, way.Name, turns.Milliseconds(index), turns.Speedup(index, 0.5),
             first.Zip(way.Output.ToArray(), (one, other) => (double)Math.Abs(one - other)).Max()))];
     }
 
-    private static double Sample(AttentionDevice device, DecodeRun way, int runs)
+    private static void Step(AttentionDevice device, DecodeRun way)
     {
-        // One run before the clock starts: processors that slept are awake, and the caches hold what this way leaves in them.
         way.Queue();
         device.Synchronize();
-        long begin = Stopwatch.GetTimestamp();
-        for (int run = 0; run < runs; run++)
-        {
-            way.Queue();
-            device.Synchronize();
-        }
-
-        return Stopwatch.GetElapsedTime(begin).TotalMilliseconds / runs;
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return sorted[sorted.Length / 2];
     }
 }

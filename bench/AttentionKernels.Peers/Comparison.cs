@@ -1,5 +1,6 @@
 using AttentionKernels.Peers.Operations;
 using AttentionKernels.Peers.Peers;
+using AttentionKernels.Timing;
 
 namespace AttentionKernels.Peers;
 
@@ -54,7 +55,7 @@ internal sealed class Comparison(IReadOnlyList<AttentionDevice> devices, IReadOn
         IOperation operation, AttentionDevice device, (IPeer Peer, Way Way)[] wanted, List<PeerRow> rows, CancellationToken cancellation)
     {
         using PreparedRun ours = operation.Prepare(device);
-        var sampler = new Sampler(ours, operation.Copies);
+        var sampler = new Sampler(ours.Run, operation.Copies);
         sampler.WarmUp(_ourWarmUp);
         float[] result = ours.Result() ?? [];
         foreach ((IPeer peer, Way way) in wanted.TakeWhile(_ => !cancellation.IsCancellationRequested))
@@ -70,16 +71,16 @@ internal sealed class Comparison(IReadOnlyList<AttentionDevice> devices, IReadOn
         try
         {
             using PreparedRun peer = way.Prepare();
-            var sampler = new Sampler(peer, operation.Copies);
+            var sampler = new Sampler(peer.Run, operation.Copies);
             sampler.WarmUp(_peerWarmUp);
-            var pairs = new Pairs(ours, sampler, way.Scale, options.Repetitions, options.Patience);
+            var turns = new Turns([sampler, ours], options.Repetitions, options.Patience);
             return row with
             {
-                OursMilliseconds = pairs.OursMilliseconds,
-                PeerMilliseconds = pairs.PeerMilliseconds,
-                Speedup = pairs.Speedup(0.5),
-                SpeedupLowerQuartile = pairs.Speedup(0.25),
-                SpeedupUpperQuartile = pairs.Speedup(0.75),
+                OursMilliseconds = turns.Milliseconds(1),
+                PeerMilliseconds = way.Scale * turns.Milliseconds(0),
+                Speedup = way.Scale * turns.Speedup(1, 0.5),
+                SpeedupLowerQuartile = way.Scale * turns.Speedup(1, 0.25),
+                SpeedupUpperQuartile = way.Scale * turns.Speedup(1, 0.75),
                 MaxDifference = peer.Result() is { } other ? Difference(result, other) : null,
             };
         }

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 
-namespace AttentionKernels.Peers;
+namespace AttentionKernels.Timing;
 
 /// <summary>Takes the time of a run, each time on the next copy of its operands.</summary>
-internal sealed class Sampler(PreparedRun run, int copies)
+/// <param name="run">Runs once on a copy, which it is given the index of, and waits for the result.</param>
+/// <param name="copies">How many copies of the operands there are.</param>
+internal sealed class Sampler(Action<int> run, int copies = 1)
 {
     /// <summary>A shorter sample would measure the clock and the waking of threads.</summary>
     private const double ShortestSampleMilliseconds = 2;
@@ -48,7 +50,7 @@ internal sealed class Sampler(PreparedRun run, int copies)
 
     private void RunNext()
     {
-        run.Run(_copy);
+        run(_copy);
         _copy = (_copy + 1) % copies;
     }
 }
