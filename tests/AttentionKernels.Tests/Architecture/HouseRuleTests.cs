@@ -4,6 +4,7 @@ using Xunit;
 namespace AttentionKernels.Tests.Architecture;
 
 /// <summary>Each rule counts what it should, in sources that are made for it.</summary>
+[Trait("Speed", "Quick")]
 public class HouseRuleTests
 {
     [Theory]

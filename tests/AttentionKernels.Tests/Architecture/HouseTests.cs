@@ -5,6 +5,7 @@ namespace AttentionKernels.Tests.Architecture;
 
 /// <summary>The library keeps the rules of the house: no figure rises above its ceiling, and no folder imports one above it that did not before.</summary>
 /// <remarks><c>eng/house</c> prints the figures, and the places that one of them counts.</remarks>
+[Trait("Speed", "Quick")]
 public class HouseTests
 {
     public static TheoryData<string> Figures => [.. House.Today.Limits.Select(limit => limit.Figure)];

@@ -7,6 +7,7 @@ using Xunit;
 namespace AttentionKernels.Tests.Attention;
 
 /// <summary>What holds for attention whatever the numbers: properties over random shapes.</summary>
+[Trait("Speed", "Quick")]
 public class AttentionAlgebraTests(TestDevices devices) : DeviceTests(devices)
 {
     private const int Samples = 25;

@@ -4,6 +4,7 @@ using Xunit;
 namespace AttentionKernels.Tests.Attention;
 
 /// <summary>Every algorithm and schedule agrees with the oracle on the whole sweep of odd shapes, and touches nothing but its output.</summary>
+[Trait("Speed", "Quick")]
 public class AttentionShapeTests(TestDevices devices) : DeviceTests(devices)
 {
     public static IEnumerable<string> All => AttentionCases.All.Select(attention => attention.ToString());

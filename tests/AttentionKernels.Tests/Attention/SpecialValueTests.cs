@@ -6,6 +6,7 @@ using Xunit;
 namespace AttentionKernels.Tests.Attention;
 
 /// <summary>NaN, infinities and extreme scores: what is masked never shows, what is attended to does.</summary>
+[Trait("Speed", "Quick")]
 public class SpecialValueTests(TestDevices devices) : DeviceTests(devices)
 {
     private static readonly AttentionCase _case = new(1, 2, 1, 7, 9, 12, MaskKind.CausalBottomRight, MemoryLayout.Dense);

@@ -5,6 +5,7 @@ using Xunit;
 namespace AttentionKernels.Tests.BadInput;
 
 /// <summary>Wrong calls of plans and of attention.</summary>
+[Trait("Speed", "Quick")]
 public class AttentionBadInputTests(TestDevices devices) : DeviceTests(devices)
 {
     // What is wrong, what the message says, and the call.

@@ -5,6 +5,7 @@ using Xunit;
 namespace AttentionKernels.Tests.BadInput;
 
 /// <summary>Wrong calls of rotary embedding and the norms.</summary>
+[Trait("Speed", "Quick")]
 public class OperationBadInputTests(TestDevices devices) : DeviceTests(devices)
 {
     [Theory, EachBackend]

@@ -5,6 +5,7 @@ using Xunit;
 namespace AttentionKernels.Tests.BadInput;
 
 /// <summary>Wrong calls of the paged cache, the block table and paged plans.</summary>
+[Trait("Speed", "Quick")]
 public class PagingBadInputTests(TestDevices devices) : DeviceTests(devices)
 {
     private static readonly CacheOptions _options = new() { Pages = 6, PageSize = 4, KeyValueHeads = 2, HeadDimension = 8 };

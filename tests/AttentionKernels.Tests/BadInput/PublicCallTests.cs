@@ -10,6 +10,7 @@ namespace AttentionKernels.Tests.BadInput;
 /// Every public method × every kind of bad argument: a typed exception that names the argument, nothing written, and the next valid call works.
 /// What a type can have wrong is in <see cref="WrongValues"/>, a valid call of each method in <see cref="PublicCalls"/>.
 /// </summary>
+[Trait("Speed", "Quick")]
 public class PublicCallTests(TestDevices devices) : DeviceTests(devices)
 {
     public static IEnumerable<string> Names => PublicCalls.Rows.Keys;

@@ -6,6 +6,7 @@ using Xunit;
 namespace AttentionKernels.Tests.BadInput;
 
 /// <summary>Views and references in masks and modifiers: what kernels cannot read is refused when a plan is made, and at every run.</summary>
+[Trait("Speed", "Quick")]
 public class VariantViewTests(TestDevices devices) : DeviceTests(devices)
 {
     private static readonly TensorShape _shape = [1, 2, 1, 4];

@@ -7,6 +7,7 @@ namespace AttentionKernels.Tests.Bits;
 /// Every operation gives the bits that it gave when they were recorded, on each backend, schedule and vector width: what changes code without
 /// changing what it computes shows here that it does.
 /// </summary>
+[Trait("Speed", "Quick")]
 public class RecordedBitsTests(TestDevices devices) : DeviceTests(devices)
 {
     public static IEnumerable<string> Operations => BitCases.Operations.Keys;

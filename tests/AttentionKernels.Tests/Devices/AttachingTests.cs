@@ -8,6 +8,7 @@ using Xunit;
 namespace AttentionKernels.Tests.Devices;
 
 /// <summary>An application's own ILGPU context and accelerator.</summary>
+[Trait("Speed", "Quick")]
 public class AttachingTests
 {
     [Theory, EachBackend(ProcessorsOnly = true)]

@@ -5,6 +5,7 @@ using Xunit;
 
 namespace AttentionKernels.Tests.Devices;
 
+[Trait("Speed", "Quick")]
 public class DeviceCatalogTests(TestDevices devices) : DeviceTests(devices)
 {
     private static readonly IReadOnlyList<DeviceDescription> _catalog = DeviceCatalog.List();

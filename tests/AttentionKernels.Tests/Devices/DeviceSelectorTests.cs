@@ -5,6 +5,7 @@ using Xunit;
 namespace AttentionKernels.Tests.Devices;
 
 /// <summary>What selectors mean where several devices are alike.</summary>
+[Trait("Speed", "Quick")]
 public class DeviceSelectorTests
 {
     private static readonly DeviceDescription _first = Describe(DeviceKind.Cuda, 0, "Some GPU 40");

@@ -4,6 +4,7 @@ using Xunit;
 
 namespace AttentionKernels.Tests.Devices;
 
+[Trait("Speed", "Quick")]
 public class DisposalTests
 {
     [Theory, EachBackend]

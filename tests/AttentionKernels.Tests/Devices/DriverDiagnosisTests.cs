@@ -7,6 +7,7 @@ using Xunit;
 namespace AttentionKernels.Tests.Devices;
 
 /// <summary>The catalog tells apart a driver that is absent, one that cannot be loaded, one that does not start and one without devices.</summary>
+[Trait("Speed", "Quick")]
 public sealed class DriverDiagnosisTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("driver").FullName;

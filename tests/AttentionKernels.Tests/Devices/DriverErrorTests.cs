@@ -6,6 +6,7 @@ using Xunit;
 namespace AttentionKernels.Tests.Devices;
 
 /// <summary>What drivers refuse, in words. No driver of the test machines refuses a launch that gets past the library's and ILGPU's own checks.</summary>
+[Trait("Speed", "Quick")]
 public class DriverErrorTests
 {
     [Fact]

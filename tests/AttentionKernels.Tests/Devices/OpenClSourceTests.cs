@@ -5,6 +5,7 @@ using Xunit;
 namespace AttentionKernels.Tests.Devices;
 
 /// <summary>The names in the text that OpenCL drivers get.</summary>
+[Trait("Speed", "Quick")]
 public class OpenClSourceTests
 {
     [Fact]

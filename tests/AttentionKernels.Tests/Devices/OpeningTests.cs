@@ -5,6 +5,7 @@ using Xunit;
 namespace AttentionKernels.Tests.Devices;
 
 /// <summary>Every way to choose a device.</summary>
+[Trait("Speed", "Quick")]
 public class OpeningTests
 {
     [Theory]

@@ -7,6 +7,7 @@ using Xunit;
 namespace AttentionKernels.Tests.Devices;
 
 /// <summary>ILGPU's CodePlacement pass moves the load of this loop past the store; no backend may run with it.</summary>
+[Trait("Speed", "Quick")]
 public class SwapLoopTests(TestDevices devices) : DeviceTests(devices)
 {
     [Theory, EachBackend]

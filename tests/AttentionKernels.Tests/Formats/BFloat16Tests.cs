@@ -4,6 +4,7 @@ using Xunit;
 
 namespace AttentionKernels.Tests.Formats;
 
+[Trait("Speed", "Quick")]
 public class BFloat16Tests
 {
     [Fact]

@@ -9,6 +9,7 @@ using Xunit;
 namespace AttentionKernels.Tests.Formats;
 
 /// <summary>Every byte of a quantised page becomes the numbers that it holds, on every path that reads it, and numbers become the nearest stored ones.</summary>
+[Trait("Speed", "Quick")]
 public class StoredByteTests(TestDevices devices) : DeviceTests(devices)
 {
     // All bytes, and some again, so that rows end with less than a vector.

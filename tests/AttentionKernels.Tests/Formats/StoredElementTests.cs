@@ -12,6 +12,7 @@ using Half = System.Half;
 namespace AttentionKernels.Tests.Formats;
 
 /// <summary>Every stored number becomes the fp32 number that it is, on every path that reads it, and fp32 numbers become the nearest stored one.</summary>
+[Trait("Speed", "Quick")]
 public class StoredElementTests(TestDevices devices) : DeviceTests(devices)
 {
     // All bit patterns, and some again, so that rows end with less than a vector.

@@ -4,6 +4,7 @@ using Xunit;
 namespace AttentionKernels.Tests.Infrastructure;
 
 /// <summary>Which backends the other tests run on: one line for each that is absent, and a failure where it is required.</summary>
+[Trait("Speed", "Quick")]
 public class BackendTests(TestDevices devices) : DeviceTests(devices)
 {
     // Where the environment says what has to be there, the absence of anything else is no news.

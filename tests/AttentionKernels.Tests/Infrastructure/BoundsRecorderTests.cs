@@ -6,6 +6,7 @@ using Xunit;
 namespace AttentionKernels.Tests.Infrastructure;
 
 /// <summary>The recorder itself is under test here: it must see what it is there for.</summary>
+[Trait("Speed", "Quick")]
 public class BoundsRecorderTests(TestDevices devices) : DeviceTests(devices)
 {
     [Fact]

@@ -6,6 +6,7 @@ using Xunit.Sdk;
 namespace AttentionKernels.Tests.Infrastructure;
 
 /// <summary>The guards must see a write beside the payload and none in it.</summary>
+[Trait("Speed", "Quick")]
 public class GuardedTensorTests(TestDevices devices) : DeviceTests(devices)
 {
     private static readonly TensorShape _shape = [2, 3, 2, 5];

@@ -5,6 +5,7 @@ using Xunit;
 namespace AttentionKernels.Tests.KeyValueCache;
 
 /// <summary>Appending writes the slots it is given, and nothing else.</summary>
+[Trait("Speed", "Quick")]
 public class AppendTests(TestDevices devices) : DeviceTests(devices)
 {
     private const int Row = 6;

@@ -5,6 +5,7 @@ using Xunit;
 namespace AttentionKernels.Tests.KeyValueCache;
 
 /// <summary>Sequences grow, fork, share beginnings and leave, over pages of numbers that stand for keys and values.</summary>
+[Trait("Speed", "Quick")]
 public class CachedSequenceTests
 {
     private const int PageSize = 4;

@@ -4,6 +4,7 @@ using Xunit;
 namespace AttentionKernels.Tests.KeyValueCache;
 
 /// <summary>Pages are never owned twice, and come back.</summary>
+[Trait("Speed", "Quick")]
 public class PageAllocatorTests
 {
     [Fact]

@@ -8,6 +8,7 @@ namespace AttentionKernels.Tests.KeyValueCache;
 /// 100,000 random operations on sequences of a small pool against a plain model, in which a sequence is a list of numbers. After each,
 /// every sequence holds what the model says, and pages are owned by whom the sequences say.
 /// </summary>
+[Trait("Speed", "Quick")]
 public class PagePoolModelTests
 {
     private const int Pages = 24;

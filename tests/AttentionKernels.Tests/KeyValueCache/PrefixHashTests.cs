@@ -8,6 +8,7 @@ using Xunit;
 namespace AttentionKernels.Tests.KeyValueCache;
 
 /// <summary>A page's hash tells it from every other page, whatever stands before it.</summary>
+[Trait("Speed", "Quick")]
 public class PrefixHashTests
 {
     [Fact]

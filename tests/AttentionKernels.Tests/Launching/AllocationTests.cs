@@ -5,6 +5,7 @@ using Xunit;
 namespace AttentionKernels.Tests.Launching;
 
 /// <summary>Running what is planned and compiled allocates no managed memory: a server's step leaves nothing to collect.</summary>
+[Trait("Speed", "Quick")]
 public class AllocationTests(TestDevices devices) : DeviceTests(devices)
 {
     private const int Runs = 20;

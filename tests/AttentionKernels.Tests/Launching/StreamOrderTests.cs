@@ -9,6 +9,7 @@ using Xunit;
 namespace AttentionKernels.Tests.Launching;
 
 /// <summary>Work on several streams, and copies to the host, come in the order in which they are called wherever they use the same memory.</summary>
+[Trait("Speed", "Quick")]
 public class StreamOrderTests(TestDevices devices) : DeviceTests(devices)
 {
     private const int Length = 500;

@@ -5,6 +5,7 @@ using Xunit;
 
 namespace AttentionKernels.Tests.Launching;
 
+[Trait("Speed", "Quick")]
 public class TileKernelTests(TestDevices devices) : DeviceTests(devices)
 {
     public static IEnumerable<int> Counts => [0, 1, 2, 3, 7, 16, 31, 33, 127, 128, 129, 1000, 65_537, 1_100_000];

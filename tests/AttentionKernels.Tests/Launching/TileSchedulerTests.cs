@@ -6,6 +6,7 @@ using Xunit;
 namespace AttentionKernels.Tests.Launching;
 
 /// <summary>The scheduler of the managed CPU: all tiles, each once, whatever the threads, the exceptions and the other launches do.</summary>
+[Trait("Speed", "Quick")]
 public class TileSchedulerTests(TestDevices devices) : DeviceTests(devices)
 {
     // A machine under load takes seconds to give a thread its turn; a scheduler that hangs takes for ever.

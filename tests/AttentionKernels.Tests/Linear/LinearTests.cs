@@ -7,6 +7,7 @@ using Xunit;
 namespace AttentionKernels.Tests.Linear;
 
 /// <summary>The linear layer agrees with fp64, touches nothing but its output, and gives a token the same bits alone and among others.</summary>
+[Trait("Speed", "Quick")]
 public class LinearTests(TestDevices devices) : DeviceTests(devices)
 {
     private static readonly (int Tokens, int Rows, int Columns)[] _sizes =

@@ -10,6 +10,7 @@ namespace AttentionKernels.Tests.MicroKernels;
 /// Every micro-kernel checks the whole extent of every operand on the managed CPU. The operand in question ends where the memory ends:
 /// there it is legal, and one element further, or with a size that makes it longer, it is not. The other operands have room to spare.
 /// </summary>
+[Trait("Speed", "Quick")]
 public class ExtentTests(TestDevices devices) : DeviceTests(devices)
 {
     private const int Memory = 4000;

@@ -5,6 +5,7 @@ using Xunit;
 namespace AttentionKernels.Tests.MicroKernels;
 
 /// <summary>The products with a panel against fp64, for counts and dimensions around blocks and widths, whatever rows they ask for on the way.</summary>
+[Trait("Speed", "Quick")]
 public class PackedGemmTests(TestDevices devices) : DeviceTests(devices)
 {
     private static readonly (int Count, int Dimension, int Padding)[] _shapes =

@@ -6,6 +6,7 @@ using Xunit;
 namespace AttentionKernels.Tests.MicroKernels;
 
 /// <summary>Rows go into one lane and come back from it; every other lane stays as it is.</summary>
+[Trait("Speed", "Quick")]
 public class PanelLaneTests(TestDevices devices) : DeviceTests(devices)
 {
     private static readonly int[] _counts = [.. Enumerable.Range(1, 35), 64, 127, 128];

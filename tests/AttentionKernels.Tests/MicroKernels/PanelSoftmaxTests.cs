@@ -5,6 +5,7 @@ using Xunit;
 namespace AttentionKernels.Tests.MicroKernels;
 
 /// <summary>The online softmax of panels against its definition, with masked keys, masked lanes and NaN.</summary>
+[Trait("Speed", "Quick")]
 public class PanelSoftmaxTests(TestDevices devices) : DeviceTests(devices)
 {
     private static readonly int[] _counts = [.. Enumerable.Range(1, 20), 63, 64, 65];

@@ -6,6 +6,7 @@ using Xunit;
 namespace AttentionKernels.Tests.MicroKernels;
 
 /// <summary>Pairs turn to the bit, in every number of them around the edges of vectors, at every alignment, in place too; what lies behind them stays.</summary>
+[Trait("Speed", "Quick")]
 public class RotaryRowTests(TestDevices devices) : DeviceTests(devices)
 {
     private static readonly (int Pairs, int Behind, int Heads, int Gap)[] _shapes =

@@ -6,6 +6,7 @@ using Xunit;
 namespace AttentionKernels.Tests.MicroKernels;
 
 /// <summary>The sums of a row against fp64, and the normalised row to the bit, in every length around the edges of vectors and at every alignment.</summary>
+[Trait("Speed", "Quick")]
 public class RowNormTests(TestDevices devices) : DeviceTests(devices)
 {
     private static readonly int[] _counts = [.. Enumerable.Range(1, 140), 255, 256, 257, 1000];

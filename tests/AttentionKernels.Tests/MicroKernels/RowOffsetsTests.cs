@@ -6,6 +6,7 @@ using Xunit;
 namespace AttentionKernels.Tests.MicroKernels;
 
 /// <summary>Lists of offsets at equal distances.</summary>
+[Trait("Speed", "Quick")]
 public class RowOffsetsTests(TestDevices devices) : DeviceTests(devices)
 {
     [Theory, EachBackend(ProcessorsOnly = true)]

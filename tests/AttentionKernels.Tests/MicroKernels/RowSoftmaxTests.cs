@@ -4,6 +4,7 @@ using Xunit;
 namespace AttentionKernels.Tests.MicroKernels;
 
 /// <summary>The online softmax of rows against its definition: counts around the widths, masked keys and rows, and NaN.</summary>
+[Trait("Speed", "Quick")]
 public class RowSoftmaxTests(TestDevices devices) : DeviceTests(devices)
 {
     private static readonly (int Rows, int Count, int Padding, float Scale)[] _shapes =

@@ -5,6 +5,7 @@ using Xunit;
 namespace AttentionKernels.Tests.MicroKernels;
 
 /// <summary>Fma, Exp and Log on each backend against correctly rounded results.</summary>
+[Trait("Speed", "Quick")]
 public class ScalarIntrinsicTests(TestDevices devices) : DeviceTests(devices)
 {
     [Theory, EachBackend]

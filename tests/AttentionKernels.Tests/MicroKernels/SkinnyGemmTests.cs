@@ -6,6 +6,7 @@ using Xunit;
 namespace AttentionKernels.Tests.MicroKernels;
 
 /// <summary>The products of few rows with many tokens against fp64: every edge of the blocks of rows, tokens and columns, in both layouts of heads.</summary>
+[Trait("Speed", "Quick")]
 public class SkinnyGemmTests(TestDevices devices) : DeviceTests(devices)
 {
     private static readonly Shape[] _shapes =

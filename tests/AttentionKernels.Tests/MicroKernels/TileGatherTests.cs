@@ -6,6 +6,7 @@ using Xunit;
 namespace AttentionKernels.Tests.MicroKernels;
 
 /// <summary>Gathered rows and blocks are what they were, bit for bit, and what is not finite is found wherever it is.</summary>
+[Trait("Speed", "Quick")]
 public class TileGatherTests(TestDevices devices) : DeviceTests(devices)
 {
     private static readonly (int Rows, int Count, int SourcePadding, int TargetPadding)[] _shapes =

@@ -5,6 +5,7 @@ using Xunit;
 namespace AttentionKernels.Tests.MicroKernels;
 
 /// <summary>The row micro-kernels for every count around their vector widths. Behind each row lies NaN.</summary>
+[Trait("Speed", "Quick")]
 public class VectorRowTests(TestDevices devices) : DeviceTests(devices)
 {
     private const int Stride = 263;

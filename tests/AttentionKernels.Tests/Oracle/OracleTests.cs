@@ -6,6 +6,7 @@ using Xunit.Sdk;
 namespace AttentionKernels.Tests.Oracle;
 
 /// <summary>What every result is compared with is compared with the definition by hand.</summary>
+[Trait("Speed", "Quick")]
 public class OracleTests
 {
     [Fact]

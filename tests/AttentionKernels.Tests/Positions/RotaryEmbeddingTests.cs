@@ -6,6 +6,7 @@ using Xunit;
 namespace AttentionKernels.Tests.Positions;
 
 /// <summary>Rotary embedding agrees with the oracle, in both styles, at every offset.</summary>
+[Trait("Speed", "Quick")]
 public class RotaryEmbeddingTests(TestDevices devices) : DeviceTests(devices)
 {
     private const double Base = 10_000;

@@ -9,6 +9,7 @@ using Xunit;
 namespace AttentionKernels.Tests.Simd;
 
 /// <summary>The exponential of the softmax, in every vector width: in C#, and as OpenCL through the softmax of rows.</summary>
+[Trait("Speed", "Quick")]
 public class VectorExponentialTests(TestDevices devices) : DeviceTests(devices)
 {
     // The least, the largest and the most usual exponents, and those next to the edges between two powers of two.

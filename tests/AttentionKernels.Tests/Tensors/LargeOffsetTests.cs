@@ -6,6 +6,7 @@ using Xunit;
 namespace AttentionKernels.Tests.Tensors;
 
 /// <summary>Offsets beyond 2³¹ elements, on reserved address space.</summary>
+[Trait("Speed", "Quick")]
 public class LargeOffsetTests(TestDevices devices) : DeviceTests(devices)
 {
     private const long Far = (1L << 31) + 12_345;

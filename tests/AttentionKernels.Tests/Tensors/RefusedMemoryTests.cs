@@ -6,6 +6,7 @@ using Xunit;
 namespace AttentionKernels.Tests.Tensors;
 
 /// <summary>Memory, shapes and streams that cannot be had are refused by exceptions of the library's, or of .NET's for arguments.</summary>
+[Trait("Speed", "Quick")]
 public class RefusedMemoryTests(TestDevices devices) : DeviceTests(devices)
 {
     [Fact]

@@ -4,6 +4,7 @@ using Xunit;
 
 namespace AttentionKernels.Tests.Tensors;
 
+[Trait("Speed", "Quick")]
 public class TensorShapeTests
 {
     [Fact]

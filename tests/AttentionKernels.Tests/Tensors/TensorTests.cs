@@ -6,6 +6,7 @@ using Xunit;
 
 namespace AttentionKernels.Tests.Tensors;
 
+[Trait("Speed", "Quick")]
 public class TensorTests(TestDevices devices) : DeviceTests(devices)
 {
     [Theory, EachBackend]

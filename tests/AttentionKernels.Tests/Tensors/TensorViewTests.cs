@@ -5,6 +5,7 @@ using Xunit;
 
 namespace AttentionKernels.Tests.Tensors;
 
+[Trait("Speed", "Quick")]
 public class TensorViewTests(TestDevices devices) : DeviceTests(devices)
 {
     [Theory, EachBackend]
