@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Reflection;
+using AttentionKernels.CodeGeneration;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.OpenCL;
+using ILGPU.Backends.PTX;
 using ILGPU.IR.Transformations;
 using ILGPU.Runtime;
 
@@ -30,7 +32,11 @@ internal static class KernelCompilation
 
     /// <summary>Compiles a kernel whose work groups the launch states, and hands it to the driver.</summary>
     /// <typeparam name="TLauncher">An action of stream, configuration and the entry's arguments.</typeparam>
-    public static TLauncher Load<TLauncher>(Accelerator accelerator, Delegate entry)
+    /// <param name="accelerator">What runs it.</param>
+    /// <param name="name">The kernel's name, for people to read.</param>
+    /// <param name="entry">What every work item calls.</param>
+    /// <exception cref="InvalidOperationException"><see cref="KernelDump"/> is asked for and cannot be written.</exception>
+    public static TLauncher Load<TLauncher>(Accelerator accelerator, string name, Delegate entry)
         where TLauncher : Delegate
     {
         CompiledKernel compiled = accelerator.GetBackend().Compile(EntryPointDescription.FromExplicitlyGroupedKernel(entry.Method), default);
@@ -41,6 +47,7 @@ internal static class KernelCompilation
                 OpenClSource.WithStableNames(openCl.Source, openCl.Name), openCl.CVersion);
         }
 
+        Dump(compiled, name);
         return accelerator.LoadKernel(compiled).CreateLauncherDelegate<TLauncher>();
     }
 
@@ -49,6 +56,14 @@ internal static class KernelCompilation
     {
         var transformers = (ImmutableArray<Transformer>)_transformers.GetValue(backend)!;
         _transformers.SetValue(backend, transformers.Select(WithoutCodePlacement).ToImmutableArray());
+    }
+
+    private static void Dump(CompiledKernel compiled, string name)
+    {
+        if (compiled is CLCompiledKernel openCl)
+            KernelDump.Write("opencl", name, ".cl", openCl.Source);
+        else if (compiled is PTXCompiledKernel cuda)
+            KernelDump.Write("cuda", name, ".ptx", cuda.PTXAssembly);
     }
 
     private static Transformer WithoutCodePlacement(Transformer transformer)

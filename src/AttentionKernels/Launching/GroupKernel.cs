@@ -16,7 +16,8 @@ internal sealed class GroupKernel<TKernel, TArguments>
     {
         KernelTypes.CheckVisible(typeof(TArguments));
         _device = device;
-        _launch = KernelCompilation.Load<Action<AcceleratorStream, KernelConfig, TArguments>>(device.Accelerator, (Action<TArguments>)Entry);
+        _launch = KernelCompilation.Load<Action<AcceleratorStream, KernelConfig, TArguments>>(
+            device.Accelerator, KernelTypes.Name(typeof(TKernel)), (Action<TArguments>)Entry);
     }
 
     /// <summary>Launches <paramref name="groups"/> work groups; none is legal.</summary>

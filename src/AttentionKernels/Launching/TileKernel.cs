@@ -41,7 +41,7 @@ public sealed class TileKernel<TKernel, TArguments>
         else
         {
             _launch = KernelCompilation.Load<Action<AcceleratorStream, KernelConfig, TArguments, ArrayView<float>, long, long, int>>(
-                device.Accelerator, (Action<TArguments, ArrayView<float>, long, long, int>)Entry);
+                device.Accelerator, KernelTypes.Name(typeof(TKernel)), (Action<TArguments, ArrayView<float>, long, long, int>)Entry);
             LaunchWithoutTiles();
         }
     }
