@@ -12,8 +12,8 @@ namespace AttentionKernels.CodeGeneration;
 /// </summary>
 /// <remarks>
 /// An intrinsic is a static method marked <c>[IntrinsicImplementation]</c>. Its C# body is what the managed CPU runs; beside it, in the
-/// same type, a method <c>{Name}OpenCl</c> emits OpenCL C and a method <c>{Name}Ptx</c> emits PTX. A method without one of the two
-/// cannot be used in kernels for that backend: the compiler then names it.
+/// same type, a method <c>{Name}OpenCl</c> emits OpenCL C by an <see cref="OpenClBody"/> and a method <c>{Name}Ptx</c> emits PTX by
+/// <see cref="PtxBody"/>. A method without one of the two cannot be used in kernels for that backend: the compiler then names it.
 /// </remarks>
 internal static class IntrinsicRegistry
 {

@@ -1,15 +1,8 @@
-using System.Globalization;
 using AttentionKernels.MicroKernels;
-using ILGPU;
-using ILGPU.Backends;
-using ILGPU.Backends.OpenCL;
-using ILGPU.IR;
-using ILGPU.IR.Types;
-using ILGPU.Util;
 
 namespace AttentionKernels.CodeGeneration;
 
-/// <summary>What the OpenCL bodies of the intrinsics share: operands as text, results declared, statements written.</summary>
+/// <summary>Pieces of OpenCL C that the bodies of the intrinsics share.</summary>
 internal static class OpenClText
 {
     /// <summary>
@@ -18,25 +11,12 @@ internal static class OpenClText
     /// </summary>
     public const int RowLanes = 8;
 
-    /// <summary>The operand as an OpenCL C expression. Constants come as objects without a C spelling of their own.</summary>
-    public static string Operand(CLCodeGenerator generator, Value value) => generator.Load(value) switch
-    {
-        VariableAllocator.ConstantVariable { Value: var constant } when constant.BasicValueType == BasicValueType.Float32 =>
-            Literal(constant.Float32Value),
-        VariableAllocator.ConstantVariable { Value: var constant } => constant.Int64Value.ToString(CultureInfo.InvariantCulture),
-        var variable => variable.ToString(),
-    };
-
-    /// <summary>All operands of a call.</summary>
-    public static string[] Operands(CLCodeGenerator generator, Value call) =>
-        [.. Enumerable.Range(0, call.Count).Select(index => Operand(generator, call[index]))];
-
     /// <summary>A number as an OpenCL C literal, to the last bit.</summary>
     public static string Literal(float value) => $"as_float(0x{BitConverter.SingleToUInt32Bits(value):X8}u)";
 
     /// <summary>A statement that assigns to <paramref name="result"/> the sum of a vector's lanes, halves added to halves, plus a summand.</summary>
     public static string Sum(string result, string vector, int lanes, string summand) =>
-        Fold(vector, lanes, (low, high) => $"{low} + {high}", last => $"{result} = {last} + {summand};");
+        Fold(vector, lanes, (low, high) => $"{low} + {high}", last => $"{result} = {last} + {summand};") + "\n";
 
     /// <summary>
     /// Statements that declare float4 <paramref name="result"/> with the sums of the lanes of four vectors: cheaper than four times
@@ -68,32 +48,9 @@ internal static class OpenClText
 
     /// <summary>A statement that assigns to <paramref name="result"/> the largest of a vector's lanes.</summary>
     public static string Largest(string result, string vector, int lanes) =>
-        Fold(vector, lanes, (low, high) => $"fmax({low}, {high})", last => $"{result} = {last};");
+        Fold(vector, lanes, (low, high) => $"fmax({low}, {high})", last => $"{result} = {last};") + "\n";
 
     private static string Fold(string vector, int lanes, Func<string, string, string> join, Func<string, string> assign) => lanes == 2
-        ? $"{{ {assign($"({join($"{vector}.x", $"{vector}.y")})")} }}\n"
-        : $"{{ const float{lanes / 2} h{lanes} = {join($"{vector}.lo", $"{vector}.hi")}; {Fold($"h{lanes}", lanes / 2, join, assign)} }}\n";
-
-    /// <summary>The OpenCL name of the address space that a pointer operand lies in.</summary>
-    public static string AddressSpace(Value pointer) => ((AddressSpaceType)pointer.Type).AddressSpace switch
-    {
-        MemoryAddressSpace.Global => "global",
-        MemoryAddressSpace.Shared => "local",
-        MemoryAddressSpace.Local => "private",
-        _ => "",
-    };
-
-    /// <summary>Writes <c>result = expression;</c> and declares the result.</summary>
-    public static void Assign(CLCodeGenerator generator, Value call, string expression)
-    {
-        VariableAllocator.Variable target = generator.Allocate(call);
-        generator.Declare(target);
-        Statement(generator, $"{target} = {expression}");
-    }
-
-    /// <summary>Writes one statement, or a block without its final semicolon.</summary>
-    public static void Statement(CLCodeGenerator generator, string text)
-    {
-        using CLCodeGenerator.StatementEmitter statement = generator.BeginStatement((RawString)text);
-    }
+        ? assign($"({join($"{vector}.x", $"{vector}.y")})")
+        : $"{{ const float{lanes / 2} h{lanes} = {join($"{vector}.lo", $"{vector}.hi")}; {Fold($"h{lanes}", lanes / 2, join, assign)} }}";
 }

@@ -17,24 +17,26 @@ internal static class Exponential
     public static float Exp(float x) => MathF.Exp(x);
 
     private static void ExpOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>
-        OpenClText.Assign(generator, call, $"exp({OpenClText.Operand(generator, call[0])})");
+        new OpenClBody(generator, call).Assign("exp(x)");
 
     // x = n·ln 2 + f with |f| ≤ ln 2 / 2 (ln 2 in two parts, after Cody and Waite), so eˣ = 2ⁿ · 2^(f·log2 e), where the exponents that
     // ex2.approx sees are an integer, which it gives exactly, and a number of at most one half.
-    private static void ExpPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) => PtxText.AssignBlock(generator, call, """
+    private static void ExpPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) => PtxBody.Write(generator, call, """
+        {
             .reg .f32 n, f, p, s;
             .reg .pred underflow, overflow;
-            mul.rn.f32 n, $operand, 0f3FB8AA3B;
+            mul.rn.f32 n, $x, 0f3FB8AA3B;
             cvt.rni.f32.f32 n, n;
-            fma.rn.f32 f, n, 0fBF317200, $operand;
+            fma.rn.f32 f, n, 0fBF317200, $x;
             fma.rn.f32 f, n, 0fB5BFBE8E, f;
             mul.rn.f32 f, f, 0f3FB8AA3B;
             ex2.approx.f32 p, f;
             ex2.approx.f32 s, n;
             mul.rn.f32 p, p, s;
-            setp.lt.f32 underflow, $operand, 0fC2D20000;
+            setp.lt.f32 underflow, $x, 0fC2D20000;
             selp.f32 p, 0f00000000, p, underflow;
-            setp.gt.f32 overflow, $operand, 0f42B20000;
+            setp.gt.f32 overflow, $x, 0f42B20000;
             selp.f32 $result, 0f7F800000, p, overflow;
+        }
         """);
 }

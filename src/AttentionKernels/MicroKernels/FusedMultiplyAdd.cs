@@ -17,9 +17,8 @@ internal static class FusedMultiplyAdd
     public static float Fma(float a, float b, float c) => MathF.FusedMultiplyAdd(a, b, c);
 
     private static void FmaOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>
-        OpenClText.Assign(generator, call,
-            $"fma({OpenClText.Operand(generator, call[0])}, {OpenClText.Operand(generator, call[1])}, {OpenClText.Operand(generator, call[2])})");
+        new OpenClBody(generator, call).Assign("fma(a, b, c)");
 
     private static void FmaPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
-        PtxText.Assign(generator, call, "fma.rn.f32", call[0], call[1], call[2]);
+        PtxBody.Write(generator, call, "\tfma.rn.f32 $result, $a, $b, $c;");
 }

@@ -1,5 +1,4 @@
 using AttentionKernels.CodeGeneration;
-using ILGPU.Backends;
 using ILGPU.Backends.OpenCL;
 using ILGPU.Backends.PTX;
 using ILGPU.IR;
@@ -18,34 +17,29 @@ internal static class HalfConversion
     [IntrinsicImplementation]
     public static ushort Narrow(float value) => BitConverter.HalfToUInt16Bits((Half)value);
 
-    private static void WidenOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
-    {
-        VariableAllocator.Variable result = Declare(generator, call);
-        OpenClText.Statement(generator, $"{{ const ushort bits = {OpenClText.Operand(generator, call[0])}; {result} = vload_half(0, (const private half*)&bits); }}");
-    }
+    private static void WidenOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>
+        new OpenClBody(generator, call).Write("result = vload_half(0, (const private half*)&bits);");
 
-    private static void NarrowOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
-    {
-        VariableAllocator.Variable result = Declare(generator, call);
-        OpenClText.Statement(generator, $"{{ ushort bits; vstore_half_rte({OpenClText.Operand(generator, call[0])}, 0, (private half*)&bits); {result} = bits; }}");
-    }
+    private static void NarrowOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>
+        new OpenClBody(generator, call).Write("""
+            ushort bits;
+            vstore_half_rte(value, 0, (private half*)&bits);
+            result = bits;
+            """);
 
-    private static void WidenPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) => PtxText.AssignBlock(generator, call, """
+    private static void WidenPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) => PtxBody.Write(generator, call, """
+        {
             .reg .b16 h;
-            mov.b16 h, $operand;
+            mov.b16 h, $bits;
             cvt.f32.f16 $result, h;
+        }
         """);
 
-    private static void NarrowPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) => PtxText.AssignBlock(generator, call, """
+    private static void NarrowPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) => PtxBody.Write(generator, call, """
+        {
             .reg .b16 h;
-            cvt.rn.f16.f32 h, $operand;
+            cvt.rn.f16.f32 h, $value;
             mov.b16 $result, h;
+        }
         """);
-
-    private static VariableAllocator.Variable Declare(CLCodeGenerator generator, Value call)
-    {
-        VariableAllocator.Variable result = generator.Allocate(call);
-        generator.Declare(result);
-        return result;
-    }
 }

@@ -14,11 +14,13 @@ internal static class Logarithm
     public static float Log(float x) => MathF.Log(x);
 
     private static void LogOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>
-        OpenClText.Assign(generator, call, $"log({OpenClText.Operand(generator, call[0])})");
+        new OpenClBody(generator, call).Assign("log(x)");
 
-    private static void LogPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) => PtxText.AssignBlock(generator, call, """
+    private static void LogPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) => PtxBody.Write(generator, call, """
+        {
             .reg .f32 l;
-            lg2.approx.f32 l, $operand;
+            lg2.approx.f32 l, $x;
             mul.rn.f32 $result, l, 0f3F317218;
+        }
         """);
 }

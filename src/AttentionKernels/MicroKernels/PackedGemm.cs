@@ -92,50 +92,49 @@ internal static class PackedGemm
         Blocks<TWidth>(ref left, rowStride, depthStride, blockStride, ref panel, ref target, blocks, depth, ref factors, ref rows);
     }
 
-    private static void ProductCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) => EmitOpenCl(generator, call, scaled: false);
+    private static void ProductCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>
+        WriteOpenCl(generator, call, scaled: false);
 
-    private static void ScaledProductCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) => EmitOpenCl(generator, call, scaled: true);
+    private static void ScaledProductCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>
+        WriteOpenCl(generator, call, scaled: true);
 
-    private static void EmitOpenCl(CLCodeGenerator generator, Value call, bool scaled)
+    private static void WriteOpenCl(CLCodeGenerator generator, Value call, bool scaled)
     {
         (int lanes, int rows) = MicroKernel.Width(call);
         ElementText element = MicroKernel.Element(call);
-        string ahead = $"const {OpenClText.AddressSpace(call[8])} {element.Target}*";
-        string[] operand = OpenClText.Operands(generator, call);
+        var body = new OpenClBody(generator, call);
         string vector = $"float{lanes}";
         string ForEachRow(Func<int, string> text) => string.Concat(Enumerable.Range(0, rows).Select(text));
-        string start = scaled
-            ? ForEachRow(row => $"{vector} c{row} = vload{lanes}({2 * row}, t) * f0, d{row} = vload{lanes}({(2 * row) + 1}, t) * f1;\n")
-            : ForEachRow(row => $"{vector} c{row} = 0.0f, d{row} = 0.0f;\n");
-        OpenClText.Statement(generator, $$"""
-            {
-                const {{OpenClText.AddressSpace(call[0])}} float* l = {{operand[0]}};
-                {{OpenClText.AddressSpace(call[5])}} float* t = {{operand[5]}};
-                {{(scaled ? $"const {vector} f0 = vload{lanes}(0, {operand[12]}), f1 = vload{lanes}(1, {operand[12]});" : "")}}
-                const long rs = {{operand[1]}}, ds = {{operand[2]}};
-                const int blocks = {{operand[6]}}, depth = {{operand[7]}}, rows = {{operand[10]}};
-                const int pause = max(1, blocks * depth / max(1, rows));
-                int asked = 0;
-                for (int block = 0; block < blocks; block++, l += {{operand[3]}}, t += {{2 * lanes * rows}}) {
-                    {{start}}
-                    const {{OpenClText.AddressSpace(call[0])}} float* a = l;
-                    const {{OpenClText.AddressSpace(call[4])}} float* p = {{operand[4]}};
-                    for (int k = 0; k < depth;) {
-                        int stop = depth;
-                        if (asked < rows) {
-                            {{ahead}} row = ({{ahead}})({{operand[8]}}) + ({{operand[9]}})[asked++];
-                            {{element.PrefetchRow("row", operand[11])}}
-                            stop = min(stop, k + pause);
-                        }
-                        for (; k < stop; k++, a += ds, p += {{2 * lanes}}) {
-                            const {{vector}} p0 = vload{{lanes}}(0, p), p1 = vload{{lanes}}(1, p);
-                            {{ForEachRow(row => $"{{ const {vector} x = a[{row} * rs]; c{row} = fma(x, p0, c{row}); d{row} = fma(x, p1, d{row}); }}\n")}}
-                        }
+        body.Write($$"""
+            {{(scaled ? $"const {vector} f0 = vload{lanes}(0, factors), f1 = vload{lanes}(1, factors);" : "")}}
+            const long stride = rowStride;
+            const int pause = max(1, blocks * depth / max(1, rowsAhead));
+            int asked = 0;
+            for (int block = 0; block < blocks; block++, left += blockStride, target += {{2 * lanes * rows}}) {
+                {{ForEachRow(Start)}}
+                const {{body.Pointer("left")}} a = left;
+                const {{body.Pointer("panel")}} p = panel;
+                for (int k = 0; k < depth;) {
+                    int stop = depth;
+                    if (asked < rowsAhead) {
+                        const {{body.Pointer("ahead")}} row = ahead + offsetsAhead[asked++];
+                        {{element.PrefetchRow("row", "dimensionAhead")}}
+                        stop = min(stop, k + pause);
                     }
-                    {{ForEachRow(row => $"vstore{lanes}(c{row}, {2 * row}, t); vstore{lanes}(d{row}, {(2 * row) + 1}, t);\n")}}
+                    for (; k < stop; k++, a += depthStride, p += {{2 * lanes}}) {
+                        const {{vector}} p0 = vload{{lanes}}(0, p), p1 = vload{{lanes}}(1, p);
+                        {{ForEachRow(Step)}}
+                    }
                 }
+                {{ForEachRow(Store)}}
             }
             """);
+
+        string Start(int row) => scaled
+            ? $"{vector} c{row} = vload{lanes}({2 * row}, target) * f0, d{row} = vload{lanes}({(2 * row) + 1}, target) * f1;\n"
+            : $"{vector} c{row} = 0.0f, d{row} = 0.0f;\n";
+        string Step(int row) => $"{{ const {vector} x = a[{row} * stride]; c{row} = fma(x, p0, c{row}); d{row} = fma(x, p1, d{row}); }}\n";
+        string Store(int row) => $"vstore{lanes}(c{row}, {2 * row}, target); vstore{lanes}(d{row}, {(2 * row) + 1}, target);\n";
     }
 
     // Without factors the target's old content is not looked at.

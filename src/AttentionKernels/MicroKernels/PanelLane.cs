@@ -48,15 +48,10 @@ internal static class PanelLane
         }
     }
 
-    private static void PackCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
-    {
-        ElementText element = MicroKernel.Element(call);
-        string row = $"(const {OpenClText.AddressSpace(call[1])} {element.Target}*)({OpenClText.Operand(generator, call[1])})";
-        OpenClText.Statement(generator, $$"""
-            for (int i = 0; i < {{OpenClText.Operand(generator, call[2])}}; i++)
-                ({{OpenClText.Operand(generator, call[0])}})[i * {{OpenClText.Operand(generator, call[3])}}] = {{element.Load(row, "i")}}
+    private static void PackCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>
+        new OpenClBody(generator, call).Write($$"""
+            for (int i = 0; i < count; i++) lane[i * stride] = {{MicroKernel.Element(call).Load("row", "i")}};
             """);
-    }
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -73,15 +68,11 @@ internal static class PanelLane
         }
     }
 
-    private static void UnpackCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
-    {
-        ElementText element = MicroKernel.Element(call);
-        string row = $"({OpenClText.AddressSpace(call[2])} {element.Target}*)({OpenClText.Operand(generator, call[2])})";
-        OpenClText.Statement(generator, $$"""
-            for (int i = 0; i < {{OpenClText.Operand(generator, call[3])}}; i++) {
-                const float x = {{OpenClText.Operand(generator, call[1])}} * ({{OpenClText.Operand(generator, call[0])}})[i * {{OpenClText.Operand(generator, call[4])}}];
-                {{element.Store("x", "i", row)}}
+    private static void UnpackCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>
+        new OpenClBody(generator, call).Write($$"""
+            for (int i = 0; i < count; i++) {
+                const float x = factor * lane[i * stride];
+                {{MicroKernel.Element(call).Store("x", "i", "row")}}
             }
             """);
-    }
 }

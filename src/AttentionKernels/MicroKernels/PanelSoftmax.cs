@@ -97,31 +97,30 @@ internal static class PanelSoftmax
     {
         int lanes = MicroKernel.Width(call).Lanes;
         string vector = $"float{lanes}";
-        string[] operand = OpenClText.Operands(generator, call);
-        OpenClText.Statement(generator, $$"""
+        var body = new OpenClBody(generator, call);
+        body.Write($$"""
             for (int v = 0; v < 2; v++) {
-                {{OpenClText.AddressSpace(call[0])}} float* s = {{operand[0]}} + {{lanes}} * v;
-                const float scale = {{operand[2]}};
+                {{body.Pointer("scores")}} s = scores + {{lanes}} * v;
                 {{vector}} largest = -INFINITY;
-                for (int key = 0; key < {{operand[1]}}; key++) {
+                for (int key = 0; key < count; key++) {
                     const {{vector}} x = vload{{lanes}}(2 * key, s);
                     largest = select(largest, x, x > largest);
                 }
-                const {{vector}} before = vload{{lanes}}(v, {{operand[3]}});
+                const {{vector}} before = vload{{lanes}}(v, maxima);
                 largest *= scale;
                 const {{vector}} after = select(before, largest, largest > before);
-                vstore{{lanes}}(after, v, {{operand[3]}});
+                vstore{{lanes}}(after, v, maxima);
                 const {{vector}} negated = -select(after, ({{vector}})0.0f, after < -FLT_MAX);
                 {{vector}} rescale, weight, total = 0.0f;
                 {{VectorExponential.OpenCl(lanes, "before + negated", "rescale")}}
-                vstore{{lanes}}(rescale, v, {{operand[5]}});
-                for (int key = 0; key < {{operand[1]}}; key++) {
+                vstore{{lanes}}(rescale, v, factors);
+                for (int key = 0; key < count; key++) {
                     const {{vector}} score = vload{{lanes}}(2 * key, s) * scale;
                     {{VectorExponential.OpenCl(lanes, "score + negated", "weight")}}
                     vstore{{lanes}}(weight, 2 * key, s);
                     total += weight;
                 }
-                vstore{{lanes}}(fma(vload{{lanes}}(v, {{operand[4]}}), rescale, total), v, {{operand[4]}});
+                vstore{{lanes}}(fma(vload{{lanes}}(v, sums), rescale, total), v, sums);
             }
             """);
     }
@@ -166,12 +165,12 @@ internal static class PanelSoftmax
     {
         int lanes = MicroKernel.Width(call).Lanes;
         string vector = $"float{lanes}";
-        string[] operand = OpenClText.Operands(generator, call);
-        OpenClText.Statement(generator, $$"""
+        var body = new OpenClBody(generator, call);
+        body.Write($$"""
             for (int v = 0; v < 2; v++) {
-                {{OpenClText.AddressSpace(call[0])}} float* s = {{operand[0]}} + {{lanes}} * v;
-                const {{vector}} first = vload{{lanes}}(v, {{operand[2]}}), end = vload{{lanes}}(v, {{operand[3]}});
-                for (int key = 0; key < {{operand[1]}}; key++) {
+                {{body.Pointer("scores")}} s = scores + {{lanes}} * v;
+                const {{vector}} first = vload{{lanes}}(v, lower), end = vload{{lanes}}(v, upper);
+                for (int key = 0; key < count; key++) {
                     const {{vector}} at = (float)key;
                     vstore{{lanes}}(select(({{vector}})-INFINITY, vload{{lanes}}(2 * key, s), at >= first && at < end), 2 * key, s);
                 }

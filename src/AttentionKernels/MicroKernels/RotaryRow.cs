@@ -108,24 +108,26 @@ internal static class RotaryRow
     {
         int lanes = MicroKernel.Width(call).Lanes;
         string vector = $"float{lanes}";
-        string space = OpenClText.AddressSpace(call[4]);
-        OpenClText.Statement(generator, $$"""
-            for (int head = 0; head < {{OpenClText.Operand(generator, call[6])}}; head++) {
-                {{Declarations(generator, call)}}
+        var body = new OpenClBody(generator, call);
+        string space = body.AddressSpace("target");
+        body.Write($$"""
+            for (int head = 0; head < heads; head++) {
+                const {{body.Pointer("row")}} r = row + head * rowStride;
+                {{body.Pointer("target")}} t = target + head * targetStride;
                 {{RowStore.OpenClCanStream(MicroKernel.IsNonTemporal(call), "t", "t + pairs")}}
                 int i = 0;
                 for (; i + {{lanes}} <= pairs; i += {{lanes}}) {
                     const {{vector}} a = vload{{lanes}}(0, r + i), b = vload{{lanes}}(0, r + pairs + i);
-                    const {{vector}} cosine = vload{{lanes}}(0, c + i), sine = vload{{lanes}}(0, s + i);
-                    const {{vector}} bs = b * sine, bc = b * cosine;
-                    const {{vector}} x = fma(a, cosine, -bs), y = fma(a, sine, bc);
+                    const {{vector}} c = vload{{lanes}}(0, cosine + i), s = vload{{lanes}}(0, sine + i);
+                    const {{vector}} bs = b * s, bc = b * c;
+                    const {{vector}} x = fma(a, c, -bs), y = fma(a, s, bc);
                     {{RowStore.OpenCl(lanes, "x", "t + i", space)}}
                     {{RowStore.OpenCl(lanes, "y", "t + pairs + i", space)}}
                 }
                 for (; i < pairs; i++) {
-                    const float a = r[i], b = r[pairs + i], bs = b * s[i], bc = b * c[i];
-                    t[i] = fma(a, c[i], -bs);
-                    t[pairs + i] = fma(a, s[i], bc);
+                    const float a = r[i], b = r[pairs + i], bs = b * sine[i], bc = b * cosine[i];
+                    t[i] = fma(a, cosine[i], -bs);
+                    t[pairs + i] = fma(a, sine[i], bc);
                 }
                 for (i = 2 * pairs; i < dimension; i++) t[i] = r[i];
             }
@@ -187,24 +189,26 @@ internal static class RotaryRow
     {
         int lanes = MicroKernel.Width(call).Lanes;
         string half = $"float{lanes / 2}";
-        OpenClText.Statement(generator, $$"""
-            for (int head = 0; head < {{OpenClText.Operand(generator, call[6])}}; head++) {
-                {{Declarations(generator, call)}}
+        var body = new OpenClBody(generator, call);
+        body.Write($$"""
+            for (int head = 0; head < heads; head++) {
+                const {{body.Pointer("row")}} r = row + head * rowStride;
+                {{body.Pointer("target")}} t = target + head * targetStride;
                 {{RowStore.OpenClCanStream(MicroKernel.IsNonTemporal(call), "t")}}
                 int i = 0;
                 for (; i + {{lanes / 2}} <= pairs; i += {{lanes / 2}}) {
                     const float{{lanes}} x = vload{{lanes}}(0, r + 2 * i);
-                    const {{half}} cosine = vload{{lanes / 2}}(0, c + i), sine = vload{{lanes / 2}}(0, s + i);
-                    const {{half}} bs = x.odd * sine, bc = x.odd * cosine;
+                    const {{half}} c = vload{{lanes / 2}}(0, cosine + i), s = vload{{lanes / 2}}(0, sine + i);
+                    const {{half}} bs = x.odd * s, bc = x.odd * c;
                     float{{lanes}} y;
-                    y.even = fma(x.even, cosine, -bs);
-                    y.odd = fma(x.even, sine, bc);
-                    {{RowStore.OpenCl(lanes, "y", "t + 2 * i", OpenClText.AddressSpace(call[4]))}}
+                    y.even = fma(x.even, c, -bs);
+                    y.odd = fma(x.even, s, bc);
+                    {{RowStore.OpenCl(lanes, "y", "t + 2 * i", body.AddressSpace("target"))}}
                 }
                 for (; i < pairs; i++) {
-                    const float a = r[2 * i], b = r[2 * i + 1], bs = b * s[i], bc = b * c[i];
-                    t[2 * i] = fma(a, c[i], -bs);
-                    t[2 * i + 1] = fma(a, s[i], bc);
+                    const float a = r[2 * i], b = r[2 * i + 1], bs = b * sine[i], bc = b * cosine[i];
+                    t[2 * i] = fma(a, cosine[i], -bs);
+                    t[2 * i + 1] = fma(a, sine[i], bc);
                 }
                 for (i = 2 * pairs; i < dimension; i++) t[i] = r[i];
             }
@@ -219,13 +223,4 @@ internal static class RotaryRow
         firstTarget = MathF.FusedMultiplyAdd(a, cosine, -(b * sine));
         secondTarget = MathF.FusedMultiplyAdd(a, sine, b * cosine);
     }
-
-    private static string Declarations(CLCodeGenerator generator, Value call) => $"""
-        const {OpenClText.AddressSpace(call[0])} float* r = {OpenClText.Operand(generator, call[0])} + head * {OpenClText.Operand(generator, call[1])};
-        const {OpenClText.AddressSpace(call[2])} float* c = {OpenClText.Operand(generator, call[2])};
-        const {OpenClText.AddressSpace(call[3])} float* s = {OpenClText.Operand(generator, call[3])};
-        {OpenClText.AddressSpace(call[4])} float* t = {OpenClText.Operand(generator, call[4])} + head * {OpenClText.Operand(generator, call[5])};
-        const int pairs = {OpenClText.Operand(generator, call[7])}, dimension = {OpenClText.Operand(generator, call[8])};
-
-        """;
 }

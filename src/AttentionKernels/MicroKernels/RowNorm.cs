@@ -126,13 +126,11 @@ internal static class RowNorm
         sum = next;
     }
 
-    // The operands are row, scale, center and count; the same order of additions as above.
+    // The same order of additions as above.
     private static void SumsCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
     {
         int lanes = MicroKernel.Width(call).Lanes;
         string vector = $"float{lanes}";
-        var result = generator.Allocate(call);
-        generator.Declare(result);
         string ForEach(Func<int, string> text) => string.Concat(Enumerable.Range(0, Side).Select(text));
         string AddShifted(string x, string sum, string squares, string type) =>
             $"{{ const {type} d = fma({x}, ({type})scale, ({type})-center); {sum} = {sum} + d; {squares} = fma(d, d, {squares}); }}\n";
@@ -152,28 +150,23 @@ internal static class RowNorm
                 {{target}} = fabs(total) > FLT_MAX ? total : total + error;
             }
             """;
-        OpenClText.Statement(generator, $$"""
-            {
-                const {{OpenClText.AddressSpace(call[0])}} float* r = {{OpenClText.Operand(generator, call[0])}};
-                const float scale = {{OpenClText.Operand(generator, call[1])}}, center = {{OpenClText.Operand(generator, call[2])}};
-                const int count = {{OpenClText.Operand(generator, call[3])}};
-                {{vector}} sum = 0.0f, sumError = 0.0f, squares = 0.0f, squaresError = 0.0f;
-                int i = 0;
-                while (i + {{Side * lanes}} <= count) {
-                    {{ForEach(index => $"{vector} s{index} = 0.0f, q{index} = 0.0f;\n")}}
-                    const int end = min(count - {{Side * lanes}}, i + {{(ShiftedSums.Chunk - 1) * Side * lanes}});
-                    for (; i <= end; i += {{Side * lanes}}) {
-                        {{ForEach(index => AddShifted($"vload{lanes}({index}, r + i)", $"s{index}", $"q{index}", vector))}}
-                    }
-                    {{AddCompensated("s", "sum")}}
-                    {{AddCompensated("q", "squares")}}
+        new OpenClBody(generator, call).Write($$"""
+            {{vector}} sum = 0.0f, sumError = 0.0f, squares = 0.0f, squaresError = 0.0f;
+            int i = 0;
+            while (i + {{Side * lanes}} <= count) {
+                {{ForEach(index => $"{vector} s{index} = 0.0f, q{index} = 0.0f;\n")}}
+                const int end = min(count - {{Side * lanes}}, i + {{(ShiftedSums.Chunk - 1) * Side * lanes}});
+                for (; i <= end; i += {{Side * lanes}}) {
+                    {{ForEach(index => AddShifted($"vload{lanes}({index}, row + i)", $"s{index}", $"q{index}", vector))}}
                 }
-                for (; i + {{lanes}} <= count; i += {{lanes}}) {{AddShifted($"vload{lanes}(0, r + i)", "sumError", "squaresError", vector)}}
-                float tail = 0.0f, tailSquares = 0.0f;
-                for (; i < count; i++) {{AddShifted("r[i]", "tail", "tailSquares", "float")}}
-                {{Join($"{result}.field_0", "sum", "tail")}}
-                {{Join($"{result}.field_1", "squares", "tailSquares")}}
+                {{AddCompensated("s", "sum")}}
+                {{AddCompensated("q", "squares")}}
             }
+            for (; i + {{lanes}} <= count; i += {{lanes}}) {{AddShifted($"vload{lanes}(0, row + i)", "sumError", "squaresError", vector)}}
+            float tail = 0.0f, tailSquares = 0.0f;
+            for (; i < count; i++) {{AddShifted("row[i]", "tail", "tailSquares", "float")}}
+            {{Join($"result.{nameof(ShiftedSums.Sum)}", "sum", "tail")}}
+            {{Join($"result.{nameof(ShiftedSums.Squares)}", "squares", "tailSquares")}}
             """);
     }
 
@@ -237,14 +230,8 @@ internal static class RowNorm
     private static void NormalizeCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
     {
         (bool hasWeight, bool hasBias) = MicroKernel.Affine(call);
-        NormalizeOpenCl(
-            generator, call, MicroKernel.IsNonTemporal(call),
-            (value, load) => hasBias ? $"fma({value}, {load("w")}, {load("b")})" : hasWeight ? $"{value} * {load("w")}" : value,
-            $$"""
-            const {{OpenClText.AddressSpace(call[5])}} float* w = {{OpenClText.Operand(generator, call[5])}};
-            const {{OpenClText.AddressSpace(call[6])}} float* b = {{OpenClText.Operand(generator, call[6])}};
-
-            """);
+        WriteNormalizeOpenCl(generator, call, MicroKernel.IsNonTemporal(call), (value, load) =>
+            hasBias ? $"fma({value}, {load("weight")}, {load("bias")})" : hasWeight ? $"{value} * {load("weight")}" : value);
     }
 
     [IntrinsicImplementation]
@@ -280,38 +267,28 @@ internal static class RowNorm
             Unsafe.Add(ref target, index) = MathF.FusedMultiplyAdd((MathF.FusedMultiplyAdd(Unsafe.Add(ref row, index), scale, -center) - offset) * inverse, weight, bias);
     }
 
-    private static void NormalizePlaneCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) => NormalizeOpenCl(
-        generator, call, isStreaming: false,
-        (value, _) => $"fma({value}, w, b)",
-        $"const float w = {OpenClText.Operand(generator, call[5])}, b = {OpenClText.Operand(generator, call[6])};\n");
+    private static void NormalizePlaneCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>
+        WriteNormalizeOpenCl(generator, call, isStreaming: false, (value, _) => $"fma({value}, weight, bias)");
 
-    // The operands are row, scale, center, offset, inverse, weight, bias, target and count.
-    private static void NormalizeOpenCl(
-        CLCodeGenerator generator, Value call, bool isStreaming,
-        Func<string, Func<string, string>, string> affine, string declarations)
+    // What both have in common; the formula is given the standardised value, and how to load from a row as wide as it.
+    private static void WriteNormalizeOpenCl(
+        CLCodeGenerator generator, Value call, bool isStreaming, Func<string, Func<string, string>, string> affine)
     {
         int lanes = MicroKernel.Width(call).Lanes;
-        string space = OpenClText.AddressSpace(call[7]);
-        OpenClText.Statement(generator, $$"""
-            {
-                const {{OpenClText.AddressSpace(call[0])}} float* r = {{OpenClText.Operand(generator, call[0])}};
-                {{space}} float* t = {{OpenClText.Operand(generator, call[7])}};
-                const float scale = {{OpenClText.Operand(generator, call[1])}}, center = {{OpenClText.Operand(generator, call[2])}};
-                const float offset = {{OpenClText.Operand(generator, call[3])}}, inverse = {{OpenClText.Operand(generator, call[4])}};
-                const int count = {{OpenClText.Operand(generator, call[8])}};
-                {{declarations}}
-                {{RowStore.OpenClCanStream(isStreaming, "t")}}
-                int i = 0;
-                for (; i + {{lanes}} <= count; i += {{lanes}}) {
-                    {{(isStreaming ? Prefetch.OpenCl("r + i + count") : "")}}
-                    const float{{lanes}} x = (fma(vload{{lanes}}(0, r + i), (float{{lanes}})scale, (float{{lanes}})-center) - offset) * inverse;
-                    const float{{lanes}} y = {{affine("x", pointer => $"vload{lanes}(0, {pointer} + i)")}};
-                    {{RowStore.OpenCl(lanes, "y", "t + i", space)}}
-                }
-                for (; i < count; i++) {
-                    const float x = (fma(r[i], scale, -center) - offset) * inverse;
-                    t[i] = {{affine("x", pointer => $"{pointer}[i]")}};
-                }
+        string vector = $"float{lanes}";
+        var body = new OpenClBody(generator, call);
+        body.Write($$"""
+            {{RowStore.OpenClCanStream(isStreaming, "target")}}
+            int i = 0;
+            for (; i + {{lanes}} <= count; i += {{lanes}}) {
+                {{(isStreaming ? Prefetch.OpenCl("row + i + count") : "")}}
+                const {{vector}} x = (fma(vload{{lanes}}(0, row + i), ({{vector}})scale, ({{vector}})-center) - offset) * inverse;
+                const {{vector}} y = {{affine("x", pointer => $"vload{lanes}(0, {pointer} + i)")}};
+                {{RowStore.OpenCl(lanes, "y", "target + i", body.AddressSpace("target"))}}
+            }
+            for (; i < count; i++) {
+                const float x = (fma(row[i], scale, -center) - offset) * inverse;
+                target[i] = {{affine("x", pointer => $"{pointer}[i]")}};
             }
             """);
     }

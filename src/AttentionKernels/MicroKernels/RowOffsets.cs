@@ -29,14 +29,8 @@ internal static class RowOffsets
             Unsafe.Add(ref offsets, index) = start;
     }
 
-    private static void FillCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
-    {
-        string[] operand = OpenClText.Operands(generator, call);
-        OpenClText.Statement(generator, $$"""
-            for (int i = 0; i < {{operand[3]}}; i++)
-                ({{operand[0]}})[i] = {{operand[1]}} + i * {{operand[2]}}
-            """);
-    }
+    private static void FillCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>
+        new OpenClBody(generator, call).Write("for (int i = 0; i < count; i++) offsets[i] = start + i * stride;");
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -53,10 +47,6 @@ internal static class RowOffsets
         return smallest >= first && largest <= last ? 1 : 0;
     }
 
-    private static void AreWithinCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
-    {
-        var result = generator.Allocate(call);
-        generator.Declare(result);
-        OpenClText.Statement(generator, $"{result} = 1");
-    }
+    private static void AreWithinCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>
+        new OpenClBody(generator, call).Assign("1");
 }

@@ -84,24 +84,22 @@ internal static class RowSoftmax
     {
         int lanes = MicroKernel.Width(call).Lanes;
         string vector = $"float{lanes}";
-        string[] operand = OpenClText.Operands(generator, call);
-        OpenClText.Statement(generator, $$"""
-            for (int row = 0; row < {{operand[2]}}; row++) {
-                {{OpenClText.AddressSpace(call[0])}} float* s = {{operand[0]}} + (long)row * {{operand[1]}};
-                const int count = {{operand[3]}};
-                const float scale = {{operand[4]}};
+        var body = new OpenClBody(generator, call);
+        body.Write($$"""
+            for (int row = 0; row < rows; row++) {
+                {{body.Pointer("scores")}} s = scores + (long)row * stride;
                 for (int key = count; key % {{lanes}} != 0; key++) s[key] = -INFINITY;
                 {{vector}} lanes = -INFINITY;
                 for (int key = 0; key < count; key += {{lanes}}) {
                     const {{vector}} x = vload{{lanes}}(0, s + key);
                     lanes = select(lanes, x, x > lanes);
                 }
-                const float before = ({{operand[5]}})[row];
+                const float before = maxima[row];
                 float largest;
                 {{OpenClText.Largest("largest", "lanes", lanes)}}
                 largest *= scale;
                 const float after = largest > before ? largest : before;
-                ({{operand[5]}})[row] = after;
+                maxima[row] = after;
                 const float subtracted = after < -FLT_MAX ? 0.0f : after;
                 {{vector}} weight, total = 0.0f;
                 for (int key = 0; key < count; key += {{lanes}}) {
@@ -111,8 +109,8 @@ internal static class RowSoftmax
                     total += weight;
                 }
                 const float factor = exp(before - subtracted);
-                ({{operand[7]}})[row] = factor;
-                {{OpenClText.Sum($"({operand[6]})[row]", "total", lanes, $"({operand[6]})[row] * factor")}}
+                factors[row] = factor;
+                {{OpenClText.Sum("sums[row]", "total", lanes, "sums[row] * factor")}}
             }
             """);
     }

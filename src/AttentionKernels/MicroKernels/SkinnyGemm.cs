@@ -89,7 +89,7 @@ internal static class SkinnyGemm
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ScoresCore<TFormat, TLayout, TWidth>(
-        ref float rows, ref TFormat tokens, long headStride, ref long places, ref float scores,
+        ref float rows, ref TFormat tokens, long headStride, ref long offsets, ref float scores,
         int scoreStride, int heads, int rowsPerHead, int count, int known, int dimension)
         where TFormat : unmanaged, IFormat<TFormat>
         where TLayout : struct, IRowAddressing
@@ -99,9 +99,9 @@ internal static class SkinnyGemm
         bool asksAhead = rowsPerHead >= BlockRows || typeof(TFormat) != typeof(StoredFp32);
         for (nint token = 0; token < count; token += BlockTokens)
         {
-            ref long block = ref TLayout.AreGathered ? ref Unsafe.Add(ref places, token) : ref MemoryMarshal.GetReference(strides);
+            ref long block = ref TLayout.AreGathered ? ref Unsafe.Add(ref offsets, token) : ref MemoryMarshal.GetReference(strides);
             for (int index = 0; !TLayout.AreGathered && index < strides.Length; index++)
-                strides[index] = (token + index) * places;
+                strides[index] = (token + index) * offsets;
             int blockCount = (int)Math.Min(BlockTokens, count - token);
             int nextCount = (int)Math.Min(BlockTokens, known - token - BlockTokens);
             for (nint head = 0; head < heads; head++)
@@ -236,10 +236,10 @@ internal static class SkinnyGemm
     private static void ScoresCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
     {
         int lanes = MicroKernel.Width(call).Lanes;
-        string[] operand = OpenClText.Operands(generator, call);
         string vector = $"float{lanes}";
         ElementText element = MicroKernel.Element(call);
-        string pointer = $"const {OpenClText.AddressSpace(call[1])} {element.Target}*";
+        var body = new OpenClBody(generator, call);
+        string asks = element.Element == typeof(StoredFp32) ? $"rowsPerHead < {BlockRows} && next == {BlockTokens}" : "false";
         bool areListed = MicroKernel.RowsAreGathered(call);
         string At(string token) => areListed ? $"offsets[{token}]" : $"({token}) * offsets[0]";
         string Units(string numbers) => element.PerUnit == 1 ? numbers : $"({numbers}) / {element.PerUnit}";
@@ -248,7 +248,7 @@ internal static class SkinnyGemm
             {
                 {{OpenClText.Sums("sums", lanes, $"s{row}0", $"s{row}1", $"s{row}2", $"s{row}3")}}
                 const float4 all = sums + (float4)(t{{row}}0, t{{row}}1, t{{row}}2, t{{row}}3);
-                {{OpenClText.AddressSpace(call[4])}} float* target = s + {{row}} * {{operand[5]}};
+                {{body.Pointer("scores")}} target = s + {{row}} * scoreStride;
                 if (block == {{BlockTokens}}) vstore4(all, 0, target);
                 else {
                     target[0] = all.x;
@@ -263,43 +263,48 @@ internal static class SkinnyGemm
                 string.Concat(Enumerable.Range(0, rows).Select(row => ForEachToken(token => text(row, token))));
             return $$"""
                 for (; row + {{rows}} <= end; row += {{rows}}) {
-                    const {{OpenClText.AddressSpace(call[0])}} float* q = {{operand[0]}} + (long)row * dimension;
-                    {{OpenClText.AddressSpace(call[4])}} float* s = {{operand[4]}} + (long)row * {{operand[5]}} + token;
+                    const {{body.Pointer("rows")}} q = rows + (long)row * dimension;
+                    {{body.Pointer("scores")}} s = scores + (long)row * scoreStride + token;
                     {{ForEach((row, token) => $"{vector} s{row}{token} = 0.0f; float t{row}{token} = 0.0f;\n")}}
                     int i = 0;
                     for (; i + {{lanes}} <= dimension; i += {{lanes}}) {
-                        {{(rows == 1 ? $"if (asks && row == head * rows) {{ {ForEachToken(token => Prefetch.OpenCl($"n{token} + {Units("i")}"))} }}\n" : "")}}
+                        {{(rows == 1 ? $"if (asks && row == head * rowsPerHead) {{ {ForEachToken(AskNext)} }}\n" : "")}}
                         {{ForEachToken(token => $"const {vector} x{token} = {element.Load(lanes, $"k{token}", "i")};\n")}}
                         {{ForEach((row, token) => $"s{row}{token} = fma(vload{lanes}(0, q + {row} * dimension + i), x{token}, s{row}{token});\n")}}
                     }
                     for (; i < dimension; i++) {
                         {{ForEach((row, token) => $"t{row}{token} = fma(q[{row} * dimension + i], {element.Load($"k{token}", "i")}, t{row}{token});\n")}}
                     }
-                    {{string.Concat(Enumerable.Range(0, rows).Select(row => StoreSums(row)))}}
+                    {{string.Concat(Enumerable.Range(0, rows).Select(StoreSums))}}
                 }
                 """;
         }
 
-        OpenClText.Statement(generator, $$"""
-            {
-                {{OpenClText.AddressSpace(call[3])}} const long* offsets = {{operand[3]}};
-                const int heads = {{operand[6]}}, rows = {{operand[7]}}, count = {{operand[8]}}, known = {{operand[9]}}, dimension = {{operand[10]}};
-                for (int token = 0; token < count; token += {{BlockTokens}}) {
-                    const int block = min({{BlockTokens}}, count - token), next = min({{BlockTokens}}, known - token - {{BlockTokens}});
-                    const bool asks = {{(element.Element == typeof(StoredFp32) ? "true" : "false")}} && rows < {{BlockRows}} && next == {{BlockTokens}};
-                    for (int head = 0; head < heads; head++) {
-                        {{pointer}} h = ({{pointer}})({{operand[1]}}) + head * {{operand[2]}};
-                        {{ForEachToken(token => $"{pointer} k{token} = h + {At($"token + (block > {token} ? {token} : 0)")};\n{pointer} n{token} = h + (asks ? {At($"token + {BlockTokens + token}")} : 0);\n")}}
-                        for (int ahead = 0; !asks && ahead < next; ahead++)
-                            {{element.PrefetchRow($"h + {At($"token + {BlockTokens} + ahead")}", "dimension")}}
-                        int row = head * rows;
-                        const int end = row + rows;
-                        {{Rows(BlockRows)}}
-                        {{Rows(1)}}
-                    }
+        body.Write($$"""
+            for (int token = 0; token < count; token += {{BlockTokens}}) {
+                const int block = min({{BlockTokens}}, count - token), next = min({{BlockTokens}}, known - token - {{BlockTokens}});
+                const bool asks = {{asks}};
+                for (int head = 0; head < heads; head++) {
+                    const {{body.Pointer("tokens")}} h = tokens + head * headStride;
+                    {{ForEachToken(Tokens)}}
+                    for (int ahead = 0; !asks && ahead < next; ahead++)
+                        {{element.PrefetchRow($"h + {At($"token + {BlockTokens} + ahead")}", "dimension")}}
+                    int row = head * rowsPerHead;
+                    const int end = row + rowsPerHead;
+                    {{Rows(BlockRows)}}
+                    {{Rows(1)}}
                 }
             }
             """);
+
+        string AskNext(int token) => Prefetch.OpenCl($"n{token} + {Units("i")}");
+
+        // A token of this block, whose first stands in for those that are missing, and one of the next.
+        string Tokens(int token) => $$"""
+            const {{body.Pointer("tokens")}} k{{token}} = h + {{At($"token + (block > {token} ? {token} : 0)")}};
+            const {{body.Pointer("tokens")}} n{{token}} = h + (asks ? {{At($"token + {BlockTokens + token}")}} : 0);
+
+            """;
     }
 
     [IntrinsicImplementation]
@@ -432,57 +437,56 @@ internal static class SkinnyGemm
     private static void OutputsCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
     {
         int lanes = MicroKernel.Width(call).Lanes;
-        string[] operand = OpenClText.Operands(generator, call);
         string vector = $"float{lanes}";
         ElementText element = MicroKernel.Element(call);
-        string pointer = $"const {OpenClText.AddressSpace(call[1])} {element.Target}*";
+        var body = new OpenClBody(generator, call);
         string Columns(int rows, int vectors)
         {
+            string ForEachVector(Func<int, string> text) => string.Concat(Enumerable.Range(0, vectors).Select(text));
             string ForEach(Func<int, int, string> text) =>
-                string.Concat(Enumerable.Range(0, rows).SelectMany(row => Enumerable.Range(0, vectors).Select(index => text(row, index))));
+                string.Concat(Enumerable.Range(0, rows).Select(row => ForEachVector(index => text(row, index))));
             return $$"""
                 for (; column + {{vectors * lanes}} <= dimension; column += {{vectors * lanes}}) {
                     {{ForEach((row, index) => $"{vector} o{row}{index} = vload{lanes}({index}, o + {row} * dimension + column);\n")}}
                     for (int t = 0; t < block; t++) {
-                        {{pointer}} value = v + offsets[token + t];
-                        {{string.Concat(Enumerable.Range(0, vectors).Select(index => $"const {vector} x{index} = {element.Load(lanes, "value", $"column + {index * lanes}")};\n"))}}
-                        {{ForEach((row, index) => $"o{row}{index} = fma(({vector})w[{row} * {operand[5]} + t], x{index}, o{row}{index});\n")}}
+                        const {{body.Pointer("tokens")}} value = v + offsets[token + t];
+                        {{ForEachVector(index => $"const {vector} x{index} = {Value(index)};\n")}}
+                        {{ForEach((row, index) => $"o{row}{index} = fma({Weight(row)}, x{index}, o{row}{index});\n")}}
                     }
                     {{ForEach((row, index) => $"vstore{lanes}(o{row}{index}, {index}, o + {row} * dimension + column);\n")}}
                 }
                 """;
         }
 
+        string Value(int index) => element.Load(lanes, "value", $"column + {index * lanes}");
+        string Weight(int row) => $"({vector})w[{row} * weightStride + t]";
         string Rows(int rows) => $$"""
             for (; row + {{rows}} <= end; row += {{rows}}) {
-                const {{OpenClText.AddressSpace(call[0])}} float* w = {{operand[0]}} + (long)row * {{operand[5]}} + token;
-                {{OpenClText.AddressSpace(call[4])}} float* o = {{operand[4]}} + (long)row * dimension;
+                const {{body.Pointer("weights")}} w = weights + (long)row * weightStride + token;
+                {{body.Pointer("outputs")}} o = outputs + (long)row * dimension;
                 int column = 0;
                 {{Columns(rows, ColumnVectors)}}
                 {{Columns(rows, 1)}}
                 for (; column < dimension; column++)
                     for (int r = 0; r < {{rows}}; r++) {
                         float sum = o[r * dimension + column];
-                        for (int t = 0; t < block; t++) sum = fma(w[r * {{operand[5]}} + t], {{element.Load("(v + offsets[token + t])", "column")}}, sum);
+                        for (int t = 0; t < block; t++)
+                            sum = fma(w[r * weightStride + t], {{element.Load("(v + offsets[token + t])", "column")}}, sum);
                         o[r * dimension + column] = sum;
                     }
             }
             """;
-        OpenClText.Statement(generator, $$"""
-            {
-                {{OpenClText.AddressSpace(call[3])}} const long* offsets = {{operand[3]}};
-                const int heads = {{operand[6]}}, rows = {{operand[7]}}, count = {{operand[8]}}, known = {{operand[9]}}, dimension = {{operand[10]}};
-                for (int token = 0; token < count; token += {{BlockTokens}}) {
-                    const int block = min({{BlockTokens}}, count - token), next = min({{BlockTokens}}, known - token - {{BlockTokens}});
-                    for (int head = 0; head < heads; head++) {
-                        {{pointer}} v = ({{pointer}})({{operand[1]}}) + head * {{operand[2]}};
-                        for (int ahead = 0; ahead < next; ahead++)
-                            {{element.PrefetchRow($"v + offsets[token + {BlockTokens} + ahead]", "dimension")}}
-                        int row = head * rows;
-                        const int end = row + rows;
-                        {{Rows(BlockRows)}}
-                        {{Rows(1)}}
-                    }
+        body.Write($$"""
+            for (int token = 0; token < count; token += {{BlockTokens}}) {
+                const int block = min({{BlockTokens}}, count - token), next = min({{BlockTokens}}, known - token - {{BlockTokens}});
+                for (int head = 0; head < heads; head++) {
+                    const {{body.Pointer("tokens")}} v = tokens + head * headStride;
+                    for (int ahead = 0; ahead < next; ahead++)
+                        {{element.PrefetchRow($"v + offsets[token + {BlockTokens} + ahead]", "dimension")}}
+                    int row = head * rowsPerHead;
+                    const int end = row + rowsPerHead;
+                    {{Rows(BlockRows)}}
+                    {{Rows(1)}}
                 }
             }
             """);

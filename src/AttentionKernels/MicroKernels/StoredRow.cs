@@ -42,15 +42,10 @@ internal static class StoredRow
     {
         const int Lanes = OpenClText.RowLanes;
         ElementText element = MicroKernel.Element(call);
-        OpenClText.Statement(generator, $$"""
-            {
-                const {{OpenClText.AddressSpace(call[0])}} {{element.Target}}* r = (const {{OpenClText.AddressSpace(call[0])}} {{element.Target}}*)({{OpenClText.Operand(generator, call[0])}});
-                {{OpenClText.AddressSpace(call[1])}} float* t = {{OpenClText.Operand(generator, call[1])}};
-                const int count = {{OpenClText.Operand(generator, call[2])}};
-                int i = 0;
-                for (; i + {{Lanes}} <= count; i += {{Lanes}}) vstore{{Lanes}}({{element.Load(Lanes, "r", "i")}}, 0, t + i);
-                for (; i < count; i++) t[i] = {{element.Load("r", "i")}};
-            }
+        new OpenClBody(generator, call).Write($$"""
+            int i = 0;
+            for (; i + {{Lanes}} <= count; i += {{Lanes}}) vstore{{Lanes}}({{element.Load(Lanes, "row", "i")}}, 0, target + i);
+            for (; i < count; i++) target[i] = {{element.Load("row", "i")}};
             """);
     }
 
@@ -69,16 +64,11 @@ internal static class StoredRow
         }
     }
 
-    private static void NarrowCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
-    {
-        ElementText element = MicroKernel.Element(call);
-        OpenClText.Statement(generator, $$"""
-            {
-                const {{OpenClText.AddressSpace(call[0])}} float* r = {{OpenClText.Operand(generator, call[0])}};
-                {{OpenClText.AddressSpace(call[2])}} {{element.Target}}* t = ({{OpenClText.AddressSpace(call[2])}} {{element.Target}}*)({{OpenClText.Operand(generator, call[2])}});
-                const float f = {{OpenClText.Operand(generator, call[1])}};
-                for (int i = 0; i < {{OpenClText.Operand(generator, call[3])}}; i++) { const float x = f * r[i]; {{element.Store("x", "i", "t")}} }
+    private static void NarrowCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>
+        new OpenClBody(generator, call).Write($$"""
+            for (int i = 0; i < count; i++) {
+                const float x = factor * row[i];
+                {{MicroKernel.Element(call).Store("x", "i", "target")}}
             }
             """);
-    }
 }

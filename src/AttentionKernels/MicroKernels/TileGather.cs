@@ -70,15 +70,12 @@ internal static class TileGather
         }
     }
 
-    private static void ColumnsCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
-    {
-        string[] operand = OpenClText.Operands(generator, call);
-        OpenClText.Statement(generator, $$"""
-            for (int row = 0; row < {{operand[5]}}; row++)
-                for (int i = 0; i < {{operand[6]}}; i++)
-                    ({{operand[3]}})[(long)i * {{operand[4]}} + row] = ({{operand[0]}})[({{operand[2]}})[row] + (long)i * {{operand[1]}}]
+    private static void ColumnsCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>
+        new OpenClBody(generator, call).Write("""
+            for (int row = 0; row < rows; row++)
+                for (int i = 0; i < count; i++)
+                    target[(long)i * targetStride + row] = source[offsets[row] + (long)i * sourceStride];
             """);
-    }
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -93,15 +90,14 @@ internal static class TileGather
     {
         const int Lanes = OpenClText.RowLanes;
         ElementText element = MicroKernel.Element(call);
-        string source = $"const {OpenClText.AddressSpace(call[0])} {element.Target}*";
-        string[] operand = OpenClText.Operands(generator, call);
-        OpenClText.Statement(generator, $$"""
-            for (int row = 0; row < {{operand[4]}}; row++) {
-                {{source}} s = ({{source}})({{operand[0]}}) + ({{operand[1]}})[row];
-                {{OpenClText.AddressSpace(call[2])}} float* t = {{operand[2]}} + (long)row * {{operand[3]}};
+        var body = new OpenClBody(generator, call);
+        body.Write($$"""
+            for (int row = 0; row < rows; row++) {
+                const {{body.Pointer("source")}} s = source + offsets[row];
+                {{body.Pointer("target")}} t = target + (long)row * targetStride;
                 int i = 0;
-                for (; i + {{Lanes}} <= {{operand[5]}}; i += {{Lanes}}) vstore{{Lanes}}({{element.Load(Lanes, "s", "i")}}, 0, t + i);
-                for (; i < {{operand[5]}}; i++) t[i] = {{element.Load("s", "i")}};
+                for (; i + {{Lanes}} <= count; i += {{Lanes}}) vstore{{Lanes}}({{element.Load(Lanes, "s", "i")}}, 0, t + i);
+                for (; i < count; i++) t[i] = {{element.Load("s", "i")}};
             }
             """);
     }
@@ -190,32 +186,27 @@ internal static class TileGather
     {
         int width = MicroKernel.Width(call).BlockRows;
         ElementText element = MicroKernel.Element(call);
-        string source = $"const {OpenClText.AddressSpace(call[0])} {element.Target}*";
-        string[] operand = OpenClText.Operands(generator, call);
-        var result = generator.Allocate(call);
-        generator.Declare(result);
-        OpenClText.Statement(generator, $$"""
-            {
-                float{{width}} products = 0.0f;
-                float tail = 0.0f;
-                const int whole = {{operand[5]}} / {{width}};
-                for (int row = 0; row < {{operand[4]}}; row++) {
-                    {{source}} s = ({{source}})({{operand[0]}}) + ({{operand[1]}})[row];
-                    {{OpenClText.AddressSpace(call[2])}} float* t = {{operand[2]}} + (long)row * {{width}};
-                    for (int block = 0; block < whole; block++, t += {{operand[3]}}) {
-                        const float{{width}} values = {{element.Load(width, "s", $"block * {width}")}};
-                        products = fma(values, (float{{width}})0.0f, products);
-                        vstore{{width}}(values, 0, t);
-                    }
-                    if (whole * {{width}} < {{operand[5]}})
-                        for (int column = 0; column < {{width}}; column++) {
-                            const float value = whole * {{width}} + column < {{operand[5]}} ? {{element.Load("s", $"whole * {width} + column")}} : 0.0f;
-                            tail += value * 0.0f;
-                            t[column] = value;
-                        }
+        var body = new OpenClBody(generator, call);
+        body.Write($$"""
+            float{{width}} products = 0.0f;
+            float tail = 0.0f;
+            const int whole = count / {{width}};
+            for (int row = 0; row < rows; row++) {
+                const {{body.Pointer("source")}} s = source + offsets[row];
+                {{body.Pointer("target")}} t = target + (long)row * {{width}};
+                for (int block = 0; block < whole; block++, t += blockStride) {
+                    const float{{width}} values = {{element.Load(width, "s", $"block * {width}")}};
+                    products = fma(values, (float{{width}})0.0f, products);
+                    vstore{{width}}(values, 0, t);
                 }
-                {{OpenClText.Sum(result.ToString()!, "products", width, "tail")}}
+                if (whole * {{width}} < count)
+                    for (int column = 0; column < {{width}}; column++) {
+                        const float value = whole * {{width}} + column < count ? {{element.Load("s", $"whole * {width} + column")}} : 0.0f;
+                        tail += value * 0.0f;
+                        t[column] = value;
+                    }
             }
+            {{OpenClText.Sum("result", "products", width, "tail")}}
             """);
     }
 }

@@ -66,25 +66,16 @@ internal static class VectorRow
     private static float DotCore(ref float left, ref float right, int count) =>
         TensorPrimitives.Dot(Row(ref left, count), Row(ref right, count));
 
-    private static void DotCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
-    {
-        (string left, string right, string count) =
-            (OpenClText.Operand(generator, call[0]), OpenClText.Operand(generator, call[1]), OpenClText.Operand(generator, call[2]));
-        var result = generator.Allocate(call);
-        generator.Declare(result);
-        OpenClText.Statement(generator, $$"""
-            {
-                const {{OpenClText.AddressSpace(call[0])}} float* l = {{left}};
-                const {{OpenClText.AddressSpace(call[1])}} float* r = {{right}};
-                float{{Lanes}} s = 0.0f;
-                float t = 0.0f;
-                int i = 0;
-                for (; i + {{Lanes}} <= {{count}}; i += {{Lanes}}) s = fma(vload{{Lanes}}(0, l + i), vload{{Lanes}}(0, r + i), s);
-                for (; i < {{count}}; i++) t = fma(l[i], r[i], t);
-                {{OpenClText.Sum(result.ToString()!, "s", Lanes, "t")}}
-            }
+    private static void DotCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>
+        new OpenClBody(generator, call).Write($$"""
+            float{{Lanes}} sum = 0.0f;
+            float tail = 0.0f;
+            int i = 0;
+            for (; i + {{Lanes}} <= count; i += {{Lanes}})
+                sum = fma(vload{{Lanes}}(0, left + i), vload{{Lanes}}(0, right + i), sum);
+            for (; i < count; i++) tail = fma(left[i], right[i], tail);
+            {{OpenClText.Sum("result", "sum", Lanes, "tail")}}
             """);
-    }
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -94,16 +85,13 @@ internal static class VectorRow
         TensorPrimitives.FusedMultiplyAdd(Row(ref row, count), factor, target, target);
     }
 
-    private static void MultiplyAddCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) => OpenClText.Statement(generator, $$"""
-            {
-                {{OpenClText.AddressSpace(call[0])}} float* a = {{OpenClText.Operand(generator, call[0])}};
-                const {{OpenClText.AddressSpace(call[2])}} float* r = {{OpenClText.Operand(generator, call[2])}};
-                const float f = {{OpenClText.Operand(generator, call[1])}};
-                int i = 0;
-                for (; i + {{Lanes}} <= {{OpenClText.Operand(generator, call[3])}}; i += {{Lanes}})
-                    vstore{{Lanes}}(fma((float{{Lanes}})f, vload{{Lanes}}(0, r + i), vload{{Lanes}}(0, a + i)), 0, a + i);
-                for (; i < {{OpenClText.Operand(generator, call[3])}}; i++) a[i] = fma(f, r[i], a[i]);
-            }
+    private static void MultiplyAddCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>
+        new OpenClBody(generator, call).Write($$"""
+            int i = 0;
+            for (; i + {{Lanes}} <= count; i += {{Lanes}})
+                vstore{{Lanes}}(
+                    fma((float{{Lanes}})factor, vload{{Lanes}}(0, row + i), vload{{Lanes}}(0, accumulator + i)), 0, accumulator + i);
+            for (; i < count; i++) accumulator[i] = fma(factor, row[i], accumulator[i]);
             """);
 
     [IntrinsicImplementation]
@@ -111,16 +99,12 @@ internal static class VectorRow
     private static void ScaleCore(ref float target, float factor, ref float row, int count) =>
         TensorPrimitives.Multiply(Row(ref row, count), factor, Row(ref target, count));
 
-    private static void ScaleCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) => OpenClText.Statement(generator, $$"""
-            {
-                {{OpenClText.AddressSpace(call[0])}} float* a = {{OpenClText.Operand(generator, call[0])}};
-                const {{OpenClText.AddressSpace(call[2])}} float* r = {{OpenClText.Operand(generator, call[2])}};
-                const float f = {{OpenClText.Operand(generator, call[1])}};
-                int i = 0;
-                for (; i + {{Lanes}} <= {{OpenClText.Operand(generator, call[3])}}; i += {{Lanes}})
-                    vstore{{Lanes}}(f * vload{{Lanes}}(0, r + i), 0, a + i);
-                for (; i < {{OpenClText.Operand(generator, call[3])}}; i++) a[i] = f * r[i];
-            }
+    private static void ScaleCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>
+        new OpenClBody(generator, call).Write($$"""
+            int i = 0;
+            for (; i + {{Lanes}} <= count; i += {{Lanes}})
+                vstore{{Lanes}}(factor * vload{{Lanes}}(0, row + i), 0, target + i);
+            for (; i < count; i++) target[i] = factor * row[i];
             """);
 
     [IntrinsicImplementation]
@@ -128,24 +112,20 @@ internal static class VectorRow
     private static void MultiplyCore(ref float target, ref float row, int count) =>
         TensorPrimitives.Multiply(Row(ref target, count), Row(ref row, count), Row(ref target, count));
 
-    private static void MultiplyCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) => OpenClText.Statement(generator, $$"""
-            {
-                {{OpenClText.AddressSpace(call[0])}} float* a = {{OpenClText.Operand(generator, call[0])}};
-                const {{OpenClText.AddressSpace(call[1])}} float* r = {{OpenClText.Operand(generator, call[1])}};
-                int i = 0;
-                for (; i + {{Lanes}} <= {{OpenClText.Operand(generator, call[2])}}; i += {{Lanes}})
-                    vstore{{Lanes}}(vload{{Lanes}}(0, a + i) * vload{{Lanes}}(0, r + i), 0, a + i);
-                for (; i < {{OpenClText.Operand(generator, call[2])}}; i++) a[i] *= r[i];
-            }
+    private static void MultiplyCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>
+        new OpenClBody(generator, call).Write($$"""
+            int i = 0;
+            for (; i + {{Lanes}} <= count; i += {{Lanes}})
+                vstore{{Lanes}}(vload{{Lanes}}(0, target + i) * vload{{Lanes}}(0, row + i), 0, target + i);
+            for (; i < count; i++) target[i] *= row[i];
             """);
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ClearCore(ref float target, int count) => Row(ref target, count).Clear();
 
-    private static void ClearCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) => OpenClText.Statement(generator, $$"""
-            for (int i = 0; i < {{OpenClText.Operand(generator, call[1])}}; i++) {{OpenClText.Operand(generator, call[0])}}[i] = 0.0f
-            """);
+    private static void ClearCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>
+        new OpenClBody(generator, call).Write("for (int i = 0; i < count; i++) target[i] = 0.0f;");
 
     private static Span<float> Row(ref float first, int count) => MemoryMarshal.CreateSpan(ref first, count);
 }

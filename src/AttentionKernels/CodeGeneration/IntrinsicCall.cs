@@ -1,0 +1,67 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using ILGPU.IR;
+using ILGPU.IR.Values;
+
+namespace AttentionKernels.CodeGeneration;
+
+/// <summary>A call of an intrinsic in a kernel under compilation: its operands by the names of the C# parameters.</summary>
+internal sealed class IntrinsicCall
+{
+    private const BindingFlags Fields = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+
+    private readonly MethodInfo _method;
+    private readonly Dictionary<string, (Type Type, Value Value)> _operands = new(StringComparer.Ordinal);
+
+    /// <summary>Reads the names of a call's operands.</summary>
+    public IntrinsicCall(Value call)
+    {
+        Call = call;
+        _method = (MethodInfo)((MethodCall)call).Target.Source;
+        foreach (ParameterInfo parameter in _method.GetParameters())
+            _operands.Add(parameter.Name!, (parameter.ParameterType, call[parameter.Position]));
+    }
+
+    /// <summary>The call as the compiler represents it: the value of its result.</summary>
+    public Value Call { get; }
+
+    /// <summary>The intrinsic with its compile-time choices, as <c>TileGather.BlocksCore&lt;StoredFp16, EightLanes&gt;</c>.</summary>
+    public string Intrinsic
+    {
+        get
+        {
+            string choices = string.Join(", ", _method.GetGenericArguments().Select(argument => argument.Name));
+            return $"{_method.DeclaringType!.Name}.{_method.Name}{(choices.Length == 0 ? "" : $"<{choices}>")}";
+        }
+    }
+
+    /// <summary>The names of the operands, in the order of the parameters.</summary>
+    public IEnumerable<string> Names => _operands.Keys;
+
+    /// <summary>Whether the call has a result.</summary>
+    public bool HasResult => _method.ReturnType != typeof(void);
+
+    /// <summary>Whether there is an operand of this name.</summary>
+    public bool Has(string name) => _operands.ContainsKey(name);
+
+    /// <summary>The operand of a parameter.</summary>
+    public Value Value(string name) => Operand(name).Value;
+
+    /// <summary>Whether a parameter is a reference, whose operand is a pointer.</summary>
+    public bool IsPointer(string name) => Operand(name).Type.IsByRef;
+
+    /// <summary>The type of a parameter or, where it is a reference, of what it refers to.</summary>
+    public Type TypeOf(string name) => Operand(name).Type is { IsByRef: true } reference ? reference.GetElementType()! : Operand(name).Type;
+
+    /// <summary>The number that ILGPU gives to a field of the result, a struct: that of its declaration.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "The package roots this assembly: its structs keep their fields.")]
+    public int ResultField(string name)
+    {
+        int index = Array.FindIndex(_method.ReturnType.GetFields(Fields), field => field.Name == name);
+        return index >= 0 ? index : throw new InvalidOperationException($"The result of {Intrinsic} has no field '{name}'.");
+    }
+
+    private (Type Type, Value Value) Operand(string name) => _operands.TryGetValue(name, out (Type Type, Value Value) operand)
+        ? operand
+        : throw new InvalidOperationException($"{Intrinsic} has no parameter '{name}'.");
+}

@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using ILGPU;
+using ILGPU.Backends;
+using ILGPU.Backends.OpenCL;
+using ILGPU.IR;
+using ILGPU.IR.Types;
+using ILGPU.Util;
+
+namespace AttentionKernels.CodeGeneration;
+
+/// <summary>Writes what stands for one call of an intrinsic in OpenCL C. Its text names operands as the C# parameters are named.</summary>
+/// <remarks>
+/// In the text of a block, <c>result</c> stands for the result, and <c>result.Field</c> for the field of one that is a struct. A parameter
+/// must not have the name of a keyword of OpenCL C, nor of a function that the text calls.
+/// </remarks>
+internal sealed partial class OpenClBody(CLCodeGenerator generator, Value call)
+{
+    private const string Result = "result";
+
+    private readonly IntrinsicCall _call = new(call);
+
+    /// <summary>The address space that the operand of a reference points into.</summary>
+    public string AddressSpace(string name) => ((AddressSpaceType)_call.Value(name).Type).AddressSpace switch
+    {
+        MemoryAddressSpace.Global => "global",
+        MemoryAddressSpace.Shared => "local",
+        MemoryAddressSpace.Local => "private",
+        _ => "",
+    };
+
+    /// <summary>The type of the operand of a reference, for further pointers to the same memory: <c>global float*</c>.</summary>
+    public string Pointer(string name) => $"{AddressSpace(name)} {TypeName(name)}*";
+
+    /// <summary>Writes a block of statements. Operands that the text mentions are declared before it, as locals of the block.</summary>
+    public void Write(string statements)
+    {
+        var block = new StringBuilder("{\n// ").Append(_call.Intrinsic).Append('\n');
+        HashSet<string> mentioned = [.. Name().Matches(statements).Select(match => match.Value)];
+        foreach (string name in _call.Names.Where(mentioned.Contains))
+            block.Append(Declaration(name)).Append('\n');
+        if (_call.HasResult)
+        {
+            string result = Allocate();
+            statements = ResultName().Replace(statements, match => match.Groups["field"] is { Success: true } field
+                ? string.Create(CultureInfo.InvariantCulture, $"{result}.field_{_call.ResultField(field.Value)}")
+                : result);
+        }
+
+        Append(block.Append(statements).Append("\n}").ToString());
+    }
+
+    /// <summary>Writes that the result is an expression, in which the operands themselves take the place of their names.</summary>
+    public void Assign(string expression)
+    {
+        string value = Name().Replace(expression, match => _call.Has(match.Value) ? Operand(match.Value) : match.Value);
+        Append($"{Allocate()} = {value}");
+    }
+
+    private string Declaration(string name)
+    {
+        if (!_call.IsPointer(name))
+            return $"const {TypeName(name)} {name} = {Operand(name)};";
+
+        // Pointers to stored numbers point to structs of ILGPU's.
+        string cast = _call.TypeOf(name).IsPrimitive ? "" : $"({Pointer(name)})";
+        return $"{Pointer(name)} {name} = {cast}{Operand(name)};";
+    }
+
+    private string TypeName(string name) => Type.GetTypeCode(_call.TypeOf(name)) switch
+    {
+        TypeCode.Single => "float",
+        TypeCode.Int32 => "int",
+        TypeCode.Int64 => "long",
+        TypeCode.UInt16 => "ushort",
+        _ => new ElementText(_call.TypeOf(name)).Target,
+    };
+
+    // Constants come as objects without a C spelling of their own.
+    private string Operand(string name) => generator.Load(_call.Value(name)) switch
+    {
+        VariableAllocator.ConstantVariable { Value: var constant } when constant.BasicValueType == BasicValueType.Float32 =>
+            OpenClText.Literal(constant.Float32Value),
+        VariableAllocator.ConstantVariable { Value: var constant } => constant.Int64Value.ToString(CultureInfo.InvariantCulture),
+        var variable => variable.ToString()!,
+    };
+
+    // ILGPU declares all variables where a function begins, outside of any block.
+    private string Allocate()
+    {
+        VariableAllocator.Variable result = generator.Allocate(_call.Call);
+        generator.Declare(result);
+        return result.ToString()!;
+    }
+
+    // A semicolon is added; behind a block it is an empty statement.
+    private void Append(string statement)
+    {
+        using CLCodeGenerator.StatementEmitter emitter = generator.BeginStatement((RawString)statement);
+    }
+
+    [GeneratedRegex(@"(?<!\.)\b[A-Za-z_]\w*", RegexOptions.CultureInvariant)]
+    private static partial Regex Name();
+
+    [GeneratedRegex($@"\b{Result}\b(\.(?<field>[A-Z]\w*))?", RegexOptions.CultureInvariant)]
+    private static partial Regex ResultName();
+}
