@@ -1,0 +1,67 @@
+using System.Reflection;
+using System.Text;
+using System.Text.RegularExpressions;
+using AttentionKernels.Devices;
+using ILGPU;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.OpenCL;
+using ILGPU.Runtime;
+using ILGPU.Runtime.OpenCL;
+
+namespace AttentionKernels.Tests.MicroKernels;
+
+/// <summary>The OpenCL C that stands for a micro-kernel in a kernel that calls it once, laid out to be read.</summary>
+/// <param name="Name">The micro-kernel with its compile-time choices.</param>
+/// <param name="Text">The block.</param>
+internal sealed partial record EmittedBlock(string Name, string Text)
+{
+    private const string Title = "// ";
+
+    /// <summary>Compiles a kernel, without a device or a driver, and cuts the block out.</summary>
+    public static EmittedBlock Of(MethodInfo entry)
+    {
+        string[] lines = Compile(entry).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        int first = Enumerable.Range(0, lines.Length - 1).Single(
+            index => lines[index] == "{" && lines[index + 1].StartsWith(Title, StringComparison.Ordinal));
+        var text = new StringBuilder();
+        int depth = 0;
+        for (int index = first; index == first || depth > 0; index++)
+        {
+            string line = lines[index];
+            int before = depth;
+            depth += line.Count(letter => letter == '{') - line.Count(letter => letter == '}');
+            int indent = line.StartsWith('#') ? 0 : line.StartsWith('}') ? before - 1 : before;
+
+            // Behind its block, ILGPU ends the statement.
+            text.Append(' ', 4 * indent).Append(depth == 0 ? "}" : line).Append('\n');
+        }
+
+        return new EmittedBlock(lines[first + 1][Title.Length..], WithoutNumbers(text.ToString()));
+    }
+
+    private static string Compile(MethodInfo entry)
+    {
+        using Context context = Context.Create(builder => builder.AttentionKernels());
+        var capabilities = new CLCapabilityContext(
+            float16: false, float64: true, genericAddressSpace: true, int64_Atomics: false, subGroups: false);
+        using var backend = new CLBackend(context, capabilities, CLDeviceVendor.Other, new CLCVersion(3, 0));
+        KernelCompilation.RemoveCodePlacement(backend);
+        var description = EntryPointDescription.FromExplicitlyGroupedKernel(entry);
+        return ((CLCompiledKernel)backend.Compile(description, KernelSpecialization.Empty)).Source;
+    }
+
+    // How many variables the kernel around the block has is not its matter.
+    private static string WithoutNumbers(string text)
+    {
+        var names = new Dictionary<string, string>();
+        return Variable().Replace(text, match =>
+        {
+            if (!names.TryGetValue(match.Value, out string? name))
+                names.Add(match.Value, name = $"var{names.Count}");
+            return name;
+        });
+    }
+
+    [GeneratedRegex(@"\bvar\d+\b")]
+    private static partial Regex Variable();
+}

@@ -1,0 +1,40 @@
+using AttentionKernels.Formats;
+using AttentionKernels.MicroKernels;
+
+namespace AttentionKernels.Tests.MicroKernels;
+
+/// <summary>stored row, target; count.</summary>
+internal readonly struct RowWiden<TElement> : IMicroKernel
+    where TElement : unmanaged, IElement<TElement>
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        StoredRow.Widen(arguments.Stored<TElement>(), arguments[call, 0], arguments.Memory, arguments[call, 1], arguments[call, 2]);
+}
+
+/// <summary>row, factor, stored target; count.</summary>
+internal readonly struct RowNarrow<TElement> : IMicroKernel
+    where TElement : unmanaged, IElement<TElement>
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        StoredRow.Narrow(
+            arguments.Memory, arguments[call, 0], arguments.Memory[arguments[call, 1]],
+            arguments.Stored<TElement>(), arguments[call, 2], arguments[call, 3]);
+}
+
+/// <summary>returned number; bits.</summary>
+internal readonly struct HalfWiden : IMicroKernel
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        arguments.Memory[arguments[call, 0]] = HalfConversion.Widen((ushort)arguments[call, 1]);
+}
+
+/// <summary>number, returned bits as a number.</summary>
+internal readonly struct HalfNarrow : IMicroKernel
+{
+    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
+        where TWidth : struct, IVectorWidth =>
+        arguments.Memory[arguments[call, 1]] = HalfConversion.Narrow(arguments.Memory[arguments[call, 0]]);
+}
