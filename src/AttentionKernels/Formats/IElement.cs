@@ -2,7 +2,7 @@ namespace AttentionKernels.Formats;
 
 /// <summary>Numbers that query and output can be stored as: one a unit, without a scale.</summary>
 /// <typeparam name="TSelf">The stored number itself.</typeparam>
-internal interface IElement<TSelf> : IFormat<TSelf>
+internal interface IElement<TSelf> : IWritableFormat<TSelf>
     where TSelf : unmanaged, IElement<TSelf>
 {
     /// <summary>The number in fp32, exactly; infinities and NaN stay what they are.</summary>
@@ -10,4 +10,10 @@ internal interface IElement<TSelf> : IFormat<TSelf>
 
     /// <summary>The nearest number that can be stored, of two the even one; infinities and NaN stay what they are.</summary>
     static abstract TSelf Narrow(float value);
+
+    /// <summary>target[i] = source[i], rounded as by the scalar form.</summary>
+    static abstract void Narrow(ReadOnlySpan<float> source, Span<TSelf> target);
+
+    /// <summary>OpenCL C: a statement that stores a number behind a pointer, rounded as by the scalar form.</summary>
+    static abstract string OpenClStore(string value, string index, string pointer);
 }

@@ -1,9 +1,16 @@
+using AttentionKernels.Simd;
+
 namespace AttentionKernels.Formats;
 
 /// <summary>
-/// How numbers lie in memory, as a compile-time choice of kernels, which compute in fp32. A unit of memory holds one number or, where
-/// numbers are smaller than a byte, several.
+/// A storage format of numbers in all its forms, as a compile-time choice of kernels, which compute in fp32. A unit is the smallest piece
+/// of memory that holds whole numbers: one number, two where they are smaller than a byte, or a block with a scale of its own. Its bytes
+/// are the size of <typeparamref name="TSelf"/>; offsets of rows count units, and a row begins with a unit.
 /// </summary>
+/// <remarks>
+/// Kernels call the scalar form; the C# bodies of micro-kernels, the vector form; code generators, the OpenCL form. Vectors are loaded
+/// from a number on that is a multiple of their lanes, of which there are at most 16, so none reaches beyond a block of 16 numbers or more.
+/// </remarks>
 /// <typeparam name="TSelf">A unit of memory.</typeparam>
 internal interface IFormat<TSelf>
     where TSelf : unmanaged, IFormat<TSelf>
@@ -11,17 +18,50 @@ internal interface IFormat<TSelf>
     /// <summary>Numbers of a unit.</summary>
     static abstract int PerUnit { get; }
 
-    /// <summary>Whether a number is the product of what is stored and a scale that is stored apart.</summary>
-    static abstract bool IsScaled { get; }
+    /// <summary>Where the scale lies that what is stored is multiplied by.</summary>
+    static abstract ScalePlace Scale { get; }
 
-    /// <summary>The largest number that can be stored: what a scale brings the largest of a row to.</summary>
-    static abstract float Largest { get; }
+    /// <summary>Whether the caller multiplies by a scale: one that is stored apart. An embedded one is part of the numbers as they are read.</summary>
+    static virtual bool IsScaled => TSelf.Scale == ScalePlace.Apart;
+
+    /// <summary>What pointers to units point to in OpenCL C: a type of as many bytes.</summary>
+    static abstract string OpenClTarget { get; }
 
     /// <summary>The number at a place of a unit in fp32, exactly; infinities and NaN stay what they are.</summary>
     static abstract float Widen(TSelf unit, int place);
 
+    /// <summary>A vector of numbers of a row, from one on that is a multiple of the lanes, in fp32; no alignment is asked for.</summary>
+    static abstract TVector Widen<TSimd, TVector>(ref TSelf row, nint first)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct;
+
+    /// <summary>As <see cref="Widen{TSimd, TVector}"/>, of rows that <see cref="AreFinite"/> is true of.</summary>
+    static virtual TVector WidenFinite<TSimd, TVector>(ref TSelf row, nint first)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct =>
+        TSelf.Widen<TSimd, TVector>(ref row, first);
+
     /// <summary>
-    /// A unit of the nearest numbers that can be stored, of two the even one. Where a unit holds one number, the second is not used.
+    /// Whether all numbers of some rows, each at its offset, are finite; false where <see cref="WidenFinite"/> gains nothing by knowing.
     /// </summary>
-    static abstract TSelf Narrow(float first, float second);
+    static virtual bool AreFinite(ref TSelf source, ref long offsets, int rows, nint count) => false;
+
+    /// <summary>OpenCL C: a vector of numbers of the row behind a pointer, from one on that is a multiple of the lanes, in fp32.</summary>
+    static abstract string OpenClLoad(int lanes, string pointer, string first);
+
+    /// <summary>OpenCL C: a single number of the row behind a pointer, in fp32.</summary>
+    static abstract string OpenClLoad(string pointer, string number);
+}
+
+/// <summary>Where the scale of stored numbers lies.</summary>
+internal enum ScalePlace
+{
+    /// <summary>There is none.</summary>
+    None,
+
+    /// <summary>Apart from them.</summary>
+    Apart,
+
+    /// <summary>In their unit.</summary>
+    Embedded,
 }

@@ -1,15 +1,30 @@
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using AttentionKernels.MicroKernels;
+using AttentionKernels.Simd;
 
 namespace AttentionKernels.Formats;
 
 /// <summary>IEEE fp16: 5 bits of exponent, 10 of fraction; the bits of a <see cref="Half"/>, which kernels cannot use.</summary>
 internal readonly struct StoredFp16(ushort bits) : IElement<StoredFp16>
 {
+    /// <summary>2¹¹²: the difference of the exponents' biases of fp32 and of fp16, which is also that of e5m2.</summary>
+    public const float Rebias = 5.192296858534828e33f;
+
+    // How much further up fp32 has its fraction, and the bits of fp32 that fp16 has too, the exponent's at their lower end.
+    private const int FractionShift = 13;
+    private const int SignAndMagnitude = unchecked((int)0x8FFF_E000);
+
+    private const short LargestBits = 0x7BFF;
+
     private readonly ushort _bits = bits;
 
     public static int PerUnit => 1;
 
-    public static bool IsScaled => false;
+    public static ScalePlace Scale => ScalePlace.None;
+
+    public static string OpenClTarget => "half";
 
     public static float Largest => 65504f;
 
@@ -20,4 +35,34 @@ internal readonly struct StoredFp16(ushort bits) : IElement<StoredFp16>
     public static float Widen(StoredFp16 stored) => HalfConversion.Widen(stored._bits);
 
     public static StoredFp16 Narrow(float value) => new(HalfConversion.Narrow(value));
+
+    public static void Narrow(ReadOnlySpan<float> source, Span<StoredFp16> target) =>
+        TensorPrimitives.ConvertToHalf(source, MemoryMarshal.Cast<StoredFp16, Half>(target));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Widen<TSimd, TVector>(ref StoredFp16 row, nint first)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct =>
+        VectorBits.WithSpecials<TSimd, TVector>(WidenFinite<TSimd, TVector>(ref row, first));
+
+    // Processors' own instructions for it are not open to C#. The exponents' biases differ by 2¹¹², and subnormal numbers become normal by
+    // the same product; infinity and NaN come out as 2¹⁶ and beyond.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector WidenFinite<TSimd, TVector>(ref StoredFp16 row, nint first)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        TVector bits = TSimd.LoadShorts(ref Unsafe.As<StoredFp16, short>(ref row), first);
+        return TSimd.Multiply(TSimd.And(TSimd.ShiftLeft(bits, FractionShift), TSimd.CreateBits(SignAndMagnitude)), TSimd.Create(Rebias));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AreFinite(ref StoredFp16 source, ref long offsets, int rows, nint count) =>
+        Magnitudes.AreAtMost(ref Unsafe.As<StoredFp16, short>(ref source), ref offsets, rows, count, LargestBits);
+
+    public static string OpenClLoad(int lanes, string pointer, string first) => $"vload_half{lanes}(0, {pointer} + ({first}))";
+
+    public static string OpenClLoad(string pointer, string number) => $"vload_half({number}, {pointer})";
+
+    public static string OpenClStore(string value, string index, string pointer) => $"vstore_half_rte({value}, {index}, {pointer});";
 }

@@ -1,3 +1,7 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using AttentionKernels.Simd;
+
 namespace AttentionKernels.Formats;
 
 /// <summary>fp32: stored as it is.</summary>
@@ -7,7 +11,9 @@ internal readonly struct StoredFp32(float value) : IElement<StoredFp32>
 
     public static int PerUnit => 1;
 
-    public static bool IsScaled => false;
+    public static ScalePlace Scale => ScalePlace.None;
+
+    public static string OpenClTarget => "float";
 
     public static float Largest => float.MaxValue;
 
@@ -18,4 +24,18 @@ internal readonly struct StoredFp32(float value) : IElement<StoredFp32>
     public static float Widen(StoredFp32 stored) => stored._value;
 
     public static StoredFp32 Narrow(float value) => new(value);
+
+    public static void Narrow(ReadOnlySpan<float> source, Span<StoredFp32> target) => source.CopyTo(MemoryMarshal.Cast<StoredFp32, float>(target));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Widen<TSimd, TVector>(ref StoredFp32 row, nint first)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct =>
+        TSimd.Load(ref Unsafe.As<StoredFp32, float>(ref row), first);
+
+    public static string OpenClLoad(int lanes, string pointer, string first) => $"vload{lanes}(0, {pointer} + ({first}))";
+
+    public static string OpenClLoad(string pointer, string number) => $"({pointer})[{number}]";
+
+    public static string OpenClStore(string value, string index, string pointer) => $"({pointer})[{index}] = {value};";
 }

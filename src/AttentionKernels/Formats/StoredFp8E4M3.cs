@@ -1,25 +1,72 @@
+using System.Runtime.CompilerServices;
+using AttentionKernels.Simd;
+
 namespace AttentionKernels.Formats;
 
 /// <summary>
 /// fp8 e4m3, times a scale: 4 bits of exponent, 3 of fraction, up to 448, NaN but no infinity. What is larger becomes 448, infinity NaN.
 /// </summary>
 /// <remarks>Micikevicius et al., "FP8 formats for deep learning", 2022.</remarks>
-internal readonly struct StoredFp8E4M3(byte bits) : IFormat<StoredFp8E4M3>
+internal readonly struct StoredFp8E4M3(byte bits) : IWritableFormat<StoredFp8E4M3>
 {
     private const int FractionBits = 3;
     private const int Bias = 7;
     private const uint NaN = 0x7F;
     private const uint LargestBits = 0x7E;
 
+    // How much further up fp32 has the fraction, and the bits of fp32 that e4m3 has too, the exponent's at their lower end.
+    private const int FractionShift = 20;
+    private const int SignAndMagnitude = unchecked((int)0x87F0_0000);
+
+    // 2¹²⁰: the difference of the exponents' biases.
+    private const float Rebias = 1.329227995784916e36f;
+
+    // What the bits of NaN would stand for, were they a number.
+    private const float BeyondLargest = 480f;
+
+    private const int QuietNaN = 0x7FC0_0000;
+
     private readonly byte _bits = bits;
 
     public static int PerUnit => 1;
 
-    public static bool IsScaled => true;
+    public static ScalePlace Scale => ScalePlace.Apart;
+
+    public static string OpenClTarget => "char";
 
     public static float Largest => 448f;
 
     public static float Widen(StoredFp8E4M3 unit, int place) => Fp8.Widen(unit._bits, FractionBits, Bias, NaN, hasInfinity: false);
 
     public static StoredFp8E4M3 Narrow(float first, float second) => new(Fp8.Narrow(first, FractionBits, Bias, LargestBits, NaN, NaN));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Widen<TSimd, TVector>(ref StoredFp8E4M3 row, nint first)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct =>
+        VectorBits.SetFrom<TSimd, TVector>(WidenFinite<TSimd, TVector>(ref row, first), BeyondLargest, QuietNaN);
+
+    // As fp16: the exponent's bias is made up for by a product, which also makes subnormal numbers normal.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector WidenFinite<TSimd, TVector>(ref StoredFp8E4M3 row, nint first)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        TVector bits = TSimd.LoadBytes(ref Unsafe.As<StoredFp8E4M3, sbyte>(ref row), first);
+        return TSimd.Multiply(TSimd.And(TSimd.ShiftLeft(bits, FractionShift), TSimd.CreateBits(SignAndMagnitude)), TSimd.Create(Rebias));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AreFinite(ref StoredFp8E4M3 source, ref long offsets, int rows, nint count) =>
+        Magnitudes.AreAtMost(ref Unsafe.As<StoredFp8E4M3, sbyte>(ref source), ref offsets, rows, count, (sbyte)LargestBits);
+
+    public static string OpenClLoad(int lanes, string pointer, string first) =>
+        OpenClWiden($"int{lanes}", $"float{lanes}", $"convert_int{lanes}(vload{lanes}(0, {pointer} + ({first})))", truth: "");
+
+    // In vectors a comparison is all ones, of single numbers it is 1.
+    public static string OpenClLoad(string pointer, string number) => OpenClWiden("int", "float", $"(int)({pointer})[{number}]", truth: "-");
+
+    private static string OpenClWiden(string integer, string number, string bits, string truth) =>
+        $"as_{number}(as_{integer}(as_{number}(({bits} << {FractionShift}) & ({integer}){SignAndMagnitude}) * 0x1p120f)"
+        + $" | ({truth}(({bits} & ({integer}){NaN}) == ({integer}){NaN}) & ({integer}){QuietNaN}))";
 }

@@ -1,17 +1,32 @@
+using System.Runtime.CompilerServices;
+using AttentionKernels.Simd;
+
 namespace AttentionKernels.Formats;
 
 /// <summary>A whole number from −127 to 127, times a scale. Integers have no NaN: under a scale that is a number, it becomes 0.</summary>
-internal readonly struct StoredInt8(sbyte number) : IFormat<StoredInt8>
+internal readonly struct StoredInt8(sbyte number) : IWritableFormat<StoredInt8>
 {
     private readonly sbyte _number = number;
 
     public static int PerUnit => 1;
 
-    public static bool IsScaled => true;
+    public static ScalePlace Scale => ScalePlace.Apart;
+
+    public static string OpenClTarget => "char";
 
     public static float Largest => 127f;
 
     public static float Widen(StoredInt8 unit, int place) => unit._number;
 
     public static StoredInt8 Narrow(float first, float second) => new((sbyte)WholeNumber.Nearest(first, Largest));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Widen<TSimd, TVector>(ref StoredInt8 row, nint first)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct =>
+        TSimd.ConvertToSingle(TSimd.LoadBytes(ref Unsafe.As<StoredInt8, sbyte>(ref row), first));
+
+    public static string OpenClLoad(int lanes, string pointer, string first) => $"convert_float{lanes}(vload{lanes}(0, {pointer} + ({first})))";
+
+    public static string OpenClLoad(string pointer, string number) => $"(float)({pointer})[{number}]";
 }

@@ -57,7 +57,7 @@ internal abstract class PageMemory : IDisposable
 
         public void Invoke<T, TFormat>()
             where T : unmanaged
-            where TFormat : unmanaged, IFormat<TFormat> => Memory = new PageMemory<T, TFormat>(device, options);
+            where TFormat : unmanaged, IWritableFormat<TFormat> => Memory = new PageMemory<T, TFormat>(device, options);
     }
 }
 

@@ -18,9 +18,9 @@ internal readonly struct PagedAppend<T, TElement>(
 
     public void Invoke<TKeyUnit, TKey, TValueUnit, TValue>()
         where TKeyUnit : unmanaged
-        where TKey : unmanaged, IFormat<TKey>
+        where TKey : unmanaged, IWritableFormat<TKey>
         where TValueUnit : unmanaged
-        where TValue : unmanaged, IFormat<TValue>
+        where TValue : unmanaged, IWritableFormat<TValue>
     {
         KeyValueBuffer<TKey> keys = cache.KeyMemory.Tokens(layer).Of<TKey>();
         KeyValueBuffer<TValue> values = cache.ValueMemory.Tokens(layer).Of<TValue>();
@@ -72,8 +72,8 @@ internal readonly struct PagedAppend<T, TElement>(
     }
 
     private void Run<TKey, TValue, TPairs>(AppendArguments<TElement, TKey, TValue> arguments, long tiles)
-        where TKey : unmanaged, IFormat<TKey>
-        where TValue : unmanaged, IFormat<TValue>
+        where TKey : unmanaged, IWritableFormat<TKey>
+        where TValue : unmanaged, IWritableFormat<TValue>
         where TPairs : struct, IRotaryPairs =>
         cache.Device.LoadTileKernel<AppendToPages<TElement, TKey, TValue, TPairs>, AppendArguments<TElement, TKey, TValue>>().Run(stream, arguments, tiles);
 }

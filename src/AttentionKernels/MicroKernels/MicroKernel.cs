@@ -29,7 +29,7 @@ internal static class MicroKernel
         where TFormat : unmanaged, IFormat<TFormat>
     {
         CheckExtent(offsets, firstOffset, rows);
-        long units = (count + TFormat.PerUnit - 1) / TFormat.PerUnit;
+        long units = StoredSpan.Units<TFormat>(count);
         Trace.Assert(RowOffsets.AreWithin(offsets, firstOffset, rows, -common, view.Length - units - common), "A micro-kernel's extent is out of range: a row of a list");
     }
 
@@ -37,7 +37,7 @@ internal static class MicroKernel
     public static (int Lanes, int BlockRows) Width(Value call) => Width(Argument(call, typeof(IVectorWidth)));
 
     /// <summary>The <see cref="IFormat{TSelf}"/> among the generic arguments of the called intrinsic.</summary>
-    public static ElementText Element(Value call) => new(Argument(call, typeof(IFormat<>)));
+    public static ElementText Element(Value call) => ElementText.Of(Argument(call, typeof(IFormat<>)));
 
     /// <summary>Whether the <see cref="IStorePolicy"/> among the generic arguments of the called intrinsic passes the caches by.</summary>
     public static bool IsNonTemporal(Value call) => Argument(call, typeof(IStorePolicy)) == typeof(NonTemporalStore);

@@ -76,7 +76,7 @@ internal static class PackedGemm
         where TFormat : unmanaged, IFormat<TFormat>
         where TWidth : struct, IVectorWidth
     {
-        var rows = PrefetchStream.Of(ref ahead, ref offsetsAhead, rowsAhead, dimensionAhead, (long)blocks * depth);
+        var rows = PrefetchStream.Of(ref ahead, ref offsetsAhead, rowsAhead, StoredSpan.Units<TFormat>(dimensionAhead), (long)blocks * depth);
         Blocks<TWidth>(ref left, rowStride, depthStride, blockStride, ref panel, ref target, blocks, depth, ref Unsafe.NullRef<float>(), ref rows);
     }
 
@@ -88,7 +88,7 @@ internal static class PackedGemm
         where TFormat : unmanaged, IFormat<TFormat>
         where TWidth : struct, IVectorWidth
     {
-        var rows = PrefetchStream.Of(ref ahead, ref offsetsAhead, rowsAhead, dimensionAhead, (long)blocks * depth);
+        var rows = PrefetchStream.Of(ref ahead, ref offsetsAhead, rowsAhead, StoredSpan.Units<TFormat>(dimensionAhead), (long)blocks * depth);
         Blocks<TWidth>(ref left, rowStride, depthStride, blockStride, ref panel, ref target, blocks, depth, ref factors, ref rows);
     }
 

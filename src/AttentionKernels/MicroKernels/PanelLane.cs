@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using AttentionKernels.CodeGeneration;
 using AttentionKernels.Formats;
-using AttentionKernels.Simd;
 using ILGPU;
 using ILGPU.Backends.OpenCL;
 using ILGPU.IR;

@@ -56,7 +56,7 @@ internal static class SkinnyGemm
         where TWidth : struct, IVectorWidth
     {
         MicroKernel.CheckExtent(rows, rowsOffset, (long)rowCount * dimension);
-        MicroKernel.CheckExtent(tokens, tokensOffset, ((count - 1) * tokenStride) + ((dimension + TFormat.PerUnit - 1) / TFormat.PerUnit));
+        MicroKernel.CheckExtent(tokens, tokensOffset, ((count - 1) * tokenStride) + StoredSpan.Units<TFormat>(dimension));
         MicroKernel.CheckExtent(scores, scoresOffset, ((rowCount - 1L) * scoreStride) + count);
         ScoresCore<TFormat, StridedRows, TWidth>(ref rows[rowsOffset], ref tokens[tokensOffset], 0, ref tokenStride, ref scores[scoresOffset],
             scoreStride, 1, rowCount, count, count, dimension);
@@ -96,7 +96,7 @@ internal static class SkinnyGemm
         where TWidth : struct, IVectorWidth
     {
         Span<long> strides = stackalloc long[2 * BlockTokens];
-        bool asksAhead = rowsPerHead >= BlockRows || typeof(TFormat) != typeof(StoredFp32);
+        bool asksAhead = rowsPerHead >= BlockRows || !PrefetchesByLine<TFormat>();
         for (nint token = 0; token < count; token += BlockTokens)
         {
             ref long block = ref TLayout.AreGathered ? ref Unsafe.Add(ref offsets, token) : ref MemoryMarshal.GetReference(strides);
@@ -108,18 +108,18 @@ internal static class SkinnyGemm
             {
                 ref TFormat tokensOfHead = ref Unsafe.Add(ref tokens, head * (nint)headStride);
                 for (nint next = BlockTokens; asksAhead && next < BlockTokens + nextCount; next++)
-                    Prefetch.Row(ref Unsafe.Add(ref tokensOfHead, (nint)Unsafe.Add(ref block, next)), dimension / TFormat.PerUnit);
+                    Prefetch.Row(ref Unsafe.Add(ref tokensOfHead, (nint)Unsafe.Add(ref block, next)), (int)StoredSpan.Units<TFormat>(dimension));
                 ref float query = ref Unsafe.Add(ref rows, head * rowsPerHead * dimension);
                 ref float score = ref Unsafe.Add(ref scores, (head * rowsPerHead * scoreStride) + token);
-                bool areFinite = FiniteRows.AreKnown(ref tokensOfHead, ref block, blockCount, dimension);
-                if (typeof(TFormat) == typeof(StoredFp16) && areFinite)
-                    Dots<FiniteFp16, TWidth>(ref query, ref Unsafe.As<TFormat, FiniteFp16>(ref tokensOfHead), ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
-                else if (typeof(TFormat) == typeof(StoredFp8E4M3) && areFinite)
-                    Dots<FiniteFp8E4M3, TWidth>(ref query, ref Unsafe.As<TFormat, FiniteFp8E4M3>(ref tokensOfHead), ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
-                else if (typeof(TFormat) == typeof(StoredFp8E5M2) && areFinite)
-                    Dots<FiniteFp8E5M2, TWidth>(ref query, ref Unsafe.As<TFormat, FiniteFp8E5M2>(ref tokensOfHead), ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
+                if (TFormat.AreFinite(ref tokensOfHead, ref block, blockCount, dimension))
+                {
+                    ref Finite<TFormat> finite = ref Unsafe.As<TFormat, Finite<TFormat>>(ref tokensOfHead);
+                    Dots<Finite<TFormat>, TWidth>(ref query, ref finite, ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
+                }
                 else
+                {
                     Dots<TFormat, TWidth>(ref query, ref tokensOfHead, ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
+                }
             }
         }
     }
@@ -162,7 +162,8 @@ internal static class SkinnyGemm
             for (nint element = 0; element < whole; element += TSimd.Lanes)
             {
                 var keys = new VectorQuad<TSimd, TVector>(
-                    TSimd.Widen(ref first, element), TSimd.Widen(ref second, element), TSimd.Widen(ref third, element), TSimd.Widen(ref fourth, element));
+                    TFormat.Widen<TSimd, TVector>(ref first, element), TFormat.Widen<TSimd, TVector>(ref second, element),
+                    TFormat.Widen<TSimd, TVector>(ref third, element), TFormat.Widen<TSimd, TVector>(ref fourth, element));
                 s0 = s0.MultiplyAdd(TSimd.Load(ref query, element), keys);
                 s1 = s1.MultiplyAdd(TSimd.Load(ref query, element + dimension), keys);
                 s2 = s2.MultiplyAdd(TSimd.Load(ref query, element + (2 * dimension)), keys);
@@ -176,7 +177,7 @@ internal static class SkinnyGemm
             s3.StoreSums(ref Unsafe.Add(ref score, 3 * scoreStride), count, hasTails);
         }
 
-        if (row == 0 && nextCount == BlockTokens && typeof(TFormat) == typeof(StoredFp32))
+        if (row == 0 && nextCount == BlockTokens && PrefetchesByLine<TFormat>())
         {
             ref TFormat next = ref Token(ref tokens, ref offsets, BlockTokens);
             ref TFormat nextSecond = ref Token(ref tokens, ref offsets, BlockTokens + 1);
@@ -185,12 +186,13 @@ internal static class SkinnyGemm
             VectorQuad<TSimd, TVector> sums = default;
             for (nint element = 0; element < whole; element += TSimd.Lanes)
             {
-                Prefetch.Line(ref Unsafe.Add(ref next, element));
-                Prefetch.Line(ref Unsafe.Add(ref nextSecond, element));
-                Prefetch.Line(ref Unsafe.Add(ref nextThird, element));
-                Prefetch.Line(ref Unsafe.Add(ref nextFourth, element));
+                Prefetch.Line(ref Unsafe.Add(ref next, element / TFormat.PerUnit));
+                Prefetch.Line(ref Unsafe.Add(ref nextSecond, element / TFormat.PerUnit));
+                Prefetch.Line(ref Unsafe.Add(ref nextThird, element / TFormat.PerUnit));
+                Prefetch.Line(ref Unsafe.Add(ref nextFourth, element / TFormat.PerUnit));
                 sums = sums.MultiplyAdd(TSimd.Load(ref rows, element), new VectorQuad<TSimd, TVector>(
-                    TSimd.Widen(ref first, element), TSimd.Widen(ref second, element), TSimd.Widen(ref third, element), TSimd.Widen(ref fourth, element)));
+                    TFormat.Widen<TSimd, TVector>(ref first, element), TFormat.Widen<TSimd, TVector>(ref second, element),
+                    TFormat.Widen<TSimd, TVector>(ref third, element), TFormat.Widen<TSimd, TVector>(ref fourth, element)));
             }
 
             sums.StoreSums(ref scores, count, hasTails);
@@ -204,12 +206,30 @@ internal static class SkinnyGemm
             for (nint element = 0; element < whole; element += TSimd.Lanes)
             {
                 sums = sums.MultiplyAdd(TSimd.Load(ref query, element), new VectorQuad<TSimd, TVector>(
-                    TSimd.Widen(ref first, element), TSimd.Widen(ref second, element), TSimd.Widen(ref third, element), TSimd.Widen(ref fourth, element)));
+                    TFormat.Widen<TSimd, TVector>(ref first, element), TFormat.Widen<TSimd, TVector>(ref second, element),
+                    TFormat.Widen<TSimd, TVector>(ref third, element), TFormat.Widen<TSimd, TVector>(ref fourth, element)));
             }
 
             sums.StoreSums(ref Unsafe.Add(ref scores, row * scoreStride), count, hasTails);
         }
     }
+
+    // Numbers as wide as fp32 take so long to come from memory that a row or two of products take no longer.
+    private static bool PrefetchesByLine(int unitBytes, int perUnit) => unitBytes >= perUnit * sizeof(float);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool PrefetchesByLine<TFormat>()
+        where TFormat : unmanaged, IFormat<TFormat> =>
+        PrefetchesByLine(Unsafe.SizeOf<TFormat>(), TFormat.PerUnit);
+
+    // Four vectors of a token, one behind the other.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static VectorQuad<TSimd, TVector> Load<TFormat, TSimd, TVector>(ref TFormat token, nint first)
+        where TFormat : unmanaged, IFormat<TFormat>
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct => new(
+        TFormat.Widen<TSimd, TVector>(ref token, first), TFormat.Widen<TSimd, TVector>(ref token, first + TSimd.Lanes),
+        TFormat.Widen<TSimd, TVector>(ref token, first + (2 * TSimd.Lanes)), TFormat.Widen<TSimd, TVector>(ref token, first + (3 * TSimd.Lanes)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ref TFormat Token<TFormat>(ref TFormat tokens, ref long offsets, nint token)
@@ -239,7 +259,7 @@ internal static class SkinnyGemm
         string vector = $"float{lanes}";
         ElementText element = MicroKernel.Element(call);
         var body = new OpenClBody(generator, call);
-        string asks = element.Element == typeof(StoredFp32) ? $"rowsPerHead < {BlockRows} && next == {BlockTokens}" : "false";
+        string asks = PrefetchesByLine(element.UnitBytes, element.PerUnit) ? $"rowsPerHead < {BlockRows} && next == {BlockTokens}" : "false";
         bool areListed = MicroKernel.RowsAreGathered(call);
         string At(string token) => areListed ? $"offsets[{token}]" : $"({token}) * offsets[0]";
         string Units(string numbers) => element.PerUnit == 1 ? numbers : $"({numbers}) / {element.PerUnit}";
@@ -324,18 +344,18 @@ internal static class SkinnyGemm
             {
                 ref TFormat tokensOfHead = ref Unsafe.Add(ref tokens, head * (nint)headStride);
                 for (nint next = BlockTokens; next < BlockTokens + nextCount; next++)
-                    Prefetch.Row(ref Unsafe.Add(ref tokensOfHead, (nint)Unsafe.Add(ref block, next)), dimension / TFormat.PerUnit);
+                    Prefetch.Row(ref Unsafe.Add(ref tokensOfHead, (nint)Unsafe.Add(ref block, next)), (int)StoredSpan.Units<TFormat>(dimension));
                 ref float output = ref Unsafe.Add(ref outputs, head * rowsPerHead * dimension);
                 ref float weight = ref Unsafe.Add(ref weights, (head * rowsPerHead * weightStride) + token);
-                bool areFinite = FiniteRows.AreKnown(ref tokensOfHead, ref block, blockCount, dimension);
-                if (typeof(TFormat) == typeof(StoredFp16) && areFinite)
-                    AddRows<FiniteFp16, TWidth>(ref weight, weightStride, ref Unsafe.As<TFormat, FiniteFp16>(ref tokensOfHead), ref block, ref output, rowsPerHead, blockCount, dimension);
-                else if (typeof(TFormat) == typeof(StoredFp8E4M3) && areFinite)
-                    AddRows<FiniteFp8E4M3, TWidth>(ref weight, weightStride, ref Unsafe.As<TFormat, FiniteFp8E4M3>(ref tokensOfHead), ref block, ref output, rowsPerHead, blockCount, dimension);
-                else if (typeof(TFormat) == typeof(StoredFp8E5M2) && areFinite)
-                    AddRows<FiniteFp8E5M2, TWidth>(ref weight, weightStride, ref Unsafe.As<TFormat, FiniteFp8E5M2>(ref tokensOfHead), ref block, ref output, rowsPerHead, blockCount, dimension);
+                if (TFormat.AreFinite(ref tokensOfHead, ref block, blockCount, dimension))
+                {
+                    ref Finite<TFormat> finite = ref Unsafe.As<TFormat, Finite<TFormat>>(ref tokensOfHead);
+                    AddRows<Finite<TFormat>, TWidth>(ref weight, weightStride, ref finite, ref block, ref output, rowsPerHead, blockCount, dimension);
+                }
                 else
+                {
                     AddRows<TFormat, TWidth>(ref weight, weightStride, ref tokensOfHead, ref block, ref output, rowsPerHead, blockCount, dimension);
+                }
             }
         }
     }
@@ -376,7 +396,7 @@ internal static class SkinnyGemm
                 VectorQuad<TSimd, TVector> o3 = VectorQuad<TSimd, TVector>.Load(ref Unsafe.Add(ref target, 3 * dimension));
                 for (nint token = 0; token < count; token++)
                 {
-                    VectorQuad<TSimd, TVector> values = VectorQuad<TSimd, TVector>.Widen(ref Token(ref tokens, ref offsets, token), column);
+                    VectorQuad<TSimd, TVector> values = Load<TFormat, TSimd, TVector>(ref Token(ref tokens, ref offsets, token), column);
                     o0 = o0.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weight, token)), values);
                     o1 = o1.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weight, token + weightStride)), values);
                     o2 = o2.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weight, token + (2 * weightStride))), values);
@@ -411,7 +431,7 @@ internal static class SkinnyGemm
             for (nint token = 0; token < count; token++)
             {
                 sum = sum.MultiplyAdd(
-                    TSimd.Create(Unsafe.Add(ref weights, token)), VectorQuad<TSimd, TVector>.Widen(ref Token(ref tokens, ref offsets, token), column));
+                    TSimd.Create(Unsafe.Add(ref weights, token)), Load<TFormat, TSimd, TVector>(ref Token(ref tokens, ref offsets, token), column));
             }
 
             sum.Store(ref Unsafe.Add(ref output, column));
@@ -421,7 +441,11 @@ internal static class SkinnyGemm
         {
             TVector sum = TSimd.Load(ref output, column);
             for (nint token = 0; token < count; token++)
-                sum = TSimd.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weights, token)), TSimd.Widen(ref Token(ref tokens, ref offsets, token), column), sum);
+            {
+                TVector value = TFormat.Widen<TSimd, TVector>(ref Token(ref tokens, ref offsets, token), column);
+                sum = TSimd.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weights, token)), value, sum);
+            }
+
             TSimd.Store(sum, ref output, column);
         }
 

@@ -108,7 +108,7 @@ internal static class TileGather
         where TFormat : unmanaged, IFormat<TFormat>
         where TWidth : struct, IVectorWidth => TWidth.BlockRows == 8
         ? BlocksInPairs(ref source, ref offsets, ref target, blockStride, rows, count)
-        : BlocksOf<TFormat, Simd128, Vector128<float>>(ref source, ref offsets, ref target, blockStride, rows, count);
+        : BlocksOf<TFormat, Simd128, Vector128<float>>(ref source, ref offsets, 0, ref target, blockStride, rows, count);
 
     // Two blocks of 8 columns are one load of 16; what is left of a row is a block and a part of one.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -124,7 +124,7 @@ internal static class TileGather
             ref float t = ref Unsafe.Add(ref target, row * width);
             for (nint pair = 0; pair < pairs; pair++)
             {
-                Vector512<float> values = Simd512.Widen(ref s, pair * Simd512.Lanes);
+                Vector512<float> values = TFormat.Widen<Simd512, Vector512<float>>(ref s, pair * Simd512.Lanes);
                 products = Simd512.MultiplyAdd(values, Vector512<float>.Zero, products);
                 Simd256.Store(values.GetLower(), ref t, 0);
                 Simd256.Store(values.GetUpper(), ref t, blockStride);
@@ -134,11 +134,13 @@ internal static class TileGather
 
         int done = (int)pairs * Simd512.Lanes;
         return Simd512.Sum(products) + (done == count ? 0f : BlocksOf<TFormat, Simd256, Vector256<float>>(
-            ref Unsafe.Add(ref source, done / TFormat.PerUnit), ref offsets, ref Unsafe.Add(ref target, 2 * pairs * blockStride), blockStride, rows, count - done));
+            ref source, ref offsets, done, ref Unsafe.Add(ref target, 2 * pairs * blockStride), blockStride, rows, count - done));
     }
 
+    // Blocks of the numbers from the first on, which is a multiple of the lanes.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float BlocksOf<TFormat, TSimd, TVector>(ref TFormat source, ref long offsets, ref float target, nint blockStride, int rows, int count)
+    private static float BlocksOf<TFormat, TSimd, TVector>(
+        ref TFormat source, ref long offsets, nint first, ref float target, nint blockStride, int rows, int count)
         where TFormat : unmanaged, IFormat<TFormat>
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
@@ -153,7 +155,7 @@ internal static class TileGather
             ref float t = ref Unsafe.Add(ref target, row * width);
             for (nint block = 0; block < whole; block++)
             {
-                TVector values = TSimd.Widen(ref s, block * width);
+                TVector values = TFormat.Widen<TSimd, TVector>(ref s, first + (block * width));
                 products = TSimd.MultiplyAdd(values, zero, products);
                 TSimd.Store(values, ref t, block * blockStride);
             }
@@ -161,7 +163,7 @@ internal static class TileGather
 
         int tail = count - (int)(whole * width);
         return TSimd.Sum(products) + (tail == 0 ? 0f
-            : TailBlock(ref source, ref offsets, whole * width, ref Unsafe.Add(ref target, whole * blockStride), (int)width, rows, tail));
+            : TailBlock(ref source, ref offsets, first + (whole * width), ref Unsafe.Add(ref target, whole * blockStride), (int)width, rows, tail));
     }
 
     // The last block, of fewer columns: apart, since a call within the loops above would keep their vectors out of registers.

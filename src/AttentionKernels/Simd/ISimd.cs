@@ -1,5 +1,4 @@
 using System.Runtime.Intrinsics;
-using AttentionKernels.Formats;
 
 namespace AttentionKernels.Simd;
 
@@ -16,9 +15,14 @@ internal interface ISimd<TVector>
     /// <summary>Loads consecutive elements; no alignment is asked for.</summary>
     static abstract TVector Load(ref float source, nint offset);
 
-    /// <summary>Loads consecutive stored numbers, from one whose place is a multiple of the lanes, as fp32; no alignment is asked for.</summary>
-    static abstract TVector Widen<TFormat>(ref TFormat source, nint offset)
-        where TFormat : unmanaged, IFormat<TFormat>;
+    /// <summary>Loads consecutive integers of 16 bits as integers of 32, the sign in all upper bits; no alignment is asked for.</summary>
+    static abstract TVector LoadShorts(ref short source, nint offset);
+
+    /// <summary>Loads consecutive integers of 8 bits as integers of 32, the sign in all upper bits.</summary>
+    static abstract TVector LoadBytes(ref sbyte source, nint offset);
+
+    /// <summary>Loads the halves of consecutive bytes, half as many as lanes, as integers from 0 to 15, the lower half of each first.</summary>
+    static abstract TVector LoadHalfBytes(ref byte source, nint offset);
 
     /// <summary>Stores all lanes; no alignment is asked for.</summary>
     static abstract void Store(TVector vector, ref float target, nint offset);
@@ -37,6 +41,24 @@ internal interface ISimd<TVector>
 
     /// <summary>Every lane the same.</summary>
     static abstract TVector Create(float value);
+
+    /// <summary>Every lane the same bits.</summary>
+    static abstract TVector CreateBits(int bits);
+
+    /// <summary>The bits of every lane further up; zeros follow.</summary>
+    static abstract TVector ShiftLeft(TVector bits, int count);
+
+    /// <summary>The bits that both have.</summary>
+    static abstract TVector And(TVector left, TVector right);
+
+    /// <summary>The bits that one of both has.</summary>
+    static abstract TVector Or(TVector left, TVector right);
+
+    /// <summary>All bits in lanes where x ≥ limit, none in others.</summary>
+    static abstract TVector AtLeast(TVector x, TVector limit);
+
+    /// <summary>Integers of 32 bits as fp32.</summary>
+    static abstract TVector ConvertToSingle(TVector integers);
 
     /// <summary>left + right.</summary>
     static abstract TVector Add(TVector left, TVector right);

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using AttentionKernels.Formats;
 
 namespace AttentionKernels.Simd;
 
@@ -26,11 +25,10 @@ internal unsafe struct PrefetchStream
         _pause = (int)Math.Max(1, steps / Math.Max(1, rows));
     }
 
-    /// <summary>Rows of <paramref name="count"/> numbers, each at its offset in a source, asked for in so many steps.</summary>
-    public static PrefetchStream Of<TFormat>(ref TFormat source, ref long offsets, int rows, int count, long steps)
-        where TFormat : unmanaged, IFormat<TFormat> => new(
-            (byte*)Unsafe.AsPointer(ref source), (long*)Unsafe.AsPointer(ref offsets), rows, sizeof(TFormat),
-            (count + TFormat.PerUnit - 1) / TFormat.PerUnit * sizeof(TFormat), steps);
+    /// <summary>Rows of so many units of memory, each at its offset in a source, asked for in so many steps.</summary>
+    public static PrefetchStream Of<TUnit>(ref TUnit source, ref long offsets, int rows, long units, long steps)
+        where TUnit : unmanaged => new(
+            (byte*)Unsafe.AsPointer(ref source), (long*)Unsafe.AsPointer(ref offsets), rows, sizeof(TUnit), (int)(units * sizeof(TUnit)), steps);
 
     /// <summary>Asks for the next row, if there is one.</summary>
     /// <param name="step">The coming step.</param>

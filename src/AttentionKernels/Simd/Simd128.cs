@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
-using AttentionKernels.Formats;
 
 namespace AttentionKernels.Simd;
 
@@ -15,31 +14,13 @@ internal readonly struct Simd128 : ISimd<Vector128<float>>
     public static Vector128<float> Load(ref float source, nint offset) => Vector128.LoadUnsafe(ref source, (nuint)offset);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Widen<TFormat>(ref TFormat source, nint offset)
-        where TFormat : unmanaged, IFormat<TFormat>
-    {
-        if (typeof(TFormat) == typeof(StoredFp32))
-            return Load(ref Unsafe.As<TFormat, float>(ref source), offset);
-        if (typeof(TFormat) == typeof(StoredInt8))
-            return Vector128.ConvertToSingle(LoadBytes(ref Unsafe.Add(ref Unsafe.As<TFormat, sbyte>(ref source), offset)));
-        if (typeof(TFormat) == typeof(StoredInt4))
-            return Vector128.ConvertToSingle(LoadHalfBytes(ref Unsafe.Add(ref Unsafe.As<TFormat, byte>(ref source), offset / StoredInt4.PerUnit)) - Vector128.Create(StoredInt4.Bias));
-        if (typeof(TFormat) == typeof(StoredFp8E4M3) || typeof(TFormat) == typeof(FiniteFp8E4M3))
-            return WidenFp8E4M3(LoadBytes(ref Unsafe.Add(ref Unsafe.As<TFormat, sbyte>(ref source), offset)), typeof(TFormat) == typeof(FiniteFp8E4M3));
-        if (typeof(TFormat) == typeof(StoredFp8E5M2) || typeof(TFormat) == typeof(FiniteFp8E5M2))
-            return WidenFp8E5M2(LoadBytes(ref Unsafe.Add(ref Unsafe.As<TFormat, sbyte>(ref source), offset)), typeof(TFormat) == typeof(FiniteFp8E5M2));
-        Vector128<int> bits = LoadBits(ref Unsafe.Add(ref Unsafe.As<TFormat, short>(ref source), offset));
-        if (typeof(TFormat) == typeof(StoredBf16))
-            return (bits << 16).AsSingle();
+    public static Vector128<float> LoadShorts(ref short source, nint offset) => LoadBits(ref Unsafe.Add(ref source, offset)).AsSingle();
 
-        // The exponents' biases differ by 2¹¹², and subnormal numbers become normal by the same product; infinity and NaN come out as
-        // 2¹⁶ and beyond, and need all bits of the exponent.
-        Vector128<float> scaled = ((bits << Fp16.FractionShift) & Vector128.Create(Fp16.SignAndMagnitude)).AsSingle() * Fp16.Rebias;
-        if (typeof(TFormat) == typeof(FiniteFp16))
-            return scaled;
-        Vector128<float> special = Vector128.GreaterThanOrEqual(Vector128.Abs(scaled), Vector128.Create(Fp16.BeyondLargest)) & Vector128.Create(Fp16.Infinity).AsSingle();
-        return scaled | special;
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> LoadBytes(ref sbyte source, nint offset) => LoadBytes(ref Unsafe.Add(ref source, offset)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> LoadHalfBytes(ref byte source, nint offset) => LoadHalfBytes(ref Unsafe.Add(ref source, offset)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector128<float> vector, ref float target, nint offset) => vector.StoreUnsafe(ref target, (nuint)offset);
@@ -61,6 +42,24 @@ internal readonly struct Simd128 : ISimd<Vector128<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Create(float value) => Vector128.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> CreateBits(int bits) => Vector128.Create(bits).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> ShiftLeft(Vector128<float> bits, int count) => (bits.AsInt32() << count).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> And(Vector128<float> left, Vector128<float> right) => left & right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Or(Vector128<float> left, Vector128<float> right) => left | right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> AtLeast(Vector128<float> x, Vector128<float> limit) => Vector128.GreaterThanOrEqual(x, limit);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> ConvertToSingle(Vector128<float> integers) => Vector128.ConvertToSingle(integers.AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Add(Vector128<float> left, Vector128<float> right) => left + right;
@@ -103,7 +102,7 @@ internal readonly struct Simd128 : ISimd<Vector128<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Largest(Vector128<float> vector) => MathF.Max(MathF.Max(vector[0], vector[1]), MathF.Max(vector[2], vector[3]));
 
-    // 4 unsigned numbers of 16 bits.
+    // 4 numbers of 16 bits, the sign in all upper bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector128<int> LoadBits(ref short bits) => Vector128.WidenLower(Vector64.LoadUnsafe(ref bits).ToVector128Unsafe());
 
@@ -120,25 +119,4 @@ internal readonly struct Simd128 : ISimd<Vector128<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<int> LoadHalfBytes(ref byte bits) =>
         WidenLowest(Simd256.Spread(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<short>(ref bits)).AsByte()).AsSByte());
-
-    // As fp16 above: the exponent's bias is made up for by a product, and what is no finite number gets all bits of the exponent.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> WidenFp8E4M3(Vector128<int> bits, bool areFinite)
-    {
-        Vector128<float> scaled = ((bits << Fp8Vector.E4M3Shift) & Vector128.Create(Fp8Vector.E4M3SignAndMagnitude)).AsSingle() * Fp8Vector.E4M3Rebias;
-        if (areFinite)
-            return scaled;
-        Vector128<int> isNaN = Vector128.Equals(bits & Vector128.Create(Fp8Vector.Magnitude), Vector128.Create(Fp8Vector.Magnitude));
-        return scaled | (isNaN & Vector128.Create(Fp8Vector.QuietNaN)).AsSingle();
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> WidenFp8E5M2(Vector128<int> bits, bool areFinite)
-    {
-        Vector128<float> scaled = ((bits << Fp8Vector.E5M2Shift) & Vector128.Create(Fp8Vector.E5M2SignAndMagnitude)).AsSingle() * Fp16.Rebias;
-        if (areFinite)
-            return scaled;
-        Vector128<int> isSpecial = Vector128.GreaterThanOrEqual(bits & Vector128.Create(Fp8Vector.Magnitude), Vector128.Create(Fp8Vector.E5M2Infinity));
-        return scaled | (isSpecial & Vector128.Create(Fp16.Infinity)).AsSingle();
-    }
 }

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using AttentionKernels.Formats;
 
 namespace AttentionKernels.Simd;
 
@@ -14,31 +13,13 @@ internal readonly struct Simd256 : ISimd<Vector256<float>>
     public static Vector256<float> Load(ref float source, nint offset) => Vector256.LoadUnsafe(ref source, (nuint)offset);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Widen<TFormat>(ref TFormat source, nint offset)
-        where TFormat : unmanaged, IFormat<TFormat>
-    {
-        if (typeof(TFormat) == typeof(StoredFp32))
-            return Load(ref Unsafe.As<TFormat, float>(ref source), offset);
-        if (typeof(TFormat) == typeof(StoredInt8))
-            return Vector256.ConvertToSingle(LoadBytes(ref Unsafe.Add(ref Unsafe.As<TFormat, sbyte>(ref source), offset)));
-        if (typeof(TFormat) == typeof(StoredInt4))
-            return Vector256.ConvertToSingle(LoadHalfBytes(ref Unsafe.Add(ref Unsafe.As<TFormat, byte>(ref source), offset / StoredInt4.PerUnit)) - Vector256.Create(StoredInt4.Bias));
-        if (typeof(TFormat) == typeof(StoredFp8E4M3) || typeof(TFormat) == typeof(FiniteFp8E4M3))
-            return WidenFp8E4M3(LoadBytes(ref Unsafe.Add(ref Unsafe.As<TFormat, sbyte>(ref source), offset)), typeof(TFormat) == typeof(FiniteFp8E4M3));
-        if (typeof(TFormat) == typeof(StoredFp8E5M2) || typeof(TFormat) == typeof(FiniteFp8E5M2))
-            return WidenFp8E5M2(LoadBytes(ref Unsafe.Add(ref Unsafe.As<TFormat, sbyte>(ref source), offset)), typeof(TFormat) == typeof(FiniteFp8E5M2));
-        Vector256<int> bits = LoadBits(ref Unsafe.Add(ref Unsafe.As<TFormat, short>(ref source), offset));
-        if (typeof(TFormat) == typeof(StoredBf16))
-            return (bits << 16).AsSingle();
+    public static Vector256<float> LoadShorts(ref short source, nint offset) => LoadBits(ref Unsafe.Add(ref source, offset)).AsSingle();
 
-        // The exponents' biases differ by 2¹¹², and subnormal numbers become normal by the same product; infinity and NaN come out as
-        // 2¹⁶ and beyond, and need all bits of the exponent.
-        Vector256<float> scaled = ((bits << Fp16.FractionShift) & Vector256.Create(Fp16.SignAndMagnitude)).AsSingle() * Fp16.Rebias;
-        if (typeof(TFormat) == typeof(FiniteFp16))
-            return scaled;
-        Vector256<float> special = Vector256.GreaterThanOrEqual(Vector256.Abs(scaled), Vector256.Create(Fp16.BeyondLargest)) & Vector256.Create(Fp16.Infinity).AsSingle();
-        return scaled | special;
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadBytes(ref sbyte source, nint offset) => LoadBytes(ref Unsafe.Add(ref source, offset)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadHalfBytes(ref byte source, nint offset) => LoadHalfBytes(ref Unsafe.Add(ref source, offset)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector256<float> vector, ref float target, nint offset) => vector.StoreUnsafe(ref target, (nuint)offset);
@@ -64,6 +45,24 @@ internal readonly struct Simd256 : ISimd<Vector256<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Create(float value) => Vector256.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> CreateBits(int bits) => Vector256.Create(bits).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> ShiftLeft(Vector256<float> bits, int count) => (bits.AsInt32() << count).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> And(Vector256<float> left, Vector256<float> right) => left & right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Or(Vector256<float> left, Vector256<float> right) => left | right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> AtLeast(Vector256<float> x, Vector256<float> limit) => Vector256.GreaterThanOrEqual(x, limit);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> ConvertToSingle(Vector256<float> integers) => Vector256.ConvertToSingle(integers.AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Add(Vector256<float> left, Vector256<float> right) => left + right;
@@ -119,7 +118,7 @@ internal readonly struct Simd256 : ISimd<Vector256<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Largest(Vector256<float> vector) => Simd128.Largest(Simd128.Larger(vector.GetLower(), vector.GetUpper()));
 
-    // 8 unsigned numbers of 16 bits.
+    // 8 numbers of 16 bits, the sign in all upper bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector256<int> LoadBits(ref short bits) => Avx2.IsSupported
             ? Avx2.ConvertToVector256Int32(Vector128.LoadUnsafe(ref bits))
@@ -147,26 +146,5 @@ internal readonly struct Simd256 : ISimd<Vector256<float>>
     {
         Vector128<ushort> wide = Vector128.WidenLower(pairs);
         return ((wide | (wide << 4)) & Vector128.Create((ushort)0x0F0F)).AsByte();
-    }
-
-    // As fp16 above: the exponent's bias is made up for by a product, and what is no finite number gets all bits of the exponent.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> WidenFp8E4M3(Vector256<int> bits, bool areFinite)
-    {
-        Vector256<float> scaled = ((bits << Fp8Vector.E4M3Shift) & Vector256.Create(Fp8Vector.E4M3SignAndMagnitude)).AsSingle() * Fp8Vector.E4M3Rebias;
-        if (areFinite)
-            return scaled;
-        Vector256<int> isNaN = Vector256.Equals(bits & Vector256.Create(Fp8Vector.Magnitude), Vector256.Create(Fp8Vector.Magnitude));
-        return scaled | (isNaN & Vector256.Create(Fp8Vector.QuietNaN)).AsSingle();
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> WidenFp8E5M2(Vector256<int> bits, bool areFinite)
-    {
-        Vector256<float> scaled = ((bits << Fp8Vector.E5M2Shift) & Vector256.Create(Fp8Vector.E5M2SignAndMagnitude)).AsSingle() * Fp16.Rebias;
-        if (areFinite)
-            return scaled;
-        Vector256<int> isSpecial = Vector256.GreaterThanOrEqual(bits & Vector256.Create(Fp8Vector.Magnitude), Vector256.Create(Fp8Vector.E5M2Infinity));
-        return scaled | (isSpecial & Vector256.Create(Fp16.Infinity)).AsSingle();
     }
 }

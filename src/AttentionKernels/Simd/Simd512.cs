@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using AttentionKernels.Formats;
 
 namespace AttentionKernels.Simd;
 
@@ -14,31 +13,13 @@ internal readonly struct Simd512 : ISimd<Vector512<float>>
     public static Vector512<float> Load(ref float source, nint offset) => Vector512.LoadUnsafe(ref source, (nuint)offset);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Widen<TFormat>(ref TFormat source, nint offset)
-        where TFormat : unmanaged, IFormat<TFormat>
-    {
-        if (typeof(TFormat) == typeof(StoredFp32))
-            return Load(ref Unsafe.As<TFormat, float>(ref source), offset);
-        if (typeof(TFormat) == typeof(StoredInt8))
-            return Vector512.ConvertToSingle(LoadBytes(ref Unsafe.Add(ref Unsafe.As<TFormat, sbyte>(ref source), offset)));
-        if (typeof(TFormat) == typeof(StoredInt4))
-            return Vector512.ConvertToSingle(LoadHalfBytes(ref Unsafe.Add(ref Unsafe.As<TFormat, byte>(ref source), offset / StoredInt4.PerUnit)) - Vector512.Create(StoredInt4.Bias));
-        if (typeof(TFormat) == typeof(StoredFp8E4M3) || typeof(TFormat) == typeof(FiniteFp8E4M3))
-            return WidenFp8E4M3(LoadBytes(ref Unsafe.Add(ref Unsafe.As<TFormat, sbyte>(ref source), offset)), typeof(TFormat) == typeof(FiniteFp8E4M3));
-        if (typeof(TFormat) == typeof(StoredFp8E5M2) || typeof(TFormat) == typeof(FiniteFp8E5M2))
-            return WidenFp8E5M2(LoadBytes(ref Unsafe.Add(ref Unsafe.As<TFormat, sbyte>(ref source), offset)), typeof(TFormat) == typeof(FiniteFp8E5M2));
-        Vector512<int> bits = LoadBits(ref Unsafe.Add(ref Unsafe.As<TFormat, short>(ref source), offset));
-        if (typeof(TFormat) == typeof(StoredBf16))
-            return (bits << 16).AsSingle();
+    public static Vector512<float> LoadShorts(ref short source, nint offset) => LoadBits(ref Unsafe.Add(ref source, offset)).AsSingle();
 
-        // The exponents' biases differ by 2¹¹², and subnormal numbers become normal by the same product; infinity and NaN come out as
-        // 2¹⁶ and beyond, and need all bits of the exponent.
-        Vector512<float> scaled = ((bits << Fp16.FractionShift) & Vector512.Create(Fp16.SignAndMagnitude)).AsSingle() * Fp16.Rebias;
-        if (typeof(TFormat) == typeof(FiniteFp16))
-            return scaled;
-        Vector512<float> special = Vector512.GreaterThanOrEqual(Vector512.Abs(scaled), Vector512.Create(Fp16.BeyondLargest)) & Vector512.Create(Fp16.Infinity).AsSingle();
-        return scaled | special;
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadBytes(ref sbyte source, nint offset) => LoadBytes(ref Unsafe.Add(ref source, offset)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadHalfBytes(ref byte source, nint offset) => LoadHalfBytes(ref Unsafe.Add(ref source, offset)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<float> vector, ref float target, nint offset) => vector.StoreUnsafe(ref target, (nuint)offset);
@@ -64,6 +45,24 @@ internal readonly struct Simd512 : ISimd<Vector512<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Create(float value) => Vector512.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> CreateBits(int bits) => Vector512.Create(bits).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> ShiftLeft(Vector512<float> bits, int count) => (bits.AsInt32() << count).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> And(Vector512<float> left, Vector512<float> right) => left & right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Or(Vector512<float> left, Vector512<float> right) => left | right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> AtLeast(Vector512<float> x, Vector512<float> limit) => Vector512.GreaterThanOrEqual(x, limit);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> ConvertToSingle(Vector512<float> integers) => Vector512.ConvertToSingle(integers.AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Add(Vector512<float> left, Vector512<float> right) => left + right;
@@ -132,28 +131,7 @@ internal readonly struct Simd512 : ISimd<Vector512<float>>
     private static Vector512<int> LoadHalfBytes(ref byte bits)
     {
         if (!Avx512F.IsSupported)
-            return Vector512.Create(Simd256.LoadHalfBytes(ref bits), Simd256.LoadHalfBytes(ref Unsafe.Add(ref bits, Simd256.Lanes / StoredInt4.PerUnit)));
+            return Vector512.Create(Simd256.LoadHalfBytes(ref bits), Simd256.LoadHalfBytes(ref Unsafe.Add(ref bits, Simd256.Lanes / 2)));
         return Avx512F.ConvertToVector512Int32(Simd256.Spread(Vector64.LoadUnsafe(ref bits).ToVector128Unsafe()));
-    }
-
-    // As fp16 above: the exponent's bias is made up for by a product, and what is no finite number gets all bits of the exponent.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> WidenFp8E4M3(Vector512<int> bits, bool areFinite)
-    {
-        Vector512<float> scaled = ((bits << Fp8Vector.E4M3Shift) & Vector512.Create(Fp8Vector.E4M3SignAndMagnitude)).AsSingle() * Fp8Vector.E4M3Rebias;
-        if (areFinite)
-            return scaled;
-        Vector512<int> isNaN = Vector512.Equals(bits & Vector512.Create(Fp8Vector.Magnitude), Vector512.Create(Fp8Vector.Magnitude));
-        return scaled | (isNaN & Vector512.Create(Fp8Vector.QuietNaN)).AsSingle();
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> WidenFp8E5M2(Vector512<int> bits, bool areFinite)
-    {
-        Vector512<float> scaled = ((bits << Fp8Vector.E5M2Shift) & Vector512.Create(Fp8Vector.E5M2SignAndMagnitude)).AsSingle() * Fp16.Rebias;
-        if (areFinite)
-            return scaled;
-        Vector512<int> isSpecial = Vector512.GreaterThanOrEqual(bits & Vector512.Create(Fp8Vector.Magnitude), Vector512.Create(Fp8Vector.E5M2Infinity));
-        return scaled | (isSpecial & Vector512.Create(Fp16.Infinity)).AsSingle();
     }
 }

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using AttentionKernels.Formats;
 
 namespace AttentionKernels.Simd;
 
@@ -27,13 +26,6 @@ internal readonly struct VectorQuad<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static VectorQuad<TSimd, TVector> Load(ref float source) => new(
         TSimd.Load(ref source, 0), TSimd.Load(ref source, TSimd.Lanes), TSimd.Load(ref source, 2 * TSimd.Lanes), TSimd.Load(ref source, 3 * TSimd.Lanes));
-
-    /// <summary>Four vectors one behind the other, as fp32.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static VectorQuad<TSimd, TVector> Widen<TFormat>(ref TFormat source, nint offset)
-        where TFormat : unmanaged, IFormat<TFormat> => new(
-        TSimd.Widen(ref source, offset), TSimd.Widen(ref source, offset + TSimd.Lanes),
-        TSimd.Widen(ref source, offset + (2 * TSimd.Lanes)), TSimd.Widen(ref source, offset + (3 * TSimd.Lanes)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(ref float target)

@@ -108,7 +108,7 @@ public class StoredByteTests(TestDevices devices) : DeviceTests(devices)
     }
 
     private void Verify<TFormat>(Backend backend, Format format)
-        where TFormat : unmanaged, IFormat<TFormat>
+        where TFormat : unmanaged, IWritableFormat<TFormat>
     {
         AttentionDevice device = Device(backend);
         int count = _bytes.Length * TFormat.PerUnit;
@@ -184,7 +184,7 @@ public class StoredByteTests(TestDevices devices) : DeviceTests(devices)
     }
 
     internal readonly struct NarrowUnit<TFormat> : ITileKernel<UnitArguments<TFormat>>
-        where TFormat : unmanaged, IFormat<TFormat>
+        where TFormat : unmanaged, IWritableFormat<TFormat>
     {
         public static void Run(UnitArguments<TFormat> arguments, long tile, ArrayView<float> scratch) =>
             arguments.Stored[tile] = TFormat.Narrow(arguments.Values[tile], -arguments.Values[tile]);

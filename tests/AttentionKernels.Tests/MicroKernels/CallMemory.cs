@@ -1,6 +1,10 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using AttentionKernels.MicroKernels;
 using AttentionKernels.Tests.Infrastructure;
+using ILGPU;
+using ILGPU.Runtime;
 using Xunit;
 
 namespace AttentionKernels.Tests.MicroKernels;
@@ -15,6 +19,7 @@ internal sealed class CallMemory
     private readonly List<bool> _isOutput = [];
     private readonly List<int> _numbers = [];
     private readonly List<long> _offsets = [];
+    private readonly List<byte> _units = [];
 
     /// <summary>A guard word: a NaN of a known bit pattern.</summary>
     public static float Guard { get; } = BitConverter.UInt32BitsToSingle(0x7FFF_DEAD);
@@ -36,6 +41,17 @@ internal sealed class CallMemory
     {
         float[] elements = RandomData.Normal(seed, (rows * stride) + count);
         return Place(Enumerable.Range(0, ((rows - 1) * stride) + count).Select(index => index % stride < count ? elements[index] : Guard));
+    }
+
+    /// <summary>Places units of a block format, all of one size in one memory, and returns the offset of the first in units.</summary>
+    public int PlaceUnits<TUnit>(TUnit[] units)
+        where TUnit : unmanaged
+    {
+        // A unit whose bits are all set lies between operands, as guard words do.
+        _units.AddRange(Enumerable.Repeat(byte.MaxValue, Unsafe.SizeOf<TUnit>()));
+        int offset = _units.Count / Unsafe.SizeOf<TUnit>();
+        _units.AddRange(MemoryMarshal.AsBytes<TUnit>(units));
+        return offset;
     }
 
     /// <summary>Places a list of offsets, and returns where it begins.</summary>
@@ -75,18 +91,22 @@ internal sealed class CallMemory
 
     /// <summary>Makes calls over a memory, each with a row of numbers, and with lists of offsets.</summary>
     public static void Launch<TMicroKernel>(AttentionDevice device, int lanes, GuardedTensor<float> memory, int[] numbers, long[] offsets)
+        where TMicroKernel : struct, IMicroKernel =>
+        Launch<TMicroKernel>(device, lanes, memory, numbers, offsets, [0]);
+
+    private static void Launch<TMicroKernel>(AttentionDevice device, int lanes, GuardedTensor<float> memory, int[] numbers, long[] offsets, byte[] units)
         where TMicroKernel : struct, IMicroKernel
     {
         switch (lanes)
         {
             case 16:
-                Launch<TMicroKernel, SixteenLanes>(device, memory, numbers, offsets);
+                Launch<TMicroKernel, SixteenLanes>(device, memory, numbers, offsets, units);
                 break;
             case 8:
-                Launch<TMicroKernel, EightLanes>(device, memory, numbers, offsets);
+                Launch<TMicroKernel, EightLanes>(device, memory, numbers, offsets, units);
                 break;
             default:
-                Launch<TMicroKernel, FourLanes>(device, memory, numbers, offsets);
+                Launch<TMicroKernel, FourLanes>(device, memory, numbers, offsets, units);
                 break;
         }
     }
@@ -98,7 +118,7 @@ internal sealed class CallMemory
         Add(Enumerable.Repeat(Guard, 3));
         float[] before = Before;
         using var memory = GuardedTensor<float>.Of(device, before, [before.Length]);
-        Launch<TMicroKernel>(device, lanes, memory, [.. _numbers], [.. _offsets]);
+        Launch<TMicroKernel>(device, lanes, memory, [.. _numbers], [.. _offsets], [.. _units, 0]);
         memory.Verify();
         float[] after = memory.ToArray();
         for (int index = 0; index < before.Length; index++)
@@ -110,14 +130,18 @@ internal sealed class CallMemory
         return after;
     }
 
-    private static void Launch<TMicroKernel, TWidth>(AttentionDevice device, GuardedTensor<float> memory, int[] numbers, long[] offsets)
+    private static void Launch<TMicroKernel, TWidth>(AttentionDevice device, GuardedTensor<float> memory, int[] numbers, long[] offsets, byte[] units)
         where TMicroKernel : struct, IMicroKernel
         where TWidth : struct, IVectorWidth
     {
         using Tensor<int> uploaded = device.Upload(numbers, [numbers.Length]);
         using Tensor<long> uploadedOffsets = device.Upload(offsets, [offsets.Length]);
+
+        // Not a tensor of bytes, which begins anywhere in its buffer: a view's cast counts from there.
+        using MemoryBuffer1D<byte, Stride1D.Dense> uploadedUnits = device.Accelerator.Allocate1D(units);
+        var arguments = new MicroKernelArguments(memory.View.Data, uploaded.View.Data, uploadedOffsets.View.Data, uploadedUnits.View.BaseView);
         device.LoadTileKernel<MicroKernelCalls<TMicroKernel, TWidth>, MicroKernelArguments>().Run(
-            device.DefaultStream, new MicroKernelArguments(memory.View.Data, uploaded.View.Data, uploadedOffsets.View.Data), numbers.Length / MicroKernelArguments.NumbersPerCall);
+            device.DefaultStream, arguments, numbers.Length / MicroKernelArguments.NumbersPerCall);
         device.Synchronize();
     }
 

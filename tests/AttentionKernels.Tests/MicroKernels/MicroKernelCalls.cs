@@ -5,14 +5,14 @@ using ILGPU;
 namespace AttentionKernels.Tests.MicroKernels;
 
 /// <summary>Calls of a micro-kernel over a common memory; a tile is a call. Each has a row of numbers: offsets of its operands, then sizes. Offsets are lists of where rows lie.</summary>
-internal readonly record struct MicroKernelArguments(ArrayView<float> Memory, ArrayView<int> Numbers, ArrayView<long> Offsets)
+internal readonly record struct MicroKernelArguments(ArrayView<float> Memory, ArrayView<int> Numbers, ArrayView<long> Offsets, ArrayView<byte> Units)
 {
     /// <summary>Numbers of a call, used or not.</summary>
     public const int NumbersPerCall = 12;
 
-    /// <summary>The memory as stored elements of another size; their offsets count from the same place.</summary>
+    /// <summary>The memory as stored elements of another size; their offsets count from the same place. Block formats have one of their own.</summary>
     public ArrayView<TElement> Stored<TElement>()
-        where TElement : unmanaged, IFormat<TElement> => Memory.Cast<TElement>();
+        where TElement : unmanaged, IFormat<TElement> => TElement.PerUnit > 2 ? Units.Cast<TElement>() : Memory.Cast<TElement>();
 
     /// <summary>Scale, center, offset and inverse, which lie at the offsets that a call has from an index on.</summary>
     public Standardization Standardization(long call, int index) => new()

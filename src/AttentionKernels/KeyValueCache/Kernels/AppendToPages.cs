@@ -67,8 +67,8 @@ internal struct AppendArguments<TElement, TKey, TValue>
 /// </remarks>
 internal readonly struct AppendToPages<TElement, TKey, TValue, TPairs> : ITileKernel<AppendArguments<TElement, TKey, TValue>>
     where TElement : unmanaged, IElement<TElement>
-    where TKey : unmanaged, IFormat<TKey>
-    where TValue : unmanaged, IFormat<TValue>
+    where TKey : unmanaged, IWritableFormat<TKey>
+    where TValue : unmanaged, IWritableFormat<TValue>
     where TPairs : struct, IRotaryPairs
 {
     // 2⁻¹²⁶, the smallest fp32 number that devices do not flush to 0.
@@ -112,7 +112,7 @@ internal readonly struct AppendToPages<TElement, TKey, TValue, TPairs> : ITileKe
 
     private static void Store<TFormat>(
         AppendArguments<TElement, TKey, TValue> arguments, NewRow<TElement> row, KeyValueBuffer<TFormat> pages, long slot, int head, int first)
-        where TFormat : unmanaged, IFormat<TFormat>
+        where TFormat : unmanaged, IWritableFormat<TFormat>
     {
         long page = slot / arguments.PageSize;
         int place = (int)(slot % arguments.PageSize);
@@ -136,7 +136,7 @@ internal readonly struct AppendToPages<TElement, TKey, TValue, TPairs> : ITileKe
     }
 
     private static float Scale<TFormat>(NewRow<TElement> row, int count)
-        where TFormat : unmanaged, IFormat<TFormat>
+        where TFormat : unmanaged, IWritableFormat<TFormat>
     {
         float largest = 0f;
         for (int element = 0; element < count; element++)

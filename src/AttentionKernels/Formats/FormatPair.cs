@@ -8,7 +8,7 @@ internal interface IFormatAction
     /// <typeparam name="TFormat">What kernels see of it.</typeparam>
     void Invoke<T, TFormat>()
         where T : unmanaged
-        where TFormat : unmanaged, IFormat<TFormat>;
+        where TFormat : unmanaged, IWritableFormat<TFormat>;
 }
 
 /// <summary>What is done for the ways of storing keys and values.</summary>
@@ -21,9 +21,9 @@ internal interface IFormatPairAction
     /// <typeparam name="TValue">What kernels see of it.</typeparam>
     void Invoke<TKeyUnit, TKey, TValueUnit, TValue>()
         where TKeyUnit : unmanaged
-        where TKey : unmanaged, IFormat<TKey>
+        where TKey : unmanaged, IWritableFormat<TKey>
         where TValueUnit : unmanaged
-        where TValue : unmanaged, IFormat<TValue>;
+        where TValue : unmanaged, IWritableFormat<TValue>;
 }
 
 /// <summary>From a way of storing numbers that is a value to one that is a type.</summary>
@@ -79,7 +79,7 @@ internal static class PageElements
 
         public void Invoke<TKeyUnit, TKey>()
             where TKeyUnit : unmanaged
-            where TKey : unmanaged, IFormat<TKey>
+            where TKey : unmanaged, IWritableFormat<TKey>
         {
             var second = new Second<TAction, TKeyUnit, TKey>(Action);
             PageElements.Invoke(value, ref second);
@@ -90,13 +90,13 @@ internal static class PageElements
     private struct Second<TAction, TKeyUnit, TKey>(TAction action) : IFormatAction
         where TAction : struct, IFormatPairAction
         where TKeyUnit : unmanaged
-        where TKey : unmanaged, IFormat<TKey>
+        where TKey : unmanaged, IWritableFormat<TKey>
     {
         public TAction Action { get; private set; } = action;
 
         public void Invoke<TValueUnit, TValue>()
             where TValueUnit : unmanaged
-            where TValue : unmanaged, IFormat<TValue>
+            where TValue : unmanaged, IWritableFormat<TValue>
         {
             TAction pair = Action;
             pair.Invoke<TKeyUnit, TKey, TValueUnit, TValue>();

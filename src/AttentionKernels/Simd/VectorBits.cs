@@ -1,0 +1,32 @@
+using System.Runtime.CompilerServices;
+
+namespace AttentionKernels.Simd;
+
+/// <summary>Bits of fp32 vectors that come of formats with a smaller exponent, whose infinity and NaN become numbers beyond their largest.</summary>
+internal static class VectorBits
+{
+    /// <summary>fp32's exponent of infinity and NaN.</summary>
+    public const int Fp32Infinity = 0x7F80_0000;
+
+    private const int Magnitude = 0x7FFF_FFFF;
+
+    // 2¹⁶, which an exponent of 5 bits stands for when all of them are set.
+    private const float BeyondFiveBits = 65536f;
+
+    /// <summary>The vector of numbers with exponents of 5 bits, infinity and NaN as what they are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector WithSpecials<TSimd, TVector>(TVector numbers)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct =>
+        SetFrom<TSimd, TVector>(numbers, BeyondFiveBits, Fp32Infinity);
+
+    /// <summary>The vector with some bits set in numbers whose magnitude is at least a limit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector SetFrom<TSimd, TVector>(TVector numbers, float limit, int bits)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        TVector isBeyond = TSimd.AtLeast(TSimd.And(numbers, TSimd.CreateBits(Magnitude)), TSimd.Create(limit));
+        return TSimd.Or(numbers, TSimd.And(isBeyond, TSimd.CreateBits(bits)));
+    }
+}
