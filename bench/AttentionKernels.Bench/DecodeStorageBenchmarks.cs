@@ -34,10 +34,10 @@ public class DecodeStorageBenchmarks
         float[] query = Suite.Normal(1, Shape.Query.ElementCount);
         float[] key = Suite.Normal(2, Shape.Key.ElementCount);
         float[] value = Suite.Normal(3, Shape.Key.ElementCount);
-        _float32 = Prepare(_device, Shape, ElementType.Float32, query, key, value);
-        _float16 = Prepare(_device, Shape, ElementType.Float16, Convert(query, number => (Half)number), Convert(key, number => (Half)number), Convert(value, number => (Half)number));
+        _float32 = Prepare(_device, Shape, NumberFormat.Float32, query, key, value);
+        _float16 = Prepare(_device, Shape, NumberFormat.Float16, Convert(query, number => (Half)number), Convert(key, number => (Half)number), Convert(value, number => (Half)number));
         _bfloat16 = Prepare(
-            _device, Shape, ElementType.BFloat16, Convert(query, number => (BFloat16)number), Convert(key, number => (BFloat16)number), Convert(value, number => (BFloat16)number));
+            _device, Shape, NumberFormat.BFloat16, Convert(query, number => (BFloat16)number), Convert(key, number => (BFloat16)number), Convert(value, number => (BFloat16)number));
     }
 
     /// <summary>In fp32, the device's work included.</summary>
@@ -58,7 +58,7 @@ public class DecodeStorageBenchmarks
 
     private static T[] Convert<T>(float[] numbers, Converter<float, T> convert) => Array.ConvertAll(numbers, convert);
 
-    private static Action Prepare<T>(AttentionDevice device, AttentionShape shape, ElementType<T> type, T[] query, T[] key, T[] value)
+    private static Action Prepare<T>(AttentionDevice device, AttentionShape shape, NumberFormat<T> type, T[] query, T[] key, T[] value)
         where T : unmanaged
     {
         Tensor<T> queries = device.Upload(query, shape.Query);

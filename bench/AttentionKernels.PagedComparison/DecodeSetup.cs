@@ -53,9 +53,9 @@ internal sealed class DecodeSetup : IDisposable
     /// <summary>Over pages.</summary>
     /// <param name="name">What to call it.</param>
     /// <param name="pageSize">Tokens of a page.</param>
-    /// <param name="element">How keys and values are stored.</param>
+    /// <param name="format">How keys and values are stored.</param>
     /// <param name="cascades">Whether common tokens are attended once for all.</param>
-    public DecodeRun Paged(string name, int pageSize, PageElement element = PageElement.Float32, bool cascades = false)
+    public DecodeRun Paged(string name, int pageSize, NumberFormat? format = null, bool cascades = false)
     {
         int common = _shape.Common / pageSize;
         int own = (_shape.Own + pageSize - 1) / pageSize;
@@ -65,8 +65,8 @@ internal sealed class DecodeSetup : IDisposable
             PageSize = pageSize,
             KeyValueHeads = _shape.KeyValueHeads,
             HeadDimension = _shape.HeadDimension,
-            KeyElement = element,
-            ValueElement = element,
+            KeyFormat = format ?? NumberFormat.Float32,
+            ValueFormat = format ?? NumberFormat.Float32,
         }));
         int[] pages = [.. Enumerable.Range(0, cache.Options.Pages)];
         new Random(4).Shuffle(pages);

@@ -40,7 +40,7 @@ static int Compare(string selector, int repetitions, bool quick)
         foreach (DecodeShape shape in (DecodeShape[])[new(4, 32, 32, 0, 4096 / scale, 128), new(8, 32, 8, 0, 4096 / scale, 128)])
         {
             Measure(device, shape, setup =>
-                [.. Enum.GetValues<PageElement>().Select(element => setup.Paged($"pages of 16, {element}", 16, element))]);
+                [.. NumberFormat.All.Select(format => setup.Paged($"pages of 16, {format}", 16, format))]);
         }
 
         // 3. What a common prefix gains.

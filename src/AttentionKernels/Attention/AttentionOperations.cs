@@ -26,7 +26,7 @@ public static class AttentionOperations
         this AttentionDevice device, TensorShape query, TensorShape key, TMask mask, TModifier modifier, AttentionOptions? options = null)
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier> =>
-        device.PlanAttention(query, key, mask, modifier, ElementType.Float32, options);
+        device.PlanAttention(query, key, mask, modifier, NumberFormat.Float32, options);
 
     /// <summary>As the other overload, for tensors of another element type.</summary>
     /// <typeparam name="T">The element type of query, key, value and output.</typeparam>
@@ -37,7 +37,7 @@ public static class AttentionOperations
     /// <param name="key">The shape of key and value [batch, keys, kv heads, headDim]; heads is a multiple of kv heads. Runs may have fewer keys.</param>
     /// <param name="mask">Which keys a query attends to.</param>
     /// <param name="modifier">What becomes of a score before the softmax.</param>
-    /// <param name="elementType">How query, key, value and output are stored; kernels compute in fp32 and round the output once.</param>
+    /// <param name="format">How query, key, value and output are stored; kernels compute in fp32 and round the output once.</param>
     /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
     /// <returns>The plan; the caller disposes it.</returns>
     /// <exception cref="ArgumentException">The shapes do not fit each other, an option is out of range, or the mask or modifier is not public, or has a field that is a <see cref="bool"/>,
@@ -47,16 +47,16 @@ public static class AttentionOperations
     /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
     /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
     public static AttentionPlan<T> PlanAttention<T, TMask, TModifier>(
-        this AttentionDevice device, TensorShape query, TensorShape key, TMask mask, TModifier modifier, ElementType<T> elementType,
+        this AttentionDevice device, TensorShape query, TensorShape key, TMask mask, TModifier modifier, NumberFormat<T> format,
         AttentionOptions? options = null)
         where T : unmanaged
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
     {
-        ArgumentNullException.ThrowIfNull(elementType);
+        ArgumentNullException.ThrowIfNull(format);
         ArgumentNullException.ThrowIfNull(device);
         device.ThrowIfDisposed();
-        return AttentionPlan<T>.Create(device, query, key, mask, modifier, elementType, options ?? new AttentionOptions());
+        return AttentionPlan<T>.Create(device, query, key, mask, modifier, format, options ?? new AttentionOptions());
     }
 
     /// <summary>As the other overload, without a score modifier.</summary>
@@ -67,12 +67,12 @@ public static class AttentionOperations
         device.PlanAttention(query, key, mask, new NoModifier(), options);
 
     /// <summary>As the other overload, for tensors of another element type and without a score modifier.</summary>
-    /// <inheritdoc cref="PlanAttention{T, TMask, TModifier}(AttentionDevice, TensorShape, TensorShape, TMask, TModifier, ElementType{T}, AttentionOptions?)"/>
+    /// <inheritdoc cref="PlanAttention{T, TMask, TModifier}(AttentionDevice, TensorShape, TensorShape, TMask, TModifier, NumberFormat{T}, AttentionOptions?)"/>
     public static AttentionPlan<T> PlanAttention<T, TMask>(
-        this AttentionDevice device, TensorShape query, TensorShape key, TMask mask, ElementType<T> elementType, AttentionOptions? options = null)
+        this AttentionDevice device, TensorShape query, TensorShape key, TMask mask, NumberFormat<T> format, AttentionOptions? options = null)
         where T : unmanaged
         where TMask : struct, IMask<TMask> =>
-        device.PlanAttention(query, key, mask, new NoModifier(), elementType, options);
+        device.PlanAttention(query, key, mask, new NoModifier(), format, options);
 
     /// <summary>
     /// Computes softmax(Q·Kᵀ·scale)·V into a new tensor and waits for it. For a first try: it plans and allocates on every call; a
@@ -92,7 +92,7 @@ public static class AttentionOperations
     public static Tensor<float> Attention<TMask>(
         this AttentionDevice device, TensorView<float> query, TensorView<float> key, TensorView<float> value, TMask mask, AttentionOptions? options = null)
         where TMask : struct, IMask<TMask> =>
-        device.Attention(query, key, value, mask, ElementType.Float32, options);
+        device.Attention(query, key, value, mask, NumberFormat.Float32, options);
 
     /// <summary>As the other overload, for tensors of another element type.</summary>
     /// <typeparam name="T">The element type of the tensors.</typeparam>
@@ -102,19 +102,19 @@ public static class AttentionOperations
     /// <param name="key">The key [batch, keys, kv heads, headDim].</param>
     /// <param name="value">The value, like the key.</param>
     /// <param name="mask">Which keys a query attends to.</param>
-    /// <param name="elementType">How the tensors are stored; kernels compute in fp32 and round the output once.</param>
+    /// <param name="format">How the tensors are stored; kernels compute in fp32 and round the output once.</param>
     /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
     /// <returns>The output, like the query; the caller disposes it.</returns>
     /// <exception cref="ArgumentException">The tensors do not fit each other or the device, or an option is out of range.</exception>
     /// <exception cref="DeviceMemoryException">The output or the workspace cannot be allocated.</exception>
     /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
     public static Tensor<T> Attention<T, TMask>(
-        this AttentionDevice device, TensorView<T> query, TensorView<T> key, TensorView<T> value, TMask mask, ElementType<T> elementType,
+        this AttentionDevice device, TensorView<T> query, TensorView<T> key, TensorView<T> value, TMask mask, NumberFormat<T> format,
         AttentionOptions? options = null)
         where T : unmanaged
         where TMask : struct, IMask<TMask>
     {
-        using AttentionPlan<T> plan = device.PlanAttention(query.Shape, key.Shape, mask, elementType, options);
+        using AttentionPlan<T> plan = device.PlanAttention(query.Shape, key.Shape, mask, format, options);
         Tensor<T> output = device.Allocate<T>(query.Shape);
         try
         {

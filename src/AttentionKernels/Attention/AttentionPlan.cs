@@ -18,7 +18,7 @@ namespace AttentionKernels;
 /// A plan has one workspace, and so one run at a time: a run on another stream waits for the last one, and one of another thread at the same time
 /// is refused. Plans are cheap beside each other: threads that compute at once have one each.
 /// </remarks>
-/// <typeparam name="T">The element type of query, key, value and output; one of <see cref="ElementType"/>.</typeparam>
+/// <typeparam name="T">The element type of query, key, value and output; one of <see cref="NumberFormat"/>.</typeparam>
 public sealed class AttentionPlan<T> : PreparedAttention
     where T : unmanaged
 {
@@ -100,13 +100,13 @@ public sealed class AttentionPlan<T> : PreparedAttention
 
     /// <summary>Makes a plan; all of <paramref name="options"/> is looked at.</summary>
     internal static AttentionPlan<T> Create<TMask, TModifier>(
-        AttentionDevice device, TensorShape query, TensorShape key, TMask mask, TModifier modifier, ElementType<T> elementType, AttentionOptions options)
+        AttentionDevice device, TensorShape query, TensorShape key, TMask mask, TModifier modifier, NumberFormat<T> format, AttentionOptions options)
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
     {
         AttentionProblem problem = Problem(query, key);
         return new AttentionPlan<T>(query, key, KernelSets.Load<ContiguousLayout, UniformWork, TMask, TModifier>(
-            device, problem, AttentionPlanner.Choose(device, problem, options), (elementType.Format, elementType.Format, elementType.Format),
+            device, problem, AttentionPlanner.Choose(device, problem, options), (format.Type, format.Type, format.Type),
             mask, modifier, options.Scale));
     }
 

@@ -19,12 +19,12 @@ internal abstract class ElementText
 
     /// <summary>The text of a format.</summary>
     [UnconditionalSuppressMessage("Trimming", "IL2071", Justification = "The package roots this assembly: its formats keep their members.")]
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The package roots this assembly: its structs keep their interfaces.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The package roots this assembly: structs keep their interfaces.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Kernels are compiled when the program runs, so code can be.")]
     public static ElementText Of(Type format)
     {
-        Type[] contracts = [.. format.GetInterfaces().Where(contract => contract.IsGenericType).Select(contract => contract.GetGenericTypeDefinition())];
-        Type text = contracts.Contains(typeof(IElement<>)) ? typeof(StorableText<>) : typeof(FormatText<>);
+        bool isStorable = format.GetInterfaces().Any(contract => contract.IsGenericType && contract.GetGenericTypeDefinition() == typeof(IElement<>));
+        Type text = isStorable ? typeof(StorableText<>) : typeof(FormatText<>);
         return (ElementText)Activator.CreateInstance(text.MakeGenericType(format))!;
     }
 
@@ -32,7 +32,8 @@ internal abstract class ElementText
     public string PrefetchRow(string pointer, string count)
     {
         int perLine = Math.Max(1, Prefetch.LineBytes / UnitBytes) * PerUnit;
-        return $"for (int i = 0; i < {count}; i += {perLine}) {{ {Prefetch.OpenCl($"{pointer} + {(PerUnit == 1 ? "i" : $"i / {PerUnit}")}")} }}";
+        string line = Prefetch.OpenCl($"{pointer} + {(PerUnit == 1 ? "i" : $"i / {PerUnit}")}");
+        return $"for (int i = 0; i < {count}; i += {perLine}) {{ {line} }}";
     }
 
     /// <summary>A vector of numbers of the row behind a pointer, from a number on that is a multiple of the lanes, in fp32.</summary>

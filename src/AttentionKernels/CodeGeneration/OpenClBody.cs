@@ -74,7 +74,7 @@ internal sealed partial class OpenClBody(CLCodeGenerator generator, Value call)
         TypeCode.Int32 => "int",
         TypeCode.Int64 => "long",
         TypeCode.UInt16 => "ushort",
-        _ => new ElementText(_call.TypeOf(name)).Target,
+        _ => ElementText.Of(_call.TypeOf(name)).Target,
     };
 
     // Constants come as objects without a C spelling of their own.

@@ -25,7 +25,8 @@ internal readonly struct StoredFp32(float value) : IElement<StoredFp32>
 
     public static StoredFp32 Narrow(float value) => new(value);
 
-    public static void Narrow(ReadOnlySpan<float> source, Span<StoredFp32> target) => source.CopyTo(MemoryMarshal.Cast<StoredFp32, float>(target));
+    public static void Narrow(ReadOnlySpan<float> source, Span<StoredFp32> target) =>
+        source.CopyTo(MemoryMarshal.Cast<StoredFp32, float>(target));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Widen<TSimd, TVector>(ref StoredFp32 row, nint first)

@@ -64,7 +64,8 @@ internal readonly struct StoredFp8E4M3(byte bits) : IWritableFormat<StoredFp8E4M
         OpenClWiden($"int{lanes}", $"float{lanes}", $"convert_int{lanes}(vload{lanes}(0, {pointer} + ({first})))", truth: "");
 
     // In vectors a comparison is all ones, of single numbers it is 1.
-    public static string OpenClLoad(string pointer, string number) => OpenClWiden("int", "float", $"(int)({pointer})[{number}]", truth: "-");
+    public static string OpenClLoad(string pointer, string number) =>
+        OpenClWiden("int", "float", $"(int)({pointer})[{number}]", truth: "-");
 
     private static string OpenClWiden(string integer, string number, string bits, string truth) =>
         $"as_{number}(as_{integer}(as_{number}(({bits} << {FractionShift}) & ({integer}){SignAndMagnitude}) * 0x1p120f)"

@@ -44,7 +44,8 @@ internal readonly struct StoredFp8E5M2(byte bits) : IWritableFormat<StoredFp8E5M
         where TVector : struct
     {
         TVector bits = TSimd.LoadBytes(ref Unsafe.As<StoredFp8E5M2, sbyte>(ref row), first);
-        return TSimd.Multiply(TSimd.And(TSimd.ShiftLeft(bits, FractionShift), TSimd.CreateBits(SignAndMagnitude)), TSimd.Create(StoredFp16.Rebias));
+        TVector number = TSimd.And(TSimd.ShiftLeft(bits, FractionShift), TSimd.CreateBits(SignAndMagnitude));
+        return TSimd.Multiply(number, TSimd.Create(StoredFp16.Rebias));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -55,7 +56,8 @@ internal readonly struct StoredFp8E5M2(byte bits) : IWritableFormat<StoredFp8E5M
         OpenClWiden($"int{lanes}", $"float{lanes}", $"convert_int{lanes}(vload{lanes}(0, {pointer} + ({first})))", truth: "");
 
     // In vectors a comparison is all ones, of single numbers it is 1.
-    public static string OpenClLoad(string pointer, string number) => OpenClWiden("int", "float", $"(int)({pointer})[{number}]", truth: "-");
+    public static string OpenClLoad(string pointer, string number) =>
+        OpenClWiden("int", "float", $"(int)({pointer})[{number}]", truth: "-");
 
     private static string OpenClWiden(string integer, string number, string bits, string truth) =>
         $"as_{number}(as_{integer}(as_{number}(({bits} << {FractionShift}) & ({integer}){SignAndMagnitude}) * 0x1p112f)"

@@ -26,7 +26,8 @@ internal readonly struct StoredInt8(sbyte number) : IWritableFormat<StoredInt8>
         where TVector : struct =>
         TSimd.ConvertToSingle(TSimd.LoadBytes(ref Unsafe.As<StoredInt8, sbyte>(ref row), first));
 
-    public static string OpenClLoad(int lanes, string pointer, string first) => $"convert_float{lanes}(vload{lanes}(0, {pointer} + ({first})))";
+    public static string OpenClLoad(int lanes, string pointer, string first) =>
+        $"convert_float{lanes}(vload{lanes}(0, {pointer} + ({first})))";
 
     public static string OpenClLoad(string pointer, string number) => $"(float)({pointer})[{number}]";
 }

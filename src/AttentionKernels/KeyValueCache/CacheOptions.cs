@@ -31,15 +31,15 @@ public sealed record CacheOptions
     /// <summary>In which order tokens and heads of a page lie in memory. The default is <see cref="PageLayout.TokensFirst"/>.</summary>
     public PageLayout Layout { get; init; }
 
-    /// <summary>How keys are stored. The default is <see cref="PageElement.Float32"/>.</summary>
-    public PageElement KeyElement { get; init; }
+    /// <summary>How keys are stored. The default is <see cref="NumberFormat.Float32"/>.</summary>
+    public NumberFormat KeyFormat { get; init; } = NumberFormat.Float32;
 
-    /// <summary>How values are stored; in a latent cache as keys are. The default is <see cref="PageElement.Float32"/>.</summary>
-    public PageElement ValueElement { get; init; }
+    /// <summary>How values are stored; in a latent cache as keys are. The default is <see cref="NumberFormat.Float32"/>.</summary>
+    public NumberFormat ValueFormat { get; init; } = NumberFormat.Float32;
 
     /// <summary>
-    /// Which numbers share a scale, of keys or values whose element has scales. The default is <see cref="PageScales.TokenAndHead"/>: appending finds
-    /// the scales.
+    /// Which numbers share a scale, of keys or values whose format has scales. The default is <see cref="PageScales.TokenAndHead"/>:
+    /// appending finds the scales.
     /// </summary>
     public PageScales Scales { get; init; } = PageScales.TokenAndHead;
 

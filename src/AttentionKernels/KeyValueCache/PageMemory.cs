@@ -13,9 +13,6 @@ internal abstract class PageMemory : IDisposable
     /// <summary>Whether the memory was freed.</summary>
     public abstract bool IsDisposed { get; }
 
-    /// <summary>The format of stored numbers, as kernels take it.</summary>
-    public abstract Type Format { get; }
-
     /// <summary>Bytes of a page in all layers, its scales included.</summary>
     public abstract long PageBytes { get; }
 
@@ -23,12 +20,11 @@ internal abstract class PageMemory : IDisposable
     public abstract TensorView<float> Scales(int layer);
 
     /// <summary>Allocates memory on the device, and on the host for pages that are swapped out.</summary>
-    /// <exception cref="ArgumentException">There is no such way to store numbers.</exception>
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
-    public static PageMemory Allocate(AttentionDevice device, CacheOptions options, PageElement element)
+    public static PageMemory Allocate(AttentionDevice device, CacheOptions options, NumberFormat format)
     {
         var allocation = new Allocation(device, options);
-        PageElements.Invoke(element, ref allocation);
+        format.Invoke(ref allocation);
         return allocation.Memory!;
     }
 
@@ -118,9 +114,6 @@ internal sealed class PageMemory<T, TFormat> : PageMemory, IPageUnits<T>
 
     /// <inheritdoc/>
     public override bool IsScaled => TFormat.IsScaled;
-
-    /// <inheritdoc/>
-    public override Type Format => typeof(TFormat);
 
     /// <inheritdoc/>
     public override bool IsDisposed => _units.IsDisposed;

@@ -1,79 +1,55 @@
-using AttentionKernels.Attention.Layouts;
-using AttentionKernels.Formats;
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
 using AttentionKernels.KeyValueCache.Kernels;
-using AttentionKernels.Positions.Kernels;
+using ILGPU;
 using ILGPU.Runtime;
 
 namespace AttentionKernels.KeyValueCache;
 
-/// <summary>Stores new tokens in a cache, in the ways that it stores keys and values; all is checked before.</summary>
-internal readonly struct PagedAppend<T, TElement>(
-    PagedKeyValueCache cache, TensorView<T> key, TensorView<T> value, TensorView<long> slots, int layer, KeyRotation? rotation, AcceleratorStream stream)
-    : IFormatPairAction
-    where T : unmanaged
-    where TElement : unmanaged, IElement<TElement>
+/// <summary>New tokens, as they are handed to the kernels of any format; all is checked.</summary>
+internal readonly record struct AppendCall
 {
-    // What a GPU's thread takes: whole units of all ways of storing.
-    private const int GpuNumbers = 2;
+    /// <summary>The new keys [tokens, kv heads, headDim].</summary>
+    public required ArrayView<byte> Key { get; init; }
 
-    public void Invoke<TKeyUnit, TKey, TValueUnit, TValue>()
-        where TKeyUnit : unmanaged
-        where TKey : unmanaged, IWritableFormat<TKey>
-        where TValueUnit : unmanaged
-        where TValue : unmanaged, IWritableFormat<TValue>
-    {
-        KeyValueBuffer<TKey> keys = cache.KeyMemory.Tokens(layer).Of<TKey>();
-        KeyValueBuffer<TValue> values = cache.ValueMemory.Tokens(layer).Of<TValue>();
-        bool findsScales = (TKey.IsScaled || TValue.IsScaled) && cache.Options.Scales == PageScales.TokenAndHead;
-        int dimension = cache.Options.HeadDimension;
-        var arguments = new AppendArguments<TElement, TKey, TValue>
-        {
-            Key = key.Data.Cast<TElement>(),
-            Value = value.Data.Cast<TElement>(),
-            Slots = slots.Data,
-            KeyPages = keys,
-            ValuePages = values,
-            KeyTokenStride = key.Strides[0],
-            KeyHeadStride = key.Strides[1],
-            ValueTokenStride = value.Strides[0],
-            ValueHeadStride = value.Strides[1],
-            SlotStride = slots.Strides[0],
-            SlotCount = cache.Slots,
-            PageSize = cache.Options.PageSize,
-            Heads = cache.Options.KeyValueHeads,
-            HeadDimension = dimension,
-            FindsScales = findsScales ? 1 : 0,
-            StoresValues = cache.IsLatent ? 0 : 1,
-            NumbersPerTile = cache.Device.IsGpu && !findsScales ? GpuNumbers : dimension,
-        };
-        if (rotation is { } turned)
-        {
-            arguments.Positions = turned.Positions.Data;
-            arguments.PositionStride = turned.Positions.Strides[0];
-            arguments.Cosine = turned.Table.Cosine.View.Data;
-            arguments.Sine = turned.Table.Sine.View.Data;
-            arguments.RotaryDimension = turned.Table.RotaryDimension;
-            arguments.RotaryStart = cache.IsLatent ? dimension - turned.Table.RotaryDimension : 0;
-            arguments.TablePositions = turned.Table.Positions;
-        }
-        else
-        {
-            // Drivers want real memory, though it is not read.
-            arguments.Positions = slots.Data.SubView(0, 0).Cast<int>();
-            arguments.Cosine = keys.Scales.SubView(0, 0);
-            arguments.Sine = keys.Scales.SubView(0, 0);
-        }
+    /// <summary>Elements from a token's key to the next.</summary>
+    public required long KeyTokenStride { get; init; }
 
-        long tiles = slots.Shape[0] * cache.Options.KeyValueHeads * ((dimension + arguments.NumbersPerTile - 1) / arguments.NumbersPerTile);
-        if (rotation is { Style: RotaryStyle.Interleaved })
-            Run<TKey, TValue, InterleavedPairs>(arguments, tiles);
-        else
-            Run<TKey, TValue, HalfSplitPairs>(arguments, tiles);
-    }
+    /// <summary>Elements from a head's key to the next.</summary>
+    public required long KeyHeadStride { get; init; }
 
-    private void Run<TKey, TValue, TPairs>(AppendArguments<TElement, TKey, TValue> arguments, long tiles)
-        where TKey : unmanaged, IWritableFormat<TKey>
-        where TValue : unmanaged, IWritableFormat<TValue>
-        where TPairs : struct, IRotaryPairs =>
-        cache.Device.LoadTileKernel<AppendToPages<TElement, TKey, TValue, TPairs>, AppendArguments<TElement, TKey, TValue>>().Run(stream, arguments, tiles);
+    /// <summary>The new values, like the keys.</summary>
+    public required ArrayView<byte> Value { get; init; }
+
+    /// <summary>Elements from a token's value to the next.</summary>
+    public required long ValueTokenStride { get; init; }
+
+    /// <summary>Elements from a head's value to the next.</summary>
+    public required long ValueHeadStride { get; init; }
+
+    /// <summary>For each token its slot.</summary>
+    public required TensorView<long> Slots { get; init; }
+
+    /// <summary>The layer.</summary>
+    public required int Layer { get; init; }
+
+    /// <summary>How keys are rotated on the way.</summary>
+    public required KeyRotation? Rotation { get; init; }
+}
+
+/// <summary>Appends new tokens of one format to a cache, whatever the formats of its keys and values.</summary>
+internal abstract class PagedAppend
+{
+    /// <summary>Closes the types for a cache and a format of new tokens.</summary>
+    /// <param name="cache">The cache.</param>
+    /// <param name="element">The format of new keys and values.</param>
+    [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = "The package roots this assembly: its structs keep their interfaces.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "No device opens without dynamic code.")]
+    public static PagedAppend Load(PagedKeyValueCache cache, Type element) =>
+        (PagedAppend)typeof(AppendModule<,,>.AppendSet)
+            .MakeGenericType(element, cache.Options.KeyFormat.Type, cache.Options.ValueFormat.Type)
+            .GetConstructors().Single().Invoke(BindingFlags.DoNotWrapExceptions, null, [cache], null)!;
+
+    /// <summary>Queues the kernel on a stream.</summary>
+    public abstract void Run(AcceleratorStream stream, in AppendCall call);
 }

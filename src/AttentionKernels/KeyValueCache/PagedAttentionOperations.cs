@@ -25,7 +25,7 @@ public static class PagedAttentionOperations
     /// <param name="maximumQueries">The most query tokens of a sequence in any run; 1 for decode.</param>
     /// <param name="mask">Which keys a query attends to; <see cref="CausalMask"/> for language models.</param>
     /// <param name="modifier">What becomes of a score before the softmax.</param>
-    /// <param name="elementType">How query and output are stored; keys and values are as the cache stores them, whatever this is.</param>
+    /// <param name="format">How query and output are stored; keys and values are as the cache stores them, whatever this is.</param>
     /// <param name="options">Scale, which a latent cache needs, and choices to force; all defaults where <see langword="null"/>.</param>
     /// <returns>The plan; the caller disposes it.</returns>
     /// <exception cref="ArgumentException">The cache is of another device, only the device has a cascade's table, a number is out of range, the heads do not divide, or the mask or modifier is not public, or has
@@ -35,30 +35,30 @@ public static class PagedAttentionOperations
     /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
     /// <exception cref="ObjectDisposedException">The device, the cache or the table is disposed.</exception>
     public static PagedAttentionPlan<T> PlanPagedAttention<T, TMask, TModifier>(
-        this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier, ElementType<T> elementType,
+        this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier, NumberFormat<T> format,
         AttentionOptions? options = null)
         where T : unmanaged
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
     {
-        ArgumentNullException.ThrowIfNull(elementType);
+        ArgumentNullException.ThrowIfNull(format);
         AttentionProblem problem = Problem(device, table, heads, maximumQueries, options);
         options ??= new AttentionOptions();
         PlanDecision decision = AttentionPlanner.Choose(device, problem, options);
         return new SequencesPlan<T>(table, KernelSets.Load<PagedLayout, RaggedWork, TMask, TModifier>(
-            device, problem, decision, Formats(table.Cache, elementType), mask, modifier, options.Scale));
+            device, problem, decision, Formats(table.Cache, format), mask, modifier, options.Scale));
     }
 
     /// <summary>As the other overload, of fp32 queries.</summary>
-    /// <inheritdoc cref="PlanPagedAttention{T, TMask, TModifier}(AttentionDevice, BlockTable, int, int, TMask, TModifier, ElementType{T}, AttentionOptions?)"/>
+    /// <inheritdoc cref="PlanPagedAttention{T, TMask, TModifier}(AttentionDevice, BlockTable, int, int, TMask, TModifier, NumberFormat{T}, AttentionOptions?)"/>
     public static PagedAttentionPlan<float> PlanPagedAttention<TMask, TModifier>(
         this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier, AttentionOptions? options = null)
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier> =>
-        device.PlanPagedAttention(table, heads, maximumQueries, mask, modifier, ElementType.Float32, options);
+        device.PlanPagedAttention(table, heads, maximumQueries, mask, modifier, NumberFormat.Float32, options);
 
     /// <summary>As the other overload, of fp32 queries and without a score modifier.</summary>
-    /// <inheritdoc cref="PlanPagedAttention{T, TMask, TModifier}(AttentionDevice, BlockTable, int, int, TMask, TModifier, ElementType{T}, AttentionOptions?)"/>
+    /// <inheritdoc cref="PlanPagedAttention{T, TMask, TModifier}(AttentionDevice, BlockTable, int, int, TMask, TModifier, NumberFormat{T}, AttentionOptions?)"/>
     public static PagedAttentionPlan<float> PlanPagedAttention<TMask>(
         this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, AttentionOptions? options = null)
         where TMask : struct, IMask<TMask> =>
@@ -85,25 +85,25 @@ public static class PagedAttentionOperations
     /// <param name="maximumQueries">The most query tokens of a sequence in any run; 1 for decode.</param>
     /// <param name="mask">Which keys a query attends to; <see cref="CausalMask"/> for language models.</param>
     /// <param name="modifier">What becomes of a score before the softmax.</param>
-    /// <param name="elementType">How query and output are stored; keys and values are as the cache stores them, whatever this is.</param>
+    /// <param name="format">How query and output are stored; keys and values are as the cache stores them, whatever this is.</param>
     /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>. The algorithm is split-KV, the reduction the fastest.</param>
     /// <param name="levels">How many ranges of common tokens, one behind the other, a sequence may have; from 1 to 64.</param>
     /// <returns>The plan; the caller disposes it.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="levels"/> is out of range.</exception>
-    /// <exception cref="ArgumentException">As for <see cref="PlanPagedAttention{T, TMask, TModifier}(AttentionDevice, BlockTable, int, int, TMask, TModifier, ElementType{T}, AttentionOptions?)"/>,
+    /// <exception cref="ArgumentException">As for <see cref="PlanPagedAttention{T, TMask, TModifier}(AttentionDevice, BlockTable, int, int, TMask, TModifier, NumberFormat{T}, AttentionOptions?)"/>,
     /// or the options ask for another algorithm than split-KV or for the batch-invariant reduction.</exception>
     /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
     /// <exception cref="NotSupportedException">A forced schedule cannot run on the device, or a launch could have more work groups than there can be.</exception>
     /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
     /// <exception cref="ObjectDisposedException">The device, the cache or the table is disposed.</exception>
     public static PagedAttentionPlan<T> PlanCascadeAttention<T, TMask, TModifier>(
-        this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier, ElementType<T> elementType,
+        this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier, NumberFormat<T> format,
         AttentionOptions? options = null, int levels = 3)
         where T : unmanaged
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
     {
-        ArgumentNullException.ThrowIfNull(elementType);
+        ArgumentNullException.ThrowIfNull(format);
         ArgumentOutOfRangeException.ThrowIfLessThan(levels, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(levels, MaximumLevels);
         if (table is { IsOnDevice: true })
@@ -114,19 +114,19 @@ public static class PagedAttentionOperations
         return new CascadePlan<T>(
             table,
             KernelSets.Load<PagedLayout, CascadeWork, TMask, TModifier>(
-                device, problem, decision, Formats(table.Cache, elementType), mask, modifier, options.Scale),
+                device, problem, decision, Formats(table.Cache, format), mask, modifier, options.Scale),
             sizes);
     }
 
     /// <summary>As the other overload, of fp32 queries and without a score modifier.</summary>
-    /// <inheritdoc cref="PlanCascadeAttention{T, TMask, TModifier}(AttentionDevice, BlockTable, int, int, TMask, TModifier, ElementType{T}, AttentionOptions?, int)"/>
+    /// <inheritdoc cref="PlanCascadeAttention{T, TMask, TModifier}(AttentionDevice, BlockTable, int, int, TMask, TModifier, NumberFormat{T}, AttentionOptions?, int)"/>
     public static PagedAttentionPlan<float> PlanCascadeAttention<TMask>(
         this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, AttentionOptions? options = null, int levels = 3)
         where TMask : struct, IMask<TMask> =>
-        device.PlanCascadeAttention(table, heads, maximumQueries, mask, new NoModifier(), ElementType.Float32, options, levels);
+        device.PlanCascadeAttention(table, heads, maximumQueries, mask, new NoModifier(), NumberFormat.Float32, options, levels);
 
-    private static (Type Element, Type Key, Type Value) Formats<T>(PagedKeyValueCache cache, ElementType<T> elementType)
-        where T : unmanaged => (elementType.Format, cache.KeyMemory.Format, cache.ValueMemory.Format);
+    private static (Type Element, Type Key, Type Value) Formats<T>(PagedKeyValueCache cache, NumberFormat<T> format)
+        where T : unmanaged => (format.Type, cache.Options.KeyFormat.Type, cache.Options.ValueFormat.Type);
 
     private static AttentionProblem Problem(AttentionDevice device, BlockTable table, int heads, int maximumQueries, AttentionOptions? options)
     {

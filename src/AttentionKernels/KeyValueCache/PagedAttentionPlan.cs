@@ -13,7 +13,7 @@ namespace AttentionKernels;
 /// for bit. A plan has one workspace, and so one run at a time: a run on another stream waits for the last one, and one of another thread at the
 /// same time is refused.
 /// </remarks>
-/// <typeparam name="T">The element type of query and output; one of <see cref="ElementType"/>. Keys and values are as the cache stores them.</typeparam>
+/// <typeparam name="T">The element type of query and output; one of <see cref="NumberFormat"/>. Keys and values are as the cache stores them.</typeparam>
 public abstract class PagedAttentionPlan<T> : PreparedAttention
     where T : unmanaged
 {

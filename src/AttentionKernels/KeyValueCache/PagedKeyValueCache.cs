@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AttentionKernels.Attention;
 using AttentionKernels.KeyValueCache;
 using AttentionKernels.Launching;
@@ -17,6 +18,9 @@ namespace AttentionKernels;
 public sealed class PagedKeyValueCache : IDisposable
 {
     private const int MaximumLayers = 1 << 16;
+
+    // By the format of new tokens.
+    private readonly ConcurrentDictionary<Type, PagedAppend> _appends = new();
 
     private readonly PagePool _pool;
 
@@ -44,24 +48,24 @@ public sealed class PagedKeyValueCache : IDisposable
         maximum = Math.Min(options.HeadDimension, AttentionProblem.MaximumHeadDimension);
         Check(options.LatentDimension >= 0 && options.LatentDimension <= maximum,
             $"The latent dimension is {options.LatentDimension}; it must be from 0 to {maximum}.");
-        Check(options.LatentDimension == 0 || options.ValueElement == options.KeyElement,
-            $"The value element is {options.ValueElement} and the key element {options.KeyElement}; those of a latent cache are the same.");
+        CheckFormat(options.KeyFormat, "key");
+        CheckFormat(options.ValueFormat, "value");
+        Check(options.LatentDimension == 0 || options.ValueFormat == options.KeyFormat,
+            $"The value format is {options.ValueFormat} and the key format {options.KeyFormat}; those of a latent cache are the same.");
         Check(Enum.IsDefined(options.Layout), $"The layout is {options.Layout}; it must be TokensFirst or HeadsFirst.");
         Check(Enum.IsDefined(options.Scales), $"The scales are {options.Scales}; they must be Layer, Head or TokenAndHead.");
         Check(options.Watermark >= 0 && options.Watermark <= options.Pages,
             $"The watermark is {options.Watermark} pages; it must be from 0 to the number of pages, {options.Pages}.");
         Check(options.HostPages >= 0 && options.HostPages <= PageAllocator.MaximumPages,
             $"There are {options.HostPages} host pages; there must be from 0 to {PageAllocator.MaximumPages}.");
-        CheckElement(options.KeyElement, "key");
-        CheckElement(options.ValueElement, "value");
         Device = device;
         Options = options;
         _pool = new PagePool(
             options.Pages, options.PageSize, options.HostPages, options.Watermark, options.SharesPrefixes, new Content(this), page => PageEvicted?.Invoke(page));
-        KeyMemory = PageMemory.Allocate(device, options, options.KeyElement);
+        KeyMemory = PageMemory.Allocate(device, options, options.KeyFormat);
         try
         {
-            ValueMemory = IsLatent ? KeyMemory : PageMemory.Allocate(device, options, options.ValueElement);
+            ValueMemory = IsLatent ? KeyMemory : PageMemory.Allocate(device, options, options.ValueFormat);
         }
         catch
         {
@@ -71,8 +75,8 @@ public sealed class PagedKeyValueCache : IDisposable
 
         _memories = IsLatent ? [KeyMemory] : [KeyMemory, ValueMemory];
 
-        static void CheckElement(PageElement element, string name) => Check(
-            Enum.IsDefined(element), $"The {name} element is {element}; it must be one of {string.Join(", ", Enum.GetNames<PageElement>())}.");
+        static void CheckFormat(NumberFormat format, string name) =>
+            Check(format is not null, $"The {name} format is null; it must be one of {string.Join(", ", NumberFormat.All)}.");
 
         static void Check(bool holds, string message)
         {
@@ -133,12 +137,12 @@ public sealed class PagedKeyValueCache : IDisposable
     /// <exception cref="ArgumentException">The keys are stored otherwise, or the layer is out of range.</exception>
     /// <exception cref="ObjectDisposedException">The cache is disposed.</exception>
     public TensorView<T> Keys<T>(int layer = 0)
-        where T : unmanaged => Units<T>(KeyMemory, layer, "keys", Options.KeyElement);
+        where T : unmanaged => Units<T>(KeyMemory, layer, "keys", Options.KeyFormat);
 
     /// <summary>The stored values of a layer, like the keys; in a latent cache the keys.</summary>
     /// <inheritdoc cref="Keys{T}"/>
     public TensorView<T> Values<T>(int layer = 0)
-        where T : unmanaged => Units<T>(ValueMemory, layer, "values", Options.ValueElement);
+        where T : unmanaged => Units<T>(ValueMemory, layer, "values", Options.ValueFormat);
 
     /// <summary>The scales of a layer's keys [pages, tokens, kv heads], with extents of 1 where a scale is shared; empty where keys have none.</summary>
     /// <param name="layer">The layer, from 0.</param>
@@ -210,7 +214,7 @@ public sealed class PagedKeyValueCache : IDisposable
     /// <exception cref="ObjectDisposedException">The cache, its device or a tensor is disposed.</exception>
     public void Append(
         TensorView<float> key, TensorView<float> value, TensorView<long> slots, int layer = 0, KeyRotation? rotation = null, AcceleratorStream? stream = null) =>
-        Append(key, value, slots, ElementType.Float32, layer, rotation, stream);
+        Append(key, value, slots, NumberFormat.Float32, layer, rotation, stream);
 
     /// <summary>As the other overload, of tokens of another element type.</summary>
     /// <typeparam name="T">The element type of the new keys and values.</typeparam>
@@ -218,7 +222,7 @@ public sealed class PagedKeyValueCache : IDisposable
     /// <param name="value">The new values, like the keys.</param>
     /// <param name="slots">For each token its slot, on the device; a token whose slot is −1, or not a slot of this cache, is skipped.
     /// The slots that are not skipped must be distinct: which of two tokens of one slot is kept, or what of each, is not defined.</param>
-    /// <param name="elementType">The element type of the new keys and values.</param>
+    /// <param name="format">The format of the new keys and values.</param>
     /// <param name="layer">The layer, from 0.</param>
     /// <param name="rotation">Rotary embedding of the keys on the way; none where <see langword="null"/>.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
@@ -226,15 +230,15 @@ public sealed class PagedKeyValueCache : IDisposable
     /// <exception cref="InvalidOperationException">The cache is latent.</exception>
     /// <exception cref="ObjectDisposedException">The cache, its device or a tensor is disposed.</exception>
     public void Append<T>(
-        TensorView<T> key, TensorView<T> value, TensorView<long> slots, ElementType<T> elementType, int layer = 0, KeyRotation? rotation = null,
+        TensorView<T> key, TensorView<T> value, TensorView<long> slots, NumberFormat<T> format, int layer = 0, KeyRotation? rotation = null,
         AcceleratorStream? stream = null)
         where T : unmanaged
     {
-        ArgumentNullException.ThrowIfNull(elementType);
+        ArgumentNullException.ThrowIfNull(format);
         CheckAppend(slots, layer, rotation, isLatent: false);
         CheckTokens(key, slots, nameof(key));
         CheckTokens(value, slots, nameof(value));
-        elementType.Append(this, key, value, slots, layer, rotation, TensorChecks.Stream(Device, stream));
+        QueueAppend(format.Type, key, value, slots, layer, rotation, stream);
     }
 
     /// <summary>
@@ -243,7 +247,7 @@ public sealed class PagedKeyValueCache : IDisposable
     /// <typeparam name="T">The element type of the new rows.</typeparam>
     /// <param name="latent">The new rows [tokens, kv heads, headDim]: the latent, then what is turned.</param>
     /// <param name="slots">For each token its slot, on the device, as for <see cref="Append{T}"/>.</param>
-    /// <param name="elementType">The element type of the new rows.</param>
+    /// <param name="format">The format of the new rows.</param>
     /// <param name="layer">The layer, from 0.</param>
     /// <param name="rotation">Rotary embedding of the last elements of each row on the way; none where <see langword="null"/>.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
@@ -251,20 +255,20 @@ public sealed class PagedKeyValueCache : IDisposable
     /// <exception cref="InvalidOperationException">The cache is not latent.</exception>
     /// <exception cref="ObjectDisposedException">The cache, its device or a tensor is disposed.</exception>
     public void AppendLatent<T>(
-        TensorView<T> latent, TensorView<long> slots, ElementType<T> elementType, int layer = 0, KeyRotation? rotation = null, AcceleratorStream? stream = null)
+        TensorView<T> latent, TensorView<long> slots, NumberFormat<T> format, int layer = 0, KeyRotation? rotation = null, AcceleratorStream? stream = null)
         where T : unmanaged
     {
-        ArgumentNullException.ThrowIfNull(elementType);
+        ArgumentNullException.ThrowIfNull(format);
         CheckAppend(slots, layer, rotation, isLatent: true);
         CheckTokens(latent, slots, nameof(latent));
-        elementType.Append(this, latent, latent, slots, layer, rotation, TensorChecks.Stream(Device, stream));
+        QueueAppend(format.Type, latent, latent, slots, layer, rotation, stream);
     }
 
     /// <summary>As the other overload, of fp32 rows.</summary>
     /// <inheritdoc cref="AppendLatent{T}"/>
     public void AppendLatent(
         TensorView<float> latent, TensorView<long> slots, int layer = 0, KeyRotation? rotation = null, AcceleratorStream? stream = null) =>
-        AppendLatent(latent, slots, ElementType.Float32, layer, rotation, stream);
+        AppendLatent(latent, slots, NumberFormat.Float32, layer, rotation, stream);
 
     /// <summary>Waits for what is under way with the pages and frees them; sequences of the cache can no longer be used.</summary>
     /// <exception cref="InvalidOperationException">The caller is a handler of <see cref="PageEvicted"/>, or a tile of a running kernel.</exception>
@@ -295,6 +299,25 @@ public sealed class PagedKeyValueCache : IDisposable
     {
         KeyMemory.CheckDisjoint(tensor, name, "the cache's keys");
         ValueMemory.CheckDisjoint(tensor, name, "the cache's values");
+    }
+
+    private void QueueAppend<T>(
+        Type element, TensorView<T> key, TensorView<T> value, TensorView<long> slots, int layer, KeyRotation? rotation, AcceleratorStream? stream)
+        where T : unmanaged
+    {
+        AcceleratorStream target = TensorChecks.Stream(Device, stream);
+        _appends.GetOrAdd(element, static (type, cache) => PagedAppend.Load(cache, type), this).Run(target, new AppendCall
+        {
+            Key = key.Data.Cast<byte>(),
+            KeyTokenStride = key.Strides[0],
+            KeyHeadStride = key.Strides[1],
+            Value = value.Data.Cast<byte>(),
+            ValueTokenStride = value.Strides[0],
+            ValueHeadStride = value.Strides[1],
+            Slots = slots,
+            Layer = layer,
+            Rotation = rotation,
+        });
     }
 
     private void CheckAppend(TensorView<long> slots, int layer, KeyRotation? rotation, bool isLatent)
@@ -339,14 +362,15 @@ public sealed class PagedKeyValueCache : IDisposable
         TensorChecks.Shape(rotation.Positions, tokens, Name);
     }
 
-    private TensorView<T> Units<T>(PageMemory memory, int layer, string name, PageElement element)
+    private TensorView<T> Units<T>(PageMemory memory, int layer, string name, NumberFormat format)
         where T : unmanaged
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         CheckLayer(layer);
         return memory is IPageUnits<T> units
             ? units.Units(layer)
-            : throw new ArgumentException($"The cache stores its {name} as {element}, which the host does not see as {typeof(T).Name}.", nameof(T));
+            : throw new ArgumentException(
+                $"The cache stores its {name} as {format}, which the host does not see as {typeof(T).Name}.", nameof(T));
     }
 
     private TensorView<float> Scales(PageMemory memory, int layer)

@@ -76,7 +76,8 @@ internal static class PackedGemm
         where TFormat : unmanaged, IFormat<TFormat>
         where TWidth : struct, IVectorWidth
     {
-        var rows = PrefetchStream.Of(ref ahead, ref offsetsAhead, rowsAhead, StoredSpan.Units<TFormat>(dimensionAhead), (long)blocks * depth);
+        long units = StoredSpan.Units<TFormat>(dimensionAhead);
+        var rows = PrefetchStream.Of(ref ahead, ref offsetsAhead, rowsAhead, units, (long)blocks * depth);
         Blocks<TWidth>(ref left, rowStride, depthStride, blockStride, ref panel, ref target, blocks, depth, ref Unsafe.NullRef<float>(), ref rows);
     }
 
@@ -88,7 +89,8 @@ internal static class PackedGemm
         where TFormat : unmanaged, IFormat<TFormat>
         where TWidth : struct, IVectorWidth
     {
-        var rows = PrefetchStream.Of(ref ahead, ref offsetsAhead, rowsAhead, StoredSpan.Units<TFormat>(dimensionAhead), (long)blocks * depth);
+        long units = StoredSpan.Units<TFormat>(dimensionAhead);
+        var rows = PrefetchStream.Of(ref ahead, ref offsetsAhead, rowsAhead, units, (long)blocks * depth);
         Blocks<TWidth>(ref left, rowStride, depthStride, blockStride, ref panel, ref target, blocks, depth, ref factors, ref rows);
     }
 

@@ -108,13 +108,14 @@ internal static class SkinnyGemm
             {
                 ref TFormat tokensOfHead = ref Unsafe.Add(ref tokens, head * (nint)headStride);
                 for (nint next = BlockTokens; asksAhead && next < BlockTokens + nextCount; next++)
-                    Prefetch.Row(ref Unsafe.Add(ref tokensOfHead, (nint)Unsafe.Add(ref block, next)), (int)StoredSpan.Units<TFormat>(dimension));
+                    Prefetch.Row(ref Token(ref tokensOfHead, ref block, next), (int)StoredSpan.Units<TFormat>(dimension));
                 ref float query = ref Unsafe.Add(ref rows, head * rowsPerHead * dimension);
                 ref float score = ref Unsafe.Add(ref scores, (head * rowsPerHead * scoreStride) + token);
                 if (TFormat.AreFinite(ref tokensOfHead, ref block, blockCount, dimension))
                 {
                     ref Finite<TFormat> finite = ref Unsafe.As<TFormat, Finite<TFormat>>(ref tokensOfHead);
-                    Dots<Finite<TFormat>, TWidth>(ref query, ref finite, ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
+                    Dots<Finite<TFormat>, TWidth>(
+                        ref query, ref finite, ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
                 }
                 else
                 {
@@ -229,7 +230,8 @@ internal static class SkinnyGemm
         where TSimd : struct, ISimd<TVector>
         where TVector : struct => new(
         TFormat.Widen<TSimd, TVector>(ref token, first), TFormat.Widen<TSimd, TVector>(ref token, first + TSimd.Lanes),
-        TFormat.Widen<TSimd, TVector>(ref token, first + (2 * TSimd.Lanes)), TFormat.Widen<TSimd, TVector>(ref token, first + (3 * TSimd.Lanes)));
+        TFormat.Widen<TSimd, TVector>(ref token, first + (2 * TSimd.Lanes)),
+        TFormat.Widen<TSimd, TVector>(ref token, first + (3 * TSimd.Lanes)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ref TFormat Token<TFormat>(ref TFormat tokens, ref long offsets, nint token)
@@ -344,13 +346,14 @@ internal static class SkinnyGemm
             {
                 ref TFormat tokensOfHead = ref Unsafe.Add(ref tokens, head * (nint)headStride);
                 for (nint next = BlockTokens; next < BlockTokens + nextCount; next++)
-                    Prefetch.Row(ref Unsafe.Add(ref tokensOfHead, (nint)Unsafe.Add(ref block, next)), (int)StoredSpan.Units<TFormat>(dimension));
+                    Prefetch.Row(ref Token(ref tokensOfHead, ref block, next), (int)StoredSpan.Units<TFormat>(dimension));
                 ref float output = ref Unsafe.Add(ref outputs, head * rowsPerHead * dimension);
                 ref float weight = ref Unsafe.Add(ref weights, (head * rowsPerHead * weightStride) + token);
                 if (TFormat.AreFinite(ref tokensOfHead, ref block, blockCount, dimension))
                 {
                     ref Finite<TFormat> finite = ref Unsafe.As<TFormat, Finite<TFormat>>(ref tokensOfHead);
-                    AddRows<Finite<TFormat>, TWidth>(ref weight, weightStride, ref finite, ref block, ref output, rowsPerHead, blockCount, dimension);
+                    AddRows<Finite<TFormat>, TWidth>(
+                        ref weight, weightStride, ref finite, ref block, ref output, rowsPerHead, blockCount, dimension);
                 }
                 else
                 {
@@ -430,8 +433,8 @@ internal static class SkinnyGemm
             VectorQuad<TSimd, TVector> sum = VectorQuad<TSimd, TVector>.Load(ref Unsafe.Add(ref output, column));
             for (nint token = 0; token < count; token++)
             {
-                sum = sum.MultiplyAdd(
-                    TSimd.Create(Unsafe.Add(ref weights, token)), Load<TFormat, TSimd, TVector>(ref Token(ref tokens, ref offsets, token), column));
+                VectorQuad<TSimd, TVector> values = Load<TFormat, TSimd, TVector>(ref Token(ref tokens, ref offsets, token), column);
+                sum = sum.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weights, token)), values);
             }
 
             sum.Store(ref Unsafe.Add(ref output, column));

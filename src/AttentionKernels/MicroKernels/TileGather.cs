@@ -163,7 +163,8 @@ internal static class TileGather
 
         int tail = count - (int)(whole * width);
         return TSimd.Sum(products) + (tail == 0 ? 0f
-            : TailBlock(ref source, ref offsets, first + (whole * width), ref Unsafe.Add(ref target, whole * blockStride), (int)width, rows, tail));
+            : TailBlock(
+                ref source, ref offsets, first + (whole * width), ref Unsafe.Add(ref target, whole * blockStride), (int)width, rows, tail));
     }
 
     // The last block, of fewer columns: apart, since a call within the loops above would keep their vectors out of registers.

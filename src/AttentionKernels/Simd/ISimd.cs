@@ -21,7 +21,7 @@ internal interface ISimd<TVector>
     /// <summary>Loads consecutive integers of 8 bits as integers of 32, the sign in all upper bits.</summary>
     static abstract TVector LoadBytes(ref sbyte source, nint offset);
 
-    /// <summary>Loads the halves of consecutive bytes, half as many as lanes, as integers from 0 to 15, the lower half of each first.</summary>
+    /// <summary>Loads the halves of consecutive bytes, half as many as lanes, as integers, the lower half of each first.</summary>
     static abstract TVector LoadHalfBytes(ref byte source, nint offset);
 
     /// <summary>Stores all lanes; no alignment is asked for.</summary>

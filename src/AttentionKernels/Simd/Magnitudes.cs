@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace AttentionKernels.Simd;
 
-/// <summary>Magnitudes of small floating-point numbers as their bits: looking at those is cheaper than to mend each vector of fp32.</summary>
+/// <summary>Magnitudes of small floating-point numbers by their bits, which is cheaper than to mend each vector of fp32.</summary>
 internal static class Magnitudes
 {
     /// <summary>

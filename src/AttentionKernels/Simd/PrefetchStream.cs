@@ -28,7 +28,8 @@ internal unsafe struct PrefetchStream
     /// <summary>Rows of so many units of memory, each at its offset in a source, asked for in so many steps.</summary>
     public static PrefetchStream Of<TUnit>(ref TUnit source, ref long offsets, int rows, long units, long steps)
         where TUnit : unmanaged => new(
-            (byte*)Unsafe.AsPointer(ref source), (long*)Unsafe.AsPointer(ref offsets), rows, sizeof(TUnit), (int)(units * sizeof(TUnit)), steps);
+            (byte*)Unsafe.AsPointer(ref source), (long*)Unsafe.AsPointer(ref offsets), rows,
+            sizeof(TUnit), (int)(units * sizeof(TUnit)), steps);
 
     /// <summary>Asks for the next row, if there is one.</summary>
     /// <param name="step">The coming step.</param>

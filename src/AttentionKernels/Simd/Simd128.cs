@@ -20,7 +20,8 @@ internal readonly struct Simd128 : ISimd<Vector128<float>>
     public static Vector128<float> LoadBytes(ref sbyte source, nint offset) => LoadBytes(ref Unsafe.Add(ref source, offset)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> LoadHalfBytes(ref byte source, nint offset) => LoadHalfBytes(ref Unsafe.Add(ref source, offset)).AsSingle();
+    public static Vector128<float> LoadHalfBytes(ref byte source, nint offset) =>
+        LoadHalfBytes(ref Unsafe.Add(ref source, offset)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector128<float> vector, ref float target, nint offset) => vector.StoreUnsafe(ref target, (nuint)offset);

@@ -19,7 +19,8 @@ internal readonly struct Simd256 : ISimd<Vector256<float>>
     public static Vector256<float> LoadBytes(ref sbyte source, nint offset) => LoadBytes(ref Unsafe.Add(ref source, offset)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> LoadHalfBytes(ref byte source, nint offset) => LoadHalfBytes(ref Unsafe.Add(ref source, offset)).AsSingle();
+    public static Vector256<float> LoadHalfBytes(ref byte source, nint offset) =>
+        LoadHalfBytes(ref Unsafe.Add(ref source, offset)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector256<float> vector, ref float target, nint offset) => vector.StoreUnsafe(ref target, (nuint)offset);

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace AttentionKernels.Simd;
 
-/// <summary>Bits of fp32 vectors that come of formats with a smaller exponent, whose infinity and NaN become numbers beyond their largest.</summary>
+/// <summary>fp32 vectors of numbers with smaller exponents, whose infinity and NaN have become numbers beyond their largest.</summary>
 internal static class VectorBits
 {
     /// <summary>fp32's exponent of infinity and NaN.</summary>

@@ -6,7 +6,7 @@ using Xunit;
 namespace AttentionKernels.Tests.Attention;
 
 /// <summary>Attention over fp16 and bf16 tensors agrees with the oracle on the stored numbers; NaN and infinities stay what they are.</summary>
-public class ElementTypeTests(TestDevices devices) : DeviceTests(devices)
+public class NumberFormatTests(TestDevices devices) : DeviceTests(devices)
 {
     // Odd lengths and head dimensions on all edges of vectors, blocks and tiles; rows that begin at an odd multiple of two bytes.
     private static readonly AttentionCase[] _shapes =
@@ -77,7 +77,7 @@ public class ElementTypeTests(TestDevices devices) : DeviceTests(devices)
         using Tensor<Half> key = device.Upload(StoredType.Float16.Store(inputs.Key), attention.KeyShape);
         using Tensor<Half> value = device.Upload(StoredType.Float16.Store(inputs.Value), attention.KeyShape);
 
-        using Tensor<Half> output = device.Attention(query, key, value, new CausalMask(), ElementType.Float16);
+        using Tensor<Half> output = device.Attention(query, key, value, new CausalMask(), NumberFormat.Float16);
 
         StoredType.Float16.Load(output.ToArray()).Should().Equal(
             AttentionRunner.Run(device, attention, inputs, new CausalMask(), new NoModifier(), new AttentionOptions(), StoredType.Float16).Output);

@@ -157,9 +157,9 @@ public class AttentionBadInputTests(TestDevices devices) : DeviceTests(devices)
     [Theory, EachBackend]
     public void A_missing_element_type_is_refused(Backend backend)
     {
-        Action plan = () => Device(backend).PlanAttention([1, 1, 1, 1], [1, 1, 1, 1], new NoMask(), (ElementType<Half>)null!).Dispose();
+        Action plan = () => Device(backend).PlanAttention([1, 1, 1, 1], [1, 1, 1, 1], new NoMask(), (NumberFormat<Half>)null!).Dispose();
 
-        plan.Should().Throw<ArgumentNullException>().WithParameterName("elementType");
+        plan.Should().Throw<ArgumentNullException>().WithParameterName("format");
     }
 
     [Theory, EachBackend]

@@ -25,8 +25,8 @@ public class PagingBadInputTests(TestDevices devices) : DeviceTests(devices)
         [_options with { Watermark = 7 }, "*watermark is 7 pages*0 to the number of pages, 6*"],
         [_options with { Layout = (PageLayout)2 }, "*layout is 2*TokensFirst or HeadsFirst*"],
         [_options with { Scales = (PageScales)3 }, "*scales are 3*Layer, Head or TokenAndHead*"],
-        [_options with { KeyElement = (PageElement)7 }, "*key element is 7*Float32*Int4*"],
-        [_options with { ValueElement = (PageElement)(-1) }, "*value element is -1*Float32*Int4*"],
+        [_options with { KeyFormat = null! }, "*key format is null*Float32*Int4*"],
+        [_options with { ValueFormat = null! }, "*value format is null*Float32*Int4*"],
     ];
 
     [Theory, EachBackend(Cases = nameof(WrongSizes))]
@@ -82,8 +82,8 @@ public class PagingBadInputTests(TestDevices devices) : DeviceTests(devices)
     public void What_a_cache_does_not_store_is_refused(Backend backend)
     {
         AttentionDevice device = Device(backend);
-        using var cache = new PagedKeyValueCache(device, _options with { Layers = 2, KeyElement = PageElement.Int8, Scales = PageScales.Head });
-        using var perToken = new PagedKeyValueCache(device, _options with { KeyElement = PageElement.Int8 });
+        using var cache = new PagedKeyValueCache(device, _options with { Layers = 2, KeyFormat = NumberFormat.Int8, Scales = PageScales.Head });
+        using var perToken = new PagedKeyValueCache(device, _options with { KeyFormat = NumberFormat.Int8 });
 
         cache.Invoking(called => called.Keys<float>()).Should().Throw<ArgumentException>().WithMessage("The cache stores its keys as Int8, which the host does not see as Single.*");
         cache.Invoking(called => called.Values<sbyte>()).Should().Throw<ArgumentException>().WithMessage("The cache stores its values as Float32, which the host does not see as SByte.*");

@@ -41,16 +41,16 @@ internal static class PublicCalls
 
         // Attention
         ["AttentionOperations.PlanAttention(device, query, key, mask, options)"] = new(scene => [scene.Device, _query, _key, new NoMask(), null]) { Types = _mask },
-        ["AttentionOperations.PlanAttention(device, query, key, mask, elementType, options)"] =
-            new(scene => [scene.Device, _query, _key, new NoMask(), ElementType.Float32, null]) { Types = _typeAndMask },
+        ["AttentionOperations.PlanAttention(device, query, key, mask, format, options)"] =
+            new(scene => [scene.Device, _query, _key, new NoMask(), NumberFormat.Float32, null]) { Types = _typeAndMask },
         ["AttentionOperations.PlanAttention(device, query, key, mask, modifier, options)"] =
             new(scene => [scene.Device, _query, _key, new NoMask(), new NoModifier(), null]) { Types = _maskAndModifier },
-        ["AttentionOperations.PlanAttention(device, query, key, mask, modifier, elementType, options)"] =
-            new(scene => [scene.Device, _query, _key, new NoMask(), new NoModifier(), ElementType.Float32, null]) { Types = _all },
+        ["AttentionOperations.PlanAttention(device, query, key, mask, modifier, format, options)"] =
+            new(scene => [scene.Device, _query, _key, new NoMask(), new NoModifier(), NumberFormat.Float32, null]) { Types = _all },
         ["AttentionOperations.Attention(device, query, key, value, mask, options)"] =
             new(scene => [scene.Device, scene.Floats(1, 3, 2, 8), scene.Floats(1, 5, 2, 8), scene.Floats(1, 5, 2, 8), new NoMask(), null]) { Types = _mask },
-        ["AttentionOperations.Attention(device, query, key, value, mask, elementType, options)"] =
-            new(scene => [scene.Device, scene.Floats(1, 3, 2, 8), scene.Floats(1, 5, 2, 8), scene.Floats(1, 5, 2, 8), new NoMask(), ElementType.Float32, null]) { Types = _typeAndMask },
+        ["AttentionOperations.Attention(device, query, key, value, mask, format, options)"] =
+            new(scene => [scene.Device, scene.Floats(1, 3, 2, 8), scene.Floats(1, 5, 2, 8), scene.Floats(1, 5, 2, 8), new NoMask(), NumberFormat.Float32, null]) { Types = _typeAndMask },
         ["AttentionPlan.Run(query, key, value, output, logSumExp, stream)"] =
             new(scene => [scene.Plan(), scene.Floats(1, 3, 2, 8), scene.Floats(1, 5, 2, 8), scene.Floats(1, 5, 2, 8), scene.Floats(1, 3, 2, 8), scene.Floats(1, 2, 3), null]) { Types = _float },
         ["PreparedAttention.Explain()"] = new(scene => [scene.Plan()]) { Takes = ["this: disposed"] },
@@ -67,12 +67,12 @@ internal static class PublicCalls
             new(scene => [scene.Device, scene.Table(), 2, 1, new NoMask(), null]) { Types = _mask },
         ["PagedAttentionOperations.PlanPagedAttention(device, table, heads, maximumQueries, mask, modifier, options)"] =
             new(scene => [scene.Device, scene.Table(), 2, 1, new NoMask(), new NoModifier(), null]) { Types = _maskAndModifier },
-        ["PagedAttentionOperations.PlanPagedAttention(device, table, heads, maximumQueries, mask, modifier, elementType, options)"] =
-            new(scene => [scene.Device, scene.Table(), 2, 1, new NoMask(), new NoModifier(), ElementType.Float32, null]) { Types = _all },
+        ["PagedAttentionOperations.PlanPagedAttention(device, table, heads, maximumQueries, mask, modifier, format, options)"] =
+            new(scene => [scene.Device, scene.Table(), 2, 1, new NoMask(), new NoModifier(), NumberFormat.Float32, null]) { Types = _all },
         ["PagedAttentionOperations.PlanCascadeAttention(device, table, heads, maximumQueries, mask, options, levels)"] =
             new(scene => [scene.Device, scene.Table(), 2, 1, new NoMask(), null, 1]) { Types = _mask },
-        ["PagedAttentionOperations.PlanCascadeAttention(device, table, heads, maximumQueries, mask, modifier, elementType, options, levels)"] =
-            new(scene => [scene.Device, scene.Table(), 2, 1, new NoMask(), new NoModifier(), ElementType.Float32, null, 1]) { Types = _all },
+        ["PagedAttentionOperations.PlanCascadeAttention(device, table, heads, maximumQueries, mask, modifier, format, options, levels)"] =
+            new(scene => [scene.Device, scene.Table(), 2, 1, new NoMask(), new NoModifier(), NumberFormat.Float32, null, 1]) { Types = _all },
         ["PagedAttentionPlan.Run(query, span queryLengths, output, logSumExp, layer, stream)"] =
             new(scene => [scene.PagedPlan(), scene.Floats(3, 2, 8), new[] { 3, 0 }, scene.Floats(3, 2, 8), scene.Floats(2, 3), 0, null])
             {
@@ -131,18 +131,18 @@ internal static class PublicCalls
             Takes = ["prompt: empty", "salt: empty"],
         },
         ["PagedKeyValueCache.SetScales(span key, span value, layer)"] =
-            new(scene => [scene.Own(new PagedKeyValueCache(scene.Device, CallScene.CacheOptions() with { KeyElement = PageElement.Int8, ValueElement = PageElement.Int8, Scales = PageScales.Layer })), new[] { 1f }, new[] { 1f }, 0])
+            new(scene => [scene.Own(new PagedKeyValueCache(scene.Device, CallScene.CacheOptions() with { KeyFormat = NumberFormat.Int8, ValueFormat = NumberFormat.Int8, Scales = PageScales.Layer })), new[] { 1f }, new[] { 1f }, 0])
             {
                 Call = static given => ((PagedKeyValueCache)given[0]!).SetScales((float[])given[1]!, (float[])given[2]!, (int)given[3]!),
             },
         ["PagedKeyValueCache.Append(key, value, slots, layer, rotation, stream)"] =
             new(scene => [scene.Cache(), scene.Floats(2, 2, 8), scene.Floats(2, 2, 8), scene.Of(3L, 2), 0, Rotation(scene), null]),
-        ["PagedKeyValueCache.Append(key, value, slots, elementType, layer, rotation, stream)"] =
-            new(scene => [scene.Cache(), scene.Floats(2, 2, 8), scene.Floats(2, 2, 8), scene.Of(3L, 2), ElementType.Float32, 0, Rotation(scene), null]) { Types = _float },
+        ["PagedKeyValueCache.Append(key, value, slots, format, layer, rotation, stream)"] =
+            new(scene => [scene.Cache(), scene.Floats(2, 2, 8), scene.Floats(2, 2, 8), scene.Of(3L, 2), NumberFormat.Float32, 0, Rotation(scene), null]) { Types = _float },
         ["PagedKeyValueCache.AppendLatent(latent, slots, layer, rotation, stream)"] =
             new(scene => [scene.Cache(isLatent: true), scene.Floats(2, 1, 8), scene.Of(3L, 2), 0, null, null]),
-        ["PagedKeyValueCache.AppendLatent(latent, slots, elementType, layer, rotation, stream)"] =
-            new(scene => [scene.Cache(isLatent: true), scene.Floats(2, 1, 8), scene.Of(3L, 2), ElementType.Float32, 0, null, null]) { Types = _float },
+        ["PagedKeyValueCache.AppendLatent(latent, slots, format, layer, rotation, stream)"] =
+            new(scene => [scene.Cache(isLatent: true), scene.Floats(2, 1, 8), scene.Of(3L, 2), NumberFormat.Float32, 0, null, null]) { Types = _float },
         ["PagedKeyValueCache.Dispose()"] = new(scene => [scene.Cache()]) { Takes = ["this: disposed"] },
 
         // Norms, positions, linear layers

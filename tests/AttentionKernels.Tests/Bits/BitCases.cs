@@ -88,9 +88,9 @@ internal static class BitCases
 
     private static IEnumerable<(string, byte[])> Latent(AttentionDevice device, BitKernel kernel)
     {
-        foreach (PageElement element in (PageElement[])[PageElement.Float32, PageElement.Int8])
+        foreach (NumberFormat element in (NumberFormat[])[NumberFormat.Float32, NumberFormat.Int8])
         {
-            CacheOptions storage = PagedRunner.DefaultStorage with { KeyElement = element, ValueElement = element, LatentDimension = 32 };
+            CacheOptions storage = PagedRunner.DefaultStorage with { KeyFormat = element, ValueFormat = element, LatentDimension = 32 };
             using var runner = new PagedRunner(device, 7, [1, 5], [133, 40], 4, 1, 40, 8, storage);
             foreach (AttentionAlgorithm algorithm in (AttentionAlgorithm[])[AttentionAlgorithm.Tiled, AttentionAlgorithm.SplitKv])
             {
@@ -105,7 +105,7 @@ internal static class BitCases
     {
         if (kernel is { Schedule: KernelSchedule.Simt, Lanes: > 0 } or { Lanes: 4 or 16 })
             yield break;
-        foreach (PageElement element in Enum.GetValues<PageElement>())
+        foreach (NumberFormat element in NumberFormat.All)
         {
             foreach (PageScales scales in (PageScales[])[PageScales.Head, PageScales.TokenAndHead])
             {
@@ -117,8 +117,8 @@ internal static class BitCases
                         PageSize = 4,
                         KeyValueHeads = 3,
                         HeadDimension = 11,
-                        KeyElement = element,
-                        ValueElement = element,
+                        KeyFormat = element,
+                        ValueFormat = element,
                         Scales = scales,
                         Layout = style == RotaryStyle.HalfSplit ? PageLayout.HeadsFirst : PageLayout.TokensFirst,
                     });
@@ -131,7 +131,7 @@ internal static class BitCases
                     using Tensor<int> positions = device.Upload<int>([3, 1, 63, 0, 40], [5]);
                     cache.Append(key, wideValue, slots, rotation: new KeyRotation(table, style, positions));
                     yield return ($"{element} {scales} {style}", [.. StoredPages.KeyBytes(cache), .. StoredPages.ValueBytes(cache), .. Bytes(cache.KeyScales(0).ToArray()), .. Bytes(cache.ValueScales(0).ToArray())]);
-                    cache.Append(value, value, slots, ElementType.Float16);
+                    cache.Append(value, value, slots, NumberFormat.Float16);
                     yield return ($"{element} {scales} {style} of fp16", [.. StoredPages.KeyBytes(cache), .. StoredPages.ValueBytes(cache), .. Bytes(cache.KeyScales(0).ToArray()), .. Bytes(cache.ValueScales(0).ToArray())]);
                 }
             }
@@ -199,12 +199,12 @@ internal static class BitCases
     private static CacheOptions[] Storages { get; } =
     [
         PagedRunner.DefaultStorage with { PageSize = 5 },
-        PagedRunner.DefaultStorage with { PageSize = 16, KeyElement = PageElement.Float16, ValueElement = PageElement.BFloat16, Layout = PageLayout.HeadsFirst },
-        PagedRunner.DefaultStorage with { PageSize = 8, KeyElement = PageElement.Int8, ValueElement = PageElement.Int4 },
-        PagedRunner.DefaultStorage with { PageSize = 64, KeyElement = PageElement.Float8E4M3, ValueElement = PageElement.Float8E5M2, Scales = PageScales.Head },
+        PagedRunner.DefaultStorage with { PageSize = 16, KeyFormat = NumberFormat.Float16, ValueFormat = NumberFormat.BFloat16, Layout = PageLayout.HeadsFirst },
+        PagedRunner.DefaultStorage with { PageSize = 8, KeyFormat = NumberFormat.Int8, ValueFormat = NumberFormat.Int4 },
+        PagedRunner.DefaultStorage with { PageSize = 64, KeyFormat = NumberFormat.Float8E4M3, ValueFormat = NumberFormat.Float8E5M2, Scales = PageScales.Head },
     ];
 
-    private static string Name(CacheOptions storage) => $"{storage.KeyElement}/{storage.ValueElement}";
+    private static string Name(CacheOptions storage) => $"{storage.KeyFormat}/{storage.ValueFormat}";
 
     private static byte[] Run(PagedRunner runner, AttentionOptions options, int? levels = null)
     {

@@ -9,7 +9,7 @@ using Half = System.Half;
 
 namespace AttentionKernels.Tests.Formats;
 
-/// <summary>Rows of a format with blocks of 32 numbers and a scale in each go through every micro-kernel that reads stored rows, none of which knows it.</summary>
+/// <summary>Rows of blocks of 32 numbers with a scale in each go through every micro-kernel that reads stored rows; none knows the format.</summary>
 public class BlockFormatTests(TestDevices devices) : DeviceTests(devices)
 {
     // Whole blocks and parts of them; one, two and three vectors of every width behind the last whole one.
@@ -139,8 +139,9 @@ public class BlockFormatTests(TestDevices devices) : DeviceTests(devices)
             int queries = memory.PlaceRows(count + 1, 1, rows * count, rows * count);
             int scores = memory.PlaceRows(count + 2, rows, tokens.Count, tokens.Count);
             memory.OutputRows(scores, rows, tokens.Count, tokens.Count);
+            int offsets = memory.PlaceOffsets(tokens.Count, tokens.Units);
             if (isListed)
-                memory.Call(queries, source, scores, memory.PlaceOffsets(tokens.Count, tokens.Units), tokens.Count, 0, tokens.Count, 1, rows, tokens.Count, count);
+                memory.Call(queries, source, scores, offsets, tokens.Count, 0, tokens.Count, 1, rows, tokens.Count, count);
             else
                 memory.Call(queries, source, scores, tokens.Units, tokens.Count, rows, tokens.Count, count);
             calls.Add((tokens, count, rows, queries, scores));

@@ -6,8 +6,8 @@ using AttentionKernels.Simd;
 namespace AttentionKernels.Tests.Formats;
 
 /// <summary>
-/// The Q8_0 of ggml: 32 whole numbers from −127 to 127 behind their common scale in fp16, 34 bytes. It stands for all block formats: no kernel
-/// and no micro-kernel knows it.
+/// The Q8_0 of ggml: 32 whole numbers from −127 to 127 behind their common scale in fp16, 34 bytes. It stands for all block formats: no
+/// kernel and no micro-kernel knows it.
 /// </summary>
 internal readonly struct Q80(ushort scale, Q80.Eight first, Q80.Eight second, Q80.Eight third, Q80.Eight fourth) : IFormat<Q80>
 {
@@ -41,11 +41,13 @@ internal readonly struct Q80(ushort scale, Q80.Eight first, Q80.Eight second, Q8
     {
         ref Q80 block = ref Unsafe.Add(ref row, first / PerUnit);
         ref sbyte numbers = ref Unsafe.Add(ref Unsafe.As<Q80, sbyte>(ref block), ScaleBytes);
-        return TSimd.Multiply(TSimd.ConvertToSingle(TSimd.LoadBytes(ref numbers, first % PerUnit)), TSimd.Create(HalfConversion.Widen(block._scale)));
+        TVector vector = TSimd.ConvertToSingle(TSimd.LoadBytes(ref numbers, first % PerUnit));
+        return TSimd.Multiply(vector, TSimd.Create(HalfConversion.Widen(block._scale)));
     }
 
     public static string OpenClLoad(int lanes, string pointer, string first) =>
-        $"(convert_float{lanes}(vload{lanes}(0, {Block(pointer, first)} + {ScaleBytes} + ({first}) % {PerUnit})) * {ScaleOf(pointer, first)})";
+        $"(convert_float{lanes}(vload{lanes}(0, {Block(pointer, first)} + {ScaleBytes} + ({first}) % {PerUnit}))"
+        + $" * {ScaleOf(pointer, first)})";
 
     public static string OpenClLoad(string pointer, string number) =>
         $"((float){Block(pointer, number)}[{ScaleBytes} + ({number}) % {PerUnit}] * {ScaleOf(pointer, number)})";

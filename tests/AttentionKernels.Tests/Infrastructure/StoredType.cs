@@ -3,12 +3,12 @@ namespace AttentionKernels.Tests.Infrastructure;
 /// <summary>The types that tensors of attention can be stored in, with conversions that owe nothing to the library's.</summary>
 internal static class StoredType
 {
-    public static StoredType<float> Float32 { get; } = new(ElementType.Float32, value => value, stored => stored);
+    public static StoredType<float> Float32 { get; } = new(NumberFormat.Float32, value => value, stored => stored);
 
-    public static StoredType<Half> Float16 { get; } = new(ElementType.Float16, value => (Half)value, stored => (float)stored);
+    public static StoredType<Half> Float16 { get; } = new(NumberFormat.Float16, value => (Half)value, stored => (float)stored);
 
     public static StoredType<BFloat16> BFloat16 { get; } = new(
-        ElementType.BFloat16,
+        NumberFormat.BFloat16,
         value => AttentionKernels.BFloat16.FromBits(NearestBf16(value)),
         stored => BitConverter.UInt32BitsToSingle((uint)stored.Bits << 16));
 
@@ -32,7 +32,7 @@ internal static class StoredType
 }
 
 /// <summary>How a test stores numbers in <typeparamref name="T"/>.</summary>
-internal sealed record StoredType<T>(ElementType<T> Type, Func<float, T> Narrow, Func<T, float> Widen)
+internal sealed record StoredType<T>(NumberFormat<T> Type, Func<float, T> Narrow, Func<T, float> Widen)
     where T : unmanaged
 {
     public T[] Store(float[] values) => Array.ConvertAll(values, value => Narrow(value));

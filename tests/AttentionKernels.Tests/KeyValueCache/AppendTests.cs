@@ -150,14 +150,14 @@ public class AppendTests(TestDevices devices) : DeviceTests(devices)
             PageSize = 4,
             KeyValueHeads = 2,
             HeadDimension = 3,
-            KeyElement = PageElement.Float32,
-            ValueElement = PageElement.BFloat16,
+            KeyFormat = NumberFormat.Float32,
+            ValueFormat = NumberFormat.BFloat16,
         });
         Half[] numbers = [.. RandomData.Normal(4, 12).Select(number => (Half)number)];
         using Tensor<Half> rows = device.Upload(numbers, [2, 2, 3]);
         using Tensor<long> slots = device.Upload<long>([3, 1], [2]);
 
-        cache.Append(rows, rows, slots, ElementType.Float16);
+        cache.Append(rows, rows, slots, NumberFormat.Float16);
         device.Synchronize();
 
         float[] keys = cache.Keys<float>().ToArray();

@@ -73,7 +73,7 @@ public class CascadeTests(TestDevices devices) : DeviceTests(devices)
     {
         using var runner = new PagedRunner(
             Device(backend), 3, [1, 1, 1], [200, 190, 260], 8, 2, 32, 16,
-            PagedRunner.DefaultStorage with { KeyElement = PageElement.Int8, ValueElement = PageElement.Float8E4M3, Scales = PageScales.TokenAndHead },
+            PagedRunner.DefaultStorage with { KeyFormat = NumberFormat.Int8, ValueFormat = NumberFormat.Float8E4M3, Scales = PageScales.TokenAndHead },
             [(0, 0), (0, 10), (1, 11)]);
         foreach (AttentionOptions options in Options(backend))
             PagedVerification.AgreesWithOracle(runner, options, new CausalMask(), new NoModifier(), new CausalMask(), new NoModifier(), 3);

@@ -36,9 +36,9 @@ public class LatentAttentionTests(TestDevices devices) : DeviceTests(devices)
     [Theory, EachBackend]
     public void Quantised_latents_agree_with_the_oracle(Backend backend)
     {
-        foreach (PageElement element in (PageElement[])[PageElement.Int8, PageElement.Int4, PageElement.Float8E4M3, PageElement.BFloat16])
+        foreach (NumberFormat element in (NumberFormat[])[NumberFormat.Int8, NumberFormat.Int4, NumberFormat.Float8E4M3, NumberFormat.BFloat16])
         {
-            using PagedRunner runner = Runner(Device(backend), 24, 7, 4, [1, 5], [40, 23], PagedRunner.DefaultStorage with { KeyElement = element, ValueElement = element });
+            using PagedRunner runner = Runner(Device(backend), 24, 7, 4, [1, 5], [40, 23], PagedRunner.DefaultStorage with { KeyFormat = element, ValueFormat = element });
             foreach (AttentionOptions options in PagedVerification.ProcessorOptions(backend))
                 AgreesWithOracle(runner, options);
         }
@@ -106,7 +106,7 @@ public class LatentAttentionTests(TestDevices devices) : DeviceTests(devices)
         ((Action)(() => Cache(options with { LatentDimension = 17 }))).Should().Throw<ArgumentException>().WithMessage("The latent dimension is 17; it must be from 0 to 16.*");
         ((Action)(() => Cache(options with { LatentDimension = -1 }))).Should().Throw<ArgumentException>().WithMessage("The latent dimension is -1;*");
         ((Action)(() => Cache(options with { HeadDimension = 1025 }))).Should().Throw<ArgumentException>().WithMessage("*from 1 to 1024*");
-        ((Action)(() => Cache(options with { KeyElement = PageElement.Int8 }))).Should().Throw<ArgumentException>().WithMessage("*those of a latent cache are the same*");
+        ((Action)(() => Cache(options with { KeyFormat = NumberFormat.Int8 }))).Should().Throw<ArgumentException>().WithMessage("*those of a latent cache are the same*");
 
         using var cache = new PagedKeyValueCache(device, options);
         using var table = new BlockTable(cache, 1, 1);

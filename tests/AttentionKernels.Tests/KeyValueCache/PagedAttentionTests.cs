@@ -192,8 +192,8 @@ public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
             KeyValueHeads = 1,
             HeadDimension = Dimension,
             LatentDimension = 256,
-            KeyElement = PageElement.Int8,
-            ValueElement = PageElement.Int8,
+            KeyFormat = NumberFormat.Int8,
+            ValueFormat = NumberFormat.Int8,
             Scales = PageScales.Head,
         });
         (cache.Slots * Dimension).Should().BeGreaterThan(int.MaxValue);
@@ -270,7 +270,7 @@ public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
     public void Queries_and_outputs_may_be_fp16_over_pages_of_any_element(Backend backend)
     {
         using var runner = new PagedRunner(
-            Device(backend), 6, [2, 1], [21, 40], 4, 2, 16, 8, PagedRunner.DefaultStorage with { KeyElement = PageElement.BFloat16, ValueElement = PageElement.Int8 });
+            Device(backend), 6, [2, 1], [21, 40], 4, 2, 16, 8, PagedRunner.DefaultStorage with { KeyFormat = NumberFormat.BFloat16, ValueFormat = NumberFormat.Int8 });
         AttentionDevice device = Device(backend);
         Half[] queries = [.. runner.Queries.SelectMany(row => row).Select(number => (Half)number)];
         using Tensor<Half> query = device.Upload(queries, [3, 4, 16]);
@@ -279,7 +279,7 @@ public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
         using Tensor<float> expected = device.Allocate<float>([3, 4, 16]);
         foreach (AttentionOptions options in PagedVerification.ProcessorOptions(backend))
         {
-            using PagedAttentionPlan<Half> plan = device.PlanPagedAttention(runner.Table, 4, 2, new CausalMask(), new NoModifier(), ElementType.Float16, options);
+            using PagedAttentionPlan<Half> plan = device.PlanPagedAttention(runner.Table, 4, 2, new CausalMask(), new NoModifier(), NumberFormat.Float16, options);
             using PagedAttentionPlan<float> wide = device.PlanPagedAttention(runner.Table, 4, 2, new CausalMask(), options);
 
             plan.Run(query, [2, 1], output);

@@ -8,21 +8,21 @@ namespace AttentionKernels.Tests.KeyValueCache;
 /// <summary>Pages of every element, layout and kind of scale: what is stored is near what was appended, and attention is right over what is stored.</summary>
 public class QuantisedPagesTests(TestDevices devices) : DeviceTests(devices)
 {
-    private static readonly (PageElement Key, PageElement Value, PageScales Scales, PageLayout Layout)[] _ways =
+    private static readonly (NumberFormat Key, NumberFormat Value, PageScales Scales, PageLayout Layout)[] _ways =
     [
-        (PageElement.Float16, PageElement.Float16, PageScales.TokenAndHead, PageLayout.TokensFirst),
-        (PageElement.BFloat16, PageElement.Float32, PageScales.TokenAndHead, PageLayout.HeadsFirst),
-        (PageElement.Float32, PageElement.Float32, PageScales.TokenAndHead, PageLayout.HeadsFirst),
-        (PageElement.Int8, PageElement.Int8, PageScales.TokenAndHead, PageLayout.TokensFirst),
-        (PageElement.Int4, PageElement.Int4, PageScales.Head, PageLayout.TokensFirst),
-        (PageElement.Float8E4M3, PageElement.Float8E4M3, PageScales.Layer, PageLayout.TokensFirst),
-        (PageElement.Float8E4M3, PageElement.Float8E5M2, PageScales.TokenAndHead, PageLayout.HeadsFirst),
-        (PageElement.Float8E5M2, PageElement.Int8, PageScales.Head, PageLayout.TokensFirst),
-        (PageElement.Int8, PageElement.Int8, PageScales.Layer, PageLayout.HeadsFirst),
-        (PageElement.Int4, PageElement.Int4, PageScales.TokenAndHead, PageLayout.HeadsFirst),
-        (PageElement.Int4, PageElement.Int4, PageScales.Layer, PageLayout.TokensFirst),
-        (PageElement.Float8E4M3, PageElement.Float8E4M3, PageScales.Head, PageLayout.HeadsFirst),
-        (PageElement.Float8E4M3, PageElement.Float8E5M2, PageScales.Layer, PageLayout.TokensFirst),
+        (NumberFormat.Float16, NumberFormat.Float16, PageScales.TokenAndHead, PageLayout.TokensFirst),
+        (NumberFormat.BFloat16, NumberFormat.Float32, PageScales.TokenAndHead, PageLayout.HeadsFirst),
+        (NumberFormat.Float32, NumberFormat.Float32, PageScales.TokenAndHead, PageLayout.HeadsFirst),
+        (NumberFormat.Int8, NumberFormat.Int8, PageScales.TokenAndHead, PageLayout.TokensFirst),
+        (NumberFormat.Int4, NumberFormat.Int4, PageScales.Head, PageLayout.TokensFirst),
+        (NumberFormat.Float8E4M3, NumberFormat.Float8E4M3, PageScales.Layer, PageLayout.TokensFirst),
+        (NumberFormat.Float8E4M3, NumberFormat.Float8E5M2, PageScales.TokenAndHead, PageLayout.HeadsFirst),
+        (NumberFormat.Float8E5M2, NumberFormat.Int8, PageScales.Head, PageLayout.TokensFirst),
+        (NumberFormat.Int8, NumberFormat.Int8, PageScales.Layer, PageLayout.HeadsFirst),
+        (NumberFormat.Int4, NumberFormat.Int4, PageScales.TokenAndHead, PageLayout.HeadsFirst),
+        (NumberFormat.Int4, NumberFormat.Int4, PageScales.Layer, PageLayout.TokensFirst),
+        (NumberFormat.Float8E4M3, NumberFormat.Float8E4M3, PageScales.Head, PageLayout.HeadsFirst),
+        (NumberFormat.Float8E4M3, NumberFormat.Float8E5M2, PageScales.Layer, PageLayout.TokensFirst),
     ];
 
     public static IEnumerable<int> Ways => Enumerable.Range(0, _ways.Length);
@@ -68,7 +68,7 @@ public class QuantisedPagesTests(TestDevices devices) : DeviceTests(devices)
         Verify(StoredPages.Keys(cache, 1), keys, _ways[way].Key);
         Verify(StoredPages.Values(cache, 1), values, _ways[way].Value);
 
-        void Verify(float[][] stored, float[] appended, PageElement element)
+        void Verify(float[][] stored, float[] appended, NumberFormat format)
         {
             for (int token = 0; token < Tokens; token++)
             {
@@ -76,9 +76,9 @@ public class QuantisedPagesTests(TestDevices devices) : DeviceTests(devices)
                 {
                     float[] row = appended.AsSpan(((token * Heads) + head) * Dimension, Dimension).ToArray();
                     float[] result = stored[slots[token]].AsSpan(head * Dimension, Dimension).ToArray();
-                    float scale = _ways[way].Scales == PageScales.TokenAndHead ? row.Max(Math.Abs) / Largest(element) : GivenScale;
+                    float scale = _ways[way].Scales == PageScales.TokenAndHead ? row.Max(Math.Abs) / Largest(format) : GivenScale;
                     for (int index = 0; index < Dimension; index++)
-                        ((double)result[index]).Should().BeApproximately(row[index], Step(element, row[index], scale) * 0.5001, "token {0}, head {1}, element {2}", token, head, index);
+                        ((double)result[index]).Should().BeApproximately(row[index], Step(format, row[index], scale) * 0.5001, "token {0}, head {1}, element {2}", token, head, index);
                 }
             }
         }
@@ -94,8 +94,8 @@ public class QuantisedPagesTests(TestDevices devices) : DeviceTests(devices)
             PageSize = 2,
             KeyValueHeads = 2,
             HeadDimension = 4,
-            KeyElement = PageElement.Int8,
-            ValueElement = PageElement.Int4,
+            KeyFormat = NumberFormat.Int8,
+            ValueFormat = NumberFormat.Int4,
         });
         float[] rows = RandomData.Normal(1, 16);
         rows[5] = float.NaN;
@@ -115,12 +115,14 @@ public class QuantisedPagesTests(TestDevices devices) : DeviceTests(devices)
         }
     }
 
-    [Theory, EachBackend(PageElement.Float8E4M3), EachBackend(PageElement.Float8E5M2), EachBackend(PageElement.Int8), EachBackend(PageElement.Int4)]
-    public void Heads_of_zeros_and_of_the_smallest_numbers_stay_numbers(Backend backend, PageElement element)
+    [Theory, EachBackend(nameof(NumberFormat.Float8E4M3)), EachBackend(nameof(NumberFormat.Float8E5M2))]
+    [EachBackend(nameof(NumberFormat.Int8)), EachBackend(nameof(NumberFormat.Int4))]
+    public void Heads_of_zeros_and_of_the_smallest_numbers_stay_numbers(Backend backend, string formatName)
     {
+        NumberFormat format = StoredPages.Format(formatName);
         AttentionDevice device = Device(backend);
         using var cache = new PagedKeyValueCache(
-            device, new CacheOptions { Pages = 1, PageSize = 4, KeyValueHeads = 1, HeadDimension = 3, KeyElement = element, ValueElement = element });
+            device, new CacheOptions { Pages = 1, PageSize = 4, KeyValueHeads = 1, HeadDimension = 3, KeyFormat = format, ValueFormat = format });
         float[] rows = [0f, 0f, -0f, 0f, float.Epsilon, 0f, 1e-38f, 0f, -1e-40f, 3e-36f, -2e-35f, 0f];
         using Tensor<float> tokens = device.Upload(rows, [4, 1, 3]);
         using Tensor<long> slots = device.Upload([0L, 1L, 2L, 3L], [4]);
@@ -149,8 +151,8 @@ public class QuantisedPagesTests(TestDevices devices) : DeviceTests(devices)
             KeyValueHeads = 2,
             HeadDimension = 10,
             Layout = PageLayout.HeadsFirst,
-            KeyElement = PageElement.Int4,
-            ValueElement = PageElement.Int8,
+            KeyFormat = NumberFormat.Int4,
+            ValueFormat = NumberFormat.Int8,
         };
         foreach (RotaryStyle style in Enum.GetValues<RotaryStyle>())
         {
@@ -179,8 +181,8 @@ public class QuantisedPagesTests(TestDevices devices) : DeviceTests(devices)
 
     private static CacheOptions Storage(int way) => PagedRunner.DefaultStorage with
     {
-        KeyElement = _ways[way].Key,
-        ValueElement = _ways[way].Value,
+        KeyFormat = _ways[way].Key,
+        ValueFormat = _ways[way].Value,
         Scales = _ways[way].Scales,
         Layout = _ways[way].Layout,
     };
@@ -193,27 +195,27 @@ public class QuantisedPagesTests(TestDevices devices) : DeviceTests(devices)
             [.. Enumerable.Repeat(GivenScale, (int)cache.KeyScales(layer).ElementCount)], [.. Enumerable.Repeat(GivenScale, (int)cache.ValueScales(layer).ElementCount)], layer);
     }
 
-    private static float Largest(PageElement element) => element switch
+    private static float Largest(NumberFormat format) => format.ToString() switch
     {
-        PageElement.Int8 => 127f,
-        PageElement.Int4 => 7f,
-        PageElement.Float8E4M3 => 448f,
-        PageElement.Float8E5M2 => 57344f,
+        nameof(NumberFormat.Int8) => 127f,
+        nameof(NumberFormat.Int4) => 7f,
+        nameof(NumberFormat.Float8E4M3) => 448f,
+        nameof(NumberFormat.Float8E5M2) => 57344f,
         _ => 1f,
     };
 
     // The distance of stored numbers around a number; of those beyond the largest, what they miss it by.
-    private static double Step(PageElement element, float number, float scale)
+    private static double Step(NumberFormat format, float number, float scale)
     {
         double scaled = Math.Abs((double)number) / scale;
-        double beyond = Math.Max(0, scaled - Largest(element));
-        return element switch
+        double beyond = Math.Max(0, scaled - Largest(format));
+        return format.ToString() switch
         {
-            PageElement.Float32 => 0,
-            PageElement.Float16 => Binade(number, 10, -24),
-            PageElement.BFloat16 => Binade(number, 7, -133),
-            PageElement.Float8E4M3 => scale * ((2 * beyond) + Binade(scaled, 3, -9)),
-            PageElement.Float8E5M2 => scale * ((2 * beyond) + Binade(scaled, 2, -16)),
+            nameof(NumberFormat.Float32) => 0,
+            nameof(NumberFormat.Float16) => Binade(number, 10, -24),
+            nameof(NumberFormat.BFloat16) => Binade(number, 7, -133),
+            nameof(NumberFormat.Float8E4M3) => scale * ((2 * beyond) + Binade(scaled, 3, -9)),
+            nameof(NumberFormat.Float8E5M2) => scale * ((2 * beyond) + Binade(scaled, 2, -16)),
             _ => scale * ((2 * beyond) + 1),
         };
 

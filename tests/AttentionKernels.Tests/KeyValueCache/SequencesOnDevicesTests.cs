@@ -15,8 +15,8 @@ public class SequencesOnDevicesTests(TestDevices devices) : DeviceTests(devices)
         Layers = 2,
         KeyValueHeads = 2,
         HeadDimension = 6,
-        KeyElement = PageElement.Int8,
-        ValueElement = PageElement.Float16,
+        KeyFormat = NumberFormat.Int8,
+        ValueFormat = NumberFormat.Float16,
         HostPages = 6,
     };
 
@@ -100,12 +100,14 @@ public class SequencesOnDevicesTests(TestDevices devices) : DeviceTests(devices)
     }
 
     [Theory]
-    [EachBackend(PageElement.Int8, PageElement.Float16, PageLayout.TokensFirst), EachBackend(PageElement.Float8E4M3, PageElement.Int4, PageLayout.HeadsFirst)]
-    [EachBackend(PageElement.BFloat16, PageElement.Float8E5M2, PageLayout.HeadsFirst), EachBackend(PageElement.Float32, PageElement.Float32, PageLayout.TokensFirst)]
-    public void Copied_and_swapped_pages_hold_the_same_bits_in_every_layer(Backend backend, PageElement keyElement, PageElement valueElement, PageLayout layout)
+    [EachBackend(nameof(NumberFormat.Int8), nameof(NumberFormat.Float16), PageLayout.TokensFirst)]
+    [EachBackend(nameof(NumberFormat.Float8E4M3), nameof(NumberFormat.Int4), PageLayout.HeadsFirst)]
+    [EachBackend(nameof(NumberFormat.BFloat16), nameof(NumberFormat.Float8E5M2), PageLayout.HeadsFirst)]
+    [EachBackend(nameof(NumberFormat.Float32), nameof(NumberFormat.Float32), PageLayout.TokensFirst)]
+    public void Copied_and_swapped_pages_hold_the_same_bits_in_every_layer(Backend backend, string keyFormat, string valueFormat, PageLayout layout)
     {
         AttentionDevice device = Device(backend);
-        using var cache = new PagedKeyValueCache(device, _options with { KeyElement = keyElement, ValueElement = valueElement, Layout = layout });
+        using var cache = new PagedKeyValueCache(device, _options with { KeyFormat = StoredPages.Format(keyFormat), ValueFormat = StoredPages.Format(valueFormat), Layout = layout });
         using CachedSequence sequence = cache.Start();
         sequence.Extend(10);
         Append(device, cache, sequence, 0, 10, seed: 1);
@@ -138,7 +140,7 @@ public class SequencesOnDevicesTests(TestDevices devices) : DeviceTests(devices)
     public void All_of_a_step_may_be_on_a_stream_of_one_s_own(Backend backend)
     {
         AttentionDevice device = Device(backend);
-        using var cache = new PagedKeyValueCache(device, _options with { Layers = 1, KeyElement = PageElement.Float32, ValueElement = PageElement.Float32 });
+        using var cache = new PagedKeyValueCache(device, _options with { Layers = 1, KeyFormat = NumberFormat.Float32, ValueFormat = NumberFormat.Float32 });
         using var table = new BlockTable(cache, 2, 4);
         using PagedAttentionPlan<float> plan = device.PlanPagedAttention(table, 2, 1, new CausalMask());
         using PagedAttentionPlan<float> cascade = device.PlanCascadeAttention(table, 2, 1, new CausalMask());
@@ -233,7 +235,7 @@ public class SequencesOnDevicesTests(TestDevices devices) : DeviceTests(devices)
     [Theory, EachBackend]
     public void A_handler_of_evictions_may_read_the_page_but_not_use_the_cache(Backend backend)
     {
-        using var cache = new PagedKeyValueCache(Device(backend), _options with { Pages = 2, KeyElement = PageElement.Float32, SharesPrefixes = true });
+        using var cache = new PagedKeyValueCache(Device(backend), _options with { Pages = 2, KeyFormat = NumberFormat.Float32, SharesPrefixes = true });
         int[] prompt = [1, 2, 3, 4, 5];
         using (CachedSequence sequence = cache.Start(prompt))
         {

@@ -6,27 +6,30 @@ namespace AttentionKernels.Tests.KeyValueCache;
 /// <summary>What the pages of a cache hold, number by number: stored number times scale.</summary>
 internal static class StoredPages
 {
+    /// <summary>The format of this name, which attributes can hold.</summary>
+    public static NumberFormat Format(string name) => NumberFormat.All.Single(format => format.ToString() == name);
+
     /// <summary>For each slot its keys [kv heads, headDim].</summary>
     public static float[][] Keys(PagedKeyValueCache cache, int layer = 0) =>
-        Read(cache, cache.Options.KeyElement, Bytes(cache.Options.KeyElement, cache, layer, areValues: false), cache.KeyScales(layer));
+        Read(cache, cache.Options.KeyFormat, Bytes(cache.Options.KeyFormat, cache, layer, areValues: false), cache.KeyScales(layer));
 
     /// <summary>For each slot its values [kv heads, headDim].</summary>
     public static float[][] Values(PagedKeyValueCache cache, int layer = 0) =>
-        Read(cache, cache.Options.ValueElement, Bytes(cache.Options.ValueElement, cache, layer, areValues: true), cache.ValueScales(layer));
+        Read(cache, cache.Options.ValueFormat, Bytes(cache.Options.ValueFormat, cache, layer, areValues: true), cache.ValueScales(layer));
 
     /// <summary>The bytes of all keys of the first layer.</summary>
-    public static byte[] KeyBytes(PagedKeyValueCache cache) => Bytes(cache.Options.KeyElement, cache, 0, areValues: false);
+    public static byte[] KeyBytes(PagedKeyValueCache cache) => Bytes(cache.Options.KeyFormat, cache, 0, areValues: false);
 
     /// <summary>The bytes of all values of the first layer.</summary>
-    public static byte[] ValueBytes(PagedKeyValueCache cache) => Bytes(cache.Options.ValueElement, cache, 0, areValues: true);
+    public static byte[] ValueBytes(PagedKeyValueCache cache) => Bytes(cache.Options.ValueFormat, cache, 0, areValues: true);
 
     /// <summary>Fills every bit of a cache, of numbers that have a NaN with NaN, and the scales of pages with NaN.</summary>
     public static void Poison(PagedKeyValueCache cache)
     {
         for (int layer = 0; layer < cache.Options.Layers; layer++)
         {
-            Poison(cache, layer, cache.Options.KeyElement, areValues: false);
-            Poison(cache, layer, cache.Options.ValueElement, areValues: true);
+            Poison(cache, layer, cache.Options.KeyFormat, areValues: false);
+            Poison(cache, layer, cache.Options.ValueFormat, areValues: true);
             if (cache.Options.Scales != PageScales.TokenAndHead)
                 continue;
             cache.KeyScales(layer).CopyFrom(Enumerable.Repeat(float.NaN, (int)cache.KeyScales(layer).ElementCount).ToArray());
@@ -34,20 +37,20 @@ internal static class StoredPages
         }
     }
 
-    private static void Poison(PagedKeyValueCache cache, int layer, PageElement element, bool areValues)
+    private static void Poison(PagedKeyValueCache cache, int layer, NumberFormat format, bool areValues)
     {
-        switch (element)
+        switch (format.ToString())
         {
-            case PageElement.Float32:
+            case nameof(NumberFormat.Float32):
                 Fill(cache, layer, areValues, float.NaN);
                 break;
-            case PageElement.Float16:
+            case nameof(NumberFormat.Float16):
                 Fill(cache, layer, areValues, Half.NaN);
                 break;
-            case PageElement.BFloat16:
+            case nameof(NumberFormat.BFloat16):
                 Fill(cache, layer, areValues, (BFloat16)float.NaN);
                 break;
-            case PageElement.Int8:
+            case nameof(NumberFormat.Int8):
                 Fill<sbyte>(cache, layer, areValues, 127);
                 break;
             default:
@@ -63,26 +66,26 @@ internal static class StoredPages
         units.CopyFrom(Enumerable.Repeat(poison, (int)units.ElementCount).ToArray());
     }
 
-    private static byte[] Bytes(PageElement element, PagedKeyValueCache cache, int layer, bool areValues) => element switch
+    private static byte[] Bytes(NumberFormat format, PagedKeyValueCache cache, int layer, bool areValues) => format.ToString() switch
     {
-        PageElement.Float32 => Bytes<float>(cache, layer, areValues),
-        PageElement.Float16 => Bytes<Half>(cache, layer, areValues),
-        PageElement.BFloat16 => Bytes<BFloat16>(cache, layer, areValues),
-        PageElement.Int8 => Bytes<sbyte>(cache, layer, areValues),
+        nameof(NumberFormat.Float32) => Bytes<float>(cache, layer, areValues),
+        nameof(NumberFormat.Float16) => Bytes<Half>(cache, layer, areValues),
+        nameof(NumberFormat.BFloat16) => Bytes<BFloat16>(cache, layer, areValues),
+        nameof(NumberFormat.Int8) => Bytes<sbyte>(cache, layer, areValues),
         _ => Bytes<byte>(cache, layer, areValues),
     };
 
     private static byte[] Bytes<T>(PagedKeyValueCache cache, int layer, bool areValues)
         where T : unmanaged => MemoryMarshal.AsBytes<T>((areValues ? cache.Values<T>(layer) : cache.Keys<T>(layer)).ToArray()).ToArray();
 
-    private static float[][] Read(PagedKeyValueCache cache, PageElement element, byte[] bytes, TensorView<float> scales) => element switch
+    private static float[][] Read(PagedKeyValueCache cache, NumberFormat format, byte[] bytes, TensorView<float> scales) => format.ToString() switch
     {
-        PageElement.Float32 => Read<StoredFp32>(cache, bytes, scales),
-        PageElement.Float16 => Read<StoredFp16>(cache, bytes, scales),
-        PageElement.BFloat16 => Read<StoredBf16>(cache, bytes, scales),
-        PageElement.Float8E4M3 => Read<StoredFp8E4M3>(cache, bytes, scales),
-        PageElement.Float8E5M2 => Read<StoredFp8E5M2>(cache, bytes, scales),
-        PageElement.Int8 => Read<StoredInt8>(cache, bytes, scales),
+        nameof(NumberFormat.Float32) => Read<StoredFp32>(cache, bytes, scales),
+        nameof(NumberFormat.Float16) => Read<StoredFp16>(cache, bytes, scales),
+        nameof(NumberFormat.BFloat16) => Read<StoredBf16>(cache, bytes, scales),
+        nameof(NumberFormat.Float8E4M3) => Read<StoredFp8E4M3>(cache, bytes, scales),
+        nameof(NumberFormat.Float8E5M2) => Read<StoredFp8E5M2>(cache, bytes, scales),
+        nameof(NumberFormat.Int8) => Read<StoredInt8>(cache, bytes, scales),
         _ => Read<StoredInt4>(cache, bytes, scales),
     };
 

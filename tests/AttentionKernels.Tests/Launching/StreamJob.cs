@@ -160,7 +160,7 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
             KeyValueHeads = 2,
             HeadDimension = 6,
             HostPages = 8,
-            KeyElement = PageElement.Int8,
+            KeyFormat = NumberFormat.Int8,
         });
         Tensor<float> rows = Numbers(device, seed, [9 + (seed % 4), 2, 6]);
         return new("Swap", stream =>

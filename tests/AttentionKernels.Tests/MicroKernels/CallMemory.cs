@@ -94,7 +94,8 @@ internal sealed class CallMemory
         where TMicroKernel : struct, IMicroKernel =>
         Launch<TMicroKernel>(device, lanes, memory, numbers, offsets, [0]);
 
-    private static void Launch<TMicroKernel>(AttentionDevice device, int lanes, GuardedTensor<float> memory, int[] numbers, long[] offsets, byte[] units)
+    private static void Launch<TMicroKernel>(
+        AttentionDevice device, int lanes, GuardedTensor<float> memory, int[] numbers, long[] offsets, byte[] units)
         where TMicroKernel : struct, IMicroKernel
     {
         switch (lanes)
@@ -130,7 +131,8 @@ internal sealed class CallMemory
         return after;
     }
 
-    private static void Launch<TMicroKernel, TWidth>(AttentionDevice device, GuardedTensor<float> memory, int[] numbers, long[] offsets, byte[] units)
+    private static void Launch<TMicroKernel, TWidth>(
+        AttentionDevice device, GuardedTensor<float> memory, int[] numbers, long[] offsets, byte[] units)
         where TMicroKernel : struct, IMicroKernel
         where TWidth : struct, IVectorWidth
     {
@@ -139,7 +141,8 @@ internal sealed class CallMemory
 
         // Not a tensor of bytes, which begins anywhere in its buffer: a view's cast counts from there.
         using MemoryBuffer1D<byte, Stride1D.Dense> uploadedUnits = device.Accelerator.Allocate1D(units);
-        var arguments = new MicroKernelArguments(memory.View.Data, uploaded.View.Data, uploadedOffsets.View.Data, uploadedUnits.View.BaseView);
+        var arguments = new MicroKernelArguments(
+            memory.View.Data, uploaded.View.Data, uploadedOffsets.View.Data, uploadedUnits.View.BaseView);
         device.LoadTileKernel<MicroKernelCalls<TMicroKernel, TWidth>, MicroKernelArguments>().Run(
             device.DefaultStream, arguments, numbers.Length / MicroKernelArguments.NumbersPerCall);
         device.Synchronize();

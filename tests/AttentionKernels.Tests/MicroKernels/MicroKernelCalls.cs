@@ -5,12 +5,13 @@ using ILGPU;
 namespace AttentionKernels.Tests.MicroKernels;
 
 /// <summary>Calls of a micro-kernel over a common memory; a tile is a call. Each has a row of numbers: offsets of its operands, then sizes. Offsets are lists of where rows lie.</summary>
-internal readonly record struct MicroKernelArguments(ArrayView<float> Memory, ArrayView<int> Numbers, ArrayView<long> Offsets, ArrayView<byte> Units)
+internal readonly record struct MicroKernelArguments(
+    ArrayView<float> Memory, ArrayView<int> Numbers, ArrayView<long> Offsets, ArrayView<byte> Units)
 {
     /// <summary>Numbers of a call, used or not.</summary>
     public const int NumbersPerCall = 12;
 
-    /// <summary>The memory as stored elements of another size; their offsets count from the same place. Block formats have one of their own.</summary>
+    /// <summary>The memory as stored elements of another size, whose offsets count from the same place; of block formats, the units.</summary>
     public ArrayView<TElement> Stored<TElement>()
         where TElement : unmanaged, IFormat<TElement> => TElement.PerUnit > 2 ? Units.Cast<TElement>() : Memory.Cast<TElement>();
 

@@ -5,150 +5,154 @@ using ILGPU;
 
 namespace AttentionKernels.KeyValueCache.Kernels;
 
-/// <summary>What <see cref="AppendToPages{TElement, TKey, TValue, TPairs}"/> takes.</summary>
-internal struct AppendArguments<TElement, TKey, TValue>
-    where TElement : unmanaged, IElement<TElement>
-    where TKey : unmanaged, IFormat<TKey>
-    where TValue : unmanaged, IFormat<TValue>
-{
-    [KernelInput]
-    public ArrayView<TElement> Key;
-    [KernelInput]
-    public ArrayView<TElement> Value;
-    [KernelInput]
-    public ArrayView<long> Slots;
-    [KernelInput]
-    public ArrayView<int> Positions;
-    [KernelInput]
-    public ArrayView<float> Cosine;
-    [KernelInput]
-    public ArrayView<float> Sine;
-    public KeyValueBuffer<TKey> KeyPages;
-    public KeyValueBuffer<TValue> ValuePages;
-    public long KeyTokenStride;
-    public long KeyHeadStride;
-    public long ValueTokenStride;
-    public long ValueHeadStride;
-    public long SlotStride;
-    public long PositionStride;
-    public long SlotCount;
-    public int PageSize;
-    public int Heads;
-    public int HeadDimension;
-
-    /// <summary>How many elements of a key turn by its token's position; 0 where none do.</summary>
-    public int RotaryDimension;
-
-    /// <summary>The first of them.</summary>
-    public int RotaryStart;
-
-    /// <summary>Positions in the table of angles.</summary>
-    public int TablePositions;
-
-    /// <summary>Whether each head of a token has its own scale, which is found from its numbers.</summary>
-    public int FindsScales;
-
-    /// <summary>Whether values are stored: 0 in a latent cache.</summary>
-    public int StoresValues;
-
-    /// <summary>How many numbers of a head a tile takes: whole units of memory, and all of them where their scale is to be found.</summary>
-    public int NumbersPerTile;
-}
-
-/// <summary>
-/// Stores the key and value of each new token in the slot that the slot mapping gives it, keys turned by their positions, both as the
-/// pages store numbers; −1 and numbers that are no slot are skipped.
-/// </summary>
-/// <remarks>
-/// After vLLM's <c>reshape_and_cache</c>, with rotary embedding (see <see cref="RotaryEmbedding{TPairs, TPositions}"/>) and quantisation on the
-/// way: stored = round(x / scale). Tile: a run of numbers of one head of one token, a unit or two on a GPU and the whole head on a processor or
-/// where its scale is max |x| / the largest number that can be stored. Tokens of one call have different slots, so no two tiles write the
-/// same place. A NaN in a head becomes its scale, and so shows in all of it.
-/// </remarks>
-internal readonly struct AppendToPages<TElement, TKey, TValue, TPairs> : ITileKernel<AppendArguments<TElement, TKey, TValue>>
+/// <summary>Appending to pages: what its kernel is generic over, once.</summary>
+/// <typeparam name="TElement">The format of new keys and values.</typeparam>
+/// <typeparam name="TKey">The format of stored keys.</typeparam>
+/// <typeparam name="TValue">The format of stored values.</typeparam>
+internal static partial class AppendModule<TElement, TKey, TValue>
     where TElement : unmanaged, IElement<TElement>
     where TKey : unmanaged, IWritableFormat<TKey>
     where TValue : unmanaged, IWritableFormat<TValue>
-    where TPairs : struct, IRotaryPairs
 {
-    // 2⁻¹²⁶, the smallest fp32 number that devices do not flush to 0.
-    private const float SmallestNormal = 1.17549435e-38f;
-
-    public static void Run(AppendArguments<TElement, TKey, TValue> arguments, long tile, ArrayView<float> scratch)
+    /// <summary>What <see cref="AppendToPages{TPairs}"/> takes.</summary>
+    internal struct AppendArguments
     {
-        int tilesPerHead = (arguments.HeadDimension + arguments.NumbersPerTile - 1) / arguments.NumbersPerTile;
-        int first = (int)(tile % tilesPerHead) * arguments.NumbersPerTile;
-        int head = (int)(tile / tilesPerHead % arguments.Heads);
-        long token = tile / tilesPerHead / arguments.Heads;
-        long slot = arguments.Slots[token * arguments.SlotStride];
-        if (slot < 0 || slot >= arguments.SlotCount)
-            return;
+        [KernelInput]
+        public ArrayView<TElement> Key;
+        [KernelInput]
+        public ArrayView<TElement> Value;
+        [KernelInput]
+        public ArrayView<long> Slots;
+        [KernelInput]
+        public ArrayView<int> Positions;
+        [KernelInput]
+        public ArrayView<float> Cosine;
+        [KernelInput]
+        public ArrayView<float> Sine;
+        public KeyValueBuffer<TKey> KeyPages;
+        public KeyValueBuffer<TValue> ValuePages;
+        public long KeyTokenStride;
+        public long KeyHeadStride;
+        public long ValueTokenStride;
+        public long ValueHeadStride;
+        public long SlotStride;
+        public long PositionStride;
+        public long SlotCount;
+        public int PageSize;
+        public int Heads;
+        public int HeadDimension;
 
-        int position = arguments.RotaryDimension > 0 ? arguments.Positions[token * arguments.PositionStride] : 0;
-        var key = new NewRow<TElement>
-        {
-            Data = arguments.Key,
-            Offset = (token * arguments.KeyTokenStride) + (head * arguments.KeyHeadStride),
-            Cosine = arguments.Cosine,
-            Sine = arguments.Sine,
-            RotaryDimension = arguments.RotaryDimension,
-            RotaryStart = arguments.RotaryStart,
-            Angle = (long)position * (arguments.RotaryDimension / 2),
-            HasAngles = arguments.RotaryDimension == 0 || (position >= 0 && position < arguments.TablePositions) ? 1 : 0,
-        };
-        Store(arguments, key, arguments.KeyPages, slot, head, first);
-        if (arguments.StoresValues == 0)
-            return;
-        var value = new NewRow<TElement>
-        {
-            Data = arguments.Value,
-            Offset = (token * arguments.ValueTokenStride) + (head * arguments.ValueHeadStride),
-            Cosine = arguments.Cosine,
-            Sine = arguments.Sine,
-            HasAngles = 1,
-        };
-        Store(arguments, value, arguments.ValuePages, slot, head, first);
+        /// <summary>How many elements of a key turn by its token's position; 0 where none do.</summary>
+        public int RotaryDimension;
+
+        /// <summary>The first of them.</summary>
+        public int RotaryStart;
+
+        /// <summary>Positions in the table of angles.</summary>
+        public int TablePositions;
+
+        /// <summary>Whether each head of a token has its own scale, which is found from its numbers.</summary>
+        public int FindsScales;
+
+        /// <summary>Whether values are stored: 0 in a latent cache.</summary>
+        public int StoresValues;
+
+        /// <summary>How many numbers of a head a tile takes: whole units of memory, and all of them where their scale is to be found.</summary>
+        public int NumbersPerTile;
     }
 
-    private static void Store<TFormat>(
-        AppendArguments<TElement, TKey, TValue> arguments, NewRow<TElement> row, KeyValueBuffer<TFormat> pages, long slot, int head, int first)
-        where TFormat : unmanaged, IWritableFormat<TFormat>
+    /// <summary>
+    /// Stores the key and value of each new token in the slot that the slot mapping gives it, keys turned by their positions, both as the
+    /// pages store numbers; −1 and numbers that are no slot are skipped.
+    /// </summary>
+    /// <remarks>
+    /// After vLLM's <c>reshape_and_cache</c>, with rotary embedding (see <see cref="RotaryEmbedding{TPairs, TPositions}"/>) and quantisation on the
+    /// way: stored = round(x / scale). Tile: a run of numbers of one head of one token, a unit or two on a GPU and the whole head on a processor or
+    /// where its scale is max |x| / the largest number that can be stored. Tokens of one call have different slots, so no two tiles write the
+    /// same place. A NaN in a head becomes its scale, and so shows in all of it.
+    /// </remarks>
+    internal readonly struct AppendToPages<TPairs> : ITileKernel<AppendArguments>
+        where TPairs : struct, IRotaryPairs
     {
-        long page = slot / arguments.PageSize;
-        int place = (int)(slot % arguments.PageSize);
-        float scale = 1f;
-        if (TFormat.IsScaled)
+        // 2⁻¹²⁶, the smallest fp32 number that devices do not flush to 0.
+        private const float SmallestNormal = 1.17549435e-38f;
+
+        public static void Run(AppendArguments arguments, long tile, ArrayView<float> scratch)
         {
-            long offset = pages.ScaleOffset(page, place) + (head * pages.ScaleHeadStride);
-            if (arguments.FindsScales != 0)
-                pages.Scales[offset] = Scale<TFormat>(row, arguments.HeadDimension);
-            scale = pages.Scales[offset];
+            int tilesPerHead = (arguments.HeadDimension + arguments.NumbersPerTile - 1) / arguments.NumbersPerTile;
+            int first = (int)(tile % tilesPerHead) * arguments.NumbersPerTile;
+            int head = (int)(tile / tilesPerHead % arguments.Heads);
+            long token = tile / tilesPerHead / arguments.Heads;
+            long slot = arguments.Slots[token * arguments.SlotStride];
+            if (slot < 0 || slot >= arguments.SlotCount)
+                return;
+
+            int position = arguments.RotaryDimension > 0 ? arguments.Positions[token * arguments.PositionStride] : 0;
+            var key = new NewRow<TElement>
+            {
+                Data = arguments.Key,
+                Offset = (token * arguments.KeyTokenStride) + (head * arguments.KeyHeadStride),
+                Cosine = arguments.Cosine,
+                Sine = arguments.Sine,
+                RotaryDimension = arguments.RotaryDimension,
+                RotaryStart = arguments.RotaryStart,
+                Angle = (long)position * (arguments.RotaryDimension / 2),
+                HasAngles = arguments.RotaryDimension == 0 || (position >= 0 && position < arguments.TablePositions) ? 1 : 0,
+            };
+            Store(arguments, key, arguments.KeyPages, slot, head, first);
+            if (arguments.StoresValues == 0)
+                return;
+            var value = new NewRow<TElement>
+            {
+                Data = arguments.Value,
+                Offset = (token * arguments.ValueTokenStride) + (head * arguments.ValueHeadStride),
+                Cosine = arguments.Cosine,
+                Sine = arguments.Sine,
+                HasAngles = 1,
+            };
+            Store(arguments, value, arguments.ValuePages, slot, head, first);
         }
 
-        long target = pages.Offset(page, place) + (head * pages.HeadStride);
-        int end = Math.Min(first + arguments.NumbersPerTile, arguments.HeadDimension);
-        for (int element = first; element < end; element += TFormat.PerUnit)
+        private static void Store<TFormat>(
+            AppendArguments arguments, NewRow<TElement> row, KeyValueBuffer<TFormat> pages, long slot, int head, int first)
+            where TFormat : unmanaged, IWritableFormat<TFormat>
         {
-            float number = row.Number<TPairs>(element);
-            float next = TFormat.PerUnit > 1 && element + 1 < end ? row.Number<TPairs>(element + 1) : 0f;
-            pages.Data[target + (element / TFormat.PerUnit)] = TFormat.IsScaled ? TFormat.Narrow(number / scale, next / scale) : TFormat.Narrow(number, next);
-        }
-    }
+            long page = slot / arguments.PageSize;
+            int place = (int)(slot % arguments.PageSize);
+            float scale = 1f;
+            if (TFormat.IsScaled)
+            {
+                long offset = pages.ScaleOffset(page, place) + (head * pages.ScaleHeadStride);
+                if (arguments.FindsScales != 0)
+                    pages.Scales[offset] = Scale<TFormat>(row, arguments.HeadDimension);
+                scale = pages.Scales[offset];
+            }
 
-    private static float Scale<TFormat>(NewRow<TElement> row, int count)
-        where TFormat : unmanaged, IWritableFormat<TFormat>
-    {
-        float largest = 0f;
-        for (int element = 0; element < count; element++)
+            long target = pages.Offset(page, place) + (head * pages.HeadStride);
+            int end = Math.Min(first + arguments.NumbersPerTile, arguments.HeadDimension);
+            for (int element = first; element < end; element += TFormat.PerUnit)
+            {
+                float number = row.Number<TPairs>(element);
+                float next = TFormat.PerUnit > 1 && element + 1 < end ? row.Number<TPairs>(element + 1) : 0f;
+                pages.Data[target + (element / TFormat.PerUnit)] = TFormat.IsScaled ? TFormat.Narrow(number / scale, next / scale) : TFormat.Narrow(number, next);
+            }
+        }
+
+        private static float Scale<TFormat>(NewRow<TElement> row, int count)
+            where TFormat : unmanaged, IWritableFormat<TFormat>
         {
-            // A NaN is larger than any number, and stays.
-            float magnitude = Math.Abs(row.Number<TPairs>(element));
-            if (!(magnitude <= largest))
-                largest = largest >= 0f ? magnitude : largest;
-        }
+            float largest = 0f;
+            for (int element = 0; element < count; element++)
+            {
+                // A NaN is larger than any number, and stays.
+                float magnitude = Math.Abs(row.Number<TPairs>(element));
+                if (!(magnitude <= largest))
+                    largest = largest >= 0f ? magnitude : largest;
+            }
 
-        // A subnormal quotient could be 0, and divide 0 by 0; NaN is not less than anything, and stays.
-        float scale = largest / TFormat.Largest;
-        return largest == 0f ? 1f : scale < SmallestNormal ? SmallestNormal : scale;
+            // A subnormal quotient could be 0, and divide 0 by 0; NaN is not less than anything, and stays.
+            float scale = largest / TFormat.Largest;
+            return largest == 0f ? 1f : scale < SmallestNormal ? SmallestNormal : scale;
+        }
     }
 }

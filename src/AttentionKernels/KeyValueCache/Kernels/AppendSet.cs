@@ -1,0 +1,71 @@
+using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Positions.Kernels;
+using ILGPU.Runtime;
+
+namespace AttentionKernels.KeyValueCache.Kernels;
+
+internal static partial class AppendModule<TElement, TKey, TValue>
+{
+    /// <summary>Appends to a cache; kernels are compiled at the first call of each rotary style.</summary>
+    internal sealed class AppendSet(PagedKeyValueCache cache) : PagedAppend
+    {
+        // What a GPU's thread takes: whole units of all formats.
+        private const int GpuNumbers = 2;
+
+        /// <inheritdoc/>
+        public override void Run(AcceleratorStream stream, in AppendCall call)
+        {
+            KeyValueBuffer<TKey> keys = cache.KeyMemory.Tokens(call.Layer).Of<TKey>();
+            KeyValueBuffer<TValue> values = cache.ValueMemory.Tokens(call.Layer).Of<TValue>();
+            bool findsScales = (TKey.IsScaled || TValue.IsScaled) && cache.Options.Scales == PageScales.TokenAndHead;
+            int dimension = cache.Options.HeadDimension;
+            var arguments = new AppendArguments
+            {
+                Key = call.Key.Cast<TElement>(),
+                Value = call.Value.Cast<TElement>(),
+                Slots = call.Slots.Data,
+                KeyPages = keys,
+                ValuePages = values,
+                KeyTokenStride = call.KeyTokenStride,
+                KeyHeadStride = call.KeyHeadStride,
+                ValueTokenStride = call.ValueTokenStride,
+                ValueHeadStride = call.ValueHeadStride,
+                SlotStride = call.Slots.Strides[0],
+                SlotCount = cache.Slots,
+                PageSize = cache.Options.PageSize,
+                Heads = cache.Options.KeyValueHeads,
+                HeadDimension = dimension,
+                FindsScales = findsScales ? 1 : 0,
+                StoresValues = cache.IsLatent ? 0 : 1,
+                NumbersPerTile = cache.Device.IsGpu && !findsScales ? GpuNumbers : dimension,
+            };
+            if (call.Rotation is { } turned)
+            {
+                arguments.Positions = turned.Positions.Data;
+                arguments.PositionStride = turned.Positions.Strides[0];
+                arguments.Cosine = turned.Table.Cosine.View.Data;
+                arguments.Sine = turned.Table.Sine.View.Data;
+                arguments.RotaryDimension = turned.Table.RotaryDimension;
+                arguments.RotaryStart = cache.IsLatent ? dimension - turned.Table.RotaryDimension : 0;
+                arguments.TablePositions = turned.Table.Positions;
+            }
+            else
+            {
+                // Drivers want real memory, though it is not read.
+                arguments.Positions = call.Slots.Data.SubView(0, 0).Cast<int>();
+                arguments.Cosine = keys.Scales.SubView(0, 0);
+                arguments.Sine = keys.Scales.SubView(0, 0);
+            }
+
+            long tiles = call.Slots.Shape[0] * cache.Options.KeyValueHeads * ((dimension + arguments.NumbersPerTile - 1) / arguments.NumbersPerTile);
+            if (call.Rotation is { Style: RotaryStyle.Interleaved })
+                Run<InterleavedPairs>(stream, arguments, tiles);
+            else
+                Run<HalfSplitPairs>(stream, arguments, tiles);
+        }
+
+        private void Run<TPairs>(AcceleratorStream stream, AppendArguments arguments, long tiles)
+            where TPairs : struct, IRotaryPairs =>
+            cache.Device.LoadTileKernel<AppendToPages<TPairs>, AppendArguments>().Run(stream, arguments, tiles);
+    }
+}
