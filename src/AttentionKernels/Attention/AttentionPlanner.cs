@@ -1,6 +1,5 @@
 using AttentionKernels.Attention.State;
 using AttentionKernels.Attention.Work;
-using AttentionKernels.KeyValueCache;
 using AttentionKernels.Launching;
 
 namespace AttentionKernels.Attention;
@@ -53,7 +52,7 @@ internal static class AttentionPlanner
 
     /// <summary>Decides for a cascade: its segments are what split-KV attention takes its splits for.</summary>
     /// <inheritdoc cref="Choose"/>
-    public static (PlanDecision Decision, CascadePartition.Sizes Sizes) ChooseCascade(
+    public static (PlanDecision Decision, CascadeSizes Sizes) ChooseCascade(
         AttentionDevice device, AttentionProblem problem, AttentionOptions options, int levels)
     {
         Validate(options);
@@ -84,7 +83,7 @@ internal static class AttentionPlanner
         int keyValueHeads = problem.KeyValueHeads;
         if (schedule == KernelSchedule.Simt)
             CheckGroups((long)problem.Batch * states * Tiles(schedule, 1, heads, keyValueHeads, Math.Max(segmentQueries, problem.MaximumQueries)));
-        var sizes = new CascadePartition.Sizes(
+        var sizes = new CascadeSizes(
             levels, states, splits, WantedTiles(device, schedule), queries => Tiles(schedule, 1, heads, keyValueHeads, queries),
             segmentQueries, fewQueries, problem.MaximumQueries,
             AlwaysWritesStates: schedule == KernelSchedule.Simt);

@@ -1,3 +1,4 @@
+using AttentionKernels.Attention;
 using AttentionKernels.Attention.Work;
 using AttentionKernels.Tensors;
 using ILGPU.Runtime;
@@ -17,7 +18,7 @@ internal sealed class CascadePartition : IDisposable
     private const int KeyTile = TileSizes.VectorKeys;
 
     private readonly BlockTable _table;
-    private readonly Sizes _sizes;
+    private readonly CascadeSizes _sizes;
     private readonly MirroredTensor<WorkItem> _segments;
     private readonly MirroredTensor<CascadeToken> _tokens;
     private readonly WorkItem[] _earlier;
@@ -37,7 +38,7 @@ internal sealed class CascadePartition : IDisposable
 
     /// <summary>Allocates what is needed for any partition.</summary>
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
-    public CascadePartition(BlockTable table, Sizes sizes)
+    public CascadePartition(BlockTable table, CascadeSizes sizes)
     {
         _table = table;
         _sizes = sizes;
@@ -241,17 +242,4 @@ internal sealed class CascadePartition : IDisposable
             WritesStates = 1,
         };
     }
-
-    /// <summary>What a partition is made for.</summary>
-    /// <param name="Levels">How many ranges of keys, one behind the other, a sequence may have in common with others.</param>
-    /// <param name="States">The most segments of a sequence.</param>
-    /// <param name="Splits">Into about how many items of one length keys are split where there are too few tiles.</param>
-    /// <param name="WantedTiles">The tiles that keep the device busy.</param>
-    /// <param name="TilesOf">The tiles of a segment with so many queries.</param>
-    /// <param name="SegmentQueries">The most queries of a segment that several sequences have in common.</param>
-    /// <param name="FewQueries">The most queries of a sequence that takes part; those of others have work enough for the keys they read.</param>
-    /// <param name="MaximumQueries">The most queries of a sequence.</param>
-    /// <param name="AlwaysWritesStates">Whether kernels store no outputs of sequences with few queries themselves.</param>
-    internal sealed record Sizes(
-        int Levels, int States, int Splits, long WantedTiles, Func<int, long> TilesOf, int SegmentQueries, int FewQueries, int MaximumQueries, bool AlwaysWritesStates);
 }

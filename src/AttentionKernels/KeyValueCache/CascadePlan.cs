@@ -13,7 +13,7 @@ internal sealed class CascadePlan<T> : StoredPagesPlan<T>
     private readonly AttentionKernelSet<PagedLayout, CascadeWork> _kernels;
     private readonly CascadePartition _partition;
 
-    public CascadePlan(BlockTable table, AttentionKernelSet<PagedLayout, CascadeWork> kernels, CascadePartition.Sizes sizes)
+    public CascadePlan(BlockTable table, AttentionKernelSet<PagedLayout, CascadeWork> kernels, CascadeSizes sizes)
         : base(table, kernels)
     {
         _table = table;

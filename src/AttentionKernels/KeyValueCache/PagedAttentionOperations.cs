@@ -110,7 +110,7 @@ public static class PagedAttentionOperations
             throw new ArgumentException("Only the device has the rows of the table; what sequences have in common is found on the host.", nameof(table));
         AttentionProblem problem = Problem(device, table, heads, maximumQueries, options);
         options ??= new AttentionOptions();
-        (PlanDecision decision, CascadePartition.Sizes sizes) = AttentionPlanner.ChooseCascade(device, problem, options, levels);
+        (PlanDecision decision, CascadeSizes sizes) = AttentionPlanner.ChooseCascade(device, problem, options, levels);
         return new CascadePlan<T>(
             table,
             KernelSets.Load<PagedLayout, CascadeWork, TMask, TModifier>(

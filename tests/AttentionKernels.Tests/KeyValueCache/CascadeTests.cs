@@ -1,3 +1,4 @@
+using AttentionKernels.Attention;
 using AttentionKernels.Attention.Work;
 using AttentionKernels.KeyValueCache;
 using AttentionKernels.Tests.Attention;
@@ -193,7 +194,7 @@ public class CascadeTests(TestDevices devices) : DeviceTests(devices)
         }
 
         using var partition = new CascadePartition(
-            table, new CascadePartition.Sizes(levels, levels + splits + 1, splits, splits > 1 ? 1000 : 0, queries => queries, segmentQueries, 2, 3, AlwaysWritesStates: false));
+            table, new CascadeSizes(levels, levels + splits + 1, splits, splits > 1 ? 1000 : 0, queries => queries, segmentQueries, 2, 3, AlwaysWritesStates: false));
         partition.Update(queryLengths);
         WorkItem[] all = partition.Upload(device.DefaultStream).Segments.ToArray();
         var segments = all.AsSpan(0, partition.EarlierCount + rows.Length).ToArray();
