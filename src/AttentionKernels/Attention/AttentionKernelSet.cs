@@ -41,7 +41,8 @@ internal abstract class AttentionKernelSet : IDisposable
         $"  {Decision.Splits} splits, workspace {WorkspaceBytes:N0} bytes" + Environment.NewLine +
         string.Join(Environment.NewLine, Decision.Reasons.Select(reason => $"  {reason}"));
 
-    /// <summary>Begins a run: checks that the plan is not disposed, nor run by another thread, and keeps it so until the scope is disposed.</summary>
+    /// <summary>Begins a run: checks that the plan is not disposed, nor run by another thread, and keeps it so until the scope is
+    /// disposed.</summary>
     /// <exception cref="InvalidOperationException">Another thread runs the plan.</exception>
     /// <exception cref="ObjectDisposedException">The plan, its device, or a view of its mask or modifier is disposed.</exception>
     public RunGuard.Scope Enter()
@@ -124,6 +125,7 @@ internal abstract class AttentionKernelSet<TLayout, TWork>(AttentionDevice devic
     /// <param name="call">The memory.</param>
     /// <param name="layout">Where tokens lie.</param>
     /// <param name="attended">The work of the kernels that attend.</param>
-    /// <param name="merged">The work of the kernels that merge partial states, and of those that take items unsplit beside split ones.</param>
+    /// <param name="merged">The work of the kernels that merge partial states, and of those that take items unsplit beside split
+    /// ones.</param>
     public abstract void Run(AcceleratorStream stream, in AttentionCall call, in TLayout layout, WorkPass<TWork> attended, WorkPass<TWork> merged);
 }

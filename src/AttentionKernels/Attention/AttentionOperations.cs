@@ -11,13 +11,14 @@ public static class AttentionOperations
     /// <typeparam name="TModifier">The score modifier, likewise.</typeparam>
     /// <param name="device">The device.</param>
     /// <param name="query">The query's shape [batch, queries, heads, headDim]; headDim from 1 to 512. Runs may have fewer queries.</param>
-    /// <param name="key">The shape of key and value [batch, keys, kv heads, headDim]; heads is a multiple of kv heads. Runs may have fewer keys.</param>
+    /// <param name="key">The shape of key and value [batch, keys, kv heads, headDim]; heads is a multiple of kv heads. Runs may have fewer
+    /// keys.</param>
     /// <param name="mask">Which keys a query attends to.</param>
     /// <param name="modifier">What becomes of a score before the softmax.</param>
     /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
     /// <returns>The plan; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">The shapes do not fit each other, an option is out of range, or the mask or modifier is not public, or has a field that is a <see cref="bool"/>,
-    /// a reference, or a view without memory of the device.</exception>
+    /// <exception cref="ArgumentException">The shapes do not fit each other, an option is out of range, or the mask or modifier is not
+    /// public, or has a field that is a <see cref="bool"/>, a reference, or a view without memory of the device.</exception>
     /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
     /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
     /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
@@ -34,14 +35,15 @@ public static class AttentionOperations
     /// <typeparam name="TModifier">The score modifier, likewise.</typeparam>
     /// <param name="device">The device.</param>
     /// <param name="query">The query's shape [batch, queries, heads, headDim]; headDim from 1 to 512. Runs may have fewer queries.</param>
-    /// <param name="key">The shape of key and value [batch, keys, kv heads, headDim]; heads is a multiple of kv heads. Runs may have fewer keys.</param>
+    /// <param name="key">The shape of key and value [batch, keys, kv heads, headDim]; heads is a multiple of kv heads. Runs may have fewer
+    /// keys.</param>
     /// <param name="mask">Which keys a query attends to.</param>
     /// <param name="modifier">What becomes of a score before the softmax.</param>
     /// <param name="format">How query, key, value and output are stored; kernels compute in fp32 and round the output once.</param>
     /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
     /// <returns>The plan; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">The shapes do not fit each other, an option is out of range, or the mask or modifier is not public, or has a field that is a <see cref="bool"/>,
-    /// a reference, or a view without memory of the device.</exception>
+    /// <exception cref="ArgumentException">The shapes do not fit each other, an option is out of range, or the mask or modifier is not
+    /// public, or has a field that is a <see cref="bool"/>, a reference, or a view without memory of the device.</exception>
     /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
     /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
     /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>

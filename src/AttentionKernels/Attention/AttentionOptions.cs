@@ -16,7 +16,8 @@ public enum AttentionAlgorithm
 /// <summary>What an attention plan may be told; everything has a default.</summary>
 public sealed record AttentionOptions
 {
-    /// <summary>What products of query and key are multiplied by; 1/√headDim where <see langword="null"/>. Any finite number; with 0 all attended keys weigh alike.</summary>
+    /// <summary>What products of query and key are multiplied by; 1/√headDim where <see langword="null"/>. Any finite number; with 0 all
+    /// attended keys weigh alike.</summary>
     public float? Scale { get; init; }
 
     /// <summary>Forces a algorithm; the planner chooses by shape where <see langword="null"/>.</summary>
@@ -25,13 +26,15 @@ public sealed record AttentionOptions
     /// <summary>Forces a schedule; the planner chooses by device where <see langword="null"/>.</summary>
     public KernelSchedule? Schedule { get; init; }
 
-    /// <summary>Forces the number of splits of <see cref="AttentionAlgorithm.SplitKv"/>; the planner chooses where <see langword="null"/>. At
-    /// least 1; at most one for each 64 keys is used.</summary>
+    /// <summary>Forces the number of splits of <see cref="AttentionAlgorithm.SplitKv"/>; the planner chooses where <see langword="null"/>.
+    /// At least 1; at most one for each 64 keys is used.</summary>
     public int? Splits { get; init; }
 
-    /// <summary>In which order the parts of a row are added: as the device is kept busiest, or so that a result does not depend on the batch.</summary>
+    /// <summary>In which order the parts of a row are added: as the device is kept busiest, or so that a result does not depend on the
+    /// batch.</summary>
     public Reduction Reduction { get; init; }
 
-    /// <summary>Forces the vector width of the Vector schedule, 4, 8 or 16 lanes, for tests; the device's own where <see langword="null"/>.</summary>
+    /// <summary>Forces the vector width of the Vector schedule, 4, 8 or 16 lanes, for tests; the device's own where
+    /// <see langword="null"/>.</summary>
     internal int? Lanes { get; init; }
 }

@@ -12,11 +12,11 @@ namespace AttentionKernels;
 /// <see cref="AttentionOperations.PlanAttention{T, TMask, TModifier}"/>; the caller disposes it.
 /// </summary>
 /// <remarks>
-/// O = softmax(Q·Kᵀ·scale)·V for each batch and head. The query is [batch, queries, heads, headDim], key and value are
-/// [batch, keys, kv heads, headDim], the output is like the query, the log-sum-exp [batch, heads, queries]. The outer three strides are
-/// free, the innermost is 1. The planned numbers of queries and keys are the most that a run may have: one plan serves a cache that grows.
-/// A plan has one workspace, and so one run at a time: a run on another stream waits for the last one, and one of another thread at the same time
-/// is refused. Plans are cheap beside each other: threads that compute at once have one each.
+/// O = softmax(Q·Kᵀ·scale)·V for each batch and head. The query is [batch, queries, heads, headDim], key and value are [batch, keys, kv
+/// heads, headDim], the output is like the query, the log-sum-exp [batch, heads, queries]. The outer three strides are free, the innermost
+/// is 1. The planned numbers of queries and keys are the most that a run may have: one plan serves a cache that grows. A plan has one
+/// workspace, and so one run at a time: a run on another stream waits for the last one, and one of another thread at the same time is
+/// refused. Plans are cheap beside each other: threads that compute at once have one each.
 /// </remarks>
 /// <typeparam name="T">The element type of query, key, value and output; one of <see cref="NumberFormat"/>.</typeparam>
 public sealed class AttentionPlan<T> : PreparedAttention
@@ -39,12 +39,15 @@ public sealed class AttentionPlan<T> : PreparedAttention
     /// <param name="key">The key [batch, keys, kv heads, headDim]; at most as many keys as planned.</param>
     /// <param name="value">The value, like the key.</param>
     /// <param name="output">The output, like the query; overlaps no input.</param>
-    /// <param name="logSumExp">The dense log-sum-exp [batch, heads, queries], natural logarithm; not computed where <see langword="null"/>.</param>
+    /// <param name="logSumExp">The dense log-sum-exp [batch, heads, queries], natural logarithm; not computed where
+    /// <see langword="null"/>.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException">A tensor has another shape than planned, strides that kernels cannot use, or is of another device.</exception>
+    /// <exception cref="ArgumentException">A tensor has another shape than planned, strides that kernels cannot use, or is of another
+    /// device.</exception>
     /// <exception cref="DeviceFailedException">The driver refuses a launch.</exception>
     /// <exception cref="InvalidOperationException">Another thread runs the plan at this moment.</exception>
-    /// <exception cref="ObjectDisposedException">The plan, its device, a tensor, or a view of the mask or the modifier is disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The plan, its device, a tensor, or a view of the mask or the modifier is
+    /// disposed.</exception>
     public void Run(
         TensorView<T> query,
         TensorView<T> key,

@@ -7,16 +7,19 @@ namespace AttentionKernels.Attention;
 /// <summary>Chooses algorithm, schedule and splits from the sizes and the device.</summary>
 internal static class AttentionPlanner
 {
-    /// <summary>Up to this many rows (queries × query heads per kv head) a sequence's queries are few, and its keys are worth splitting.</summary>
+    /// <summary>Up to this many rows (queries × query heads per kv head) a sequence's queries are few, and its keys are worth
+    /// splitting.</summary>
     private const int FewRows = TileSizes.FewRows;
 
-    /// <summary>Up to this many queries of a sequence are few however many heads share a kv head: a tile of theirs would be all but empty.</summary>
+    /// <summary>Up to this many queries of a sequence are few however many heads share a kv head: a tile of theirs would be all but
+    /// empty.</summary>
     private const int FewQueries = 4;
 
     /// <summary>Fewer keys than this are not worth a second kernel.</summary>
     private const int MinimumSplitLength = 256;
 
-    /// <summary>Keys of a split where its length may not depend on the batch: enough for a worker to stream, few enough for many workers.</summary>
+    /// <summary>Keys of a split where its length may not depend on the batch: enough for a worker to stream, few enough for many
+    /// workers.</summary>
     private const int InvariantSplitLength = 512;
 
     // A split is a multiple of the key tile of every kernel.

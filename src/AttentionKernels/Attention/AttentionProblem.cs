@@ -7,7 +7,8 @@ namespace AttentionKernels.Attention;
 /// <param name="HeadDimension">Elements of a head.</param>
 /// <param name="MaximumQueries">The most query tokens of a sequence.</param>
 /// <param name="MaximumKeys">The most key tokens of a sequence.</param>
-/// <param name="IsRagged">Whether sequences have query lengths of their own, so that some may decode while others have many queries.</param>
+/// <param name="IsRagged">Whether sequences have query lengths of their own, so that some may decode while others have many
+/// queries.</param>
 internal sealed record AttentionProblem(
     int Batch, int Heads, int KeyValueHeads, int HeadDimension, int MaximumQueries, int MaximumKeys, bool IsRagged)
 {
@@ -24,7 +25,8 @@ internal sealed record AttentionProblem(
     public const int MaximumCount = int.MaxValue - 1024;
 
     /// <summary>Checks the sizes that no shape check covers.</summary>
-    /// <exception cref="ArgumentException">The heads do not divide, the head dimension is out of range, or there are more rows or keys than kernels count.</exception>
+    /// <exception cref="ArgumentException">The heads do not divide, the head dimension is out of range, or there are more rows or keys than
+    /// kernels count.</exception>
     public void Validate(string queryName, string keyName)
     {
         if (ValueDimension is < 1 or > MaximumHeadDimension)

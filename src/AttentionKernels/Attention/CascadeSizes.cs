@@ -7,7 +7,8 @@ namespace AttentionKernels.Attention;
 /// <param name="WantedTiles">The tiles that keep the device busy.</param>
 /// <param name="TilesOf">The tiles of a segment with so many queries.</param>
 /// <param name="SegmentQueries">The most queries of a segment that several sequences have in common.</param>
-/// <param name="FewQueries">The most queries of a sequence that takes part; those of others have work enough for the keys they read.</param>
+/// <param name="FewQueries">The most queries of a sequence that takes part; those of others have work enough for the keys they
+/// read.</param>
 /// <param name="MaximumQueries">The most queries of a sequence.</param>
 /// <param name="AlwaysWritesStates">Whether kernels store no outputs of sequences with few queries themselves.</param>
 internal sealed record CascadeSizes(

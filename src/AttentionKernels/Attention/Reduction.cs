@@ -7,8 +7,8 @@ public enum Reduction
     Fastest,
 
     /// <summary>
-    /// Keys are split every 512, and only of sequences with few queries, whatever the batch and the plan's maxima: on one device, a sequence gives the
-    /// same bits alone and in any batch.
+    /// Keys are split every 512, and only of sequences with few queries, whatever the batch and the plan's maxima: on one device, a
+    /// sequence gives the same bits alone and in any batch.
     /// </summary>
     BatchInvariant,
 }

@@ -11,12 +11,13 @@ public static class StateOperations
     private const int GpuNumbers = 1;
 
     /// <summary>
-    /// m = max(l₁, l₂), w = e^(l − m): O = (w₁·O₁ + w₂·O₂) / (w₁ + w₂), l = m + ln(w₁ + w₂): what attention to the keys of both gives, from what it
-    /// gives for each. For keys on several devices or in several caches, shared prefixes, and contexts taken in pieces.
+    /// m = max(l₁, l₂), w = e^(l − m): O = (w₁·O₁ + w₂·O₂) / (w₁ + w₂), l = m + ln(w₁ + w₂): what attention to the keys of both gives, from
+    /// what it gives for each. For keys on several devices or in several caches, shared prefixes, and contexts taken in pieces.
     /// </summary>
     /// <remarks>
-    /// The merge of Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018. A state without any allowed key (log-sum-exp −∞)
-    /// changes nothing, not even by a NaN of its output; two of them give output 0 and log-sum-exp −∞. The order of two states does not matter.
+    /// The merge of Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018. A state without any allowed key (log-sum-exp
+    /// −∞) changes nothing, not even by a NaN of its output; two of them give output 0 and log-sum-exp −∞. The order of two states does not
+    /// matter.
     /// </remarks>
     /// <example>
     /// <code>
@@ -28,9 +29,11 @@ public static class StateOperations
     /// <param name="device">The device.</param>
     /// <param name="left">One state.</param>
     /// <param name="right">The other, of the same shapes.</param>
-    /// <param name="merged">Receives the merged state, of the same shapes; overlaps neither of the others. Outer strides of outputs are free.</param>
+    /// <param name="merged">Receives the merged state, of the same shapes; overlaps neither of the others. Outer strides of outputs are
+    /// free.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or the stream is.</exception>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or the
+    /// stream is.</exception>
     /// <exception cref="DeviceFailedException">The driver refuses the launch.</exception>
     /// <exception cref="ObjectDisposedException">The device, the stream or a tensor is disposed.</exception>
     public static void MergeStates(

@@ -14,7 +14,8 @@ internal static class OpenClText
     /// <summary>A number as an OpenCL C literal, to the last bit.</summary>
     public static string Literal(float value) => $"as_float(0x{BitConverter.SingleToUInt32Bits(value):X8}u)";
 
-    /// <summary>A statement that assigns to <paramref name="result"/> the sum of a vector's lanes, halves added to halves, plus a summand.</summary>
+    /// <summary>A statement that assigns to <paramref name="result"/> the sum of a vector's lanes, halves added to halves, plus a
+    /// summand.</summary>
     public static string Sum(string result, string vector, int lanes, string summand) =>
         Fold(vector, lanes, (low, high) => $"{low} + {high}", last => $"{result} = {last} + {summand};") + "\n";
 

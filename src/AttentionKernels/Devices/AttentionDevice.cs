@@ -19,9 +19,9 @@ namespace AttentionKernels;
 /// <c>device.Accelerator.CreateStream()</c>. Work is queued on <see cref="DefaultStream"/> unless a method takes another stream;
 /// <see cref="Synchronize"/> waits for it.</para>
 /// <para>Work on several streams is ordered where it uses the same memory: before a stream reads what another one writes, or writes what
-/// another one reads or writes, the library waits for the other one, on the host. So nobody else needs to wait between streams; and a stream
-/// that has its memory to itself waits for nobody. This holds for what the library queues; kernels and copies that are given to ILGPU
-/// directly are ordered by whoever does so.</para>
+/// another one reads or writes, the library waits for the other one, on the host. So nobody else needs to wait between streams; and a
+/// stream that has its memory to itself waits for nobody. This holds for what the library queues; kernels and copies that are given to
+/// ILGPU directly are ordered by whoever does so.</para>
 /// <para>Disposing memory, a plan, a cache or the device waits for what is under way, on whatever thread and stream.</para>
 /// </remarks>
 public sealed class AttentionDevice : IDisposable
@@ -63,7 +63,8 @@ public sealed class AttentionDevice : IDisposable
         }
     }
 
-    /// <summary>How many tiles of a tile kernel with scratch memory are in flight at once; its scratch memory is this many times one tile's.</summary>
+    /// <summary>How many tiles of a tile kernel with scratch memory are in flight at once; its scratch memory is this many times one
+    /// tile's.</summary>
     public int Workers { get; }
 
     /// <summary>Orders the work on the accelerator.</summary>
@@ -120,7 +121,8 @@ public sealed class AttentionDevice : IDisposable
         return Open(chosen.Fits, $"device '{selector}'", chosen.Narrow);
     }
 
-    /// <summary>Attaches to an accelerator that the application has made. Its context and the accelerator stay the application's to dispose.</summary>
+    /// <summary>Attaches to an accelerator that the application has made. Its context and the accelerator stay the application's to
+    /// dispose.</summary>
     /// <param name="accelerator">An accelerator of a context built with <see cref="ContextBuilderExtensions.AttentionKernels"/>.</param>
     /// <returns>The device; disposing it leaves the accelerator alone.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="accelerator"/> is <see langword="null"/>.</exception>
@@ -136,12 +138,14 @@ public sealed class AttentionDevice : IDisposable
         return new AttentionDevice(accelerator, DeviceCatalog.Describe(accelerator.Device, []), null);
     }
 
-    /// <summary>The same accelerator as if it had other properties: what is planned and compiled for them. Disposing it leaves the accelerator alone.</summary>
+    /// <summary>The same accelerator as if it had other properties: what is planned and compiled for them. Disposing it leaves the
+    /// accelerator alone.</summary>
     internal AttentionDevice As(DeviceDescription description) => new(Accelerator, description, null);
 
     /// <summary>Compiles a tile kernel for this device, once; later calls return the same kernel.</summary>
     /// <typeparam name="TKernel">The kernel.</typeparam>
-    /// <typeparam name="TArguments">Its arguments, a public struct (or an internal one of an assembly that shows its internals to <c>ILGPURuntime</c>).</typeparam>
+    /// <typeparam name="TArguments">Its arguments, a public struct (or an internal one of an assembly that shows its internals to
+    /// <c>ILGPURuntime</c>).</typeparam>
     /// <returns>The kernel.</returns>
     /// <exception cref="ArgumentException">The arguments' type is not visible to ILGPU.</exception>
     /// <exception cref="KernelCompilationException">The kernel uses what devices cannot run.</exception>
@@ -180,8 +184,8 @@ public sealed class AttentionDevice : IDisposable
         Order.Of(TensorChecks.Stream(this, stream)).WaitAsync(cancellationToken);
 
     /// <summary>
-    /// Waits for all work under way, then closes the device, and with it its context, unless it was attached. Tensors of a closed device can no
-    /// longer be used.
+    /// Waits for all work under way, then closes the device, and with it its context, unless it was attached. Tensors of a closed device
+    /// can no longer be used.
     /// </summary>
     /// <exception cref="InvalidOperationException">The caller is a tile of a running kernel.</exception>
     public void Dispose()

@@ -4,13 +4,15 @@ using System.Text;
 namespace AttentionKernels;
 
 /// <summary>One line of the <see cref="DeviceCatalog"/>: a device, or a driver that was looked for, and what is known of it.</summary>
-/// <remarks>Byte counts are in bytes. Where <see cref="Unusable"/> is not <see langword="null"/>, figures that could not be read are 0.</remarks>
+/// <remarks>Byte counts are in bytes. Where <see cref="Unusable"/> is not <see langword="null"/>, figures that could not be read are
+/// 0.</remarks>
 public sealed record DeviceDescription
 {
     /// <summary>The kind of device.</summary>
     public required DeviceKind Kind { get; init; }
 
-    /// <summary>The device's number among the catalog's devices of the same selector: <c>cuda:0</c>, <c>opencl:0</c>, <c>opencl:1</c>, <c>cpu:0</c>.</summary>
+    /// <summary>The device's number among the catalog's devices of the same selector: <c>cuda:0</c>, <c>opencl:0</c>, <c>opencl:1</c>,
+    /// <c>cpu:0</c>.</summary>
     public required int Index { get; init; }
 
     /// <summary>The name the driver gives.</summary>

@@ -1,6 +1,7 @@
 namespace AttentionKernels;
 
-/// <summary>A device that was asked for is absent, or present and unusable. The message says what was looked for and what there is.</summary>
+/// <summary>A device that was asked for is absent, or present and unusable. The message says what was looked for and what there
+/// is.</summary>
 public sealed class DeviceUnavailableException : Exception
 {
     /// <summary>Creates the exception.</summary>
@@ -27,8 +28,8 @@ public sealed class UnpreparedContextException : Exception
 }
 
 /// <summary>
-/// A kernel cannot be compiled for a device, most often because a mask, modifier or kernel of one's own uses what kernels cannot: exceptions,
-/// allocations, references, <see cref="bool"/> fields. Nothing was launched, and the device stays usable.
+/// A kernel cannot be compiled for a device, most often because a mask, modifier or kernel of one's own uses what kernels cannot:
+/// exceptions, allocations, references, <see cref="bool"/> fields. Nothing was launched, and the device stays usable.
 /// </summary>
 public sealed class KernelCompilationException : Exception
 {
@@ -42,8 +43,8 @@ public sealed class KernelCompilationException : Exception
 }
 
 /// <summary>
-/// A driver has failed to queue or to complete a launch or a copy: the device was lost, a kernel of one's own has gone out of bounds, or resources
-/// have run out. What was queued may be undone; where the driver goes on working, so does the device.
+/// A driver has failed to queue or to complete a launch or a copy: the device was lost, a kernel of one's own has gone out of bounds, or
+/// resources have run out. What was queued may be undone; where the driver goes on working, so does the device.
 /// </summary>
 public sealed class DeviceFailedException : Exception
 {

@@ -21,7 +21,8 @@ internal static class NativeLibraries
     /// <summary>Loads a library ("OpenCL" or "cuda") under the first of its names that can be loaded.</summary>
     /// <param name="library">The library.</param>
     /// <param name="handle">The loaded library. It stays loaded: drivers do not like to leave a process.</param>
-    /// <param name="failure">What the system's loader says of a file that is there and cannot be loaded; <see langword="null"/> where there is no file.</param>
+    /// <param name="failure">What the system's loader says of a file that is there and cannot be loaded; <see langword="null"/> where there
+    /// is no file.</param>
     /// <returns>Whether the library was loaded.</returns>
     public static bool TryLoad(string library, out nint handle, out string? failure) => TryLoad(CandidateNames(library), out handle, out failure);
 

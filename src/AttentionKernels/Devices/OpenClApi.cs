@@ -3,7 +3,8 @@ using ILGPU.Runtime.OpenCL;
 
 namespace AttentionKernels.Devices;
 
-/// <summary>The functions of OpenCL that ILGPU does not publish, from the loader that ILGPU uses. Calls allocate nothing, the first ones neither.</summary>
+/// <summary>The functions of OpenCL that ILGPU does not publish, from the loader that ILGPU uses. Calls allocate nothing, the first ones
+/// neither.</summary>
 internal static unsafe class OpenClApi
 {
     private const uint EventExecutionStatus = 0x11D3; // CL_EVENT_COMMAND_EXECUTION_STATUS

@@ -8,9 +8,9 @@ internal static partial class OpenClSource
 {
     /// <summary>Gives generated names the numbers 0, 1, 2… in the order in which they appear.</summary>
     /// <remarks>
-    /// ILGPU numbers types, methods and parameters (<c>type_4711</c>) through the whole life of a process, so that the same kernel is another text
-    /// each time a device is opened, and in each program. Drivers keep what they have compiled under its text: with these names they find it
-    /// again, where PoCL would compile for seconds.
+    /// ILGPU numbers types, methods and parameters (<c>type_4711</c>) through the whole life of a process, so that the same kernel is
+    /// another text each time a device is opened, and in each program. Drivers keep what they have compiled under its text: with these
+    /// names they find it again, where PoCL would compile for seconds.
     /// </remarks>
     /// <param name="source">The text.</param>
     /// <param name="kernelName">The name by which the kernel is looked up; it stays.</param>

@@ -1,6 +1,7 @@
 namespace AttentionKernels.Devices;
 
-/// <summary>The folder in which PoCL keeps what it has compiled. Without one that can be written it has no device, and says so to nobody.</summary>
+/// <summary>The folder in which PoCL keeps what it has compiled. Without one that can be written it has no device, and says so to
+/// nobody.</summary>
 internal static class PoClCache
 {
     private const string FolderVariable = "POCL_CACHE_DIR";

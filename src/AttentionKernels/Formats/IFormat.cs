@@ -21,7 +21,8 @@ internal interface IFormat<TSelf>
     /// <summary>Where the scale lies that what is stored is multiplied by.</summary>
     static abstract ScalePlace Scale { get; }
 
-    /// <summary>Whether the caller multiplies by a scale, one that is stored apart: an embedded one is in the numbers as they are read.</summary>
+    /// <summary>Whether the caller multiplies by a scale, one that is stored apart: an embedded one is in the numbers as they are
+    /// read.</summary>
     static virtual bool IsScaled => TSelf.Scale == ScalePlace.Apart;
 
     /// <summary>What pointers to units point to in OpenCL C: a type of as many bytes.</summary>

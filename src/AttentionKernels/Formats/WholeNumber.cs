@@ -9,7 +9,8 @@ internal static class WholeNumber
     private const float Shift = 12582912f;
     private const int ShiftBits = 0x4B40_0000;
 
-    /// <summary>The nearest whole number of at most <paramref name="largest"/> ≤ 2²² either side of 0, of two the even one; 0 for NaN.</summary>
+    /// <summary>The nearest whole number of at most <paramref name="largest"/> ≤ 2²² either side of 0, of two the even one; 0 for
+    /// NaN.</summary>
     public static int Nearest(float value, float largest)
     {
         float limited = value > largest ? largest : value < -largest ? -largest : value;

@@ -59,9 +59,9 @@ public sealed class BlockTable : IDisposable
 
     /// <summary>Makes a table of what only the device has, for example because a kernel writes it.</summary>
     /// <remarks>
-    /// At each run a kernel checks the rows of all sequences. One with a length that its row has no room for, with fewer tokens than queries, or
-    /// with an entry that is no page of the cache is attended as if it had no tokens: output 0, log-sum-exp −∞. <see cref="ReadFaults"/>
-    /// tells which these were.
+    /// At each run a kernel checks the rows of all sequences. One with a length that its row has no room for, with fewer tokens than
+    /// queries, or with an entry that is no page of the cache is attended as if it had no tokens: output 0, log-sum-exp −∞.
+    /// <see cref="ReadFaults"/> tells which these were.
     /// </remarks>
     /// <param name="cache">The cache whose pages it names.</param>
     /// <param name="pages">The dense entries [sequences, pages of a sequence]; the caller keeps them.</param>
@@ -130,7 +130,8 @@ public sealed class BlockTable : IDisposable
     /// <param name="sequence">The sequence, from 0.</param>
     /// <param name="pages">The pages in the order of their tokens; as many as the tokens need, or more.</param>
     /// <param name="keyLength">The number of tokens, those of the coming step included.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="sequence"/> or <paramref name="keyLength"/> is out of range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="sequence"/> or <paramref name="keyLength"/> is out of
+    /// range.</exception>
     /// <exception cref="ArgumentException">A page is not one of the cache, or there are too few or too many.</exception>
     /// <exception cref="InvalidOperationException">Only the device has the rows.</exception>
     /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
@@ -161,7 +162,8 @@ public sealed class BlockTable : IDisposable
         SetLength(sequence, keyLength);
     }
 
-    /// <summary>Gives a row of the table to a sequence of its cache. What the row holds of it already is not copied again, neither here nor to the device.</summary>
+    /// <summary>Gives a row of the table to a sequence of its cache. What the row holds of it already is not copied again, neither here nor
+    /// to the device.</summary>
     /// <param name="sequence">The row, from 0.</param>
     /// <param name="source">The sequence, with room for the tokens of the coming step.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="sequence"/> is out of range.</exception>

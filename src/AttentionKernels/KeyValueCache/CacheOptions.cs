@@ -23,8 +23,8 @@ public sealed record CacheOptions
     /// dimension; 0, the default, where keys and values are stored apart.
     /// </summary>
     /// <remarks>
-    /// Multi-head latent attention (DeepSeek-AI, "DeepSeek-V2", 2024) keeps one row a token for all heads, a compressed latent of 512 elements
-    /// and 64 elements with rotary embedding: one kv head, a head dimension of 576, a latent dimension of 512.
+    /// Multi-head latent attention (DeepSeek-AI, "DeepSeek-V2", 2024) keeps one row a token for all heads, a compressed latent of 512
+    /// elements and 64 elements with rotary embedding: one kv head, a head dimension of 576, a latent dimension of 512.
     /// </remarks>
     public int LatentDimension { get; init; }
 
@@ -43,11 +43,12 @@ public sealed record CacheOptions
     /// </summary>
     public PageScales Scales { get; init; } = PageScales.TokenAndHead;
 
-    /// <summary>Prefix caching: full pages of known tokens are reused by content hash, and evicted least recently used when their memory is needed.
-    /// Off by default.</summary>
+    /// <summary>Prefix caching: full pages of known tokens are reused by content hash, and evicted least recently used when their memory is
+    /// needed. Off by default.</summary>
     public bool SharesPrefixes { get; init; }
 
-    /// <summary>Pages that <see cref="PageAllocator.CanAllocate"/> wants left over, so that sequences under way can grow. The default is 0.</summary>
+    /// <summary>Pages that <see cref="PageAllocator.CanAllocate"/> wants left over, so that sequences under way can grow. The default is
+    /// 0.</summary>
     public int Watermark { get; init; }
 
     /// <summary>Pages of host memory for sequences that are swapped out; none where 0, which is the default.</summary>

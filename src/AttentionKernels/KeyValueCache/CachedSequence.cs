@@ -10,11 +10,12 @@ namespace AttentionKernels;
 /// <see cref="PagedKeyValueCache.Start()"/>; disposing it gives its pages back.
 /// </summary>
 /// <remarks>
-/// <para>A step of generation is <see cref="Extend(ReadOnlySpan{int}, AcceleratorStream?)"/>, then appending and attending in every layer, then <see cref="Commit"/>. Sequences
-/// that were forked, or began alike, share pages; a page that is shared is copied before one of them writes it (copy on write). Copies are
-/// queued, on any stream: appending to a sequence's pages, attending them and copying them are ordered by the library.</para>
-/// <para>What cannot be done because pages are missing throws <see cref="CacheCapacityException"/> and changes nothing. A cache and its sequences
-/// are one thread's at a time, and a handler of <see cref="PagedKeyValueCache.PageEvicted"/> must not use them
+/// <para>A step of generation is <see cref="Extend(ReadOnlySpan{int}, AcceleratorStream?)"/>, then appending and attending in every layer,
+/// then <see cref="Commit"/>. Sequences that were forked, or began alike, share pages; a page that is shared is copied before one of them
+/// writes it (copy on write). Copies are queued, on any stream: appending to a sequence's pages, attending them and copying them are
+/// ordered by the library.</para>
+/// <para>What cannot be done because pages are missing throws <see cref="CacheCapacityException"/> and changes nothing. A cache and its
+/// sequences are one thread's at a time, and a handler of <see cref="PagedKeyValueCache.PageEvicted"/> must not use them
 /// (<see cref="InvalidOperationException"/>).</para>
 /// </remarks>
 public sealed class CachedSequence : IDisposable
@@ -71,7 +72,8 @@ public sealed class CachedSequence : IDisposable
 
     /// <summary>How many pages must be available for so many new tokens.</summary>
     /// <param name="tokens">The new tokens.</param>
-    /// <returns>The pages, one that must be copied included, and those that <see cref="SwapIn"/> takes while the sequence is swapped out.</returns>
+    /// <returns>The pages, one that must be copied included, and those that <see cref="SwapIn"/> takes while the sequence is swapped
+    /// out.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="tokens"/> is negative, or a sequence cannot have so many.</exception>
     /// <exception cref="ObjectDisposedException">The sequence or its cache is disposed.</exception>
     public int PagesToExtend(int tokens)
@@ -83,7 +85,8 @@ public sealed class CachedSequence : IDisposable
 
     /// <summary>Makes room for new tokens that are known.</summary>
     /// <param name="tokens">The tokens; their pages can be found by other sequences once <see cref="Commit"/> is called.</param>
-    /// <param name="stream">The stream that a page which is shared is copied on; the device's default stream where <see langword="null"/>.</param>
+    /// <param name="stream">The stream that a page which is shared is copied on; the device's default stream where
+    /// <see langword="null"/>.</param>
     /// <exception cref="ArgumentException"><paramref name="stream"/> is of another device.</exception>
     /// <exception cref="CacheCapacityException">There are too few pages.</exception>
     /// <exception cref="InvalidOperationException">The sequence is swapped out.</exception>
@@ -98,9 +101,11 @@ public sealed class CachedSequence : IDisposable
 
     /// <summary>Makes room for new tokens. Pages from here on cannot be found by other sequences.</summary>
     /// <param name="count">How many.</param>
-    /// <param name="stream">The stream that a page which is shared is copied on; the device's default stream where <see langword="null"/>.</param>
+    /// <param name="stream">The stream that a page which is shared is copied on; the device's default stream where
+    /// <see langword="null"/>.</param>
     /// <exception cref="ArgumentException"><paramref name="stream"/> is of another device.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative, or a sequence cannot have so many tokens.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative, or a sequence cannot have so many
+    /// tokens.</exception>
     /// <exception cref="CacheCapacityException">There are too few pages.</exception>
     /// <exception cref="InvalidOperationException">The sequence is swapped out.</exception>
     /// <exception cref="ObjectDisposedException">The sequence or its cache is disposed.</exception>
@@ -140,7 +145,8 @@ public sealed class CachedSequence : IDisposable
 
     /// <summary>Makes a token's page the sequence's own, so that the token can be appended anew.</summary>
     /// <param name="token">The token, from 0.</param>
-    /// <param name="stream">The stream that a page which is shared is copied on; the device's default stream where <see langword="null"/>.</param>
+    /// <param name="stream">The stream that a page which is shared is copied on; the device's default stream where
+    /// <see langword="null"/>.</param>
     /// <exception cref="ArgumentException"><paramref name="stream"/> is of another device.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such token.</exception>
     /// <exception cref="CacheCapacityException">The page is shared, and there is none to copy it to.</exception>
@@ -188,7 +194,8 @@ public sealed class CachedSequence : IDisposable
         return other;
     }
 
-    /// <summary>Brings the sequence's content to host memory and gives its pages back; <see cref="SwapIn"/> brings it back, bit for bit.</summary>
+    /// <summary>Brings the sequence's content to host memory and gives its pages back; <see cref="SwapIn"/> brings it back, bit for
+    /// bit.</summary>
     /// <param name="stream">The stream that the copies are queued on; the device's default stream where <see langword="null"/>.</param>
     /// <exception cref="ArgumentException"><paramref name="stream"/> is of another device.</exception>
     /// <exception cref="CacheCapacityException">There are too few host pages.</exception>
@@ -249,7 +256,8 @@ public sealed class CachedSequence : IDisposable
     }
 
     /// <summary>Gives the pages back. What is queued on them goes on: other sequences that get them come behind it.</summary>
-    /// <exception cref="InvalidOperationException">An allocation is under way: the caller is a handler of <see cref="PagedKeyValueCache.PageEvicted"/>.</exception>
+    /// <exception cref="InvalidOperationException">An allocation is under way: the caller is a handler of
+    /// <see cref="PagedKeyValueCache.PageEvicted"/>.</exception>
     public void Dispose()
     {
         if (IsDisposed)

@@ -2,7 +2,8 @@ using ILGPU.Runtime;
 
 namespace AttentionKernels.KeyValueCache;
 
-/// <summary>What happens to the content of pages: queued on the stream that is given, the device's default stream where it is <see langword="null"/>.</summary>
+/// <summary>What happens to the content of pages: queued on the stream that is given, the device's default stream where it is
+/// <see langword="null"/>.</summary>
 internal interface IPageMemory
 {
     /// <summary>Refuses a stream on which nothing can be queued, whether or not there is something to copy.</summary>

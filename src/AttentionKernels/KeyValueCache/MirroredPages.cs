@@ -7,8 +7,8 @@ using ILGPU.Runtime.CPU;
 namespace AttentionKernels.KeyValueCache;
 
 /// <summary>
-/// Pages of each layer in device memory, [page, …], and room for some of them in page-locked host memory. Each layer has a buffer of its own:
-/// drivers limit the size of one, and streams that work on different layers do not wait for each other.
+/// Pages of each layer in device memory, [page, …], and room for some of them in page-locked host memory. Each layer has a buffer of its
+/// own: drivers limit the size of one, and streams that work on different layers do not wait for each other.
 /// </summary>
 /// <typeparam name="T">What a page consists of.</typeparam>
 internal sealed class MirroredPages<T> : IDisposable

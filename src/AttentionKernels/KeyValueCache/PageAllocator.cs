@@ -4,7 +4,8 @@ namespace AttentionKernels;
 /// Which pages of a pool are in use, and by how many: pages are allocated with one reference, shared, and free again when the last one is
 /// released. Every step takes constant time for a page and allocates no memory.
 /// </summary>
-/// <remarks>Kwon et al., "Efficient memory management for large language model serving with PagedAttention", 2023. Not thread-safe.</remarks>
+/// <remarks>Kwon et al., "Efficient memory management for large language model serving with PagedAttention", 2023. Not
+/// thread-safe.</remarks>
 public sealed class PageAllocator
 {
     private readonly string _memory;
@@ -73,7 +74,8 @@ public sealed class PageAllocator
     /// <summary>Pages that <see cref="CanAllocate"/> wants left over.</summary>
     public int Watermark { get; }
 
-    /// <summary>Whether so many pages can be allocated and the watermark is left over: what to ask before a new sequence is admitted.</summary>
+    /// <summary>Whether so many pages can be allocated and the watermark is left over: what to ask before a new sequence is
+    /// admitted.</summary>
     /// <param name="count">The number of pages.</param>
     /// <returns>Whether they can.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
@@ -96,7 +98,8 @@ public sealed class PageAllocator
     /// <summary>Allocates a page, with one reference. The watermark may be used.</summary>
     /// <returns>The page.</returns>
     /// <exception cref="CacheCapacityException">No page is available.</exception>
-    /// <exception cref="InvalidOperationException">The reclaimer gave up a page that it does not keep, or a call of it is under way.</exception>
+    /// <exception cref="InvalidOperationException">The reclaimer gave up a page that it does not keep, or a call of it is under
+    /// way.</exception>
     public int Allocate()
     {
         CheckIdle();
@@ -107,7 +110,8 @@ public sealed class PageAllocator
     /// <summary>Allocates pages, with one reference each: all of them or, where too few are available, none.</summary>
     /// <param name="pages">Where the pages are written.</param>
     /// <exception cref="CacheCapacityException">There are too few pages.</exception>
-    /// <exception cref="InvalidOperationException">The reclaimer gave up a page that it does not keep, or a call of it is under way.</exception>
+    /// <exception cref="InvalidOperationException">The reclaimer gave up a page that it does not keep, or a call of it is under
+    /// way.</exception>
     public void Allocate(Span<int> pages)
     {
         CheckIdle();

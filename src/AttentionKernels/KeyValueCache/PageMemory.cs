@@ -4,7 +4,8 @@ using ILGPU.Runtime;
 
 namespace AttentionKernels.KeyValueCache;
 
-/// <summary>The memory of all keys, or of all values, of a paged cache: their stored numbers, and the scales of those that have some.</summary>
+/// <summary>The memory of all keys, or of all values, of a paged cache: their stored numbers, and the scales of those that have
+/// some.</summary>
 internal abstract class PageMemory : IDisposable
 {
     /// <summary>Whether stored numbers have scales.</summary>
@@ -16,7 +17,8 @@ internal abstract class PageMemory : IDisposable
     /// <summary>Bytes of a page in all layers, its scales included.</summary>
     public abstract long PageBytes { get; }
 
-    /// <summary>The scales of a layer [pages, tokens, heads], with extents of 1 where a scale is shared; empty where there are none.</summary>
+    /// <summary>The scales of a layer [pages, tokens, heads], with extents of 1 where a scale is shared; empty where there are
+    /// none.</summary>
     public abstract TensorView<float> Scales(int layer);
 
     /// <summary>Allocates memory on the device, and on the host for pages that are swapped out.</summary>

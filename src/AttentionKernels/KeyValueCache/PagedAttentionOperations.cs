@@ -28,8 +28,9 @@ public static class PagedAttentionOperations
     /// <param name="format">How query and output are stored; keys and values are as the cache stores them, whatever this is.</param>
     /// <param name="options">Scale, which a latent cache needs, and choices to force; all defaults where <see langword="null"/>.</param>
     /// <returns>The plan; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">The cache is of another device, only the device has a cascade's table, a number is out of range, the heads do not divide, or the mask or modifier is not public, or has
-    /// a field that is a <see cref="bool"/>, a reference, or a view without memory of the device.</exception>
+    /// <exception cref="ArgumentException">The cache is of another device, only the device has a cascade's table, a number is out of range,
+    /// the heads do not divide, or the mask or modifier is not public, or has a field that is a <see cref="bool"/>, a reference, or a view
+    /// without memory of the device.</exception>
     /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
     /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
     /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
@@ -65,16 +66,18 @@ public static class PagedAttentionOperations
         device.PlanPagedAttention(table, heads, maximumQueries, mask, new NoModifier(), options);
 
     /// <summary>
-    /// Makes cascade attention ready: as <see cref="PlanPagedAttention{T, TMask, TModifier}"/>, but where neighbouring sequences of the table begin
-    /// with the same pages, as sequences with a common prompt do, the tokens in these pages are attended once for all of them.
+    /// Makes cascade attention ready: as <see cref="PlanPagedAttention{T, TMask, TModifier}"/>, but where neighbouring sequences of the
+    /// table begin with the same pages, as sequences with a common prompt do, the tokens in these pages are attended once for all of them.
     /// </summary>
     /// <remarks>
-    /// <para>Ye et al., "Cascade Inference: Memory Bandwidth Efficient Shared Prefix Batch Decoding", 2024. A query's keys are segments: first
-    /// those that it has in common with many, then with fewer, at last its own. Each segment's queries, of all its sequences, are attended
-    /// together, which reads its keys once; each gives a partial state, and the states of a row are merged in the order of its keys.</para>
-    /// <para>What is common is found by comparing entries of the table, at each change of it; sequences that share pages are to be neighbours,
-    /// sequences without queries between them apart. Masks and modifiers see tokens where they stand in their sequence. A range of fewer than
-    /// 128 common tokens, and sequences with many queries, whose work is not the reading of keys, are attended as in other plans.</para>
+    /// <para>Ye et al., "Cascade Inference: Memory Bandwidth Efficient Shared Prefix Batch Decoding", 2024. A query's keys are segments:
+    /// first those that it has in common with many, then with fewer, at last its own. Each segment's queries, of all its sequences, are
+    /// attended together, which reads its keys once; each gives a partial state, and the states of a row are merged in the order of its
+    /// keys.</para>
+    /// <para>What is common is found by comparing entries of the table, at each change of it; sequences that share pages are to be
+    /// neighbours, sequences without queries between them apart. Masks and modifiers see tokens where they stand in their sequence. A range
+    /// of fewer than 128 common tokens, and sequences with many queries, whose work is not the reading of keys, are attended as in other
+    /// plans.</para>
     /// </remarks>
     /// <typeparam name="T">The element type of query and output.</typeparam>
     /// <typeparam name="TMask">The mask: one of the library's, or a public struct of your own.</typeparam>
@@ -86,14 +89,17 @@ public static class PagedAttentionOperations
     /// <param name="mask">Which keys a query attends to; <see cref="CausalMask"/> for language models.</param>
     /// <param name="modifier">What becomes of a score before the softmax.</param>
     /// <param name="format">How query and output are stored; keys and values are as the cache stores them, whatever this is.</param>
-    /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>. The algorithm is split-KV, the reduction the fastest.</param>
+    /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>. The algorithm is split-KV, the
+    /// reduction the fastest.</param>
     /// <param name="levels">How many ranges of common tokens, one behind the other, a sequence may have; from 1 to 64.</param>
     /// <returns>The plan; the caller disposes it.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="levels"/> is out of range.</exception>
-    /// <exception cref="ArgumentException">As for <see cref="PlanPagedAttention{T, TMask, TModifier}(AttentionDevice, BlockTable, int, int, TMask, TModifier, NumberFormat{T}, AttentionOptions?)"/>,
+    /// <exception cref="ArgumentException">As for
+    /// <see cref="PlanPagedAttention{T, TMask, TModifier}(AttentionDevice, BlockTable, int, int, TMask, TModifier, NumberFormat{T}, AttentionOptions?)"/>,
     /// or the options ask for another algorithm than split-KV or for the batch-invariant reduction.</exception>
     /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
-    /// <exception cref="NotSupportedException">A forced schedule cannot run on the device, or a launch could have more work groups than there can be.</exception>
+    /// <exception cref="NotSupportedException">A forced schedule cannot run on the device, or a launch could have more work groups than
+    /// there can be.</exception>
     /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
     /// <exception cref="ObjectDisposedException">The device, the cache or the table is disposed.</exception>
     public static PagedAttentionPlan<T> PlanCascadeAttention<T, TMask, TModifier>(

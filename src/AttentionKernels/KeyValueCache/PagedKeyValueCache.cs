@@ -85,11 +85,12 @@ public sealed class PagedKeyValueCache : IDisposable
         }
     }
 
-    /// <summary>Is told of each page that was kept because its content might be wanted again, and is about to be given up for another.</summary>
+    /// <summary>Is told of each page that was kept because its content might be wanted again, and is about to be given up for
+    /// another.</summary>
     /// <remarks>
     /// It is called in the midst of an allocation, and may read the page but neither allocate nor start, change or dispose sequences
-    /// (<see cref="InvalidOperationException"/>). An exception that it throws reaches whoever allocates; that page stays as it was then, and
-    /// nothing is allocated.
+    /// (<see cref="InvalidOperationException"/>). An exception that it throws reaches whoever allocates; that page stays as it was then,
+    /// and nothing is allocated.
     /// </remarks>
     public event Action<int>? PageEvicted;
 
@@ -111,7 +112,8 @@ public sealed class PagedKeyValueCache : IDisposable
     /// <summary>Elements of a value.</summary>
     public int ValueDimension => IsLatent ? Options.LatentDimension : Options.HeadDimension;
 
-    /// <summary>Which pages are in use: by the sequences that <see cref="Start()"/> makes, and by whoever allocates here for block tables of their own.</summary>
+    /// <summary>Which pages are in use: by the sequences that <see cref="Start()"/> makes, and by whoever allocates here for block tables
+    /// of their own.</summary>
     public PageAllocator Allocator => _pool.Allocator;
 
     /// <summary>Which pages of host memory are in use.</summary>
@@ -130,8 +132,8 @@ public sealed class PagedKeyValueCache : IDisposable
     internal PageMemory ValueMemory { get; }
 
     /// <summary>The stored keys of a layer: [page, token, kv head, headDim], or [page, kv head, token, headDim].</summary>
-    /// <typeparam name="T"><see cref="float"/>, <see cref="Half"/> or <see cref="BFloat16"/> as they are stored; <see cref="byte"/> for the bits of fp8 and for two
-    /// int4 numbers, the first in the lower half, each plus 8; <see cref="sbyte"/> for int8.</typeparam>
+    /// <typeparam name="T"><see cref="float"/>, <see cref="Half"/> or <see cref="BFloat16"/> as they are stored; <see cref="byte"/> for the
+    /// bits of fp8 and for two int4 numbers, the first in the lower half, each plus 8; <see cref="sbyte"/> for int8.</typeparam>
     /// <param name="layer">The layer, from 0.</param>
     /// <returns>The keys; with int4, the innermost extent is half of headDim, rounded up.</returns>
     /// <exception cref="ArgumentException">The keys are stored otherwise, or the layer is out of range.</exception>
@@ -144,7 +146,8 @@ public sealed class PagedKeyValueCache : IDisposable
     public TensorView<T> Values<T>(int layer = 0)
         where T : unmanaged => Units<T>(ValueMemory, layer, "values", Options.ValueFormat);
 
-    /// <summary>The scales of a layer's keys [pages, tokens, kv heads], with extents of 1 where a scale is shared; empty where keys have none.</summary>
+    /// <summary>The scales of a layer's keys [pages, tokens, kv heads], with extents of 1 where a scale is shared; empty where keys have
+    /// none.</summary>
     /// <param name="layer">The layer, from 0.</param>
     /// <returns>The scales.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The layer is out of range.</exception>
@@ -163,10 +166,12 @@ public sealed class PagedKeyValueCache : IDisposable
     /// <summary>
     /// Starts a sequence with the longest beginning of a prompt whose keys and values are there already, in full pages that it then shares.
     /// </summary>
-    /// <param name="prompt">The prompt's tokens. At least the last one is left to be computed, so that there is something to go on from.</param>
+    /// <param name="prompt">The prompt's tokens. At least the last one is left to be computed, so that there is something to go on
+    /// from.</param>
     /// <param name="salt">Keeps apart what must not be shared: only sequences of one salt find each other's pages.</param>
     /// <returns>The sequence, whose <see cref="CachedSequence.Length"/> is the tokens that it found; the caller disposes it.</returns>
-    /// <exception cref="InvalidOperationException">An allocation is under way: the caller is a handler of <see cref="PageEvicted"/>.</exception>
+    /// <exception cref="InvalidOperationException">An allocation is under way: the caller is a handler of
+    /// <see cref="PageEvicted"/>.</exception>
     /// <exception cref="ObjectDisposedException">The cache is disposed.</exception>
     public CachedSequence Start(ReadOnlySpan<int> prompt, ReadOnlySpan<byte> salt = default)
     {
@@ -177,8 +182,10 @@ public sealed class PagedKeyValueCache : IDisposable
         return sequence;
     }
 
-    /// <summary>Sets the scales that numbers share: what a stored number is multiplied by. Tokens appended before keep what they were stored as.</summary>
-    /// <param name="key">The scales of keys: one with <see cref="PageScales.Layer"/>, one a kv head with <see cref="PageScales.Head"/>; none where keys have no scales.</param>
+    /// <summary>Sets the scales that numbers share: what a stored number is multiplied by. Tokens appended before keep what they were
+    /// stored as.</summary>
+    /// <param name="key">The scales of keys: one with <see cref="PageScales.Layer"/>, one a kv head with <see cref="PageScales.Head"/>;
+    /// none where keys have no scales.</param>
     /// <param name="value">The scales of values, likewise; none in a latent cache.</param>
     /// <param name="layer">The layer, from 0.</param>
     /// <exception cref="ArgumentException">There are too few or too many, or one is not a positive finite number.</exception>
@@ -209,7 +216,8 @@ public sealed class PagedKeyValueCache : IDisposable
     /// <param name="layer">The layer, from 0.</param>
     /// <param name="rotation">Rotary embedding of the keys on the way; none where <see langword="null"/>.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or the layer is out of range.</exception>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or the
+    /// layer is out of range.</exception>
     /// <exception cref="InvalidOperationException">The cache is latent.</exception>
     /// <exception cref="ObjectDisposedException">The cache, its device or a tensor is disposed.</exception>
     public void Append(
@@ -226,7 +234,8 @@ public sealed class PagedKeyValueCache : IDisposable
     /// <param name="layer">The layer, from 0.</param>
     /// <param name="rotation">Rotary embedding of the keys on the way; none where <see langword="null"/>.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or the layer is out of range.</exception>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or the
+    /// layer is out of range.</exception>
     /// <exception cref="InvalidOperationException">The cache is latent.</exception>
     /// <exception cref="ObjectDisposedException">The cache, its device or a tensor is disposed.</exception>
     public void Append<T>(
@@ -251,7 +260,8 @@ public sealed class PagedKeyValueCache : IDisposable
     /// <param name="layer">The layer, from 0.</param>
     /// <param name="rotation">Rotary embedding of the last elements of each row on the way; none where <see langword="null"/>.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or the layer is out of range.</exception>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or the
+    /// layer is out of range.</exception>
     /// <exception cref="InvalidOperationException">The cache is not latent.</exception>
     /// <exception cref="ObjectDisposedException">The cache, its device or a tensor is disposed.</exception>
     public void AppendLatent<T>(
@@ -271,7 +281,8 @@ public sealed class PagedKeyValueCache : IDisposable
         AppendLatent(latent, slots, NumberFormat.Float32, layer, rotation, stream);
 
     /// <summary>Waits for what is under way with the pages and frees them; sequences of the cache can no longer be used.</summary>
-    /// <exception cref="InvalidOperationException">The caller is a handler of <see cref="PageEvicted"/>, or a tile of a running kernel.</exception>
+    /// <exception cref="InvalidOperationException">The caller is a handler of <see cref="PageEvicted"/>, or a tile of a running
+    /// kernel.</exception>
     public void Dispose()
     {
         _pool.Allocator.CheckIdle();

@@ -3,7 +3,8 @@ using ILGPU;
 
 namespace AttentionKernels.Launching;
 
-/// <summary>What is asked of the types of a kernel: names, and that ILGPU's generated launchers can see those of its arguments, masks and modifiers included.</summary>
+/// <summary>What is asked of the types of a kernel: names, and that ILGPU's generated launchers can see those of its arguments, masks and
+/// modifiers included.</summary>
 internal static class KernelTypes
 {
     /// <summary>Refuses types that a launcher cannot see, on every device alike, instead of failing later on some.</summary>

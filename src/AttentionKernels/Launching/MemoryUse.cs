@@ -19,7 +19,8 @@ internal sealed class MemoryUse
     private StreamUse[] _reads = [];
     private int _readCount;
 
-    // Those of the holders that write, and the stream of all holders: null where they are of several, or have not queued anything for a while.
+    // Those of the holders that write, and the stream of all holders: null where they are of several, or have not queued anything for a
+    // while.
     private int _writers;
     private StreamProgress? _heldBy;
 
@@ -58,8 +59,8 @@ internal sealed class MemoryUse
     }
 
     /// <summary>
-    /// Lists the work on streams other than the given one that must be over before the buffer is written, or read: a reader waits for the last
-    /// writer, a writer for the readers too, and so does one reader of many.
+    /// Lists the work on streams other than the given one that must be over before the buffer is written, or read: a reader waits for the
+    /// last writer, a writer for the readers too, and so does one reader of many.
     /// </summary>
     public void ListEarlier(StreamProgress? stream, bool writes, List<StreamUse> earlier)
     {

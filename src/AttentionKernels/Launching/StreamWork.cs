@@ -4,8 +4,8 @@ using ILGPU.Runtime;
 namespace AttentionKernels.Launching;
 
 /// <summary>
-/// Work that is about to be queued on a stream: <c>using</c> it, name what it reads and writes, <see cref="Start"/> it, and queue it. Made by
-/// <see cref="WorkOrder.Begin"/>, and used again once disposed.
+/// Work that is about to be queued on a stream: <c>using</c> it, name what it reads and writes, <see cref="Start"/> it, and queue it. Made
+/// by <see cref="WorkOrder.Begin"/>, and used again once disposed.
 /// </summary>
 internal sealed class StreamWork(WorkOrder order) : IViewVisitor, IDisposable
 {
@@ -43,7 +43,8 @@ internal sealed class StreamWork(WorkOrder order) : IViewVisitor, IDisposable
     public void Visit<TView>(TView view, int index, bool isInput)
         where TView : struct, IArrayView => Use(view, writes: !isInput);
 
-    /// <summary>Takes hold of the memory: nobody frees it before this is disposed. Waits for what other streams may still do to it.</summary>
+    /// <summary>Takes hold of the memory: nobody frees it before this is disposed. Waits for what other streams may still do to
+    /// it.</summary>
     /// <exception cref="ObjectDisposedException">Memory, or the device, is being disposed.</exception>
     public void Start() => order.Start(this);
 

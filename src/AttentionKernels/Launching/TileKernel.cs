@@ -11,8 +11,9 @@ namespace AttentionKernels;
 /// device and needs no disposal.
 /// </summary>
 /// <remarks>
-/// May be run from several threads, each on a stream of its own. Memory of the arguments' views is taken to be written, so runs on several streams
-/// over the same memory come one after the other; fields marked <see cref="KernelInputAttribute"/> are only read, and runs may read at once.
+/// May be run from several threads, each on a stream of its own. Memory of the arguments' views is taken to be written, so runs on several
+/// streams over the same memory come one after the other; fields marked <see cref="KernelInputAttribute"/> are only read, and runs may read
+/// at once.
 /// </remarks>
 /// <typeparam name="TKernel">The kernel.</typeparam>
 /// <typeparam name="TArguments">Its arguments.</typeparam>
@@ -52,13 +53,16 @@ public sealed class TileKernel<TKernel, TArguments>
     /// <param name="tiles">How many tiles; none is legal.</param>
     public void Run(AcceleratorStream stream, TArguments arguments, long tiles) => Run(stream, arguments, tiles, default, 0);
 
-    /// <summary>Runs the kernel for the tiles 0 to <paramref name="tiles"/> − 1, in no fixed order, with scratch memory per worker.</summary>
+    /// <summary>Runs the kernel for the tiles 0 to <paramref name="tiles"/> − 1, in no fixed order, with scratch memory per
+    /// worker.</summary>
     /// <param name="stream">The stream, of this device.</param>
     /// <param name="arguments">The arguments.</param>
     /// <param name="tiles">How many tiles; none is legal.</param>
-    /// <param name="scratch">Device memory of at least <see cref="AttentionDevice.Workers"/> × <paramref name="scratchLength"/> elements.</param>
+    /// <param name="scratch">Device memory of at least <see cref="AttentionDevice.Workers"/> × <paramref name="scratchLength"/>
+    /// elements.</param>
     /// <param name="scratchLength">Elements of scratch memory that one tile needs.</param>
-    /// <exception cref="ArgumentException"><paramref name="scratch"/> is too short, or <paramref name="stream"/> is of another device.</exception>
+    /// <exception cref="ArgumentException"><paramref name="scratch"/> is too short, or <paramref name="stream"/> is of another
+    /// device.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="tiles"/> or <paramref name="scratchLength"/> is negative.</exception>
     /// <exception cref="DeviceFailedException">The driver refuses the launch.</exception>
     /// <exception cref="InvalidOperationException">The caller is a tile of a running kernel, on the managed CPU.</exception>
@@ -87,8 +91,8 @@ public sealed class TileKernel<TKernel, TArguments>
             Queue(stream, arguments, tiles, scratch, scratchLength);
     }
 
-    // Drivers for processors compile a kernel to the end when it is first launched, for the size of its groups, and PoCL takes seconds: the first
-    // launch is this one. Drivers for GPUs are done when the kernel is loaded.
+    // Drivers for processors compile a kernel to the end when it is first launched, for the size of its groups, and PoCL takes seconds: the
+    // first launch is this one. Drivers for GPUs are done when the kernel is loaded.
     private void LaunchWithoutTiles()
     {
         if (_device.Description.Kind != DeviceKind.OpenClCpu)
@@ -124,7 +128,8 @@ public sealed class TileKernel<TKernel, TArguments>
 
     internal static void Entry(TArguments arguments, ArrayView<float> scratch, long tiles, long run, int scratchLength)
     {
-        // Nothing of the kernel may be computed then, and compilers move what does not change before the loop: a division by an argument that is 0.
+        // Nothing of the kernel may be computed then, and compilers move what does not change before the loop: a division by an argument
+        // that is 0.
         if (tiles == 0)
             return;
         long worker = Grid.GlobalLinearIndex;

@@ -50,7 +50,8 @@ internal static class TileScheduler
             throw new InvalidOperationException("A tile of a running kernel cannot launch a kernel, nor dispose what kernels use: it would wait for itself.");
     }
 
-    /// <summary>Runs a job; the first exception of a tile is rethrown when every worker has stopped. The caller is inside <see cref="Enter"/>.</summary>
+    /// <summary>Runs a job; the first exception of a tile is rethrown when every worker has stopped. The caller is inside
+    /// <see cref="Enter"/>.</summary>
     public static void Run(TileJob job, bool alone)
     {
         if (!alone)

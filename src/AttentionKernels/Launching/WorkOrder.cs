@@ -8,9 +8,9 @@ namespace AttentionKernels.Launching;
 /// them is over before it is queued. One for an accelerator, however many devices are attached to it.
 /// </summary>
 /// <remarks>
-/// <para>Of each buffer the last writing and reading work is known (<see cref="MemoryUse"/>). Within a stream the driver keeps the order, so one
-/// stream never waits on the host; between streams the host waits, and only for memory that both use. Calls that begin at the same moment on
-/// several threads queue their work one after the other where one of them writes what both use.</para>
+/// <para>Of each buffer the last writing and reading work is known (<see cref="MemoryUse"/>). Within a stream the driver keeps the order,
+/// so one stream never waits on the host; between streams the host waits, and only for memory that both use. Calls that begin at the same
+/// moment on several threads queue their work one after the other where one of them writes what both use.</para>
 /// <para>Memory that is freed is closed first: calls that hold it are awaited, then the streams that use it. Thread-safe.</para>
 /// </remarks>
 internal sealed class WorkOrder
@@ -304,7 +304,8 @@ internal sealed class WorkOrder
         }
     }
 
-    /// <summary>A lock in which something is let go: a thread that is interrupted while it waits for the lock stays so, and gets the lock.</summary>
+    /// <summary>A lock in which something is let go: a thread that is interrupted while it waits for the lock stays so, and gets the
+    /// lock.</summary>
     private readonly ref struct LettingGo
     {
         private readonly object _gate;

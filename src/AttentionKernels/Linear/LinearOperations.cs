@@ -15,12 +15,14 @@ public static class LinearOperations
     /// of columns only. No managed memory is allocated after the first call.
     /// </remarks>
     /// <param name="device">The device.</param>
-    /// <param name="input">x, dense [tokens, columns]; no tokens are legal. Other dense shapes: <see cref="TensorView{T}.Reshape"/>.</param>
+    /// <param name="input">x, dense [tokens, columns]; no tokens are legal. Other dense shapes:
+    /// <see cref="TensorView{T}.Reshape"/>.</param>
     /// <param name="weight">W, dense [rows, columns].</param>
     /// <param name="output">y, dense [tokens, rows]; overlaps neither input nor weight.</param>
     /// <param name="schedule">Forces a schedule; chosen by device where <see langword="null"/>.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException">A tensor has a wrong shape, is not dense, is of another device or overlaps the output.</exception>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, is not dense, is of another device or overlaps the
+    /// output.</exception>
     /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
     /// <exception cref="ObjectDisposedException">The device, the stream or a tensor is disposed.</exception>
     public static void Linear(

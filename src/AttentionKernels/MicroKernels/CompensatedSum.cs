@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace AttentionKernels.MicroKernels;
 
-/// <summary>A sum of many terms that adds what an addition rounds away to the next term: the error does not grow with their number.</summary>
+/// <summary>A sum of many terms that adds what an addition rounds away to the next term: the error does not grow with their
+/// number.</summary>
 /// <remarks>
 /// Kahan, "Further remarks on reducing truncation errors", 1965, with Knuth's two-sum. It consists of additions alone, so no compiler can
 /// contract it to something else.

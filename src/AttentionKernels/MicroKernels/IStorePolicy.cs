@@ -17,8 +17,8 @@ internal readonly struct CachedStore : IStorePolicy
 internal readonly struct NonTemporalStore : IStorePolicy
 {
     /// <summary>
-    /// Results of more bytes are stored past the caches: with as many bytes of input, they leave no room for anything else in a last-level cache
-    /// of 32 MiB, and reading the memory that they overwrite is a third of the traffic.
+    /// Results of more bytes are stored past the caches: with as many bytes of input, they leave no room for anything else in a last-level
+    /// cache of 32 MiB, and reading the memory that they overwrite is a third of the traffic.
     /// </summary>
     public const long LargestCache = 8L << 20;
 

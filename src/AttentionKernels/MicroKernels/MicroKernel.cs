@@ -9,7 +9,8 @@ using ILGPU.IR.Values;
 namespace AttentionKernels.MicroKernels;
 
 /// <summary>What all micro-kernels share: the check of an extent, and the vector width that a call was compiled for.</summary>
-/// <remarks>Their inner loops are compiled with all optimisations at once: the first tokens of a program should not wait for the runtime's tiers.</remarks>
+/// <remarks>Their inner loops are compiled with all optimisations at once: the first tokens of a program should not wait for the runtime's
+/// tiers.</remarks>
 internal static class MicroKernel
 {
     /// <summary>

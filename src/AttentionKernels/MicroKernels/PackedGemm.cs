@@ -14,13 +14,13 @@ namespace AttentionKernels.MicroKernels;
 /// Matrix products with a panel: target[i][lane] = Σₖ left[i][k]·panel[k][lane]. A panel has two vectors of lanes a row.
 /// </summary>
 /// <remarks>
-/// <para>Register tile: <see cref="IVectorWidth.BlockRows"/> rows of the target, two vectors each, stay in registers over the whole depth; a
-/// step loads one row of the panel and broadcasts one element of each left row. With 8 rows of 2 × 16 lanes that is 16 fused
+/// <para>Register tile: <see cref="IVectorWidth.BlockRows"/> rows of the target, two vectors each, stay in registers over the whole depth;
+/// a step loads one row of the panel and broadcasts one element of each left row. With 8 rows of 2 × 16 lanes that is 16 fused
 /// multiply-adds for 10 loads. Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008.</para>
 /// <para>Attention uses it twice, with queries in lanes: scores[key][query] = keys · queriesᵀ and outputs[column][query] = valuesᵀ ·
 /// weights. Neither keys nor values need a transposition, and what softmax does to a row of scores is done to all lanes at once.</para>
-/// <para>A product waits for no memory and so passes the time until other rows are there: it asks for those that are gathered next, one every
-/// few steps. Asked for all at once, they would come no sooner and keep the processor from its product.</para>
+/// <para>A product waits for no memory and so passes the time until other rows are there: it asks for those that are gathered next, one
+/// every few steps. Asked for all at once, they would come no sooner and keep the processor from its product.</para>
 /// </remarks>
 internal static class PackedGemm
 {
@@ -47,8 +47,8 @@ internal static class PackedGemm
 
     /// <summary>
     /// outputs[column][lane] = factors[lane]·outputs[column][lane] + Σ over the keys of values[key][column]·weights[key][lane]. Values lie
-    /// in blocks of <see cref="IVectorWidth.BlockRows"/> columns, <paramref name="blockStride"/> elements apart. Asks for rows on the way, as
-    /// <see cref="Scores"/> does.
+    /// in blocks of <see cref="IVectorWidth.BlockRows"/> columns, <paramref name="blockStride"/> elements apart. Asks for rows on the way,
+    /// as <see cref="Scores"/> does.
     /// </summary>
     public static void Outputs<TFormat, TWidth>(
         ArrayView<float> values, long valuesOffset, int blockStride, ArrayView<float> weights, long weightsOffset,

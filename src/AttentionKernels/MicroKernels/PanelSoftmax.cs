@@ -12,8 +12,8 @@ namespace AttentionKernels.MicroKernels;
 /// <summary>
 /// The online softmax of a panel of scores [key][lane], every lane a query: maxima, exponents, sums, all lanes at once.
 /// </summary>
-/// <remarks>Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018. A score of −∞ is masked; a NaN never becomes the maximum.
-/// Scores are scaled and rounded before the maximum is subtracted, so that the largest weight is exactly 1.</remarks>
+/// <remarks>Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018. A score of −∞ is masked; a NaN never becomes the
+/// maximum. Scores are scaled and rounded before the maximum is subtracted, so that the largest weight is exactly 1.</remarks>
 internal static class PanelSoftmax
 {
     /// <summary>

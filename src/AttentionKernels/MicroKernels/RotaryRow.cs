@@ -16,7 +16,8 @@ namespace AttentionKernels.MicroKernels;
 /// </summary>
 internal static class RotaryRow
 {
-    /// <summary>Element i of a head turns with element i + pairs, for <paramref name="pairs"/> ≥ 1; target and row may be the same.</summary>
+    /// <summary>Element i of a head turns with element i + pairs, for <paramref name="pairs"/> ≥ 1; target and row may be the
+    /// same.</summary>
     public static void HalfSplit<TWidth, TStore>(
         ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, long cosineOffset, ArrayView<float> sine, long sineOffset,
         ArrayView<float> target, long targetOffset, long targetStride, int heads, int pairs, int dimension)

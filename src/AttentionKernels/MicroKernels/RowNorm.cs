@@ -9,8 +9,10 @@ using ILGPU.IR.Intrinsics;
 
 namespace AttentionKernels.MicroKernels;
 
-/// <summary>What normalising a row is made of: the sums behind mean and variance, and the row brought to mean 0 and deviation 1, scaled and shifted.</summary>
-/// <remarks>Four sums side by side: an addition takes some cycles, and each next one need not wait for it. Their order depends on the row's length alone.</remarks>
+/// <summary>What normalising a row is made of: the sums behind mean and variance, and the row brought to mean 0 and deviation 1, scaled and
+/// shifted.</summary>
+/// <remarks>Four sums side by side: an addition takes some cycles, and each next one need not wait for it. Their order depends on the row's
+/// length alone.</remarks>
 internal static class RowNorm
 {
     private const int Side = 4;
@@ -44,7 +46,8 @@ internal static class RowNorm
             ref row[rowOffset], by.Scale, by.Center, by.Offset, by.Inverse, ref weight[weightOffset], ref bias[biasOffset], ref target[targetOffset], count);
     }
 
-    /// <summary>target[i] = (row[i] standardised)·weight + bias, likewise, with one weight and bias for all: 1 and 0 where there are none.</summary>
+    /// <summary>target[i] = (row[i] standardised)·weight + bias, likewise, with one weight and bias for all: 1 and 0 where there are
+    /// none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void NormalizePlane<TWidth>(
         ArrayView<float> row, long rowOffset, Standardization by, float weight, float bias, ArrayView<float> target, long targetOffset, int count)
@@ -198,7 +201,8 @@ internal static class RowNorm
         nint index = 0;
         for (; index <= count - TSimd.Lanes; index += TSimd.Lanes)
         {
-            // The next row, most likely, which its first pass would wait for: reads and writes of memory side by side are faster than in turn.
+            // The next row, most likely, which its first pass would wait for: reads and writes of memory side by side are faster than in
+            // turn.
             if (TStore.IsNonTemporal)
                 Prefetch.Line(ref Unsafe.Add(ref row, index + count));
             TVector value = Standardize<TSimd, TVector>(TSimd.Load(ref row, index), scales, centers, offsets, inverses);

@@ -17,7 +17,8 @@ internal static class RowOffsets
         FillCore(ref offsets[firstOffset], start, stride, count);
     }
 
-    /// <summary>Whether every one of the offsets is from <paramref name="first"/> to <paramref name="last"/>; devices do not check.</summary>
+    /// <summary>Whether every one of the offsets is from <paramref name="first"/> to <paramref name="last"/>; devices do not
+    /// check.</summary>
     public static bool AreWithin(ArrayView<long> offsets, long firstOffset, int count, long first, long last) =>
         AreWithinCore(ref offsets[firstOffset], count, first, last) != 0;
 

@@ -9,12 +9,13 @@ using ILGPU.IR.Intrinsics;
 
 namespace AttentionKernels.MicroKernels;
 
-/// <summary>The online softmax of rows of scores [row][key]. As <see cref="PanelSoftmax"/>, which has the queries in lanes; here the keys are.</summary>
+/// <summary>The online softmax of rows of scores [row][key]. As <see cref="PanelSoftmax"/>, which has the queries in lanes; here the keys
+/// are.</summary>
 internal static class RowSoftmax
 {
     /// <summary>
-    /// For each row m' = max(m, scale·scores), factors = e^(m − m'), scores = e^(scale·scores − m'), sums = factors·sums + Σ scores, for the
-    /// maxima m. Behind the scores of a row, up to whole vectors, memory is overwritten.
+    /// For each row m' = max(m, scale·scores), factors = e^(m − m'), scores = e^(scale·scores − m'), sums = factors·sums + Σ scores, for
+    /// the maxima m. Behind the scores of a row, up to whole vectors, memory is overwritten.
     /// </summary>
     public static void Update<TWidth>(
         ArrayView<float> scores, long scoresOffset, int stride, int rows, int count, float scale,

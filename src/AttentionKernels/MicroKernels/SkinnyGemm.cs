@@ -15,12 +15,12 @@ namespace AttentionKernels.MicroKernels;
 /// Products of few rows with many tokens that come from memory once: what decoding is made of.
 /// </summary>
 /// <remarks>
-/// <para>Tokens lie anywhere, in pages for example: each has its offset. Mostly the heads of one token are one long run of memory. The loops go through
-/// <see cref="BlockTokens"/> tokens at a time and, within them, through all heads, so that memory is read in a few long streams, which
-/// is what hardware prefetchers follow; the next block is asked for on the way. Head by head, in pieces of one head dimension, the
-/// same bytes arrive at half the speed. Where a head has several rows, or numbers are small, the next block is asked for as a whole; for a
-/// row or two of fp32, which take no longer than memory does, line by line as this one is read. Offsets may be known of more tokens than are taken: those behind the last
-/// block are asked for too.</para>
+/// <para>Tokens lie anywhere, in pages for example: each has its offset. Mostly the heads of one token are one long run of memory. The
+/// loops go through <see cref="BlockTokens"/> tokens at a time and, within them, through all heads, so that memory is read in a few long
+/// streams, which is what hardware prefetchers follow; the next block is asked for on the way. Head by head, in pieces of one head
+/// dimension, the same bytes arrive at half the speed. Where a head has several rows, or numbers are small, the next block is asked for as
+/// a whole; for a row or two of fp32, which take no longer than memory does, line by line as this one is read. Offsets may be known of more
+/// tokens than are taken: those behind the last block are asked for too.</para>
 /// <para>Every head has the same number of rows, which lie one after the other.</para>
 /// </remarks>
 internal static class SkinnyGemm

@@ -2,8 +2,8 @@ namespace AttentionKernels.MicroKernels;
 
 /// <summary>How values are brought to mean 0 and deviation 1: x → ((x·scale − center) − offset)·inverse.</summary>
 /// <remarks>
-/// Center is near the mean, so x·scale − center has hardly anything to round where the mean is far from zero; offset is what the mean is away
-/// from it. Scale is a power of two.
+/// Center is near the mean, so x·scale − center has hardly anything to round where the mean is far from zero; offset is what the mean is
+/// away from it. Scale is a power of two.
 /// </remarks>
 internal struct Standardization
 {

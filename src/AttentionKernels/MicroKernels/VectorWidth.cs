@@ -1,12 +1,14 @@
 namespace AttentionKernels.MicroKernels;
 
-/// <summary>How many fp32 lanes a vector register of the device has: a compile-time choice of every kernel of the Vector schedule.</summary>
+/// <summary>How many fp32 lanes a vector register of the device has: a compile-time choice of every kernel of the Vector
+/// schedule.</summary>
 internal interface IVectorWidth
 {
     /// <summary>The number of lanes: 4, 8 or 16.</summary>
     static abstract int Lanes { get; }
 
-    /// <summary>Rows of the register tile of a <see cref="PackedGemm"/>: with two vectors a row, as many as the registers of such devices hold.</summary>
+    /// <summary>Rows of the register tile of a <see cref="PackedGemm"/>: with two vectors a row, as many as the registers of such devices
+    /// hold.</summary>
     static abstract int BlockRows { get; }
 }
 

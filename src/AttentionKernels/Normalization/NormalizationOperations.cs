@@ -23,7 +23,8 @@ public static class NormalizationOperations
     /// <param name="epsilon">ε; positive and finite.</param>
     /// <param name="schedule">Forces a schedule; chosen by device where <see langword="null"/>.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, is of another device or overlaps an output; or ε is out of range.</exception>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, is of another device or overlaps an
+    /// output; or ε is out of range.</exception>
     /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
     /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
     public static void RmsNorm(
@@ -37,7 +38,8 @@ public static class NormalizationOperations
         RunRows<AboutZero, WeightOnly>(device, schedule, target, arguments, rows);
     }
 
-    /// <summary>y = (x − mean(x)) / √(var(x) + ε) · w + b over the last dimension, with the biased variance. Queues the computation.</summary>
+    /// <summary>y = (x − mean(x)) / √(var(x) + ε) · w + b over the last dimension, with the biased variance. Queues the
+    /// computation.</summary>
     /// <param name="device">The device.</param>
     /// <param name="input">[…, hidden]: dense, or of rank 2 with a free row stride.</param>
     /// <param name="weight">[hidden]; 1 where <see langword="null"/>.</param>
@@ -46,7 +48,8 @@ public static class NormalizationOperations
     /// <param name="epsilon">ε; positive and finite.</param>
     /// <param name="schedule">Forces a schedule; chosen by device where <see langword="null"/>.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, is of another device or overlaps an output; or ε is out of range.</exception>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, is of another device or overlaps an
+    /// output; or ε is out of range.</exception>
     /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
     /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
     public static void LayerNorm(
@@ -69,7 +72,8 @@ public static class NormalizationOperations
     /// statistics r ← (1 − momentum)·r + momentum·(mean_c, unbiased var_c). Queues the computation.
     /// </summary>
     /// <param name="device">The device.</param>
-    /// <param name="input">Dense [batch, channels, …]; each channel has at least 2 values, or none at all, and then nothing is done.</param>
+    /// <param name="input">Dense [batch, channels, …]; each channel has at least 2 values, or none at all, and then nothing is
+    /// done.</param>
     /// <param name="weight">[channels]; 1 where <see langword="null"/>.</param>
     /// <param name="bias">[channels]; 0 where <see langword="null"/>. A bias needs a weight.</param>
     /// <param name="runningMean">[channels], updated; a mean to 4e-6 of itself, or to 1e-7 of the deviation where that is more.</param>
@@ -77,11 +81,13 @@ public static class NormalizationOperations
     /// <param name="output">Like the input; may be the input itself.</param>
     /// <param name="momentum">The momentum, from 0 to 1.</param>
     /// <param name="epsilon">ε; positive and finite.</param>
-    /// <param name="savedMean">[channels], receives the means of the batch, for a backward pass; not stored where <see langword="null"/>.</param>
+    /// <param name="savedMean">[channels], receives the means of the batch, for a backward pass; not stored where
+    /// <see langword="null"/>.</param>
     /// <param name="savedInverseDeviation">[channels], receives 1 / √(var_c + ε), likewise.</param>
     /// <param name="schedule">Forces a schedule; chosen by device where <see langword="null"/>.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException">A tensor has a wrong shape, is not dense, is of another device or overlaps an output; or a number is out of range.</exception>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, is not dense, is of another device or overlaps an output; or a
+    /// number is out of range.</exception>
     /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
     /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
     public static void BatchNormTraining(
@@ -131,7 +137,8 @@ public static class NormalizationOperations
     /// <param name="output">Like the input; may be the input itself.</param>
     /// <param name="epsilon">ε; positive and finite.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException">A tensor has a wrong shape, is not dense, is of another device or overlaps an output; or ε is out of range.</exception>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, is not dense, is of another device or overlaps an output; or ε is
+    /// out of range.</exception>
     /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
     public static void BatchNormInference(
         this AttentionDevice device, TensorView<float> input, TensorView<float>? weight, TensorView<float>? bias,
@@ -266,7 +273,8 @@ public static class NormalizationOperations
         if (bias is not null && weight is null)
             throw new ArgumentException("A bias was given without a weight; give both, or a weight of ones.", nameof(bias));
 
-        // Kernels without a weight or bias never look at the views, but drivers want real memory in their place, and micro-kernels an element.
+        // Kernels without a weight or bias never look at the views, but drivers want real memory in their place, and micro-kernels an
+        // element.
         ArrayView<float> none = standIn;
         return (weight is { } weights ? Features(device, weights, features, nameof(weight), output) : none,
             bias is { } biases ? Features(device, biases, features, nameof(bias), output) : none);

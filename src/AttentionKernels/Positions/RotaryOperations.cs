@@ -19,7 +19,8 @@ public static class RotaryOperations
     /// <param name="style">Which elements make a pair.</param>
     /// <param name="firstPosition">The position of the first token.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or the input is partly the output.</exception>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or the
+    /// input is partly the output.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A position is not in the table.</exception>
     /// <exception cref="ObjectDisposedException">The device, the table or a tensor is disposed.</exception>
     public static void RotaryEmbedding(
@@ -43,9 +44,11 @@ public static class RotaryOperations
     /// <param name="table">The angles; its rotary dimension is at most headDim, and elements beyond it stay as they are.</param>
     /// <param name="output">The result, like the input; may be the input itself.</param>
     /// <param name="style">Which elements make a pair.</param>
-    /// <param name="positions">The positions [batch, tokens]; all elements of a token whose position is not in the table become NaN.</param>
+    /// <param name="positions">The positions [batch, tokens]; all elements of a token whose position is not in the table become
+    /// NaN.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or the input is partly the output.</exception>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or the
+    /// input is partly the output.</exception>
     /// <exception cref="ObjectDisposedException">The device, the table or a tensor is disposed.</exception>
     public static void RotaryEmbedding(
         this AttentionDevice device, TensorView<float> input, RotaryTable table, TensorView<float> output, RotaryStyle style,

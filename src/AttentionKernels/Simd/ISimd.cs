@@ -84,7 +84,8 @@ internal interface ISimd<TVector>
     /// <summary>The sum of all lanes, halves added to halves.</summary>
     static abstract float Sum(TVector vector);
 
-    /// <summary>The sums of the lanes of four vectors, a lane each: cheaper than four times <see cref="Sum"/>, and in another order.</summary>
+    /// <summary>The sums of the lanes of four vectors, a lane each: cheaper than four times <see cref="Sum"/>, and in another
+    /// order.</summary>
     static abstract Vector128<float> Sums(TVector first, TVector second, TVector third, TVector fourth);
 
     /// <summary>The largest lane, where none is NaN.</summary>

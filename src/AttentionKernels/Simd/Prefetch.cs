@@ -3,7 +3,8 @@ using System.Runtime.Intrinsics.X86;
 
 namespace AttentionKernels.Simd;
 
-/// <summary>Asks for memory before it is needed. A hint: any address is legal, and where there is no such instruction nothing happens.</summary>
+/// <summary>Asks for memory before it is needed. A hint: any address is legal, and where there is no such instruction nothing
+/// happens.</summary>
 internal static class Prefetch
 {
     /// <summary>Bytes of a cache line.</summary>

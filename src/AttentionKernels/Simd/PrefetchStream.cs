@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace AttentionKernels.Simd;
 
 /// <summary>
-/// Rows that lie anywhere and that a product asks for on its way, one every few steps: requests come no faster than memory answers them, so that
-/// no processor waits until it can ask.
+/// Rows that lie anywhere and that a product asks for on its way, one every few steps: requests come no faster than memory answers them, so
+/// that no processor waits until it can ask.
 /// </summary>
 internal unsafe struct PrefetchStream
 {

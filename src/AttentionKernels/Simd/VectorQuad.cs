@@ -42,7 +42,8 @@ internal readonly struct VectorQuad<TSimd, TVector>
         TSimd.MultiplyAdd(factor, row._first, _first), TSimd.MultiplyAdd(factor, row._second, _second),
         TSimd.MultiplyAdd(factor, row._third, _third), TSimd.MultiplyAdd(factor, row._fourth, _fourth));
 
-    /// <summary>Stores the sums of the lanes of the first <paramref name="count"/> vectors, added to what is there where <paramref name="add"/>.</summary>
+    /// <summary>Stores the sums of the lanes of the first <paramref name="count"/> vectors, added to what is there where
+    /// <paramref name="add"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void StoreSums(ref float targets, int count, bool add)
     {

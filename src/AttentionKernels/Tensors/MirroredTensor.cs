@@ -9,7 +9,8 @@ namespace AttentionKernels.Tensors;
 /// between them, which allocates nothing and is waited for only where the host writes again.
 /// </summary>
 /// <typeparam name="T">The element type.</typeparam>
-/// <remarks>May be uploaded on any stream: a copy waits for what other streams still read. The host writes from one thread at a time.</remarks>
+/// <remarks>May be uploaded on any stream: a copy waits for what other streams still read. The host writes from one thread at a
+/// time.</remarks>
 internal sealed class MirroredTensor<T> : IDisposable
     where T : unmanaged
 {
@@ -54,7 +55,8 @@ internal sealed class MirroredTensor<T> : IDisposable
     /// <summary>The host's memory, to be written: the next <see cref="Upload"/> copies it.</summary>
     public Span<T> Write() => Write(0, _length);
 
-    /// <summary>A range of the host's memory, to be written: the next <see cref="Upload"/> copies it with all that was written since the last one.</summary>
+    /// <summary>A range of the host's memory, to be written: the next <see cref="Upload"/> copies it with all that was written since the
+    /// last one.</summary>
     public Span<T> Write(int first, int count)
     {
         _device.Device.Order.Await(_host);

@@ -7,18 +7,19 @@ using ILGPU.Runtime;
 namespace AttentionKernels;
 
 /// <summary>
-/// Device memory with a shape; the owner. Disposing it waits for what is under way with the memory and frees it; views of it can no longer be
-/// used.
+/// Device memory with a shape; the owner. Disposing it waits for what is under way with the memory and frees it; views of it can no longer
+/// be used.
 /// </summary>
 /// <remarks>
-/// May be used from several threads and on several streams: work that writes it and other work with it on another stream come one after
-/// the other, see <see cref="AttentionDevice"/>. One that is not disposed is freed when the garbage collector finds it, which knows its size.
+/// May be used from several threads and on several streams: work that writes it and other work with it on another stream come one after the
+/// other, see <see cref="AttentionDevice"/>. One that is not disposed is freed when the garbage collector finds it, which knows its size.
 /// </remarks>
 /// <typeparam name="T">The element type.</typeparam>
 public sealed class Tensor<T> : IDisposable
     where T : unmanaged
 {
-    // Bytes of a cache line: drivers begin memory with one, the managed CPU's allocator does not, and its widest vectors would straddle two.
+    // Bytes of a cache line: drivers begin memory with one, the managed CPU's allocator does not, and its widest vectors would straddle
+    // two.
     private const int Alignment = 64;
 
     private readonly MemoryBuffer1D<T, Stride1D.Dense> _buffer;

@@ -18,7 +18,8 @@ public static class TensorAllocation
     /// <returns>The tensor; the caller disposes it.</returns>
     /// <exception cref="ArgumentException">An extent is negative.</exception>
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
-    /// <exception cref="NotSupportedException">The element type is, or has, a <see cref="bool"/>, a <see cref="char"/> or a pointer.</exception>
+    /// <exception cref="NotSupportedException">The element type is, or has, a <see cref="bool"/>, a <see cref="char"/> or a
+    /// pointer.</exception>
     /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
     public static Tensor<T> Allocate<T>(this AttentionDevice device, TensorShape shape)
         where T : unmanaged
@@ -50,14 +51,16 @@ public static class TensorAllocation
     /// <param name="device">The device.</param>
     /// <param name="elements">The elements, last dimension innermost.</param>
     /// <param name="shape">The shape.</param>
-    /// <param name="stream">The stream that the copy is queued on, and waited for; the device's default stream where <see langword="null"/>.</param>
+    /// <param name="stream">The stream that the copy is queued on, and waited for; the device's default stream where
+    /// <see langword="null"/>.</param>
     /// <returns>The tensor; the caller disposes it.</returns>
     /// <exception cref="ArgumentException">
     /// An extent is negative, the number of elements differs from the shape's, or the stream is of another device.
     /// </exception>
     /// <exception cref="DeviceFailedException">The driver refuses the copy.</exception>
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
-    /// <exception cref="NotSupportedException">The element type is, or has, a <see cref="bool"/>, a <see cref="char"/> or a pointer.</exception>
+    /// <exception cref="NotSupportedException">The element type is, or has, a <see cref="bool"/>, a <see cref="char"/> or a
+    /// pointer.</exception>
     /// <exception cref="ObjectDisposedException">The device or the stream is disposed.</exception>
     public static Tensor<T> Upload<T>(this AttentionDevice device, ReadOnlySpan<T> elements, TensorShape shape, AcceleratorStream? stream = null)
         where T : unmanaged

@@ -3,7 +3,8 @@ using System.Reflection;
 
 namespace AttentionKernels.Tensors;
 
-/// <summary>Whether tensors can have elements of a type: numbers of a fixed size, and structs of them. ILGPU refuses others, or does not end.</summary>
+/// <summary>Whether tensors can have elements of a type: numbers of a fixed size, and structs of them. ILGPU refuses others, or does not
+/// end.</summary>
 /// <typeparam name="T">The type.</typeparam>
 internal static class TensorElement<T>
     where T : unmanaged
@@ -16,7 +17,7 @@ internal static class TensorElement<T>
     {
         if (_refused is null)
             return;
-        string type = _refused == typeof(T) ? typeof(T).Name : $"{typeof(T).Name}, which has a field of {_refused.Name},";
+        string type = typeof(T).IsPrimitive ? typeof(T).Name : $"{typeof(T).Name}, which has a field of {_refused.Name},";
         throw new NotSupportedException($"Elements of type {type} have no fixed form on devices; use a number of fixed size, such as byte or ushort.");
     }
 

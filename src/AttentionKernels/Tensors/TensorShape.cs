@@ -6,7 +6,8 @@ namespace AttentionKernels;
 /// <summary>
 /// The extents of a tensor, outermost first, or its strides in elements. Written as a list: <c>[2, 1024, 32, 128]</c>.
 /// </summary>
-/// <remarks>A value without heap memory, so that slicing and planning in a server's loop allocate nothing. At most <see cref="MaximumRank"/> dimensions.</remarks>
+/// <remarks>A value without heap memory, so that slicing and planning in a server's loop allocate nothing. At most
+/// <see cref="MaximumRank"/> dimensions.</remarks>
 [CollectionBuilder(typeof(TensorShape), nameof(Create))]
 public readonly struct TensorShape : IEquatable<TensorShape>, IEnumerable<long>
 {

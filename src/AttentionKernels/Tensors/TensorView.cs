@@ -132,7 +132,7 @@ public readonly struct TensorView<T>
         return new TensorView<T>(Data, shape);
     }
 
-    /// <summary>Copies host elements into the view and waits for the copy. What was queued before on the view's memory, on any stream, is over by then.</summary>
+    /// <summary>Copies host elements into the view, and waits. What was queued before on its memory is over by then.</summary>
     /// <param name="source">As many elements as the view has, last dimension innermost.</param>
     /// <param name="stream">The stream that the copy is queued on; the device's default stream where <see langword="null"/>.</param>
     /// <exception cref="ArgumentException">The number of elements differs, or the stream is of another device.</exception>
@@ -202,12 +202,12 @@ public readonly struct TensorView<T>
             : HostMemory.CopyToHostAsync<T>(source, Data.SubView(0, Extent(Shape, Strides)), covered => view.Gather(covered, 0, 0, target.Span));
     }
 
-    /// <summary>Copies the elements to a new host array and waits for the copy. They are what was queued last, on whatever stream.</summary>
+    /// <summary>Copies the elements to a new host array, and waits. They are what was queued last, on whatever stream.</summary>
     /// <param name="stream">The stream that the copy is queued on; the device's default stream where <see langword="null"/>.</param>
     /// <returns>The elements, last dimension innermost.</returns>
     /// <exception cref="ArgumentException">The stream is of another device.</exception>
     /// <exception cref="DeviceFailedException">The driver refuses the copy, or reports a failure of what was queued before.</exception>
-    /// <exception cref="InvalidOperationException">The view has no memory because it is a default value, or more elements than an array can have.</exception>
+    /// <exception cref="InvalidOperationException">The view is a default value, or has more elements than an array can have.</exception>
     /// <exception cref="ObjectDisposedException">The view's memory, its device or the stream is disposed.</exception>
     public T[] ToArray(AcceleratorStream? stream = null)
     {

@@ -19,22 +19,6 @@ public readonly struct WindowMask(int width) : IMask<WindowMask>
         new(firstQuery - self._width, lastQuery + 1);
 }
 
-/// <summary>The last keys up to the query, counted from the end of the sequence, as sliding windows of language models are.</summary>
-public readonly struct RecentKeys(int width) : IMask<RecentKeys>
-{
-    private readonly int _width = width;
-
-    public static bool RangeIsExact => true;
-
-    public static bool Allows(in RecentKeys self, in Position at)
-    {
-        return at.Key > at.QueryPosition - self._width && at.Key <= at.QueryPosition;
-    }
-
-    public static KeyRange Range(in RecentKeys self, int firstQuery, int lastQuery, int queryLength, int keyLength) =>
-        new(keyLength - queryLength + firstQuery - self._width + 1, keyLength - queryLength + lastQuery + 1);
-}
-
 /// <summary>A score modifier that the library does not know; it looks at every part of the position.</summary>
 public readonly struct DistanceBias(float slope) : IScoreModifier<DistanceBias>
 {

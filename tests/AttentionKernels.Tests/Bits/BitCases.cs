@@ -46,7 +46,7 @@ internal static class BitCases
                 yield return Case("causal", new CausalMask(), new NoModifier(), StoredType.Float32);
                 yield return Case("full", new NoMask(), new NoModifier(), StoredType.Float16);
                 yield return Case("parity", new ParityMask(), new DistanceBias(0.02f), StoredType.Float32);
-                yield return Case("recent", new RecentKeys(40), new EveryThirdKey(), StoredType.BFloat16);
+                yield return Case("recent", new SlidingWindow(40), new EveryThirdKey(), StoredType.BFloat16);
 
                 (string, byte[]) Case<T, TMask, TModifier>(string name, TMask mask, TModifier modifier, StoredType<T> stored)
                     where T : unmanaged

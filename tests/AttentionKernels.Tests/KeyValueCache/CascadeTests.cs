@@ -35,7 +35,7 @@ public class CascadeTests(TestDevices devices) : DeviceTests(devices)
     public void Masks_and_modifiers_see_tokens_where_they_stand_in_their_sequence(Backend backend)
     {
         using PagedRunner runner = Runner(Device(backend), 16, 6, 2, 20);
-        var window = new RecentKeys(200);
+        var window = new SlidingWindow(200);
         var parity = new ParityMask();
         foreach (AttentionOptions options in Options(backend))
         {
@@ -161,7 +161,7 @@ public class CascadeTests(TestDevices devices) : DeviceTests(devices)
 
         ((Action)(() => Plan(new AttentionOptions(), 0))).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("levels");
         ((Action)(() => Plan(new AttentionOptions(), 65))).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("levels");
-        ((Action)(() => Plan(new AttentionOptions { Algorithm = AttentionAlgorithm.Tiled }))).Should().Throw<ArgumentException>().WithMessage("*only SplitKv leaves*");
+        ((Action)(() => Plan(new AttentionOptions { Algorithm = AttentionAlgorithm.Tiled }))).Should().Throw<ArgumentException>().WithMessage("*only SplitKv writes*");
         ((Action)(() => Plan(new AttentionOptions { Reduction = Reduction.BatchInvariant }))).Should().Throw<ArgumentException>().WithMessage("*depends on the batch*");
         Plan(new AttentionOptions());
     }

@@ -7,5 +7,6 @@ public readonly record struct CountTilesArguments(ArrayView<int> Counts, int Inc
 /// <summary>A user's own tile kernel: adds to its tile's element.</summary>
 public readonly struct CountTiles : ITileKernel<CountTilesArguments>
 {
-    public static void Run(CountTilesArguments arguments, long tile, ArrayView<float> scratch) => arguments.Counts[tile] += arguments.Increment;
+    public static void Run(CountTilesArguments arguments, long tile, ArrayView<float> scratch) =>
+        arguments.Counts[tile] += arguments.Increment;
 }

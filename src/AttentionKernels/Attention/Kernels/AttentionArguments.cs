@@ -7,7 +7,8 @@ namespace AttentionKernels.Attention.Kernels;
 
 internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TWidth>
 {
-    /// <summary>What every attention kernel takes: query and output, keys and values, where tokens lie, which work there is, and the variant.</summary>
+    /// <summary>What every attention kernel takes: query and output, keys and values, where tokens lie, which work there is, and the
+    /// variant.</summary>
     internal struct Arguments
     {
         [KernelInput]
@@ -69,7 +70,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         /// <summary>The most queries of an item whose keys are split.</summary>
         public readonly int SplitQueries => Math.Min(MaximumQueries, SplitRows / HeadGroup);
 
-        /// <summary>Whether partial states of an item's rows are written to the workspace and merged; the keys of other items are not split.</summary>
+        /// <summary>Whether partial states of an item's rows are written to the workspace and merged; the keys of other items are not
+        /// split.</summary>
         public readonly bool WritesStates(WorkItem item) => TWork.WritesStates(item, HeadGroup * item.Queries <= SplitRows);
 
         /// <summary>The keys of an item outside of which nothing is allowed for any of the given queries.</summary>

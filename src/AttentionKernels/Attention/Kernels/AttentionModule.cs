@@ -6,8 +6,8 @@ using AttentionKernels.MicroKernels;
 namespace AttentionKernels.Attention.Kernels;
 
 /// <summary>
-/// Everything that attention kernels are generic over, once: the files beside this one hold the arguments, the tiles and the kernels, each a
-/// part of this class. A plan's <see cref="KernelSet"/> closes the types.
+/// Everything that attention kernels are generic over, once: the files beside this one hold the arguments, the tiles and the kernels, each
+/// a part of this class. A plan's <see cref="KernelSet"/> closes the types.
 /// </summary>
 /// <typeparam name="TElement">The format of query and output.</typeparam>
 /// <typeparam name="TLayout">Layout: at which offset a token lies.</typeparam>

@@ -9,7 +9,8 @@ namespace AttentionKernels.Attention.Kernels;
 internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TWidth>
 {
     /// <summary>
-    /// The few rows of a decoding tile and their online-softmax states in scratch memory, and the step that every key tile repeats for them.
+    /// The few rows of a decoding tile and their online-softmax states in scratch memory, and the step that every key tile repeats for
+    /// them.
     /// </summary>
     /// <remarks>
     /// Rows lie kv head by kv head: row = ((kv head · queries) + query) · group + member, where the group is the query heads that share a

@@ -5,8 +5,8 @@ namespace AttentionKernels.Attention.Kernels;
 internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TWidth>
 {
     /// <summary>
-    /// The register tile of a thread of <see cref="SplitKvDecodeSimt{TTile}"/>: eight rows of one output column of each block, one block or a pair of
-    /// tiles (see <see cref="IOutputTile{TSelf}"/>).
+    /// The register tile of a thread of <see cref="SplitKvDecodeSimt{TTile}"/>: eight rows of one output column of each block, one block or
+    /// a pair of tiles (see <see cref="IOutputTile{TSelf}"/>).
     /// </summary>
     internal interface IDecodeTile<TSelf>
         where TSelf : struct, IDecodeTile<TSelf>

@@ -7,7 +7,8 @@ namespace AttentionKernels.Attention.Kernels;
 
 internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TWidth>
 {
-    /// <summary>Finds the rows of consecutive tokens of an item, through the block table if there is one: one look-up a run of a page.</summary>
+    /// <summary>Finds the rows of consecutive tokens of an item, through the block table if there is one: one look-up a run of a
+    /// page.</summary>
     private static void Locate(in Arguments arguments, WorkItem item, int firstKey, int count, RowOffsetTable offsets)
     {
         for (int token = 0; token < count;)

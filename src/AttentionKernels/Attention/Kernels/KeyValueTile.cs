@@ -40,7 +40,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         /// <summary>A dimension, rounded up to whole blocks.</summary>
         public static int Padded(int dimension) => (dimension + TWidth.BlockRows - 1) / TWidth.BlockRows * TWidth.BlockRows;
 
-        /// <summary>Elements of scratch memory for <paramref name="capacity"/> keys, a multiple of 8 and at most a tile of <see cref="RowOffsetTable"/>.</summary>
+        /// <summary>Elements of scratch memory for <paramref name="capacity"/> keys, a multiple of 8 and at most a tile of
+        /// <see cref="RowOffsetTable"/>.</summary>
         public static int Length(int capacity, int keyDimension, int valueDimension) =>
             RowOffsetTable.Length + (capacity * (1 + Padded(keyDimension) + Padded(valueDimension)));
 
@@ -88,8 +89,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
         /// <summary>The products of a panel of queries with keys of the tile; the tile's values are prefetched on the way.</summary>
         /// <remarks>
-        /// Rows lie far apart, often each in a memory page of its own, and a gather would stall on every one of them; the GEMM is compute-bound, so
-        /// it issues their prefetches.
+        /// Rows lie far apart, often each in a memory page of its own, and a gather would stall on every one of them; the GEMM is
+        /// compute-bound, so it issues their prefetches.
         /// </remarks>
         /// <param name="arguments">The arguments.</param>
         /// <param name="keyValueHead">The kv head.</param>
@@ -105,7 +106,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 arguments.Values.Data, keyValueHead * arguments.Values.HeadStride, _offsets.Values, 0, prefetched, arguments.ValueDimension);
         }
 
-        /// <summary>Accumulates weighted values of the tile into a panel's outputs; keys of the next tile are prefetched on the way.</summary>
+        /// <summary>Accumulates weighted values of the tile into a panel's outputs; keys of the next tile are prefetched on the
+        /// way.</summary>
         /// <param name="arguments">The arguments.</param>
         /// <param name="keyValueHead">The kv head.</param>
         /// <param name="keys">Which tokens of the tile.</param>

@@ -10,7 +10,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     /// <summary>
     /// Merges the partial states of a row: m = max mᵢ, l = Σᵢ e^(mᵢ − m)·lᵢ, O = Σᵢ e^(mᵢ − m)·Oᵢ / l. Vector schedule.
     /// </summary>
-    /// <remarks>Tile: one row (item, head, query). The splits are taken in their order, so the result does not depend on who finished first.</remarks>
+    /// <remarks>Tile: one row (item, head, query). The splits are taken in their order, so the result does not depend on who finished
+    /// first.</remarks>
     internal readonly struct MergeStatesVector : ITileKernel<Arguments>
     {
         /// <summary>The tiles.</summary>

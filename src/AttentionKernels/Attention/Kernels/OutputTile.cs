@@ -3,8 +3,8 @@ namespace AttentionKernels.Attention.Kernels;
 internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TWidth>
 {
     /// <summary>
-    /// The register tile of a thread of <see cref="TiledAttentionSimt{TTile}"/> over all blocks of output columns: one block, or a pair of tiles, so
-    /// that every head dimension comes from one source and stays in registers, which arrays do not.
+    /// The register tile of a thread of <see cref="TiledAttentionSimt{TTile}"/> over all blocks of output columns: one block, or a pair of
+    /// tiles, so that every head dimension comes from one source and stays in registers, which arrays do not.
     /// </summary>
     internal interface IOutputTile<TSelf>
         where TSelf : struct, IOutputTile<TSelf>

@@ -4,7 +4,8 @@ namespace AttentionKernels.Attention.Kernels;
 
 internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TWidth>
 {
-    /// <summary>The scores of a key tile for a panel in scratch memory, which panels use one after the other, and what goes with them.</summary>
+    /// <summary>The scores of a key tile for a panel in scratch memory, which panels use one after the other, and what goes with
+    /// them.</summary>
     internal readonly struct PanelScores
     {
         /// <summary>Lays the scores of <paramref name="keys"/> keys at the start of scratch memory.</summary>

@@ -8,7 +8,8 @@ namespace AttentionKernels.Attention.Kernels;
 internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TWidth>
 {
     /// <summary>
-    /// A panel of queries and their online-softmax states in scratch memory, and the online-softmax update that every key tile repeats for it.
+    /// A panel of queries and their online-softmax states in scratch memory, and the online-softmax update that every key tile repeats for
+    /// it.
     /// </summary>
     /// <remarks>
     /// Dao, "FlashAttention-2", 2023, algorithm 1: scores of the tile, the new maxima, the old outputs scaled down to them, the weighted
@@ -86,7 +87,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             return keys;
         }
 
-        /// <summary>The online-softmax update by a tile of keys and their scores, then P·V; keys of the next tile are prefetched on the way.</summary>
+        /// <summary>The online-softmax update by a tile of keys and their scores, then P·V; keys of the next tile are prefetched on the
+        /// way.</summary>
         /// <param name="arguments">The arguments.</param>
         /// <param name="rows">The rows of the lanes.</param>
         /// <param name="tile">The tile.</param>
@@ -188,8 +190,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         }
 
         /// <summary>
-        /// Accumulates the weighted values one by one, masked ones not at all: a value that is no finite number must not reach the lanes for which
-        /// it is masked, and 0 · NaN would.
+        /// Accumulates the weighted values one by one, masked ones not at all: a value that is no finite number must not reach the lanes
+        /// for which it is masked, and 0 · NaN would.
         /// </summary>
         private void AccumulateAttended(PanelRows rows, KeyValueTile tile, PanelScores scores, PanelKeys keys)
         {
@@ -213,7 +215,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             }
         }
 
-        /// <summary>Where the lanes' ranges of keys begin and end: keys before the last first and from the first end are masked for some lane.</summary>
+        /// <summary>Where the lanes' ranges of keys begin and end: keys before the last first and from the first end are masked for some
+        /// lane.</summary>
         private struct Bounds
         {
             public int First;

@@ -68,7 +68,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             Group.Barrier();
         }
 
-        /// <summary>Turns scores into weights, −1 where masked; thread r of the first eight returns row r's new state, the others their old one.</summary>
+        /// <summary>Turns scores into weights, −1 where masked; thread r of the first eight returns row r's new state, the others their old
+        /// one.</summary>
         public static SoftmaxState Softmax(SoftmaxState state, ArrayView<float> weights, ArrayView<float> maxima, ArrayView<float> factors)
         {
             int thread = Group.IdxX;

@@ -6,7 +6,8 @@ namespace AttentionKernels.Attention.Kernels;
 
 internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TWidth>
 {
-    /// <summary>The steps of <see cref="TiledAttentionSimt{TTile}"/> on a tile of rows and keys: products, scores, softmax, weighted values.</summary>
+    /// <summary>The steps of <see cref="TiledAttentionSimt{TTile}"/> on a tile of rows and keys: products, scores, softmax, weighted
+    /// values.</summary>
     internal static class SimtTile
     {
         public const int Rows = TileSizes.SimtRows;

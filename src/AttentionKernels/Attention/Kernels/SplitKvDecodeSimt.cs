@@ -13,12 +13,12 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     /// </summary>
     /// <remarks>
     /// <para>Dao et al., "Flash-Decoding for long-context inference", 2023.</para>
-    /// <para>Tile: a work group of 128 threads owns one split of one kv head for up to 8 rows: the queries of the query heads that share the kv
-    /// head, so that keys and values are read once for all of them. It passes over the split in tiles of 32 keys:</para>
+    /// <para>Tile: a work group of 128 threads owns one split of one kv head for up to 8 rows: the queries of the query heads that share
+    /// the kv head, so that keys and values are read once for all of them. It passes over the split in tiles of 32 keys:</para>
     /// <para>1. scores: keys stream through shared memory, 64 dimensions at a time; a thread owns two of the 8 × 32 scores.</para>
     /// <para>2. softmax: the first eight threads each own a row's state; all threads take exponents.</para>
-    /// <para>3. output: a thread owns the columns t, t+128, … of all rows in registers (<see cref="IDecodeTile{TSelf}"/>), and reads values from
-    /// memory in whole lines.</para>
+    /// <para>3. output: a thread owns the columns t, t+128, … of all rows in registers (<see cref="IDecodeTile{TSelf}"/>), and reads values
+    /// from memory in whole lines.</para>
     /// </remarks>
     internal readonly struct SplitKvDecodeSimt<TTile> : IGroupKernel<Arguments>
         where TTile : struct, IDecodeTile<TTile>

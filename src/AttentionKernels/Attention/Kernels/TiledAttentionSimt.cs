@@ -12,13 +12,15 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     /// </summary>
     /// <remarks>
     /// <para>Dao, "FlashAttention-2: Faster Attention with Better Parallelism and Work Partitioning", 2023.</para>
-    /// <para>Tile: a work group of 16 × 16 threads owns <see cref="SimtTile.Rows"/> query rows of one head and passes over the keys in tiles of
-    /// <see cref="SimtTile.Keys"/>. For each of them:</para>
+    /// <para>Tile: a work group of 16 × 16 threads owns <see cref="SimtTile.Rows"/> query rows of one head and passes over the keys in
+    /// tiles of <see cref="SimtTile.Keys"/>. For each of them:</para>
     /// <para>1. scores: thread (y, x) owns the rows 4y…4y+3 and the keys x, x+16, x+32, x+48, a 4 × 4 tile in registers; queries and keys
-    /// stream through shared memory, <see cref="SimtTile.PanelDepth"/> dimensions at a time, transposed and padded against bank conflicts.</para>
+    /// stream through shared memory, <see cref="SimtTile.PanelDepth"/> dimensions at a time, transposed and padded against bank
+    /// conflicts.</para>
     /// <para>2. softmax: four threads a row; each keeps the row's state in registers, all four alike.</para>
-    /// <para>3. output: values stream through the same shared memory, <see cref="SimtTile.BlockColumns"/> columns at a time; thread (y, x) owns its
-    /// four rows of the columns x, x+16, x+32, x+48 of each block, a register tile a block (<see cref="IOutputTile{TSelf}"/>).</para>
+    /// <para>3. output: values stream through the same shared memory, <see cref="SimtTile.BlockColumns"/> columns at a time; thread (y, x)
+    /// owns its four rows of the columns x, x+16, x+32, x+48 of each block, a register tile a block
+    /// (<see cref="IOutputTile{TSelf}"/>).</para>
     /// <para>Shared memory: 33.8 KiB whatever the head dimension. Weights of masked keys are −1 there and are skipped, so that a
     /// NaN in a masked value never meets a zero weight.</para>
     /// </remarks>

@@ -10,12 +10,12 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     /// </summary>
     /// <remarks>
     /// <para>Dao, "FlashAttention-2: Faster Attention with Better Parallelism and Work Partitioning", 2023.</para>
-    /// <para>Tile: <see cref="Rows"/> query rows that share a kv head (its query heads' rows side by side), against one split of the keys. A
-    /// work item passes over the keys in tiles of <see cref="Keys"/>, which it gathers once for all its rows. Queries lie in lanes: a panel
-    /// is two vectors of them, and scores, weights and outputs are [key or column][lane], so that softmax is the same few instructions for
-    /// every lane and nothing is transposed but the queries and the finished outputs.</para>
-    /// <para>Scratch: the key tile, one panel of scores, then for each panel its queries, outputs, maxima, sums and bounds. The last
-    /// rows of a head come first: under a causal mask they see the most keys, and the light tiles left to the end even out the workers.</para>
+    /// <para>Tile: <see cref="Rows"/> query rows that share a kv head (its query heads' rows side by side), against one split of the keys.
+    /// A work item passes over the keys in tiles of <see cref="Keys"/>, which it gathers once for all its rows. Queries lie in lanes: a
+    /// panel is two vectors of them, and scores, weights and outputs are [key or column][lane], so that softmax is the same few
+    /// instructions for every lane and nothing is transposed but the queries and the finished outputs.</para>
+    /// <para>Scratch: the key tile, one panel of scores, then for each panel its queries, outputs, maxima, sums and bounds. The last rows
+    /// of a head come first: under a causal mask they see the most keys, and the light tiles left to the end even out the workers.</para>
     /// </remarks>
     internal readonly struct TiledAttentionVector : ITileKernel<Arguments>
     {
@@ -43,7 +43,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             Attend(arguments, TWork.Item(arguments.Work, at.Item), at.Head, grid.RowTiles - 1 - at.RowTile, at.Split, scratch);
         }
 
-        /// <summary>One tile: the rows from <paramref name="rowTile"/> · <see cref="Rows"/> of a kv head against a split of the keys.</summary>
+        /// <summary>One tile: the rows from <paramref name="rowTile"/> · <see cref="Rows"/> of a kv head against a split of the
+        /// keys.</summary>
         public static void Attend(in Arguments arguments, WorkItem item, int keyValueHead, int rowTile, int split, ArrayView<float> scratch)
         {
             int group = arguments.HeadGroup;

@@ -1,6 +1,7 @@
 namespace AttentionKernels.Attention.Layouts;
 
-/// <summary>Sequences of one length in strided tensors [batch, tokens, heads, headDim]; query tokens are counted within their sequence.</summary>
+/// <summary>Sequences of one length in strided tensors [batch, tokens, heads, headDim]; query tokens are counted within their
+/// sequence.</summary>
 internal struct ContiguousLayout : ILayout<ContiguousLayout>
 {
     public int Queries;

@@ -1,8 +1,8 @@
 namespace AttentionKernels;
 
 /// <summary>
-/// What attention to some of the keys gives for each query and head: the output O, and the log-sum-exp of its scores. States of disjoint sets of
-/// keys are merged by <see cref="StateOperations.MergeStates"/>.
+/// What attention to some of the keys gives for each query and head: the output O, and the log-sum-exp of its scores. States of disjoint
+/// sets of keys are merged by <see cref="StateOperations.MergeStates"/>.
 /// </summary>
 public readonly struct AttentionState
 {

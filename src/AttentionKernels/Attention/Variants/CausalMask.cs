@@ -3,7 +3,8 @@ namespace AttentionKernels;
 /// <summary>Where the diagonal of a causal mask lies when there are more keys than queries, or fewer.</summary>
 public enum CausalAlignment
 {
-    /// <summary>The last query attends to the last key: query i to the keys j ≤ i + keys − queries. What decoding with a cache needs.</summary>
+    /// <summary>The last query attends to the last key: query i to the keys j ≤ i + keys − queries. What decoding with a cache
+    /// needs.</summary>
     BottomRight,
 
     /// <summary>The first query attends to the first key: query i to the keys j ≤ i.</summary>

@@ -1,8 +1,8 @@
 namespace AttentionKernels.Attention.Variants;
 
 /// <summary>
-/// Leaves scores as they are, and has them computed one by one, scaled and then masked. The kernels' short way masks products and scales them
-/// with the softmax, so that the scale has to be positive: a negative one turns a mask of −∞ round, and 0 makes a NaN of it.
+/// Leaves scores as they are, and has them computed one by one, scaled and then masked. The kernels' short way masks products and scales
+/// them with the softmax, so that the scale has to be positive: a negative one turns a mask of −∞ round, and 0 makes a NaN of it.
 /// </summary>
 internal readonly struct EachScore : IScoreModifier<EachScore>
 {

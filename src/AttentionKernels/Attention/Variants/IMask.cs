@@ -4,20 +4,20 @@ namespace AttentionKernels;
 /// Which keys a query attends to. A mask is a struct; kernels are compiled for it, and its fields travel with the kernel's arguments.
 /// </summary>
 /// <remarks>
-/// The struct must be public, hold only numbers and views (no <see cref="bool"/>, no references), and its methods may use only what
-/// ILGPU compiles: no exceptions, no allocations, no recursion. Indices of views are the struct's to keep in range: on the managed CPU one that is
-/// not fails an assertion of ILGPU's, which ends the process, and other devices read what is there. Divisors are never to be 0, not even behind an
-/// <c>if</c>: ILGPU computes what does not change in a loop before it, also what the loop would skip, and a processor's OpenCL driver then ends the
-/// process. Masked scores are −∞: a masked key or value never reaches the output,
-/// not even as NaN, and a row without any allowed key gives output 0 and log-sum-exp −∞.
+/// The struct must be public, hold only numbers and views (no <see cref="bool"/>, no references), and its methods may use only what ILGPU
+/// compiles: no exceptions, no allocations, no recursion. Indices of views are the struct's to keep in range: on the managed CPU one that
+/// is not fails an assertion of ILGPU's, which ends the process, and other devices read what is there. Divisors are never to be 0, not even
+/// behind an <c>if</c>: ILGPU computes what does not change in a loop before it, also what the loop would skip, and a processor's OpenCL
+/// driver then ends the process. Masked scores are −∞: a masked key or value never reaches the output, not even as NaN, and a row without
+/// any allowed key gives output 0 and log-sum-exp −∞.
 /// </remarks>
 /// <typeparam name="TSelf">The mask itself.</typeparam>
 public interface IMask<TSelf>
     where TSelf : struct, IMask<TSelf>
 {
     /// <summary>
-    /// Whether the <see cref="Range"/> of a single query holds exactly the keys it attends to, as with causal masks and windows. Kernels then
-    /// mask whole vectors by it and never ask <see cref="Allows"/>.
+    /// Whether the <see cref="Range"/> of a single query holds exactly the keys it attends to, as with causal masks and windows. Kernels
+    /// then mask whole vectors by it and never ask <see cref="Allows"/>.
     /// </summary>
     static virtual bool RangeIsExact => false;
 

@@ -4,7 +4,8 @@ namespace AttentionKernels;
 /// Changes a score, query · key · scale, before the softmax. A modifier is a struct; kernels are compiled for it, and its fields travel
 /// with the kernel's arguments.
 /// </summary>
-/// <remarks>The struct must be public and its method fit for a kernel, as <see cref="IMask{TSelf}"/> says. A result of −∞ masks the key.</remarks>
+/// <remarks>The struct must be public and its method fit for a kernel, as <see cref="IMask{TSelf}"/> says. A result of −∞ masks the
+/// key.</remarks>
 /// <typeparam name="TSelf">The modifier itself.</typeparam>
 public interface IScoreModifier<TSelf>
     where TSelf : struct, IScoreModifier<TSelf>

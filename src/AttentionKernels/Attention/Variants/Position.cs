@@ -26,7 +26,8 @@ public readonly struct Position
     /// <summary>The query head.</summary>
     public int Head { get; }
 
-    /// <summary>The query token, from 0: which one of the queries of this run. See <see cref="QueryPosition"/> for where it stands in its sequence.</summary>
+    /// <summary>The query token, from 0: which one of the queries of this run. See <see cref="QueryPosition"/> for where it stands in its
+    /// sequence.</summary>
     public int Query { get; }
 
     /// <summary>The key token, from 0.</summary>
@@ -39,8 +40,8 @@ public readonly struct Position
     public int KeyLength { get; }
 
     /// <summary>
-    /// KeyLength − QueryLength + Query: where the query stands in its sequence, where the queries are the last of its tokens, as in a language model. It is the same
-    /// whether a token is computed with its prompt, in a chunk, or alone while decoding.
+    /// KeyLength − QueryLength + Query: where the query stands in its sequence, where the queries are the last of its tokens, as in a
+    /// language model. It is the same whether a token is computed with its prompt, in a chunk, or alone while decoding.
     /// </summary>
     public int QueryPosition => KeyLength - QueryLength + Query;
 }

@@ -16,7 +16,8 @@ internal sealed class VariantFields<TVariant>(AttentionDevice device, string nam
 {
     private const BindingFlags Fields = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
-    /// <summary>Refuses fields that devices cannot take, on every device alike, with the name that the compiler's own error lacks.</summary>
+    /// <summary>Refuses fields that devices cannot take, on every device alike, with the name that the compiler's own error
+    /// lacks.</summary>
     /// <exception cref="ArgumentException">A field, or one of a struct in a field, is a <see cref="bool"/> or a reference.</exception>
     public void CheckTypes()
     {

@@ -15,8 +15,8 @@ internal interface IWork<TSelf>
     static abstract Position Position(in TSelf self, WorkItem item, int head, int query);
 
     /// <summary>
-    /// The keys of an item, from its first, outside of which a mask allows nothing for any of the given queries; exact for a single query where
-    /// the mask's range is.
+    /// The keys of an item, from its first, outside of which a mask allows nothing for any of the given queries; exact for a single query
+    /// where the mask's range is.
     /// </summary>
     static abstract KeyRange Range<TMask>(in TSelf self, in TMask mask, WorkItem item, int firstQuery, int lastQuery)
         where TMask : struct, IMask<TMask>;

@@ -1,6 +1,7 @@
 namespace AttentionKernels.Attention.Work;
 
-/// <summary>What works whose items are sequences by themselves have in common: <see cref="UniformWork"/> and <see cref="RaggedWork"/>.</summary>
+/// <summary>What works whose items are sequences by themselves have in common: <see cref="UniformWork"/> and
+/// <see cref="RaggedWork"/>.</summary>
 internal static class SequenceWork
 {
     /// <inheritdoc cref="IWork{TSelf}.Position"/>

@@ -1,6 +1,7 @@
 namespace AttentionKernels.Attention.Work;
 
-/// <summary>The tiles of all items, each cut by rows, heads, and splits of its keys; neighbours in rows are neighbours in the grid.</summary>
+/// <summary>The tiles of all items, each cut by rows, heads, and splits of its keys; neighbours in rows are neighbours in the
+/// grid.</summary>
 /// <param name="RowTiles">Tiles of the rows of a head.</param>
 /// <param name="Heads">Heads, or groups of heads.</param>
 /// <param name="Splits">Splits of an item's keys.</param>

@@ -1,6 +1,7 @@
 namespace AttentionKernels.Attention.Work;
 
-/// <summary>The sizes of the tiles of attention kernels, and the limits between them; docs/performance-cpu.md has the measurements.</summary>
+/// <summary>The sizes of the tiles of attention kernels, and the limits between them; docs/performance-cpu.md has the
+/// measurements.</summary>
 internal static class TileSizes
 {
     /// <summary>Vector schedule, tiled: query rows of a tile. Its key tile is gathered once for so many rows.</summary>
@@ -9,7 +10,8 @@ internal static class TileSizes
     /// <summary>Vector schedule: keys of a tile, for few rows as for many, so that a split is whole tiles of either.</summary>
     public const int VectorKeys = 64;
 
-    /// <summary>Vector schedule, split-KV: the most rows of a kv head for which rows are taken one by one; more fill the lanes of panels.</summary>
+    /// <summary>Vector schedule, split-KV: the most rows of a kv head for which rows are taken one by one; more fill the lanes of
+    /// panels.</summary>
     public const int FewRows = 16;
 
     /// <summary>Vector schedule, few rows: the rows that the kv heads of a tile are taken together for.</summary>

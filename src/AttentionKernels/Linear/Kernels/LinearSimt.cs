@@ -6,8 +6,8 @@ namespace AttentionKernels.Linear.Kernels;
 
 /// <summary>y[token][row] = Σ over the columns of weight[row][column] · x[token][column]. Simt schedule, for every GPU.</summary>
 /// <remarks>
-/// <para>Tile: a work group owns <see cref="Block"/> rows of the weight for <see cref="Block"/> tokens; a thread the columns t, t+128, …, so
-/// that neighbouring threads read neighbouring elements, and one term of each of the 16 sums, in registers. The threads' sums meet in
+/// <para>Tile: a work group owns <see cref="Block"/> rows of the weight for <see cref="Block"/> tokens; a thread the columns t, t+128, …,
+/// so that neighbouring threads read neighbouring elements, and one term of each of the 16 sums, in registers. The threads' sums meet in
 /// shared memory, by halves.</para>
 /// <para>A tile at the edge takes its last row or token several times, and stores it once: what a thread adds, and in which order, is the
 /// same in every tile, and so a token's result does not depend on how many others there are.</para>

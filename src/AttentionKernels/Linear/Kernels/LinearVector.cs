@@ -9,7 +9,8 @@ namespace AttentionKernels.Linear.Kernels;
 /// <para>Tile: some rows of the weight, about as many as the second-level cache holds, for up to <see cref="Tokens"/> tokens. The work is
 /// <see cref="SkinnyGemm"/>: four rows of the weight are read side by side, each once, with the next four prefetched on the
 /// way, and four tokens at a time share what is loaded.</para>
-/// <para>How the terms of an element are added depends on the number of columns alone, so a token gets the same bits among any others.</para>
+/// <para>How the terms of an element are added depends on the number of columns alone, so a token gets the same bits among any
+/// others.</para>
 /// </remarks>
 internal readonly struct LinearVector<TWidth> : ITileKernel<LinearArguments>
     where TWidth : struct, IVectorWidth

@@ -53,7 +53,8 @@ internal struct BatchNormArguments
         Planes = Batch,
     };
 
-    /// <summary>How inference brings a channel's values to mean 0 and deviation 1: halved, lest differences of numbers of opposite sign overflow.</summary>
+    /// <summary>How inference brings a channel's values to mean 0 and deviation 1: halved, lest differences of numbers of opposite sign
+    /// overflow.</summary>
     public readonly Standardization RunningStandardization(long channel) => new()
     {
         Scale = 0.5f,
@@ -61,7 +62,8 @@ internal struct BatchNormArguments
         Inverse = 2f / MathF.Sqrt(RunningVariance[channel] + Epsilon),
     };
 
-    /// <summary>Updates a channel's running statistics, the variance by the unbiased one of the batch, and keeps those of the batch.</summary>
+    /// <summary>Updates a channel's running statistics, the variance by the unbiased one of the batch, and keeps those of the
+    /// batch.</summary>
     /// <remarks>The scale goes last: a part of a variance may be in the range of fp32 where the variance is not.</remarks>
     public readonly void StoreStatistics(long channel, Moments moments, Standardization by)
     {

@@ -4,7 +4,8 @@ using ILGPU;
 namespace AttentionKernels.Normalization.Kernels;
 
 /// <summary>y = (x − runningMean_c) / √(runningVariance_c + ε) · w_c + b_c, on GPUs.</summary>
-/// <remarks>Ioffe and Szegedy, "Batch normalization", 2015. Tile: one element, so that neighbouring threads take neighbouring elements.</remarks>
+/// <remarks>Ioffe and Szegedy, "Batch normalization", 2015. Tile: one element, so that neighbouring threads take neighbouring
+/// elements.</remarks>
 internal readonly struct BatchNormInference<TAffine> : ITileKernel<BatchNormArguments>
     where TAffine : struct, IAffine
 {

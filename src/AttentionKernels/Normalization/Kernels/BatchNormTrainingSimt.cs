@@ -4,7 +4,8 @@ using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
 
-/// <summary>y = (x − mean_c) / √(var_c + ε) · w_c + b_c over all values of a channel c, and the running statistics. Simt schedule.</summary>
+/// <summary>y = (x − mean_c) / √(var_c + ε) · w_c + b_c over all values of a channel c, and the running statistics. Simt
+/// schedule.</summary>
 /// <remarks>
 /// Ioffe and Szegedy, "Batch normalization", 2015. Tile: a work group owns a channel, a thread its values t, t+128, …; the threads' sums
 /// meet in shared memory, twice, the second time next to the mean.

@@ -4,10 +4,11 @@ using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
 
-/// <summary>y = (x − mean_c) / √(var_c + ε) · w_c + b_c over all values of a channel c, and the running statistics. Vector schedule.</summary>
+/// <summary>y = (x − mean_c) / √(var_c + ε) · w_c + b_c over all values of a channel c, and the running statistics. Vector
+/// schedule.</summary>
 /// <remarks>
-/// Ioffe and Szegedy, "Batch normalization", 2015. Tile: one channel, which has a plane in each sample; its sums twice, the second time next to
-/// the mean, and the output.
+/// Ioffe and Szegedy, "Batch normalization", 2015. Tile: one channel, which has a plane in each sample; its sums twice, the second time
+/// next to the mean, and the output.
 /// </remarks>
 internal readonly struct BatchNormTrainingVector<TAffine, TWidth> : ITileKernel<BatchNormArguments>
     where TAffine : struct, IAffine

@@ -3,7 +3,8 @@ using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
 
-/// <summary>A work group sums: a thread the values t, t+128, …, and the threads' sums meet in shared memory. Simt schedule; every thread has the result.</summary>
+/// <summary>A work group sums: a thread the values t, t+128, …, and the threads' sums meet in shared memory. Simt schedule; every thread
+/// has the result.</summary>
 internal readonly struct GroupSummation : IShiftedSummation
 {
     public static ShiftedSums Sums(ArrayView<float> input, NormalizedValues values, float scale, float center, ArrayView<float> shared)

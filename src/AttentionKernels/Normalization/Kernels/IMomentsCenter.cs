@@ -6,7 +6,8 @@ internal interface IMomentsCenter
     /// <summary>Whether that is the mean, and not zero.</summary>
     static abstract bool IsMean { get; }
 
-    /// <summary>How far, squared and in variances, the mean may be from the pivot of a first pass without a second; of no interest about zero.</summary>
+    /// <summary>How far, squared and in variances, the mean may be from the pivot of a first pass without a second; of no interest about
+    /// zero.</summary>
     static abstract float LargestOffset { get; }
 }
 

@@ -6,14 +6,13 @@ namespace AttentionKernels.Normalization.Kernels;
 
 /// <summary>Mean and variance of values that are normalised together.</summary>
 /// <remarks>
-/// <para>
-/// Shifted moments: with d = x − c for a pivot c, mean(x) = c + mean(d) and var(x) = mean(d²) − mean(d)², in one pass. The difference loses
-/// nothing as long as c is near the mean, however far both are from zero; the first value is, as a rule. Where the mean turns out to be more
-/// than two deviations away, it is the pivot of a second pass. Chan, Golub and LeVeque, "Algorithms for computing the sample variance", 1983.
+/// <para> Shifted moments: with d = x − c for a pivot c, mean(x) = c + mean(d) and var(x) = mean(d²) − mean(d)², in one pass. The
+/// difference loses nothing as long as c is near the mean, however far both are from zero; the first value is, as a rule. Where the mean
+/// turns out to be more than two deviations away, it is the pivot of a second pass. Chan, Golub and LeVeque, "Algorithms for computing the
+/// sample variance", 1983.
 /// </para>
-/// <para>
-/// Squares overflow or underflow long before the values do. Where they do, the values are taken times another power of two: three such scales
-/// cover the range of fp32. Blue, "A portable Fortran program to find the Euclidean norm of a vector", 1978.
+/// <para> Squares overflow or underflow long before the values do. Where they do, the values are taken times another power of two: three
+/// such scales cover the range of fp32. Blue, "A portable Fortran program to find the Euclidean norm of a vector", 1978.
 /// </para>
 /// </remarks>
 internal struct Moments

@@ -1,8 +1,8 @@
 namespace AttentionKernels.Normalization.Kernels;
 
 /// <summary>
-/// Where values that are normalised together lie: in planes of consecutive elements at equal distances. A row is one plane; a channel has one in
-/// each sample.
+/// Where values that are normalised together lie: in planes of consecutive elements at equal distances. A row is one plane; a channel has
+/// one in each sample.
 /// </summary>
 /// <remarks>Four fields, and no view: the runtime keeps no larger structs in registers.</remarks>
 internal struct NormalizedValues

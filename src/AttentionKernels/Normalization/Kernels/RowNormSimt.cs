@@ -4,7 +4,8 @@ using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
 
-/// <summary>Layer norm y = (x − mean(x)) / √(var(x) + ε) · w + b with the biased variance, and RMSNorm y = x / √(mean(x²) + ε) · w. Simt schedule.</summary>
+/// <summary>Layer norm y = (x − mean(x)) / √(var(x) + ε) · w + b with the biased variance, and RMSNorm y = x / √(mean(x²) + ε) · w. Simt
+/// schedule.</summary>
 /// <remarks>
 /// <para>Ba, Kiros and Hinton, "Layer normalization", 2016; Zhang and Sennrich, "Root mean square layer normalization", 2019.</para>
 /// <para>Tile: a work group owns a row, a thread the features t, t+128, …; the threads' sums meet in shared memory.</para>

@@ -4,11 +4,12 @@ using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
 
-/// <summary>Layer norm y = (x − mean(x)) / √(var(x) + ε) · w + b with the biased variance, and RMSNorm y = x / √(mean(x²) + ε) · w. Vector schedule.</summary>
+/// <summary>Layer norm y = (x − mean(x)) / √(var(x) + ε) · w + b with the biased variance, and RMSNorm y = x / √(mean(x²) + ε) · w. Vector
+/// schedule.</summary>
 /// <remarks>
 /// <para>Ba, Kiros and Hinton, "Layer normalization", 2016; Zhang and Sennrich, "Root mean square layer normalization", 2019.</para>
-/// <para>Tile: one row. Its sums, as a rule in one pass, and the output in a second one, which finds the row in the cache. Rows that no cache
-/// will hold are stored past it, which saves reading the memory that they overwrite.</para>
+/// <para>Tile: one row. Its sums, as a rule in one pass, and the output in a second one, which finds the row in the cache. Rows that no
+/// cache will hold are stored past it, which saves reading the memory that they overwrite.</para>
 /// </remarks>
 internal readonly struct RowNormVector<TCenter, TAffine, TWidth, TStore> : ITileKernel<RowNormArguments>
     where TCenter : struct, IMomentsCenter

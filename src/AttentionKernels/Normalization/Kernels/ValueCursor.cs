@@ -2,7 +2,8 @@ using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
 
-/// <summary>Where a thread of a work group stands among values that are normalised together: at t, t+128, …, without a division a step.</summary>
+/// <summary>Where a thread of a work group stands among values that are normalised together: at t, t+128, …, without a division a
+/// step.</summary>
 internal struct ValueCursor
 {
     private int _plane;

@@ -9,9 +9,9 @@ namespace AttentionKernels.Positions.Kernels;
 /// </summary>
 /// <remarks>
 /// <para>Su et al., "RoFormer: Enhanced transformer with rotary position embedding", 2021.</para>
-/// <para>Tile: one item of a head, a pair that turns or an element that stays, so that neighbouring threads take neighbouring elements. A pair
-/// is read before it is written, so the output may be the input. A position that the table does not have gives NaN in the whole head: it
-/// shows, and nothing outside the table is read.</para>
+/// <para>Tile: one item of a head, a pair that turns or an element that stays, so that neighbouring threads take neighbouring elements. A
+/// pair is read before it is written, so the output may be the input. A position that the table does not have gives NaN in the whole head:
+/// it shows, and nothing outside the table is read.</para>
 /// </remarks>
 internal readonly struct RotaryEmbedding<TPairs, TPositions> : ITileKernel<RotaryArguments<TPositions>>
     where TPairs : struct, IRotaryPairs

@@ -1,0 +1,20 @@
+namespace AttentionKernels.Tests.Attention;
+
+/// <summary>Sliding-window attention: a query attends to the last <paramref name="width"/> tokens up to its own.</summary>
+public readonly struct SlidingWindow(int width) : IMask<SlidingWindow>
+{
+    private readonly int _width = width;
+
+    public static bool RangeIsExact => true;
+
+    public static bool Allows(in SlidingWindow self, in Position at) =>
+        at.Key > at.QueryPosition - self._width && at.Key <= at.QueryPosition;
+
+    public static KeyRange Range(in SlidingWindow self, int firstQuery, int lastQuery, int queryLength, int keyLength)
+    {
+        // Queries are the last of the sequence's tokens.
+        int firstPosition = keyLength - queryLength + firstQuery;
+        int lastPosition = keyLength - queryLength + lastQuery;
+        return new KeyRange(firstPosition - self._width + 1, lastPosition + 1);
+    }
+}
