@@ -11,7 +11,6 @@ internal abstract class AttentionKernelSet : IDisposable
     private readonly RunGuard _guard = new("plan");
     private Tensor<float>? _workspace;
     private Tensor<float>? _scratch;
-    private int _scratchLength;
 
     protected AttentionKernelSet(AttentionDevice device, AttentionProblem problem, PlanDecision decision, string variants)
     {
@@ -30,9 +29,14 @@ internal abstract class AttentionKernelSet : IDisposable
     public bool IsDisposed => _guard.IsClosed;
 
     /// <summary>Bytes of device memory that the plan holds.</summary>
-    public long WorkspaceBytes => sizeof(float) * (Decision.WorkspaceLength + ((long)Device.Workers * _scratchLength));
+    public long WorkspaceBytes => sizeof(float) * (Decision.WorkspaceLength + ((long)Device.Workers * ScratchLength));
 
     protected ArrayView<float> Workspace => _workspace!.View.Data;
+
+    protected ArrayView<float> Scratch => _scratch!.View.Data;
+
+    /// <summary>Elements of scratch memory that a tile needs.</summary>
+    protected int ScratchLength { get; private set; }
 
     public string Explain() =>
         $"{Decision.Algorithm} attention, {Decision.Schedule} schedule, on {Device.Description.Selector} {Device.Description.Name}" + Environment.NewLine +
@@ -78,7 +82,7 @@ internal abstract class AttentionKernelSet : IDisposable
     /// <param name="scratchLength">Elements of scratch memory that a tile needs.</param>
     protected void Allocate(int scratchLength)
     {
-        _scratchLength = scratchLength;
+        ScratchLength = scratchLength;
         _workspace = Device.Allocate<float>([Decision.WorkspaceLength]);
         try
         {
@@ -89,25 +93,6 @@ internal abstract class AttentionKernelSet : IDisposable
             _workspace.Dispose();
             throw;
         }
-    }
-
-    /// <summary>A tile kernel with the set's scratch memory.</summary>
-    protected Action<AcceleratorStream, TArguments> Tiles<TKernel, TArguments>(Func<TArguments, long> tiles)
-        where TKernel : struct, ITileKernel<TArguments>
-        where TArguments : struct
-    {
-        TileKernel<TKernel, TArguments> kernel = Device.LoadTileKernel<TKernel, TArguments>();
-        return (stream, arguments) => kernel.Run(stream, arguments, tiles(arguments), _scratch!.View.Data, _scratchLength);
-    }
-
-    /// <summary>A work-group kernel; the most groups that it can have are checked.</summary>
-    protected Action<AcceleratorStream, TArguments> Groups<TKernel, TArguments>(Func<TArguments, long> groups, TArguments most)
-        where TKernel : struct, IGroupKernel<TArguments>
-        where TArguments : struct
-    {
-        AttentionPlanner.CheckGroups(groups(most));
-        GroupKernel<TKernel, TArguments> kernel = Device.LoadGroupKernel<TKernel, TArguments>();
-        return (stream, arguments) => kernel.Run(stream, arguments, groups(arguments));
     }
 }
 

@@ -1,5 +1,6 @@
 using AttentionKernels.Attention.Variants;
 using AttentionKernels.Attention.Work;
+using AttentionKernels.Launching;
 using ILGPU.Runtime;
 
 namespace AttentionKernels.Attention.Kernels;
@@ -48,7 +49,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             _attend = LoadAttention();
             _merge = splits && (isSimt || decision.States > 1) ? LoadMerge() : null;
             _attendUnsplit = splits && isSimt && decision.SplitQueries(problem) < problem.MaximumQueries ? LoadTiledSimt() : null;
-            Allocate(ScratchLength());
+            Allocate(NeededScratch());
         }
 
         /// <inheritdoc/>
@@ -117,12 +118,21 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         };
 
         private Action<AcceleratorStream, Arguments> Tiles<TKernel>(Func<Arguments, TileGrid> grid)
-            where TKernel : struct, ITileKernel<Arguments> => Tiles<TKernel, Arguments>(arguments => grid(arguments).Count(arguments.Items));
+            where TKernel : struct, ITileKernel<Arguments>
+        {
+            TileKernel<TKernel, Arguments> kernel = Device.LoadTileKernel<TKernel, Arguments>();
+            return (stream, arguments) => kernel.Run(stream, arguments, grid(arguments).Count(arguments.Items), Scratch, ScratchLength);
+        }
 
         private Action<AcceleratorStream, Arguments> Groups<TKernel>(Func<Arguments, TileGrid> grid)
-            where TKernel : struct, Launching.IGroupKernel<Arguments> => Groups<TKernel, Arguments>(arguments => grid(arguments).Count(arguments.Items), _template);
+            where TKernel : struct, IGroupKernel<Arguments>
+        {
+            AttentionPlanner.CheckGroups(grid(_template).Count(_template.Items));
+            GroupKernel<TKernel, Arguments> kernel = Device.LoadGroupKernel<TKernel, Arguments>();
+            return (stream, arguments) => kernel.Run(stream, arguments, grid(arguments).Count(arguments.Items));
+        }
 
-        private int ScratchLength() => AttentionPlanner.ScratchLength((Decision.Algorithm, Decision.Schedule) switch
+        private int NeededScratch() => AttentionPlanner.ScratchLength((Decision.Algorithm, Decision.Schedule) switch
         {
             (AttentionAlgorithm.Tiled, KernelSchedule.Vector) => TiledAttentionVector.ScratchLength(Problem.HeadDimension, Problem.ValueDimension),
             (AttentionAlgorithm.SplitKv, KernelSchedule.Vector) => SplitKvDecodeVector.ScratchLength(

@@ -1,9 +1,8 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Reflection;
 using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Attention.Variants;
 using AttentionKernels.Attention.Work;
+using AttentionKernels.Launching;
 using AttentionKernels.MicroKernels;
 
 namespace AttentionKernels.Attention;
@@ -21,8 +20,6 @@ internal static class KernelSets
     /// <param name="scale">The scale; 1/√headDim where <see langword="null"/>.</param>
     /// <exception cref="ArgumentException">The mask or the modifier has fields that cannot go to a device.</exception>
     /// <exception cref="KernelCompilationException">The mask or the modifier uses what kernels cannot.</exception>
-    [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = "The package roots this assembly: its structs keep their interfaces.")]
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "No device opens without dynamic code.")]
     public static AttentionKernelSet<TLayout, TWork> Load<TLayout, TWork, TMask, TModifier>(
         AttentionDevice device, AttentionProblem problem, PlanDecision decision, (Type Element, Type Key, Type Value) formats,
         TMask mask, TModifier modifier, float? scale)
@@ -33,9 +30,10 @@ internal static class KernelSets
     {
         if (EachScore.IsNeeded<TModifier>(scale))
             return Load<TLayout, TWork, TMask, EachScore>(device, problem, decision, formats, mask, default, scale);
-        Type set = typeof(AttentionModule<,,,,,,,>.KernelSet).MakeGenericType(
-            formats.Element, typeof(TLayout), typeof(TWork), formats.Key, formats.Value, typeof(TMask), typeof(TModifier), VectorWidths.Of(decision.Lanes));
-        return (AttentionKernelSet<TLayout, TWork>)set.GetConstructors().Single().Invoke(
-            BindingFlags.DoNotWrapExceptions, null, [device, problem, decision, mask, modifier, scale], null)!;
+        Type width = VectorWidths.Of(decision.Lanes);
+        return ClosedTypes.Create<AttentionKernelSet<TLayout, TWork>>(
+            typeof(AttentionModule<,,,,,,,>.KernelSet),
+            [formats.Element, typeof(TLayout), typeof(TWork), formats.Key, formats.Value, typeof(TMask), typeof(TModifier), width],
+            device, problem, decision, mask, modifier, scale);
     }
 }

@@ -9,14 +9,12 @@ namespace AttentionKernels.KeyValueCache;
 internal sealed class CascadePlan<T> : StoredPagesPlan<T>
     where T : unmanaged
 {
-    private readonly BlockTable _table;
     private readonly AttentionKernelSet<PagedLayout, CascadeWork> _kernels;
     private readonly CascadePartition _partition;
 
     public CascadePlan(BlockTable table, AttentionKernelSet<PagedLayout, CascadeWork> kernels, CascadeSizes sizes)
         : base(table, kernels)
     {
-        _table = table;
         _kernels = kernels;
         try
         {
@@ -41,8 +39,8 @@ internal sealed class CascadePlan<T> : StoredPagesPlan<T>
         CascadeWork last = all with { Items = items.Data.SubView(_partition.EarlierCount) };
         _kernels.Run(
             stream, call, layout,
-            new WorkPass<CascadeWork>(all, _partition.EarlierCount + _table.Sequences, _partition.MaximumQueries, 1, int.MaxValue),
-            new WorkPass<CascadeWork>(last, _table.Sequences, _partition.MaximumOwnQueries, 1, int.MaxValue));
+            new WorkPass<CascadeWork>(all, _partition.EarlierCount + Table.Sequences, _partition.MaximumQueries, 1, int.MaxValue),
+            new WorkPass<CascadeWork>(last, Table.Sequences, _partition.MaximumOwnQueries, 1, int.MaxValue));
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Reflection;
 using AttentionKernels.KeyValueCache.Kernels;
+using AttentionKernels.Launching;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -43,12 +42,9 @@ internal abstract class PagedAppend
     /// <summary>Closes the types for a cache and a format of new tokens.</summary>
     /// <param name="cache">The cache.</param>
     /// <param name="element">The format of new keys and values.</param>
-    [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = "The package roots this assembly: its structs keep their interfaces.")]
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "No device opens without dynamic code.")]
     public static PagedAppend Load(PagedKeyValueCache cache, Type element) =>
-        (PagedAppend)typeof(AppendModule<,,>.AppendSet)
-            .MakeGenericType(element, cache.Options.KeyFormat.Type, cache.Options.ValueFormat.Type)
-            .GetConstructors().Single().Invoke(BindingFlags.DoNotWrapExceptions, null, [cache], null)!;
+        ClosedTypes.Create<PagedAppend>(
+            typeof(AppendModule<,,>.AppendSet), [element, cache.Options.KeyFormat.Type, cache.Options.ValueFormat.Type], cache);
 
     /// <summary>Queues the kernel on a stream.</summary>
     public abstract void Run(AcceleratorStream stream, in AppendCall call);

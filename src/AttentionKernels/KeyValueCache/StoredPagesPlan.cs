@@ -12,14 +12,13 @@ internal abstract class StoredPagesPlan<T> : PagedAttentionPlan<T>
     where T : unmanaged
 {
     private readonly AttentionKernelSet _kernels;
-    private readonly BlockTable _table;
     private readonly MirroredTensor<int> _queryStarts;
 
     protected StoredPagesPlan(BlockTable table, AttentionKernelSet kernels)
         : base(kernels)
     {
         _kernels = kernels;
-        _table = table;
+        Table = table;
         try
         {
             _queryStarts = new MirroredTensor<int>(kernels.Device, table.Sequences + 1);
@@ -30,6 +29,9 @@ internal abstract class StoredPagesPlan<T> : PagedAttentionPlan<T>
             throw;
         }
     }
+
+    /// <summary>The table.</summary>
+    protected BlockTable Table { get; }
 
     /// <inheritdoc/>
     public override void Run(
@@ -42,28 +44,28 @@ internal abstract class StoredPagesPlan<T> : PagedAttentionPlan<T>
     {
         AttentionProblem problem = _kernels.Problem;
         using RunGuard.Scope run = _kernels.Enter();
-        ObjectDisposedException.ThrowIf(_table.IsDisposed, _table);
-        ObjectDisposedException.ThrowIf(_table.Cache.IsDisposed, _table.Cache);
-        _table.Cache.CheckLayer(layer);
+        ObjectDisposedException.ThrowIf(Table.IsDisposed, Table);
+        ObjectDisposedException.ThrowIf(Table.Cache.IsDisposed, Table.Cache);
+        Table.Cache.CheckLayer(layer);
         int tokens = CheckLengths(queryLengths);
-        _table.CheckRows(queryLengths);
+        Table.CheckRows(queryLengths);
         TensorChecks.Input(Device, query, [tokens, problem.Heads, problem.HeadDimension], nameof(query));
         TensorChecks.Output(Device, output, [tokens, problem.Heads, problem.ValueDimension], nameof(output));
         TensorChecks.Disjoint(output, nameof(output), query, nameof(query));
-        _table.Cache.CheckDisjoint(output, nameof(output));
+        Table.Cache.CheckDisjoint(output, nameof(output));
         if (logSumExp is { } states)
         {
             TensorChecks.Output(Device, states, [problem.Heads, tokens], nameof(logSumExp));
             TensorChecks.Dense(states, nameof(logSumExp));
             TensorChecks.Disjoint(states, nameof(logSumExp), query, nameof(query));
-            _table.Cache.CheckDisjoint(states, nameof(logSumExp));
+            Table.Cache.CheckDisjoint(states, nameof(logSumExp));
             TensorChecks.Disjoint(states, nameof(logSumExp), output, nameof(output));
         }
 
         AcceleratorStream target = TensorChecks.Stream(Device, stream);
         UpdateQueryStarts(queryLengths);
         TensorView<int> queryStarts = _queryStarts.Upload(target);
-        (TensorView<int> pages, TensorView<int> keyLengths) = _table.Upload(target, queryStarts);
+        (TensorView<int> pages, TensorView<int> keyLengths) = Table.Upload(target, queryStarts);
         if (tokens == 0)
             return;
         var call = new AttentionCall
@@ -73,14 +75,14 @@ internal abstract class StoredPagesPlan<T> : PagedAttentionPlan<T>
             Output = output.Data.Cast<byte>(),
             OutputHeadStride = output.Strides[1],
             LogSumExp = logSumExp?.Data ?? output.Data.SubView(0, 0).Cast<float>(),
-            Keys = _table.Cache.KeyMemory.Tokens(layer),
-            Values = _table.Cache.ValueMemory.Tokens(layer),
+            Keys = Table.Cache.KeyMemory.Tokens(layer),
+            Values = Table.Cache.ValueMemory.Tokens(layer),
         };
         var layout = new PagedLayout
         {
             BlockTable = pages.Data,
-            PagesPerSequence = _table.PagesPerSequence,
-            PageSize = _table.Cache.Options.PageSize,
+            PagesPerSequence = Table.PagesPerSequence,
+            PageSize = Table.Cache.Options.PageSize,
             QueryTokens = tokens,
             QueryTokenStride = query.Strides[0],
             OutputTokenStride = output.Strides[0],
@@ -102,8 +104,8 @@ internal abstract class StoredPagesPlan<T> : PagedAttentionPlan<T>
 
     private int CheckLengths(ReadOnlySpan<int> queryLengths)
     {
-        if (queryLengths.Length != _table.Sequences)
-            throw new ArgumentException($"{queryLengths.Length} lengths were given; the table has {_table.Sequences} sequences.", nameof(queryLengths));
+        if (queryLengths.Length != Table.Sequences)
+            throw new ArgumentException($"{queryLengths.Length} lengths were given; the table has {Table.Sequences} sequences.", nameof(queryLengths));
         // The plan's limit on rows keeps the sum within 32 bits.
         int tokens = 0;
         for (int sequence = 0; sequence < queryLengths.Length; sequence++)
@@ -115,10 +117,10 @@ internal abstract class StoredPagesPlan<T> : PagedAttentionPlan<T>
                     $"Sequence {sequence} has {length} query tokens; the plan was made for 0 to {_kernels.Problem.MaximumQueries}.", nameof(queryLengths));
             }
 
-            if (!_table.IsOnDevice && length > _table.KeyLengths[sequence])
+            if (!Table.IsOnDevice && length > Table.KeyLengths[sequence])
             {
                 throw new ArgumentException(
-                    $"Sequence {sequence} has {length} query tokens and {_table.KeyLengths[sequence]} tokens in the table; the queries are the last of its tokens.",
+                    $"Sequence {sequence} has {length} query tokens and {Table.KeyLengths[sequence]} tokens in the table; the queries are the last of its tokens.",
                     nameof(queryLengths));
             }
 

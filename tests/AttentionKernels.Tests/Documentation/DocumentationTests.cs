@@ -1,5 +1,5 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using AttentionKernels.Tests.Infrastructure;
 using FluentAssertions;
 using Xunit;
 
@@ -18,7 +18,7 @@ public partial class DocumentationTests
         ];
 
         blocks.Should().NotBeEmpty();
-        blocks.Where(block => !File.ReadAllText(Path.Combine(Root(), block.File)).Contains(block.Code, StringComparison.Ordinal))
+        blocks.Where(block => !File.ReadAllText(Path.Combine(Repository.Root, block.File)).Contains(block.Code, StringComparison.Ordinal))
             .Select(block => $"{block.Document}: {block.File}").Should().BeEmpty();
     }
 
@@ -29,9 +29,7 @@ public partial class DocumentationTests
             .Where(link => !Path.Exists(link.Path)).Should().BeEmpty();
 
     private static IEnumerable<string> Documents() =>
-        Directory.EnumerateFiles(Path.Combine(Root(), "docs"), "*.md").Append(Path.Combine(Root(), "README.md")).Append(Path.Combine(Root(), "CONTRIBUTING.md"));
-
-    private static string Root([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "../../.."));
+        Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md").Append(Path.Combine(Repository.Root, "README.md")).Append(Path.Combine(Repository.Root, "CONTRIBUTING.md"));
 
     [GeneratedRegex(@"<!-- (?<file>\S+) -->\n```\w+\n(?<code>.*?)```", RegexOptions.Singleline)]
     private static partial Regex FileBlock();

@@ -90,24 +90,18 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             TLayout.OutputOffset(Layout, item.Sequence, item.FirstToken + query) + (head * OutputHeadStride);
 
         /// <summary>The offset of a token's key of a kv head.</summary>
-        public readonly long KeyRow(WorkItem item, int key, int keyValueHead) => Keys.Offset(
-            TLayout.Page(Layout, item.Sequence, item.FirstKey + key), TLayout.Place(Layout, item.FirstKey + key)) + (keyValueHead * Keys.HeadStride);
+        public readonly long KeyRow(WorkItem item, int key, int keyValueHead) => Keys.Row(Page(item, key), Place(item, key), keyValueHead);
 
         /// <summary>The offset of a token's value of a kv head.</summary>
-        public readonly long ValueRow(WorkItem item, int key, int keyValueHead) => Values.Offset(
-            TLayout.Page(Layout, item.Sequence, item.FirstKey + key), TLayout.Place(Layout, item.FirstKey + key)) + (keyValueHead * Values.HeadStride);
+        public readonly long ValueRow(WorkItem item, int key, int keyValueHead) => Values.Row(Page(item, key), Place(item, key), keyValueHead);
 
         /// <summary>The scale of a token's key of a kv head; 1 where keys have none.</summary>
-        public readonly float KeyScale(WorkItem item, int key, int keyValueHead) => !TKey.IsScaled
-            ? 1f
-            : Keys.Scales[Keys.ScaleOffset(TLayout.Page(Layout, item.Sequence, item.FirstKey + key), TLayout.Place(Layout, item.FirstKey + key))
-                + (keyValueHead * Keys.ScaleHeadStride)];
+        public readonly float KeyScale(WorkItem item, int key, int keyValueHead) =>
+            TKey.IsScaled ? Keys.Scales[Keys.ScaleRow(Page(item, key), Place(item, key), keyValueHead)] : 1f;
 
         /// <summary>The scale of a token's value of a kv head; 1 where values have none.</summary>
-        public readonly float ValueScale(WorkItem item, int key, int keyValueHead) => !TValue.IsScaled
-            ? 1f
-            : Values.Scales[Values.ScaleOffset(TLayout.Page(Layout, item.Sequence, item.FirstKey + key), TLayout.Place(Layout, item.FirstKey + key))
-                + (keyValueHead * Values.ScaleHeadStride)];
+        public readonly float ValueScale(WorkItem item, int key, int keyValueHead) =>
+            TValue.IsScaled ? Values.Scales[Values.ScaleRow(Page(item, key), Place(item, key), keyValueHead)] : 1f;
 
         /// <summary>A number of a token's key.</summary>
         public readonly float KeyNumber(WorkItem item, int key, int keyValueHead, int dimension) =>
@@ -127,6 +121,10 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             if (LogSumExp.Length > 0)
                 LogSumExp[TLayout.LogSumExpOffset(Layout, item.Sequence, head, item.FirstToken + query)] = state.LogSumExp();
         }
+
+        private readonly int Page(WorkItem item, int key) => TLayout.Page(Layout, item.Sequence, item.FirstKey + key);
+
+        private readonly int Place(WorkItem item, int key) => TLayout.Place(Layout, item.FirstKey + key);
 
         private readonly float Score(float product, in Position at)
         {

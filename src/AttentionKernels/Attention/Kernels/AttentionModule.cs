@@ -27,6 +27,9 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     where TModifier : struct, IScoreModifier<TModifier>
     where TWidth : struct, IVectorWidth
 {
+    /// <summary>Lanes of a panel of queries: two vectors.</summary>
+    private static int Panel => 2 * TWidth.Lanes;
+
     /// <summary>Whether a mask's ranges and the plain products say all about scores, so that kernels need not ask about each.</summary>
     private static bool RangesSayAll => TMask.RangeIsExact && TModifier.IsIdentity;
 }

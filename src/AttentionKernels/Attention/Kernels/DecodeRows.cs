@@ -101,7 +101,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 _scores, 0, Keys, _heads, _rowsPerHead, count, _keyDimension);
             if (TKey.IsScaled)
             {
-                GatherKeyScales(arguments, _offsets, _firstHead, new ScaleTile(_scales, Keys, count, _heads));
+                arguments.Keys.GatherScales(_offsets.KeyScales, _firstHead, new ScaleTile(_scales, Keys, count, _heads));
                 MultiplyByScales(count);
             }
 
@@ -135,7 +135,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
             if (TValue.IsScaled)
             {
-                GatherValueScales(arguments, _offsets, _firstHead, new ScaleTile(_scales, Keys, count, _heads));
+                arguments.Values.GatherScales(_offsets.ValueScales, _firstHead, new ScaleTile(_scales, Keys, count, _heads));
                 MultiplyByScales(count);
             }
 

@@ -1,7 +1,6 @@
 using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Attention.Work;
 using AttentionKernels.MicroKernels;
-using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
 
@@ -24,33 +23,6 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             if (TValue.IsScaled)
                 RowOffsets.Fill(offsets.ValueScales, token, arguments.Values.ScaleOffset(page, place), arguments.Values.ScaleTokenStride, run);
             token += run;
-        }
-    }
-
-    /// <summary>Gathers the scales of located tokens' keys [kv head][token], from a head on; keys have some.</summary>
-    private static void GatherKeyScales(in Arguments arguments, RowOffsetTable offsets, int firstHead, ScaleTile target) => TileGather.Columns(
-        arguments.Keys.Scales, firstHead * arguments.Keys.ScaleHeadStride, arguments.Keys.ScaleHeadStride, offsets.KeyScales, 0,
-        target.Scales, 0, target.Stride, target.Tokens, target.Heads);
-
-    /// <summary>Gathers the scales of located tokens' values, likewise.</summary>
-    private static void GatherValueScales(in Arguments arguments, RowOffsetTable offsets, int firstHead, ScaleTile target) => TileGather.Columns(
-        arguments.Values.Scales, firstHead * arguments.Values.ScaleHeadStride, arguments.Values.ScaleHeadStride, offsets.ValueScales, 0,
-        target.Scales, 0, target.Stride, target.Tokens, target.Heads);
-
-    /// <summary>Scales in scratch memory, [kv head][token].</summary>
-    private readonly struct ScaleTile
-    {
-        public readonly ArrayView<float> Scales;
-        public readonly int Stride;
-        public readonly int Tokens;
-        public readonly int Heads;
-
-        public ScaleTile(ArrayView<float> scales, int stride, int tokens, int heads)
-        {
-            Scales = scales;
-            Stride = stride;
-            Tokens = tokens;
-            Heads = heads;
         }
     }
 }

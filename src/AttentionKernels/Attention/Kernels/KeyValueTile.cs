@@ -61,7 +61,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 arguments.Keys.Data, keyValueHead * arguments.Keys.HeadStride, _offsets.Keys, 0, _keys, 0, padded, count, arguments.HeadDimension);
             if (!TKey.IsScaled)
                 return;
-            GatherKeyScales(arguments, _offsets, keyValueHead, new ScaleTile(_scales, count, count, 1));
+            arguments.Keys.GatherScales(_offsets.KeyScales, keyValueHead, new ScaleTile(_scales, count, count, 1));
             for (int token = 0; token < count; token++)
                 VectorRow.Scale(_keys, token * padded, _scales[token], _keys, token * padded, arguments.HeadDimension);
         }
@@ -74,7 +74,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 arguments.Values.Data, keyValueHead * arguments.Values.HeadStride, _offsets.Values, 0, _values, 0, BlockStride, count, arguments.ValueDimension);
             if (TValue.IsScaled)
             {
-                GatherValueScales(arguments, _offsets, keyValueHead, new ScaleTile(_scales, count, count, 1));
+                arguments.Values.GatherScales(_offsets.ValueScales, keyValueHead, new ScaleTile(_scales, count, count, 1));
                 for (int token = 0; token < count; token++)
                 {
                     float scale = _scales[token];

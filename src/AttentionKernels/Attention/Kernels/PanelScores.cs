@@ -33,8 +33,6 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         /// <summary>For each score 1 where it is masked, 0 otherwise: of the weights, which are 0 then, others may be too.</summary>
         public ArrayView<float> Masked { get; }
 
-        private static int Panel => 2 * TWidth.Lanes;
-
         /// <summary>Elements of scratch memory.</summary>
         public static int Length(int keys) => Panel * ((2 * keys) + 3);
     }

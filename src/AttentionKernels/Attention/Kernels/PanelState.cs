@@ -39,8 +39,6 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             _valueDimension = valueDimension;
         }
 
-        private static int Panel => 2 * TWidth.Lanes;
-
         /// <summary>Elements of scratch memory of a panel.</summary>
         public static int Length(int keyDimension, int valueDimension) =>
             (KeyValueTile.Padded(keyDimension) + KeyValueTile.Padded(valueDimension) + 3) * Panel;

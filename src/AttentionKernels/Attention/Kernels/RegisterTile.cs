@@ -1,4 +1,5 @@
 using AttentionKernels.MicroKernels;
+using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
 
@@ -17,6 +18,10 @@ internal readonly struct RegisterRow
         C = c;
         D = d;
     }
+
+    /// <summary>Four numbers of memory, a stride apart.</summary>
+    public static RegisterRow Load(ArrayView<float> source, int first, int stride) =>
+        new(source[first], source[first + stride], source[first + (2 * stride)], source[first + (3 * stride)]);
 
     /// <summary>this·factor.</summary>
     public RegisterRow Scale(float factor) => new(A * factor, B * factor, C * factor, D * factor);

@@ -109,9 +109,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         }
 
         /// <summary>A number of each row from shared memory, rows apart by a stride.</summary>
-        public static RegisterColumn Column(ArrayView<float> source, int first, int stride) => new(
-            new RegisterRow(source[first], source[first + stride], source[first + (2 * stride)], source[first + (3 * stride)]),
-            new RegisterRow(source[first + (4 * stride)], source[first + (5 * stride)], source[first + (6 * stride)], source[first + (7 * stride)]));
+        public static RegisterColumn Column(ArrayView<float> source, int first, int stride) =>
+            new(RegisterRow.Load(source, first, stride), RegisterRow.Load(source, first + (4 * stride), stride));
 
         /// <summary>Stores maximum and sum of the thread's row to the workspace.</summary>
         public static void StoreState(Arguments arguments, SoftmaxState state, SimtRows rows, int split)

@@ -57,8 +57,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                     int queries = (depth * PanelStride) + (4 * y);
                     int keyColumn = PanelLength + (depth * PanelStride) + x;
                     products = products.MultiplyAdd(
-                        new RegisterRow(panels[queries], panels[queries + 1], panels[queries + 2], panels[queries + 3]),
-                        new RegisterRow(panels[keyColumn], panels[keyColumn + Side], panels[keyColumn + (2 * Side)], panels[keyColumn + (3 * Side)]));
+                        RegisterRow.Load(panels, queries, 1),
+                        RegisterRow.Load(panels, keyColumn, Side));
                 }
             }
 
@@ -136,8 +136,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 int column = (4 * y * WeightStride) + key;
                 int values = (key * BlockColumns) + x;
                 output = output.MultiplyAddUnlessMasked(
-                    new RegisterRow(weights[column], weights[column + WeightStride], weights[column + (2 * WeightStride)], weights[column + (3 * WeightStride)]),
-                    new RegisterRow(panels[values], panels[values + Side], panels[values + (2 * Side)], panels[values + (3 * Side)]));
+                    RegisterRow.Load(weights, column, WeightStride),
+                    RegisterRow.Load(panels, values, Side));
             }
 
             return output;

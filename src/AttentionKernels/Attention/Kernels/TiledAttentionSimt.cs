@@ -58,7 +58,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 SimtTile.StoreScores(arguments, memory, products, rows, keys);
                 Group.Barrier();
                 state = SimtTile.Softmax(state, memory);
-                output = TTile.Accumulate(output, arguments, memory, rows, keys, FactorsOf(memory, y), 0);
+                output = TTile.Accumulate(output, arguments, memory, rows, keys, RegisterRow.Load(memory.Factors, 4 * y, 1), 0);
             }
 
             int ownRow = Group.IdxX / SimtTile.ThreadsPerRow;
@@ -70,10 +70,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             }
 
             Group.Barrier();
-            TTile.Store(output, arguments, rows, FactorsOf(memory, y), 0);
+            TTile.Store(output, arguments, rows, RegisterRow.Load(memory.Factors, 4 * y, 1), 0);
         }
-
-        private static RegisterRow FactorsOf(SimtMemory memory, int y) =>
-            new(memory.Factors[4 * y], memory.Factors[(4 * y) + 1], memory.Factors[(4 * y) + 2], memory.Factors[(4 * y) + 3]);
     }
 }

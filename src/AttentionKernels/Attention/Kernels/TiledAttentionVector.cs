@@ -25,8 +25,6 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         /// <summary>Keys of a tile.</summary>
         public const int Keys = TileSizes.VectorKeys;
 
-        private static int Panel => 2 * TWidth.Lanes;
-
         /// <summary>Elements of scratch memory that a tile needs.</summary>
         public static int ScratchLength(int headDimension, int valueDimension) =>
             KeyValueTile.Length(Keys, headDimension, valueDimension) + PanelScores.Length(Keys)
@@ -65,7 +63,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             int end = 0;
             for (int panel = 0; panel < panels; panel++)
             {
-                var rows = new PanelRows(item, keyValueHead, group, firstRow + (panel * Panel), Math.Min(endRow, firstRow + ((panel + 1) * Panel)));
+                var rows = PanelOf(item, keyValueHead, group, firstRow + (panel * Panel), endRow);
                 var state = new PanelState(states.SubView(panel * stateLength), keyDimension, valueDimension);
                 KeyRange range = state.Start(arguments, rows);
                 first = Math.Min(first, range.First);
@@ -83,7 +81,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 bool finite = true;
                 for (int panel = 0; panel < panels; panel++)
                 {
-                    var rows = new PanelRows(item, keyValueHead, group, firstRow + (panel * Panel), Math.Min(endRow, firstRow + ((panel + 1) * Panel)));
+                    var rows = PanelOf(item, keyValueHead, group, firstRow + (panel * Panel), endRow);
                     var state = new PanelState(states.SubView(panel * stateLength), keyDimension, valueDimension);
                     PanelKeys keys = state.Score(arguments, rows, keyTile, scores, firstKey, endKey, prefetchesValues: panel == 0);
                     if (panel == 0)
@@ -94,10 +92,13 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
             for (int panel = 0; panel < panels; panel++)
             {
-                var rows = new PanelRows(item, keyValueHead, group, firstRow + (panel * Panel), Math.Min(endRow, firstRow + ((panel + 1) * Panel)));
+                var rows = PanelOf(item, keyValueHead, group, firstRow + (panel * Panel), endRow);
                 var state = new PanelState(states.SubView(panel * stateLength), keyDimension, valueDimension);
                 state.Store(arguments, rows, split);
             }
         }
+
+        private static PanelRows PanelOf(WorkItem item, int keyValueHead, int group, int firstRow, int endRow) =>
+            new(item, keyValueHead, group, firstRow, Math.Min(endRow, firstRow + Panel));
     }
 }

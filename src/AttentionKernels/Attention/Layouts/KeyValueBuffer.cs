@@ -1,4 +1,5 @@
 using AttentionKernels.Formats;
+using AttentionKernels.MicroKernels;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Layouts;
@@ -31,6 +32,12 @@ internal struct KeyValueBuffer<TFormat>
     /// <summary>Scales from a head to the next.</summary>
     public int ScaleHeadStride;
 
+    /// <summary>The offset of a head of a token.</summary>
+    public readonly long Row(long page, int place, int head) => Offset(page, place) + (head * HeadStride);
+
+    /// <summary>The offset of the scale of a head of a token; numbers have some.</summary>
+    public readonly long ScaleRow(long page, int place, int head) => ScaleOffset(page, place) + (head * ScaleHeadStride);
+
     /// <summary>The offset of head 0 of a token.</summary>
     public readonly long Offset(long page, int place) => (page * PageStride) + (place * TokenStride);
 
@@ -39,4 +46,25 @@ internal struct KeyValueBuffer<TFormat>
 
     /// <summary>A number of a row of a head's numbers, which begins at an offset, without its scale.</summary>
     public readonly float Number(long row, int index) => TFormat.Widen(Data[row + (index / TFormat.PerUnit)], index % TFormat.PerUnit);
+
+    /// <summary>Gathers the scales of tokens from their offsets, [head][token], from a head on; numbers have some.</summary>
+    public readonly void GatherScales(ArrayView<long> offsets, int firstHead, ScaleTile target) => TileGather.Columns(
+        Scales, firstHead * ScaleHeadStride, ScaleHeadStride, offsets, 0, target.Scales, 0, target.Stride, target.Tokens, target.Heads);
+}
+
+/// <summary>Scales in scratch memory, [kv head][token].</summary>
+internal readonly struct ScaleTile
+{
+    public readonly ArrayView<float> Scales;
+    public readonly int Stride;
+    public readonly int Tokens;
+    public readonly int Heads;
+
+    public ScaleTile(ArrayView<float> scales, int stride, int tokens, int heads)
+    {
+        Scales = scales;
+        Stride = stride;
+        Tokens = tokens;
+        Heads = heads;
+    }
 }

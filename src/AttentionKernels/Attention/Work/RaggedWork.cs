@@ -18,16 +18,4 @@ internal struct RaggedWork : IWork<RaggedWork>
         Queries = self.QueryStarts[index + 1] - self.QueryStarts[index],
         Keys = self.KeyLengths[index],
     };
-
-    public static Position Position(in RaggedWork self, WorkItem item, int head, int query) => SequenceWork.Position(item, head, query);
-
-    public static KeyRange Range<TMask>(in RaggedWork self, in TMask mask, WorkItem item, int firstQuery, int lastQuery)
-        where TMask : struct, IMask<TMask> => SequenceWork.Range(mask, item, firstQuery, lastQuery);
-
-    public static bool WritesStates(WorkItem item, bool hasFewRows) => hasFewRows;
-
-    public static int States(WorkItem item, int splits) => splits;
-
-    public static long StateRow(in RaggedWork self, WorkItem item, int head, int query, int heads, int splitQueries) =>
-        SequenceWork.StateRow(item, head, query, heads, splitQueries);
 }

@@ -123,13 +123,13 @@ internal static partial class AppendModule<TElement, TKey, TValue>
             float scale = 1f;
             if (TFormat.IsScaled)
             {
-                long offset = pages.ScaleOffset(page, place) + (head * pages.ScaleHeadStride);
+                long offset = pages.ScaleRow(page, place, head);
                 if (arguments.FindsScales != 0)
                     pages.Scales[offset] = Scale<TFormat>(row, arguments.HeadDimension);
                 scale = pages.Scales[offset];
             }
 
-            long target = pages.Offset(page, place) + (head * pages.HeadStride);
+            long target = pages.Row(page, place, head);
             int end = Math.Min(first + arguments.NumbersPerTile, arguments.HeadDimension);
             for (int element = first; element < end; element += TFormat.PerUnit)
             {

@@ -1,0 +1,19 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+
+namespace AttentionKernels.Launching;
+
+/// <summary>Closes a generic type by types that are known only as values, and makes an object of it.</summary>
+internal static class ClosedTypes
+{
+    /// <summary>Calls the one constructor; its exceptions come as they are.</summary>
+    /// <typeparam name="T">A base of the type.</typeparam>
+    /// <param name="definition">The generic type.</param>
+    /// <param name="types">Its arguments.</param>
+    /// <param name="arguments">The constructor's.</param>
+    [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = "The package roots this assembly: its structs keep their interfaces.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The package roots this assembly: its types keep their constructors.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "No device opens without dynamic code.")]
+    public static T Create<T>(Type definition, Type[] types, params object?[] arguments) =>
+        (T)definition.MakeGenericType(types).GetConstructors().Single().Invoke(BindingFlags.DoNotWrapExceptions, null, arguments, null);
+}
