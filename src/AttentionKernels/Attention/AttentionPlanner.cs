@@ -11,6 +11,10 @@ internal static class AttentionPlanner
     /// splitting.</summary>
     private const int FewRows = TileSizes.FewRows;
 
+    /// <summary>Up to this many rows the Vector schedule's kernel for few rows is the faster one at any number of keys
+    /// (docs/performance-cpu.md).</summary>
+    private const int FewRowsOfAnyLength = 8;
+
     /// <summary>Up to this many queries of a sequence are few however many heads share a kv head: a tile of theirs would be all but
     /// empty.</summary>
     private const int FewQueries = 4;
@@ -150,13 +154,27 @@ internal static class AttentionPlanner
         if (algorithm == AttentionAlgorithm.SplitKv || options.Algorithm is not null)
             reasons.Add($"algorithm {algorithm}: taken, {why}");
         else
-            reasons.Add($"algorithm SplitKv: not taken, {rows} rows share a kv head and there are {problem.MaximumKeys} keys; it is for at most {FewRows} rows or {FewQueries} queries, or too few tiles for all workers, and at least {2 * MinimumSplitLength} keys");
+        {
+            reasons.Add(
+                $"algorithm SplitKv: not taken, {rows} rows share a kv head and there are {problem.MaximumKeys} keys; it is for at most {FewRows} " +
+                $"rows or {FewQueries} queries, or too few tiles for all workers, and at least {2 * MinimumSplitLength} keys, or for at most " +
+                $"{FewRowsOfAnyLength} rows of the Vector schedule");
+        }
+
         if (options.Algorithm is null && algorithm == AttentionAlgorithm.Tiled)
             reasons.Add("algorithm Tiled: taken, no buffer of scores for any length");
         else if (algorithm != AttentionAlgorithm.Tiled)
-            reasons.Add($"algorithm Tiled: not taken, {(options.Algorithm is null && options.Splits is null ? "few of its tile rows would be used" : "the options ask for another")}");
+        {
+            bool isFree = options.Algorithm is null && options.Splits is null;
+            reasons.Add($"algorithm Tiled: not taken, {(isFree ? "few of its tile rows would be used" : "the options ask for another")}");
+        }
+
         if (algorithm != AttentionAlgorithm.Naive)
-            reasons.Add($"algorithm Naive: not taken, it would need {(Int128)sizeof(float) * problem.Batch * problem.Heads * problem.MaximumQueries * problem.MaximumKeys:N0} bytes of scores");
+        {
+            Int128 bytes = (Int128)sizeof(float) * problem.Batch * problem.Heads * problem.MaximumQueries * problem.MaximumKeys;
+            reasons.Add($"algorithm Naive: not taken, it would need {bytes:N0} bytes of scores");
+        }
+
         return algorithm;
     }
 
@@ -167,14 +185,18 @@ internal static class AttentionPlanner
             return "each sequence alone decides how it is computed";
         if (options.Splits > 1)
             return "the options ask for splits";
-        if (problem.MaximumKeys < 2 * MinimumSplitLength)
-            return null;
-        if (rows <= FewRows || problem.MaximumQueries <= FewQueries)
-            return $"{rows} rows share a kv head and there are {problem.MaximumKeys} keys to split";
+        bool isVector = device.IsGpu ? options.Schedule == KernelSchedule.Vector : options.Schedule != KernelSchedule.Simt;
 
-        // The rest is the Vector schedule's, whose kernel takes sequences with many rows as tiled attention does.
-        if (device.IsGpu ? options.Schedule != KernelSchedule.Vector : options.Schedule == KernelSchedule.Simt)
+        // Unsplit, the Vector schedule writes outputs at once: no second kernel has to be worth it.
+        bool hasEnoughKeys = problem.MaximumKeys >= 2 * MinimumSplitLength;
+        if (isVector && rows <= FewRowsOfAnyLength)
+            return $"{rows} rows share a kv head, few at any number of keys";
+        if (hasEnoughKeys && (rows <= FewRows || problem.MaximumQueries <= FewQueries))
+            return $"{rows} rows share a kv head and there are {problem.MaximumKeys} keys to split";
+        if (!hasEnoughKeys || !isVector)
             return null;
+
+        // Its kernel takes sequences with many rows as tiled attention does.
         long tiles = (long)problem.Batch * problem.KeyValueHeads * TileSizes.Tiles((long)Group(problem) * problem.MaximumQueries, TileSizes.VectorRows);
         return problem.IsRagged ? "sequences have query lengths of their own, and some may have few"
             : tiles < device.Workers ? $"{tiles} tiles of rows are too few for {device.Workers} workers"

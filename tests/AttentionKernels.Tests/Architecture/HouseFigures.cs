@@ -22,7 +22,7 @@ internal static class HouseFigures
     public static IReadOnlyList<HouseFigure> Measure(
         LibrarySource source, FolderImports imports, IReadOnlyDictionary<string, IReadOnlyList<string>> documents) =>
     [
-        new("lines", source.Files.Sum(file => file.Lines.Count), []),
+        new("lines-of-code", source.Files.Sum(LinesOfCode), []),
         new("constraints", Nodes<TypeParameterConstraintClauseSyntax>(source, (_, _) => true)),
         new("long-parameter-lists", Nodes<SyntaxNode>(source, (_, node) => Parameters(node) > MostParameters)),
         new("long-type-parameter-lists",
@@ -43,6 +43,16 @@ internal static class HouseFigures
         from node in file.Tree.GetRoot().DescendantNodes().OfType<TNode>()
         where counts(model, node)
         select file.Place(node);
+
+    // Lines with something on them, but comments and imports.
+    private static int LinesOfCode(SourceFile file) => file.Tree.GetRoot()
+        .DescendantTokens(node => node is not UsingDirectiveSyntax)
+        .Where(token => token.Span.Length > 0)
+        .SelectMany(token => Lines(token.GetLocation().GetLineSpan()))
+        .Distinct().Count();
+
+    private static IEnumerable<int> Lines(FileLinePositionSpan span) =>
+        Enumerable.Range(span.StartLinePosition.Line, span.EndLinePosition.Line - span.StartLinePosition.Line + 1);
 
     // What a call has to give in order: of methods, constructors, operators, delegates, local functions, and of types with a constructor in
     // their head, save records, which are their values.

@@ -8,7 +8,7 @@ namespace AttentionKernels.Tests.Architecture;
 public class HouseRuleTests
 {
     [Theory]
-    [InlineData("lines", "class A\n{\n}\n", 3)]
+    [InlineData("lines-of-code", "using System;\n\n// A.\nclass A\n{\n    string a = @\"\n\"; // A.\n}\n", 5)]
     [InlineData("constraints", "class A<T, U> where T : class where U : T { void M<V>() where V : struct { } }", 3)]
     [InlineData("long-parameter-lists", "class A { void M(int a, int b, int c, int d, int e, int f, int g, int h) { } }", 0)]
     [InlineData("long-parameter-lists", "class A { void M(int a, int b, int c, int d, int e, int f, int g, int h, int i) { } }", 1)]

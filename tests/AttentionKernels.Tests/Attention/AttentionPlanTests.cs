@@ -18,6 +18,19 @@ public class AttentionPlanTests(TestDevices devices) : DeviceTests(devices)
         plan.Explain().Should().Contain("SplitKv").And.Contain("4096 keys").And.Contain("not taken").And.Contain(plan.Schedule.ToString());
     }
 
+    [Theory, EachBackend(ProcessorsOnly = true)]
+    public void Few_queries_leave_no_tile_all_but_empty_however_few_the_keys_are(Backend backend)
+    {
+        AttentionCase few = new(2, 8, 2, 2, 5, 16, MaskKind.CausalBottomRight, MemoryLayout.Dense);
+        using AttentionPlan<float> plan = Device(backend).PlanAttention(few.QueryShape, few.KeyShape, new CausalMask());
+        using AttentionPlan<float> more = Device(backend).PlanAttention([2, 3, 8, 16], [2, 5, 2, 16], new CausalMask());
+
+        (plan.Algorithm, plan.Splits).Should().Be((AttentionAlgorithm.SplitKv, 1));
+        plan.Explain().Should().Contain("8 rows share a kv head, few at any number of keys");
+        more.Algorithm.Should().Be(AttentionAlgorithm.Tiled);
+        AttentionRunner.Verify(Device(backend), few, new AttentionOptions());
+    }
+
     [Theory, EachBackend]
     public void Many_queries_are_tiled(Backend backend)
     {
