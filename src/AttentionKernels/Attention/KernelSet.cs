@@ -5,7 +5,7 @@ using ILGPU.Runtime;
 
 namespace AttentionKernels.Attention.Kernels;
 
-internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TWidth>
+internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
 {
     /// <summary>The kernels of one decision, compiled for a device.</summary>
     internal sealed class KernelSet : AttentionKernelSet<TLayout, TWork>

@@ -3,7 +3,7 @@ using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Attention.Variants;
 using AttentionKernels.Attention.Work;
 using AttentionKernels.Launching;
-using AttentionKernels.MicroKernels;
+using AttentionKernels.Simd;
 
 namespace AttentionKernels.Attention;
 
@@ -30,10 +30,10 @@ internal static class KernelSets
     {
         if (EachScore.IsNeeded<TModifier>(scale))
             return Load<TLayout, TWork, TMask, EachScore>(device, problem, decision, formats, mask, default, scale);
-        Type width = VectorWidths.Of(decision.Lanes);
+        Type vector = Vectors.Of(decision.Lanes);
         return ClosedTypes.Create<AttentionKernelSet<TLayout, TWork>>(
             typeof(AttentionModule<,,,,,,,>.KernelSet),
-            [formats.Element, typeof(TLayout), typeof(TWork), formats.Key, formats.Value, typeof(TMask), typeof(TModifier), width],
+            [formats.Element, typeof(TLayout), typeof(TWork), formats.Key, formats.Value, typeof(TMask), typeof(TModifier), vector],
             device, problem, decision, mask, modifier, scale);
     }
 }

@@ -39,7 +39,7 @@ internal static class KernelDump
         }
     }
 
-    /// <summary>The name of a kernel's file, without angle brackets: <c>opencl.AddRows(StoredFp16,EightLanes).cl</c>.</summary>
+    /// <summary>The name of a kernel's file, without angle brackets: <c>opencl.AddRows(StoredFp16,Fp32x8).cl</c>.</summary>
     public static string FileName(string family, string kernel, string extension)
     {
         string name = kernel.Replace('<', '(').Replace('>', ')').Replace(" ", "", StringComparison.Ordinal);

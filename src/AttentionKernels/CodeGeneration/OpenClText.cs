@@ -1,4 +1,4 @@
-using AttentionKernels.MicroKernels;
+using AttentionKernels.Simd;
 
 namespace AttentionKernels.CodeGeneration;
 
@@ -6,7 +6,7 @@ namespace AttentionKernels.CodeGeneration;
 internal static class OpenClText
 {
     /// <summary>
-    /// Lanes of the vectors of bodies that are not compiled for an <see cref="IVectorWidth"/>: those of AVX2. Without AVX-512,
+    /// Lanes of the vectors of bodies that are not compiled for an <see cref="IVector{TSelf}"/>: those of AVX2. Without AVX-512,
     /// PoCL's compiler prints a warning for every kernel that passes wider ones to a function.
     /// </summary>
     public const int RowLanes = 8;

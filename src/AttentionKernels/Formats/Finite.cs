@@ -17,8 +17,8 @@ internal readonly struct Finite<TFormat>(TFormat unit) : IFormat<Finite<TFormat>
     public static float Widen(Finite<TFormat> unit, int place) => TFormat.Widen(unit._unit, place);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static TVector IFormat<Finite<TFormat>>.Widen<TSimd, TVector>(ref Finite<TFormat> row, nint first) =>
-        TFormat.WidenFinite<TSimd, TVector>(ref Unsafe.As<Finite<TFormat>, TFormat>(ref row), first);
+    static TVector IFormat<Finite<TFormat>>.Widen<TVector>(ref Finite<TFormat> row, nint first) =>
+        TFormat.WidenFinite<TVector>(ref Unsafe.As<Finite<TFormat>, TFormat>(ref row), first);
 
     public static string OpenClLoad(int lanes, string pointer, string first) => TFormat.OpenClLoad(lanes, pointer, first);
 

@@ -32,15 +32,13 @@ internal interface IFormat<TSelf>
     static abstract float Widen(TSelf unit, int place);
 
     /// <summary>A vector of numbers of a row, from one on that is a multiple of the lanes, in fp32; no alignment is asked for.</summary>
-    static abstract TVector Widen<TSimd, TVector>(ref TSelf row, nint first)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct;
+    static abstract TVector Widen<TVector>(ref TSelf row, nint first)
+        where TVector : struct, IVector<TVector>;
 
-    /// <summary>As <see cref="Widen{TSimd, TVector}"/>, of rows that <see cref="AreFinite"/> is true of.</summary>
-    static virtual TVector WidenFinite<TSimd, TVector>(ref TSelf row, nint first)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct =>
-        TSelf.Widen<TSimd, TVector>(ref row, first);
+    /// <summary>As <see cref="Widen{TVector}"/>, of rows that <see cref="AreFinite"/> is true of.</summary>
+    static virtual TVector WidenFinite<TVector>(ref TSelf row, nint first)
+        where TVector : struct, IVector<TVector> =>
+        TSelf.Widen<TVector>(ref row, first);
 
     /// <summary>
     /// Whether all numbers of some rows, each at its offset, are finite; false where <see cref="WidenFinite"/> gains nothing by knowing.

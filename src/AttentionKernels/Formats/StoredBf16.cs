@@ -64,10 +64,9 @@ internal readonly struct StoredBf16(ushort bits) : IElement<StoredBf16>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Widen<TSimd, TVector>(ref StoredBf16 row, nint first)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct =>
-        TSimd.ShiftLeft(TSimd.LoadShorts(ref Unsafe.As<StoredBf16, short>(ref row), first), 16);
+    public static TVector Widen<TVector>(ref StoredBf16 row, nint first)
+        where TVector : struct, IVector<TVector> =>
+        TVector.ShiftLeft(TVector.LoadShorts(ref Unsafe.As<StoredBf16, short>(ref row), first), 16);
 
     public static string OpenClLoad(int lanes, string pointer, string first) =>
         $"as_float{lanes}(convert_uint{lanes}(vload{lanes}(0, {pointer} + ({first}))) << 16)";

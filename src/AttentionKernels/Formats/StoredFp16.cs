@@ -40,20 +40,18 @@ internal readonly struct StoredFp16(ushort bits) : IElement<StoredFp16>
         TensorPrimitives.ConvertToHalf(source, MemoryMarshal.Cast<StoredFp16, Half>(target));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Widen<TSimd, TVector>(ref StoredFp16 row, nint first)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct =>
-        VectorBits.WithSpecials<TSimd, TVector>(WidenFinite<TSimd, TVector>(ref row, first));
+    public static TVector Widen<TVector>(ref StoredFp16 row, nint first)
+        where TVector : struct, IVector<TVector> =>
+        VectorBits.WithSpecials<TVector>(WidenFinite<TVector>(ref row, first));
 
     // Processors' own instructions for it are not open to C#. The exponents' biases differ by 2¹¹², and subnormal numbers become normal by
     // the same product; infinity and NaN come out as 2¹⁶ and beyond.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector WidenFinite<TSimd, TVector>(ref StoredFp16 row, nint first)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    public static TVector WidenFinite<TVector>(ref StoredFp16 row, nint first)
+        where TVector : struct, IVector<TVector>
     {
-        TVector bits = TSimd.LoadShorts(ref Unsafe.As<StoredFp16, short>(ref row), first);
-        return TSimd.Multiply(TSimd.And(TSimd.ShiftLeft(bits, FractionShift), TSimd.CreateBits(SignAndMagnitude)), TSimd.Create(Rebias));
+        TVector bits = TVector.LoadShorts(ref Unsafe.As<StoredFp16, short>(ref row), first);
+        return (TVector.ShiftLeft(bits, FractionShift) & TVector.CreateBits(SignAndMagnitude)) * TVector.Create(Rebias);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -29,10 +29,9 @@ internal readonly struct StoredFp32(float value) : IElement<StoredFp32>
         source.CopyTo(MemoryMarshal.Cast<StoredFp32, float>(target));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Widen<TSimd, TVector>(ref StoredFp32 row, nint first)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct =>
-        TSimd.Load(ref Unsafe.As<StoredFp32, float>(ref row), first);
+    public static TVector Widen<TVector>(ref StoredFp32 row, nint first)
+        where TVector : struct, IVector<TVector> =>
+        TVector.Load(ref Unsafe.As<StoredFp32, float>(ref row), first);
 
     public static string OpenClLoad(int lanes, string pointer, string first) => $"vload{lanes}(0, {pointer} + ({first}))";
 

@@ -41,19 +41,17 @@ internal readonly struct StoredFp8E4M3(byte bits) : IWritableFormat<StoredFp8E4M
     public static StoredFp8E4M3 Narrow(float first, float second) => new(Fp8.Narrow(first, FractionBits, Bias, LargestBits, NaN, NaN));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Widen<TSimd, TVector>(ref StoredFp8E4M3 row, nint first)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct =>
-        VectorBits.SetFrom<TSimd, TVector>(WidenFinite<TSimd, TVector>(ref row, first), BeyondLargest, QuietNaN);
+    public static TVector Widen<TVector>(ref StoredFp8E4M3 row, nint first)
+        where TVector : struct, IVector<TVector> =>
+        VectorBits.SetFrom<TVector>(WidenFinite<TVector>(ref row, first), BeyondLargest, QuietNaN);
 
     // As fp16: the exponent's bias is made up for by a product, which also makes subnormal numbers normal.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector WidenFinite<TSimd, TVector>(ref StoredFp8E4M3 row, nint first)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    public static TVector WidenFinite<TVector>(ref StoredFp8E4M3 row, nint first)
+        where TVector : struct, IVector<TVector>
     {
-        TVector bits = TSimd.LoadBytes(ref Unsafe.As<StoredFp8E4M3, sbyte>(ref row), first);
-        return TSimd.Multiply(TSimd.And(TSimd.ShiftLeft(bits, FractionShift), TSimd.CreateBits(SignAndMagnitude)), TSimd.Create(Rebias));
+        TVector bits = TVector.LoadBytes(ref Unsafe.As<StoredFp8E4M3, sbyte>(ref row), first);
+        return (TVector.ShiftLeft(bits, FractionShift) & TVector.CreateBits(SignAndMagnitude)) * TVector.Create(Rebias);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -33,19 +33,17 @@ internal readonly struct StoredFp8E5M2(byte bits) : IWritableFormat<StoredFp8E5M
     public static StoredFp8E5M2 Narrow(float first, float second) => new(Fp8.Narrow(first, FractionBits, Bias, LargestBits, Infinity, NaN));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Widen<TSimd, TVector>(ref StoredFp8E5M2 row, nint first)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct =>
-        VectorBits.WithSpecials<TSimd, TVector>(WidenFinite<TSimd, TVector>(ref row, first));
+    public static TVector Widen<TVector>(ref StoredFp8E5M2 row, nint first)
+        where TVector : struct, IVector<TVector> =>
+        VectorBits.WithSpecials<TVector>(WidenFinite<TVector>(ref row, first));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector WidenFinite<TSimd, TVector>(ref StoredFp8E5M2 row, nint first)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    public static TVector WidenFinite<TVector>(ref StoredFp8E5M2 row, nint first)
+        where TVector : struct, IVector<TVector>
     {
-        TVector bits = TSimd.LoadBytes(ref Unsafe.As<StoredFp8E5M2, sbyte>(ref row), first);
-        TVector number = TSimd.And(TSimd.ShiftLeft(bits, FractionShift), TSimd.CreateBits(SignAndMagnitude));
-        return TSimd.Multiply(number, TSimd.Create(StoredFp16.Rebias));
+        TVector bits = TVector.LoadBytes(ref Unsafe.As<StoredFp8E5M2, sbyte>(ref row), first);
+        TVector number = TVector.ShiftLeft(bits, FractionShift) & TVector.CreateBits(SignAndMagnitude);
+        return number * TVector.Create(StoredFp16.Rebias);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

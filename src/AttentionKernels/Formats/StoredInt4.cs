@@ -28,11 +28,9 @@ internal readonly struct StoredInt4(byte bits) : IWritableFormat<StoredInt4>
         new((byte)((WholeNumber.Nearest(first, Largest) + Bias) | ((WholeNumber.Nearest(second, Largest) + Bias) << 4)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Widen<TSimd, TVector>(ref StoredInt4 row, nint first)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct =>
-        TSimd.Subtract(
-            TSimd.ConvertToSingle(TSimd.LoadHalfBytes(ref Unsafe.As<StoredInt4, byte>(ref row), first / PerUnit)), TSimd.Create(Bias));
+    public static TVector Widen<TVector>(ref StoredInt4 row, nint first)
+        where TVector : struct, IVector<TVector> =>
+        TVector.ConvertToSingle(TVector.LoadHalfBytes(ref Unsafe.As<StoredInt4, byte>(ref row), first / PerUnit)) - TVector.Create(Bias);
 
     public static string OpenClLoad(int lanes, string pointer, string first)
     {

@@ -21,10 +21,9 @@ internal readonly struct StoredInt8(sbyte number) : IWritableFormat<StoredInt8>
     public static StoredInt8 Narrow(float first, float second) => new((sbyte)WholeNumber.Nearest(first, Largest));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Widen<TSimd, TVector>(ref StoredInt8 row, nint first)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct =>
-        TSimd.ConvertToSingle(TSimd.LoadBytes(ref Unsafe.As<StoredInt8, sbyte>(ref row), first));
+    public static TVector Widen<TVector>(ref StoredInt8 row, nint first)
+        where TVector : struct, IVector<TVector> =>
+        TVector.ConvertToSingle(TVector.LoadBytes(ref Unsafe.As<StoredInt8, sbyte>(ref row), first));
 
     public static string OpenClLoad(int lanes, string pointer, string first) =>
         $"convert_float{lanes}(vload{lanes}(0, {pointer} + ({first})))";

@@ -16,11 +16,11 @@ internal static class StoredSpan
         where TFormat : unmanaged, IFormat<TFormat>
     {
         if (Vector512.IsHardwareAccelerated)
-            Widen<TFormat, Simd512, Vector512<float>>(ref source, ref target, count);
+            Widen<TFormat, Fp32x16>(ref source, ref target, count);
         else if (Vector256.IsHardwareAccelerated)
-            Widen<TFormat, Simd256, Vector256<float>>(ref source, ref target, count);
+            Widen<TFormat, Fp32x8>(ref source, ref target, count);
         else
-            Widen<TFormat, Simd128, Vector128<float>>(ref source, ref target, count);
+            Widen<TFormat, Fp32x4>(ref source, ref target, count);
     }
 
     /// <summary>Units that hold so many numbers.</summary>
@@ -41,14 +41,13 @@ internal static class StoredSpan
         TElement.Narrow(source, MemoryMarshal.CreateSpan(ref target, source.Length));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Widen<TFormat, TSimd, TVector>(ref TFormat source, ref float target, nint count)
+    private static void Widen<TFormat, TVector>(ref TFormat source, ref float target, nint count)
         where TFormat : unmanaged, IFormat<TFormat>
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+        where TVector : struct, IVector<TVector>
     {
         nint index = 0;
-        for (; index <= count - TSimd.Lanes; index += TSimd.Lanes)
-            TSimd.Store(TFormat.Widen<TSimd, TVector>(ref source, index), ref target, index);
+        for (; index <= count - TVector.Lanes; index += TVector.Lanes)
+            TFormat.Widen<TVector>(ref source, index).Store(ref target, index);
         for (; index < count; index++)
             Unsafe.Add(ref target, index) = Number(ref source, index);
     }

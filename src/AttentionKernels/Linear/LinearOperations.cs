@@ -1,6 +1,6 @@
 using AttentionKernels.Launching;
 using AttentionKernels.Linear.Kernels;
-using AttentionKernels.MicroKernels;
+using AttentionKernels.Simd;
 using AttentionKernels.Tensors;
 using ILGPU.Runtime;
 
@@ -38,17 +38,17 @@ public static class LinearOperations
         }
 
         var run = new VectorRun(device, target, arguments);
-        VectorWidths.Invoke(device.Description.VectorLanes, ref run);
+        Vectors.Invoke(device.Description.VectorLanes, ref run);
     }
 
-    private readonly struct VectorRun(AttentionDevice device, AcceleratorStream stream, LinearArguments arguments) : IVectorWidthAction
+    private readonly struct VectorRun(AttentionDevice device, AcceleratorStream stream, LinearArguments arguments) : IVectorAction
     {
-        public void Invoke<TWidth>()
-            where TWidth : struct, IVectorWidth
+        public void Invoke<TVector>()
+            where TVector : struct, IVector<TVector>
         {
             LinearArguments tiled = arguments;
-            tiled.RowsPerTile = LinearVector<TWidth>.RowsPerTile(tiled.Rows, tiled.Columns, device.Workers);
-            device.LoadTileKernel<LinearVector<TWidth>, LinearArguments>().Run(stream, tiled, LinearVector<TWidth>.Tiles(tiled));
+            tiled.RowsPerTile = LinearVector<TVector>.RowsPerTile(tiled.Rows, tiled.Columns, device.Workers);
+            device.LoadTileKernel<LinearVector<TVector>, LinearArguments>().Run(stream, tiled, LinearVector<TVector>.Tiles(tiled));
         }
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using AttentionKernels.CodeGeneration;
 using AttentionKernels.Formats;
+using AttentionKernels.Simd;
 using ILGPU;
 using ILGPU.IR;
 using ILGPU.IR.Values;
@@ -34,8 +35,8 @@ internal static class MicroKernel
         Trace.Assert(RowOffsets.AreWithin(offsets, firstOffset, rows, -common, view.Length - units - common), "A micro-kernel's extent is out of range: a row of a list");
     }
 
-    /// <summary>Lanes and block rows of the <see cref="IVectorWidth"/> among the generic arguments of the called intrinsic.</summary>
-    public static (int Lanes, int BlockRows) Width(Value call) => Width(Argument(call, typeof(IVectorWidth)));
+    /// <summary>Lanes and block rows of the <see cref="IVector{TSelf}"/> among the generic arguments of the called intrinsic.</summary>
+    public static (int Lanes, int BlockRows) Width(Value call) => Width(Argument(call, typeof(IVector<>)));
 
     /// <summary>The <see cref="IFormat{TSelf}"/> among the generic arguments of the called intrinsic.</summary>
     public static ElementText Element(Value call) => ElementText.Of(Argument(call, typeof(IFormat<>)));
@@ -57,8 +58,8 @@ internal static class MicroKernel
     private static Type Argument(Value call, Type contract) => ((MethodCall)call).Target.Source.GetGenericArguments().Single(argument =>
         argument.GetInterfaces().Any(candidate => candidate == contract || (candidate.IsGenericType && candidate.GetGenericTypeDefinition() == contract)));
 
-    private static (int Lanes, int BlockRows) Width(Type width) =>
-        width == typeof(SixteenLanes) ? (SixteenLanes.Lanes, SixteenLanes.BlockRows)
-        : width == typeof(EightLanes) ? (EightLanes.Lanes, EightLanes.BlockRows)
-        : (FourLanes.Lanes, FourLanes.BlockRows);
+    private static (int Lanes, int BlockRows) Width(Type vector) =>
+        vector == typeof(Fp32x16) ? (Fp32x16.Lanes, Fp32x16.BlockRows)
+        : vector == typeof(Fp32x8) ? (Fp32x8.Lanes, Fp32x8.BlockRows)
+        : (Fp32x4.Lanes, Fp32x4.BlockRows);
 }

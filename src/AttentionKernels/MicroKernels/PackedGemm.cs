@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using AttentionKernels.CodeGeneration;
 using AttentionKernels.Formats;
 using AttentionKernels.Simd;
@@ -14,7 +13,7 @@ namespace AttentionKernels.MicroKernels;
 /// Matrix products with a panel: target[i][lane] = Σₖ left[i][k]·panel[k][lane]. A panel has two vectors of lanes a row.
 /// </summary>
 /// <remarks>
-/// <para>Register tile: <see cref="IVectorWidth.BlockRows"/> rows of the target, two vectors each, stay in registers over the whole depth;
+/// <para>Register tile: <see cref="IVector{TSelf}.BlockRows"/> rows of the target, two vectors each, stay in registers over the whole depth;
 /// a step loads one row of the panel and broadcasts one element of each left row. With 8 rows of 2 × 16 lanes that is 16 fused
 /// multiply-adds for 10 loads. Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008.</para>
 /// <para>Attention uses it twice, with queries in lanes: scores[key][query] = keys · queriesᵀ and outputs[column][query] = valuesᵀ ·
@@ -28,70 +27,70 @@ internal static class PackedGemm
     /// scores[key][lane] = Σ over the dimension of keys[key]·queries[·][lane]. The number of keys is rounded up to whole blocks. Asks for
     /// <paramref name="rowsAhead"/> rows of <paramref name="ahead"/> on the way, if any, which lie at <paramref name="offsetsAhead"/>.
     /// </summary>
-    public static void Scores<TFormat, TWidth>(
+    public static void Scores<TFormat, TVector>(
         ArrayView<float> keys, long keysOffset, ArrayView<float> queries, long queriesOffset, ArrayView<float> scores, long scoresOffset,
         int count, int dimension, int keyStride,
         ArrayView<TFormat> ahead, long aheadOffset, ArrayView<long> offsetsAhead, long firstAhead, int rowsAhead, int dimensionAhead)
         where TFormat : unmanaged, IFormat<TFormat>
-        where TWidth : struct, IVectorWidth
+        where TVector : struct, IVector<TVector>
     {
         if (rowsAhead > 0)
             MicroKernel.CheckRows(ahead, aheadOffset, offsetsAhead, firstAhead, rowsAhead, dimensionAhead);
-        int blocks = (count + TWidth.BlockRows - 1) / TWidth.BlockRows;
-        MicroKernel.CheckExtent(keys, keysOffset, (((long)blocks * TWidth.BlockRows) - 1) * keyStride + dimension);
-        MicroKernel.CheckExtent(queries, queriesOffset, (long)dimension * 2 * TWidth.Lanes);
-        MicroKernel.CheckExtent(scores, scoresOffset, (long)blocks * TWidth.BlockRows * 2 * TWidth.Lanes);
-        ProductCore<TFormat, TWidth>(ref keys[keysOffset], keyStride, 1, TWidth.BlockRows * keyStride,
+        int blocks = (count + TVector.BlockRows - 1) / TVector.BlockRows;
+        MicroKernel.CheckExtent(keys, keysOffset, (((long)blocks * TVector.BlockRows) - 1) * keyStride + dimension);
+        MicroKernel.CheckExtent(queries, queriesOffset, (long)dimension * 2 * TVector.Lanes);
+        MicroKernel.CheckExtent(scores, scoresOffset, (long)blocks * TVector.BlockRows * 2 * TVector.Lanes);
+        ProductCore<TFormat, TVector>(ref keys[keysOffset], keyStride, 1, TVector.BlockRows * keyStride,
             ref queries[queriesOffset], ref scores[scoresOffset], blocks, dimension, ref ahead[aheadOffset], ref offsetsAhead[firstAhead], rowsAhead, dimensionAhead);
     }
 
     /// <summary>
     /// outputs[column][lane] = factors[lane]·outputs[column][lane] + Σ over the keys of values[key][column]·weights[key][lane]. Values lie
-    /// in blocks of <see cref="IVectorWidth.BlockRows"/> columns, <paramref name="blockStride"/> elements apart. Asks for rows on the way,
+    /// in blocks of <see cref="IVector{TSelf}.BlockRows"/> columns, <paramref name="blockStride"/> elements apart. Asks for rows on the way,
     /// as <see cref="Scores"/> does.
     /// </summary>
-    public static void Outputs<TFormat, TWidth>(
+    public static void Outputs<TFormat, TVector>(
         ArrayView<float> values, long valuesOffset, int blockStride, ArrayView<float> weights, long weightsOffset,
         ArrayView<float> factors, long factorsOffset, ArrayView<float> outputs, long outputsOffset, int blocks, int count,
         ArrayView<TFormat> ahead, long aheadOffset, ArrayView<long> offsetsAhead, long firstAhead, int rowsAhead, int dimensionAhead)
         where TFormat : unmanaged, IFormat<TFormat>
-        where TWidth : struct, IVectorWidth
+        where TVector : struct, IVector<TVector>
     {
         if (rowsAhead > 0)
             MicroKernel.CheckRows(ahead, aheadOffset, offsetsAhead, firstAhead, rowsAhead, dimensionAhead);
-        MicroKernel.CheckExtent(values, valuesOffset, ((blocks - 1L) * blockStride) + ((long)count * TWidth.BlockRows));
-        MicroKernel.CheckExtent(weights, weightsOffset, (long)count * 2 * TWidth.Lanes);
-        MicroKernel.CheckExtent(factors, factorsOffset, 2 * TWidth.Lanes);
-        MicroKernel.CheckExtent(outputs, outputsOffset, (long)blocks * TWidth.BlockRows * 2 * TWidth.Lanes);
-        ScaledProductCore<TFormat, TWidth>(ref values[valuesOffset], 1, TWidth.BlockRows, blockStride,
+        MicroKernel.CheckExtent(values, valuesOffset, ((blocks - 1L) * blockStride) + ((long)count * TVector.BlockRows));
+        MicroKernel.CheckExtent(weights, weightsOffset, (long)count * 2 * TVector.Lanes);
+        MicroKernel.CheckExtent(factors, factorsOffset, 2 * TVector.Lanes);
+        MicroKernel.CheckExtent(outputs, outputsOffset, (long)blocks * TVector.BlockRows * 2 * TVector.Lanes);
+        ScaledProductCore<TFormat, TVector>(ref values[valuesOffset], 1, TVector.BlockRows, blockStride,
             ref weights[weightsOffset], ref outputs[outputsOffset], blocks, count, ref ahead[aheadOffset], ref offsetsAhead[firstAhead], rowsAhead, dimensionAhead,
             ref factors[factorsOffset]);
     }
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ProductCore<TFormat, TWidth>(
+    private static void ProductCore<TFormat, TVector>(
         ref float left, int rowStride, int depthStride, int blockStride, ref float panel, ref float target, int blocks, int depth,
         ref TFormat ahead, ref long offsetsAhead, int rowsAhead, int dimensionAhead)
         where TFormat : unmanaged, IFormat<TFormat>
-        where TWidth : struct, IVectorWidth
+        where TVector : struct, IVector<TVector>
     {
         long units = StoredSpan.Units<TFormat>(dimensionAhead);
         var rows = PrefetchStream.Of(ref ahead, ref offsetsAhead, rowsAhead, units, (long)blocks * depth);
-        Blocks<TWidth>(ref left, rowStride, depthStride, blockStride, ref panel, ref target, blocks, depth, ref Unsafe.NullRef<float>(), ref rows);
+        Blocks<TVector>(ref left, rowStride, depthStride, blockStride, ref panel, ref target, blocks, depth, ref Unsafe.NullRef<float>(), ref rows);
     }
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ScaledProductCore<TFormat, TWidth>(
+    private static void ScaledProductCore<TFormat, TVector>(
         ref float left, int rowStride, int depthStride, int blockStride, ref float panel, ref float target, int blocks, int depth,
         ref TFormat ahead, ref long offsetsAhead, int rowsAhead, int dimensionAhead, ref float factors)
         where TFormat : unmanaged, IFormat<TFormat>
-        where TWidth : struct, IVectorWidth
+        where TVector : struct, IVector<TVector>
     {
         long units = StoredSpan.Units<TFormat>(dimensionAhead);
         var rows = PrefetchStream.Of(ref ahead, ref offsetsAhead, rowsAhead, units, (long)blocks * depth);
-        Blocks<TWidth>(ref left, rowStride, depthStride, blockStride, ref panel, ref target, blocks, depth, ref factors, ref rows);
+        Blocks<TVector>(ref left, rowStride, depthStride, blockStride, ref panel, ref target, blocks, depth, ref factors, ref rows);
     }
 
     private static void ProductCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>
@@ -140,42 +139,39 @@ internal static class PackedGemm
     }
 
     // Without factors the target's old content is not looked at.
-    private static void Blocks<TWidth>(
+    private static void Blocks<TVector>(
         ref float left, nint rowStride, nint depthStride, nint blockStride, ref float panel, ref float target, int blocks, int depth, ref float factors,
         ref PrefetchStream ahead)
-        where TWidth : struct, IVectorWidth
+        where TVector : struct, IVector<TVector>
     {
         for (nint block = 0; block < blocks; block++)
         {
             ref float l = ref Unsafe.Add(ref left, block * blockStride);
-            ref float t = ref Unsafe.Add(ref target, block * TWidth.BlockRows * 2 * TWidth.Lanes);
-            if (TWidth.Lanes == 16)
-                EightRows<Simd512, Vector512<float>>(ref l, rowStride, depthStride, ref panel, ref t, depth, ref factors, ref ahead);
-            else if (TWidth.Lanes == 8)
-                FourRows<Simd256, Vector256<float>>(ref l, rowStride, depthStride, ref panel, ref t, depth, ref factors, ref ahead);
+            ref float t = ref Unsafe.Add(ref target, block * TVector.BlockRows * 2 * TVector.Lanes);
+            if (TVector.BlockRows == 8)
+                EightRows<TVector>(ref l, rowStride, depthStride, ref panel, ref t, depth, ref factors, ref ahead);
             else
-                FourRows<Simd128, Vector128<float>>(ref l, rowStride, depthStride, ref panel, ref t, depth, ref factors, ref ahead);
+                FourRows<TVector>(ref l, rowStride, depthStride, ref panel, ref t, depth, ref factors, ref ahead);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void EightRows<TSimd, TVector>(
+    private static void EightRows<TVector>(
         ref float left, nint rowStride, nint depthStride, ref float panel, ref float target, int depth, ref float factors, ref PrefetchStream ahead)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+        where TVector : struct, IVector<TVector>
     {
-        nint width = LanePair<TSimd, TVector>.Length;
-        LanePair<TSimd, TVector> c0 = Start<TSimd, TVector>(ref target, 0, ref factors), c1 = Start<TSimd, TVector>(ref target, width, ref factors);
-        LanePair<TSimd, TVector> c2 = Start<TSimd, TVector>(ref target, 2 * width, ref factors), c3 = Start<TSimd, TVector>(ref target, 3 * width, ref factors);
-        LanePair<TSimd, TVector> c4 = Start<TSimd, TVector>(ref target, 4 * width, ref factors), c5 = Start<TSimd, TVector>(ref target, 5 * width, ref factors);
-        LanePair<TSimd, TVector> c6 = Start<TSimd, TVector>(ref target, 6 * width, ref factors), c7 = Start<TSimd, TVector>(ref target, 7 * width, ref factors);
+        nint width = LanePair<TVector>.Length;
+        LanePair<TVector> c0 = Start<TVector>(ref target, 0, ref factors), c1 = Start<TVector>(ref target, width, ref factors);
+        LanePair<TVector> c2 = Start<TVector>(ref target, 2 * width, ref factors), c3 = Start<TVector>(ref target, 3 * width, ref factors);
+        LanePair<TVector> c4 = Start<TVector>(ref target, 4 * width, ref factors), c5 = Start<TVector>(ref target, 5 * width, ref factors);
+        LanePair<TVector> c6 = Start<TVector>(ref target, 6 * width, ref factors), c7 = Start<TVector>(ref target, 7 * width, ref factors);
         ref float lower = ref Unsafe.Add(ref left, 4 * rowStride);
         nint twoRows = 2 * rowStride, threeRows = 3 * rowStride;
         for (int k = 0; k < depth;)
         {
             for (int stop = ahead.Ask(k, depth); k < stop; k++)
             {
-                LanePair<TSimd, TVector> row = LanePair<TSimd, TVector>.Load(ref panel, 0);
+                LanePair<TVector> row = LanePair<TVector>.Load(ref panel, 0);
                 c0 = c0.MultiplyAdd(left, row);
                 c1 = c1.MultiplyAdd(Unsafe.Add(ref left, rowStride), row);
                 c2 = c2.MultiplyAdd(Unsafe.Add(ref left, twoRows), row);
@@ -201,20 +197,19 @@ internal static class PackedGemm
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourRows<TSimd, TVector>(
+    private static void FourRows<TVector>(
         ref float left, nint rowStride, nint depthStride, ref float panel, ref float target, int depth, ref float factors, ref PrefetchStream ahead)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+        where TVector : struct, IVector<TVector>
     {
-        nint width = LanePair<TSimd, TVector>.Length;
-        LanePair<TSimd, TVector> c0 = Start<TSimd, TVector>(ref target, 0, ref factors), c1 = Start<TSimd, TVector>(ref target, width, ref factors);
-        LanePair<TSimd, TVector> c2 = Start<TSimd, TVector>(ref target, 2 * width, ref factors), c3 = Start<TSimd, TVector>(ref target, 3 * width, ref factors);
+        nint width = LanePair<TVector>.Length;
+        LanePair<TVector> c0 = Start<TVector>(ref target, 0, ref factors), c1 = Start<TVector>(ref target, width, ref factors);
+        LanePair<TVector> c2 = Start<TVector>(ref target, 2 * width, ref factors), c3 = Start<TVector>(ref target, 3 * width, ref factors);
         nint twoRows = 2 * rowStride, threeRows = 3 * rowStride;
         for (int k = 0; k < depth;)
         {
             for (int stop = ahead.Ask(k, depth); k < stop; k++)
             {
-                LanePair<TSimd, TVector> row = LanePair<TSimd, TVector>.Load(ref panel, 0);
+                LanePair<TVector> row = LanePair<TVector>.Load(ref panel, 0);
                 c0 = c0.MultiplyAdd(left, row);
                 c1 = c1.MultiplyAdd(Unsafe.Add(ref left, rowStride), row);
                 c2 = c2.MultiplyAdd(Unsafe.Add(ref left, twoRows), row);
@@ -231,10 +226,9 @@ internal static class PackedGemm
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static LanePair<TSimd, TVector> Start<TSimd, TVector>(ref float target, nint offset, ref float factors)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct =>
+    private static LanePair<TVector> Start<TVector>(ref float target, nint offset, ref float factors)
+        where TVector : struct, IVector<TVector> =>
         Unsafe.IsNullRef(ref factors)
             ? default
-            : LanePair<TSimd, TVector>.Load(ref target, offset).Multiply(LanePair<TSimd, TVector>.Load(ref factors, 0));
+            : LanePair<TVector>.Load(ref target, offset).Multiply(LanePair<TVector>.Load(ref factors, 0));
 }

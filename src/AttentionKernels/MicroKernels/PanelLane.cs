@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using AttentionKernels.CodeGeneration;
 using AttentionKernels.Formats;
+using AttentionKernels.Simd;
 using ILGPU;
 using ILGPU.Backends.OpenCL;
 using ILGPU.IR;
@@ -13,23 +14,23 @@ namespace AttentionKernels.MicroKernels;
 internal static class PanelLane
 {
     /// <summary>panel[i][lane] = row[i] for <paramref name="count"/> elements; the panel's offset is that of the lane.</summary>
-    public static void Pack<TElement, TWidth>(ArrayView<float> panel, long laneOffset, ArrayView<TElement> row, long rowOffset, int count)
+    public static void Pack<TElement, TVector>(ArrayView<float> panel, long laneOffset, ArrayView<TElement> row, long rowOffset, int count)
         where TElement : unmanaged, IElement<TElement>
-        where TWidth : struct, IVectorWidth
+        where TVector : struct, IVector<TVector>
     {
-        MicroKernel.CheckExtent(panel, laneOffset, ((count - 1L) * 2 * TWidth.Lanes) + 1);
+        MicroKernel.CheckExtent(panel, laneOffset, ((count - 1L) * 2 * TVector.Lanes) + 1);
         MicroKernel.CheckExtent(row, rowOffset, count);
-        PackCore(ref panel[laneOffset], ref row[rowOffset], count, 2 * TWidth.Lanes);
+        PackCore(ref panel[laneOffset], ref row[rowOffset], count, 2 * TVector.Lanes);
     }
 
     /// <summary>row[i] = factor·panel[i][lane] for <paramref name="count"/> elements; the panel's offset is that of the lane.</summary>
-    public static void Unpack<TElement, TWidth>(ArrayView<float> panel, long laneOffset, float factor, ArrayView<TElement> row, long rowOffset, int count)
+    public static void Unpack<TElement, TVector>(ArrayView<float> panel, long laneOffset, float factor, ArrayView<TElement> row, long rowOffset, int count)
         where TElement : unmanaged, IElement<TElement>
-        where TWidth : struct, IVectorWidth
+        where TVector : struct, IVector<TVector>
     {
-        MicroKernel.CheckExtent(panel, laneOffset, ((count - 1L) * 2 * TWidth.Lanes) + 1);
+        MicroKernel.CheckExtent(panel, laneOffset, ((count - 1L) * 2 * TVector.Lanes) + 1);
         MicroKernel.CheckExtent(row, rowOffset, count);
-        UnpackCore(ref panel[laneOffset], factor, ref row[rowOffset], count, 2 * TWidth.Lanes);
+        UnpackCore(ref panel[laneOffset], factor, ref row[rowOffset], count, 2 * TVector.Lanes);
     }
 
     [IntrinsicImplementation]

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using AttentionKernels.CodeGeneration;
 using AttentionKernels.Simd;
 using ILGPU;
@@ -19,78 +18,72 @@ internal static class PanelSoftmax
     /// <summary>
     /// m' = max(m, scale·scores), factors = e^(m − m'), scores = e^(scale·scores − m'), sums = factors·sums + Σ scores, for the maxima m.
     /// </summary>
-    public static void Update<TWidth>(
+    public static void Update<TVector>(
         ArrayView<float> scores, long scoresOffset, int count, float scale,
         ArrayView<float> maxima, long maximaOffset, ArrayView<float> sums, long sumsOffset, ArrayView<float> factors, long factorsOffset)
-        where TWidth : struct, IVectorWidth
+        where TVector : struct, IVector<TVector>
     {
-        MicroKernel.CheckExtent(scores, scoresOffset, (long)count * 2 * TWidth.Lanes);
-        MicroKernel.CheckExtent(maxima, maximaOffset, 2 * TWidth.Lanes);
-        MicroKernel.CheckExtent(sums, sumsOffset, 2 * TWidth.Lanes);
-        MicroKernel.CheckExtent(factors, factorsOffset, 2 * TWidth.Lanes);
-        UpdateCore<TWidth>(ref scores[scoresOffset], count, scale, ref maxima[maximaOffset], ref sums[sumsOffset], ref factors[factorsOffset]);
+        MicroKernel.CheckExtent(scores, scoresOffset, (long)count * 2 * TVector.Lanes);
+        MicroKernel.CheckExtent(maxima, maximaOffset, 2 * TVector.Lanes);
+        MicroKernel.CheckExtent(sums, sumsOffset, 2 * TVector.Lanes);
+        MicroKernel.CheckExtent(factors, factorsOffset, 2 * TVector.Lanes);
+        UpdateCore<TVector>(ref scores[scoresOffset], count, scale, ref maxima[maximaOffset], ref sums[sumsOffset], ref factors[factorsOffset]);
     }
 
     /// <summary>Masks: scores[key][lane] = −∞ unless lower[lane] ≤ key &lt; upper[lane], where keys are counted from 0.</summary>
-    public static void Mask<TWidth>(
+    public static void Mask<TVector>(
         ArrayView<float> scores, long scoresOffset, int count, ArrayView<float> lower, long lowerOffset, ArrayView<float> upper, long upperOffset)
-        where TWidth : struct, IVectorWidth
+        where TVector : struct, IVector<TVector>
     {
-        MicroKernel.CheckExtent(scores, scoresOffset, (long)count * 2 * TWidth.Lanes);
-        MicroKernel.CheckExtent(lower, lowerOffset, 2 * TWidth.Lanes);
-        MicroKernel.CheckExtent(upper, upperOffset, 2 * TWidth.Lanes);
-        MaskCore<TWidth>(ref scores[scoresOffset], count, ref lower[lowerOffset], ref upper[upperOffset]);
+        MicroKernel.CheckExtent(scores, scoresOffset, (long)count * 2 * TVector.Lanes);
+        MicroKernel.CheckExtent(lower, lowerOffset, 2 * TVector.Lanes);
+        MicroKernel.CheckExtent(upper, upperOffset, 2 * TVector.Lanes);
+        MaskCore<TVector>(ref scores[scoresOffset], count, ref lower[lowerOffset], ref upper[upperOffset]);
     }
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void UpdateCore<TWidth>(ref float scores, int count, float scale, ref float maxima, ref float sums, ref float factors)
-        where TWidth : struct, IVectorWidth
+    private static void UpdateCore<TVector>(ref float scores, int count, float scale, ref float maxima, ref float sums, ref float factors)
+        where TVector : struct, IVector<TVector>
     {
-        for (int lane = 0; lane < 2 * TWidth.Lanes; lane += TWidth.Lanes)
+        for (int lane = 0; lane < 2 * TVector.Lanes; lane += TVector.Lanes)
         {
             ref float column = ref Unsafe.Add(ref scores, lane);
             ref float maximum = ref Unsafe.Add(ref maxima, lane);
             ref float sum = ref Unsafe.Add(ref sums, lane);
             ref float factor = ref Unsafe.Add(ref factors, lane);
-            if (TWidth.Lanes == 16)
-                Column<Simd512, Vector512<float>>(ref column, count, scale, ref maximum, ref sum, ref factor);
-            else if (TWidth.Lanes == 8)
-                Column<Simd256, Vector256<float>>(ref column, count, scale, ref maximum, ref sum, ref factor);
-            else
-                Column<Simd128, Vector128<float>>(ref column, count, scale, ref maximum, ref sum, ref factor);
+            Column<TVector>(ref column, count, scale, ref maximum, ref sum, ref factor);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Column<TSimd, TVector>(ref float scores, int count, float scale, ref float maximum, ref float sum, ref float factor)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    private static void Column<TVector>(ref float scores, int count, float scale, ref float maximum, ref float sum, ref float factor)
+        where TVector : struct, IVector<TVector>
     {
-        nint stride = 2 * TSimd.Lanes;
-        TVector zero = TSimd.Create(0f);
-        TVector scales = TSimd.Create(scale);
-        TVector negativeInfinity = TSimd.Create(float.NegativeInfinity);
+        nint stride = 2 * TVector.Lanes;
+        TVector zero = TVector.Create(0f);
+        TVector scales = TVector.Create(scale);
+        TVector negativeInfinity = TVector.Create(float.NegativeInfinity);
         TVector largest = negativeInfinity;
         for (int key = 0; key < count; key++)
-            largest = TSimd.Larger(TSimd.Load(ref scores, key * stride), largest);
-        TVector before = TSimd.Load(ref maximum, 0);
-        TVector after = TSimd.Larger(TSimd.Multiply(largest, scales), before);
-        TSimd.Store(after, ref maximum, 0);
+            largest = TVector.Larger(TVector.Load(ref scores, key * stride), largest);
+        TVector before = TVector.Load(ref maximum, 0);
+        TVector after = TVector.Larger(largest * scales, before);
+        after.Store(ref maximum, 0);
 
         // Where everything so far is masked, −∞ − −∞ would be NaN.
-        TVector negated = TSimd.Subtract(zero, TSimd.UnlessBelow(after, TSimd.Create(float.MinValue), after, zero));
-        TVector rescale = VectorExponential.Exp<TSimd, TVector>(TSimd.Add(before, negated));
-        TSimd.Store(rescale, ref factor, 0);
+        TVector negated = zero - TVector.UnlessBelow(after, TVector.Create(float.MinValue), after, zero);
+        TVector rescale = VectorExponential.Exp<TVector>(before + negated);
+        rescale.Store(ref factor, 0);
         TVector total = zero;
         for (int key = 0; key < count; key++)
         {
-            TVector weight = VectorExponential.Exp<TSimd, TVector>(TSimd.Add(TSimd.Multiply(TSimd.Load(ref scores, key * stride), scales), negated));
-            TSimd.Store(weight, ref scores, key * stride);
-            total = TSimd.Add(total, weight);
+            TVector weight = VectorExponential.Exp<TVector>((TVector.Load(ref scores, key * stride) * scales) + negated);
+            weight.Store(ref scores, key * stride);
+            total = total + weight;
         }
 
-        TSimd.Store(TSimd.MultiplyAdd(TSimd.Load(ref sum, 0), rescale, total), ref sum, 0);
+        TVector.MultiplyAdd(TVector.Load(ref sum, 0), rescale, total).Store(ref sum, 0);
     }
 
     private static void UpdateCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
@@ -127,37 +120,31 @@ internal static class PanelSoftmax
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MaskCore<TWidth>(ref float scores, int count, ref float lower, ref float upper)
-        where TWidth : struct, IVectorWidth
+    private static void MaskCore<TVector>(ref float scores, int count, ref float lower, ref float upper)
+        where TVector : struct, IVector<TVector>
     {
-        for (int lane = 0; lane < 2 * TWidth.Lanes; lane += TWidth.Lanes)
+        for (int lane = 0; lane < 2 * TVector.Lanes; lane += TVector.Lanes)
         {
             ref float column = ref Unsafe.Add(ref scores, lane);
             ref float first = ref Unsafe.Add(ref lower, lane);
             ref float end = ref Unsafe.Add(ref upper, lane);
-            if (TWidth.Lanes == 16)
-                MaskColumn<Simd512, Vector512<float>>(ref column, count, ref first, ref end);
-            else if (TWidth.Lanes == 8)
-                MaskColumn<Simd256, Vector256<float>>(ref column, count, ref first, ref end);
-            else
-                MaskColumn<Simd128, Vector128<float>>(ref column, count, ref first, ref end);
+            MaskColumn<TVector>(ref column, count, ref first, ref end);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MaskColumn<TSimd, TVector>(ref float scores, int count, ref float lower, ref float upper)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    private static void MaskColumn<TVector>(ref float scores, int count, ref float lower, ref float upper)
+        where TVector : struct, IVector<TVector>
     {
-        TVector masked = TSimd.Create(float.NegativeInfinity);
-        TVector first = TSimd.Load(ref lower, 0);
-        TVector end = TSimd.Load(ref upper, 0);
+        TVector masked = TVector.Create(float.NegativeInfinity);
+        TVector first = TVector.Load(ref lower, 0);
+        TVector end = TVector.Load(ref upper, 0);
         for (int key = 0; key < count; key++)
         {
-            nint offset = key * 2 * TSimd.Lanes;
-            TVector at = TSimd.Create(key);
-            TVector score = TSimd.UnlessBelow(at, first, TSimd.Load(ref scores, offset), masked);
-            TSimd.Store(TSimd.UnlessBelow(at, end, masked, score), ref scores, offset);
+            nint offset = key * 2 * TVector.Lanes;
+            TVector at = TVector.Create(key);
+            TVector score = TVector.UnlessBelow(at, first, TVector.Load(ref scores, offset), masked);
+            TVector.UnlessBelow(at, end, masked, score).Store(ref scores, offset);
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using AttentionKernels.CodeGeneration;
 using AttentionKernels.Simd;
 using ILGPU;
@@ -18,26 +17,26 @@ internal static class RotaryRow
 {
     /// <summary>Element i of a head turns with element i + pairs, for <paramref name="pairs"/> ≥ 1; target and row may be the
     /// same.</summary>
-    public static void HalfSplit<TWidth, TStore>(
+    public static void HalfSplit<TVector, TStore>(
         ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, long cosineOffset, ArrayView<float> sine, long sineOffset,
         ArrayView<float> target, long targetOffset, long targetStride, int heads, int pairs, int dimension)
-        where TWidth : struct, IVectorWidth
+        where TVector : struct, IVector<TVector>
         where TStore : struct, IStorePolicy
     {
         Check(row, rowOffset, rowStride, cosine, cosineOffset, sine, sineOffset, target, targetOffset, targetStride, heads, pairs, dimension);
-        HalfSplitCore<TWidth, TStore>(
+        HalfSplitCore<TVector, TStore>(
             ref row[rowOffset], rowStride, ref cosine[cosineOffset], ref sine[sineOffset], ref target[targetOffset], targetStride, heads, pairs, dimension);
     }
 
     /// <summary>Element 2i turns with element 2i + 1, likewise.</summary>
-    public static void Interleaved<TWidth, TStore>(
+    public static void Interleaved<TVector, TStore>(
         ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, long cosineOffset, ArrayView<float> sine, long sineOffset,
         ArrayView<float> target, long targetOffset, long targetStride, int heads, int pairs, int dimension)
-        where TWidth : struct, IVectorWidth
+        where TVector : struct, IVector<TVector>
         where TStore : struct, IStorePolicy
     {
         Check(row, rowOffset, rowStride, cosine, cosineOffset, sine, sineOffset, target, targetOffset, targetStride, heads, pairs, dimension);
-        InterleavedCore<TWidth, TStore>(
+        InterleavedCore<TVector, TStore>(
             ref row[rowOffset], rowStride, ref cosine[cosineOffset], ref sine[sineOffset], ref target[targetOffset], targetStride, heads, pairs, dimension);
     }
 
@@ -52,43 +51,29 @@ internal static class RotaryRow
     }
 
     [IntrinsicImplementation]
-    private static void HalfSplitCore<TWidth, TStore>(
-        ref float row, long rowStride, ref float cosine, ref float sine, ref float target, long targetStride, int heads, int pairs, int dimension)
-        where TWidth : struct, IVectorWidth
-        where TStore : struct, IStorePolicy
-    {
-        if (TWidth.Lanes == 16)
-            HalfSplit<Simd512, Vector512<float>, TStore>(ref row, (nint)rowStride, ref cosine, ref sine, ref target, (nint)targetStride, heads, pairs, dimension);
-        else if (TWidth.Lanes == 8)
-            HalfSplit<Simd256, Vector256<float>, TStore>(ref row, (nint)rowStride, ref cosine, ref sine, ref target, (nint)targetStride, heads, pairs, dimension);
-        else
-            HalfSplit<Simd128, Vector128<float>, TStore>(ref row, (nint)rowStride, ref cosine, ref sine, ref target, (nint)targetStride, heads, pairs, dimension);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void HalfSplit<TSimd, TVector, TStore>(
-        ref float row, nint rowStride, ref float cosine, ref float sine, ref float target, nint targetStride, nint heads, nint pairs, nint dimension)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    private static void HalfSplitCore<TVector, TStore>(
+        ref float row, long rowStride, ref float cosine, ref float sine, ref float target, long targetStride, int heads, int pairs, int dimension)
+        where TVector : struct, IVector<TVector>
         where TStore : struct, IStorePolicy
     {
-        TVector minus = TSimd.Create(-1f);
+        TVector minus = TVector.Create(-1f);
         for (nint head = 0; head < heads; head++)
         {
-            ref float first = ref Unsafe.Add(ref row, head * rowStride);
+            ref float first = ref Unsafe.Add(ref row, head * (nint)rowStride);
             ref float second = ref Unsafe.Add(ref first, pairs);
-            ref float firstTarget = ref Unsafe.Add(ref target, head * targetStride);
+            ref float firstTarget = ref Unsafe.Add(ref target, head * (nint)targetStride);
             ref float secondTarget = ref Unsafe.Add(ref firstTarget, pairs);
             bool streams = RowStore.CanStream<TStore>(ref firstTarget) && RowStore.CanStream<TStore>(ref secondTarget);
             nint index = 0;
-            for (; index <= pairs - TSimd.Lanes; index += TSimd.Lanes)
+            for (; index <= pairs - TVector.Lanes; index += TVector.Lanes)
             {
-                TVector a = TSimd.Load(ref first, index);
-                TVector b = TSimd.Load(ref second, index);
-                TVector cosines = TSimd.Load(ref cosine, index);
-                TVector sines = TSimd.Load(ref sine, index);
-                RowStore.Store<TSimd, TVector>(TSimd.MultiplyAdd(a, cosines, TSimd.Multiply(TSimd.Multiply(b, sines), minus)), ref firstTarget, index, streams);
-                RowStore.Store<TSimd, TVector>(TSimd.MultiplyAdd(a, sines, TSimd.Multiply(b, cosines)), ref secondTarget, index, streams);
+                TVector a = TVector.Load(ref first, index);
+                TVector b = TVector.Load(ref second, index);
+                TVector cosines = TVector.Load(ref cosine, index);
+                TVector sines = TVector.Load(ref sine, index);
+                RowStore.Store<TVector>(TVector.MultiplyAdd(a, cosines, b * sines * minus), ref firstTarget, index, streams);
+                RowStore.Store<TVector>(TVector.MultiplyAdd(a, sines, b * cosines), ref secondTarget, index, streams);
             }
 
             for (; index < pairs; index++)
@@ -136,40 +121,26 @@ internal static class RotaryRow
     }
 
     [IntrinsicImplementation]
-    private static void InterleavedCore<TWidth, TStore>(
-        ref float row, long rowStride, ref float cosine, ref float sine, ref float target, long targetStride, int heads, int pairs, int dimension)
-        where TWidth : struct, IVectorWidth
-        where TStore : struct, IStorePolicy
-    {
-        if (TWidth.Lanes == 16)
-            Interleaved<Simd512, Vector512<float>, TStore>(ref row, (nint)rowStride, ref cosine, ref sine, ref target, (nint)targetStride, heads, pairs, dimension);
-        else if (TWidth.Lanes == 8)
-            Interleaved<Simd256, Vector256<float>, TStore>(ref row, (nint)rowStride, ref cosine, ref sine, ref target, (nint)targetStride, heads, pairs, dimension);
-        else
-            Interleaved<Simd128, Vector128<float>, TStore>(ref row, (nint)rowStride, ref cosine, ref sine, ref target, (nint)targetStride, heads, pairs, dimension);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Interleaved<TSimd, TVector, TStore>(
-        ref float row, nint rowStride, ref float cosine, ref float sine, ref float target, nint targetStride, nint heads, nint pairs, nint dimension)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    private static void InterleavedCore<TVector, TStore>(
+        ref float row, long rowStride, ref float cosine, ref float sine, ref float target, long targetStride, int heads, int pairs, int dimension)
+        where TVector : struct, IVector<TVector>
         where TStore : struct, IStorePolicy
     {
         ReadOnlySpan<float> signs = [-1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f];
-        TVector sign = TSimd.Load(ref MemoryMarshal.GetReference(signs), 0);
+        TVector sign = TVector.Load(ref MemoryMarshal.GetReference(signs), 0);
         for (nint head = 0; head < heads; head++)
         {
-            ref float source = ref Unsafe.Add(ref row, head * rowStride);
-            ref float turned = ref Unsafe.Add(ref target, head * targetStride);
+            ref float source = ref Unsafe.Add(ref row, head * (nint)rowStride);
+            ref float turned = ref Unsafe.Add(ref target, head * (nint)targetStride);
             bool streams = RowStore.CanStream<TStore>(ref turned);
             nint index = 0;
-            for (; index <= pairs - (TSimd.Lanes / 2); index += TSimd.Lanes / 2)
+            for (; index <= pairs - (TVector.Lanes / 2); index += TVector.Lanes / 2)
             {
-                TVector elements = TSimd.Load(ref source, 2 * index);
-                TVector product = TSimd.Multiply(TSimd.Multiply(TSimd.OddTwice(elements), TSimd.LoadPairs(ref sine, ref cosine, index)), sign);
-                RowStore.Store<TSimd, TVector>(
-                    TSimd.MultiplyAdd(TSimd.EvenTwice(elements), TSimd.LoadPairs(ref cosine, ref sine, index), product), ref turned, 2 * index, streams);
+                TVector elements = TVector.Load(ref source, 2 * index);
+                TVector product = TVector.OddTwice(elements) * TVector.LoadPairs(ref sine, ref cosine, index) * sign;
+                RowStore.Store<TVector>(
+                    TVector.MultiplyAdd(TVector.EvenTwice(elements), TVector.LoadPairs(ref cosine, ref sine, index), product), ref turned, 2 * index, streams);
             }
 
             for (; index < pairs; index++)

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using AttentionKernels.CodeGeneration;
 using AttentionKernels.Simd;
 using ILGPU;
@@ -19,11 +18,11 @@ internal static class RowNorm
 
     /// <summary>Σᵢ d and Σᵢ d² with d = row[i]·scale − center, rounded once, over <paramref name="count"/> ≥ 1 elements.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ShiftedSums Sums<TWidth>(ArrayView<float> row, long offset, float scale, float center, int count)
-        where TWidth : struct, IVectorWidth
+    public static ShiftedSums Sums<TVector>(ArrayView<float> row, long offset, float scale, float center, int count)
+        where TVector : struct, IVector<TVector>
     {
         MicroKernel.CheckExtent(row, offset, count);
-        return SumsCore<TWidth>(ref row[offset], scale, center, count);
+        return SumsCore<TVector>(ref row[offset], scale, center, count);
     }
 
     /// <summary>
@@ -31,10 +30,10 @@ internal static class RowNorm
     /// once; target and row may be the same.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Normalize<TWidth, TAffine, TStore>(
+    public static void Normalize<TVector, TAffine, TStore>(
         ArrayView<float> row, long rowOffset, Standardization by, ArrayView<float> weight, long weightOffset, ArrayView<float> bias, long biasOffset,
         ArrayView<float> target, long targetOffset, int count)
-        where TWidth : struct, IVectorWidth
+        where TVector : struct, IVector<TVector>
         where TAffine : struct, IAffine
         where TStore : struct, IStorePolicy
     {
@@ -42,56 +41,49 @@ internal static class RowNorm
         MicroKernel.CheckExtent(weight, weightOffset, TAffine.HasWeight ? count : 1);
         MicroKernel.CheckExtent(bias, biasOffset, TAffine.HasBias ? count : 1);
         MicroKernel.CheckExtent(target, targetOffset, count);
-        NormalizeCore<TWidth, TAffine, TStore>(
+        NormalizeCore<TVector, TAffine, TStore>(
             ref row[rowOffset], by.Scale, by.Center, by.Offset, by.Inverse, ref weight[weightOffset], ref bias[biasOffset], ref target[targetOffset], count);
     }
 
     /// <summary>target[i] = (row[i] standardised)·weight + bias, likewise, with one weight and bias for all: 1 and 0 where there are
     /// none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void NormalizePlane<TWidth>(
+    public static void NormalizePlane<TVector>(
         ArrayView<float> row, long rowOffset, Standardization by, float weight, float bias, ArrayView<float> target, long targetOffset, int count)
-        where TWidth : struct, IVectorWidth
+        where TVector : struct, IVector<TVector>
     {
         MicroKernel.CheckExtent(row, rowOffset, count);
         MicroKernel.CheckExtent(target, targetOffset, count);
-        NormalizePlaneCore<TWidth>(
+        NormalizePlaneCore<TVector>(
             ref row[rowOffset], by.Scale, by.Center, by.Offset, by.Inverse, weight, bias, ref target[targetOffset], count);
     }
 
     [IntrinsicImplementation]
-    private static ShiftedSums SumsCore<TWidth>(ref float row, float scale, float center, int count)
-        where TWidth : struct, IVectorWidth =>
-        TWidth.Lanes == 16 ? Sums<Simd512, Vector512<float>>(ref row, scale, center, count)
-        : TWidth.Lanes == 8 ? Sums<Simd256, Vector256<float>>(ref row, scale, center, count)
-        : Sums<Simd128, Vector128<float>>(ref row, scale, center, count);
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static ShiftedSums Sums<TSimd, TVector>(ref float row, float scale, float center, nint count)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    private static ShiftedSums SumsCore<TVector>(ref float row, float scale, float center, int count)
+        where TVector : struct, IVector<TVector>
     {
-        TVector scales = TSimd.Create(scale), centers = TSimd.Create(-center), zero = TSimd.Create(0f);
+        TVector scales = TVector.Create(scale), centers = TVector.Create(-center), zero = TVector.Create(0f);
         TVector sum = zero, sumError = zero, squares = zero, squaresError = zero;
-        nint step = Side * TSimd.Lanes;
+        nint step = Side * TVector.Lanes;
         nint index = 0;
         while (index <= count - step)
         {
             TVector s0 = zero, s1 = zero, s2 = zero, s3 = zero, q0 = zero, q1 = zero, q2 = zero, q3 = zero;
             for (nint end = Math.Min(count - step, index + ((ShiftedSums.Chunk - 1) * step)); index <= end; index += step)
             {
-                AddShifted<TSimd, TVector>(ref row, index, scales, centers, ref s0, ref q0);
-                AddShifted<TSimd, TVector>(ref row, index + TSimd.Lanes, scales, centers, ref s1, ref q1);
-                AddShifted<TSimd, TVector>(ref row, index + (2 * TSimd.Lanes), scales, centers, ref s2, ref q2);
-                AddShifted<TSimd, TVector>(ref row, index + (3 * TSimd.Lanes), scales, centers, ref s3, ref q3);
+                AddShifted<TVector>(ref row, index, scales, centers, ref s0, ref q0);
+                AddShifted<TVector>(ref row, index + TVector.Lanes, scales, centers, ref s1, ref q1);
+                AddShifted<TVector>(ref row, index + (2 * TVector.Lanes), scales, centers, ref s2, ref q2);
+                AddShifted<TVector>(ref row, index + (3 * TVector.Lanes), scales, centers, ref s3, ref q3);
             }
 
-            AddCompensated<TSimd, TVector>(TSimd.Add(TSimd.Add(s0, s1), TSimd.Add(s2, s3)), ref sum, ref sumError);
-            AddCompensated<TSimd, TVector>(TSimd.Add(TSimd.Add(q0, q1), TSimd.Add(q2, q3)), ref squares, ref squaresError);
+            AddCompensated<TVector>(s0 + s1 + (s2 + s3), ref sum, ref sumError);
+            AddCompensated<TVector>(q0 + q1 + (q2 + q3), ref squares, ref squaresError);
         }
 
-        for (; index <= count - TSimd.Lanes; index += TSimd.Lanes)
-            AddShifted<TSimd, TVector>(ref row, index, scales, centers, ref sumError, ref squaresError);
+        for (; index <= count - TVector.Lanes; index += TVector.Lanes)
+            AddShifted<TVector>(ref row, index, scales, centers, ref sumError, ref squaresError);
         float tail = 0f, tailSquares = 0f;
         for (; index < count; index++)
         {
@@ -102,30 +94,28 @@ internal static class RowNorm
 
         return new ShiftedSums
         {
-            Sum = CompensatedSum.Join(TSimd.Sum(sum), TSimd.Sum(sumError) + tail),
-            Squares = CompensatedSum.Join(TSimd.Sum(squares), TSimd.Sum(squaresError) + tailSquares),
+            Sum = CompensatedSum.Join(TVector.Sum(sum), TVector.Sum(sumError) + tail),
+            Squares = CompensatedSum.Join(TVector.Sum(squares), TVector.Sum(squaresError) + tailSquares),
         };
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddShifted<TSimd, TVector>(ref float row, nint index, TVector scales, TVector centers, ref TVector sum, ref TVector squares)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    private static void AddShifted<TVector>(ref float row, nint index, TVector scales, TVector centers, ref TVector sum, ref TVector squares)
+        where TVector : struct, IVector<TVector>
     {
-        TVector shifted = TSimd.MultiplyAdd(TSimd.Load(ref row, index), scales, centers);
-        sum = TSimd.Add(sum, shifted);
-        squares = TSimd.MultiplyAdd(shifted, shifted, squares);
+        TVector shifted = TVector.MultiplyAdd(TVector.Load(ref row, index), scales, centers);
+        sum = sum + shifted;
+        squares = TVector.MultiplyAdd(shifted, shifted, squares);
     }
 
     // CompensatedSum.Add, in every lane.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddCompensated<TSimd, TVector>(TVector term, ref TVector sum, ref TVector error)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    private static void AddCompensated<TVector>(TVector term, ref TVector sum, ref TVector error)
+        where TVector : struct, IVector<TVector>
     {
-        TVector next = TSimd.Add(sum, term);
-        TVector added = TSimd.Subtract(next, sum);
-        error = TSimd.Add(error, TSimd.Add(TSimd.Subtract(sum, TSimd.Subtract(next, added)), TSimd.Subtract(term, added)));
+        TVector next = sum + term;
+        TVector added = next - sum;
+        error = error + (sum - (next - added) + (term - added));
         sum = next;
     }
 
@@ -174,43 +164,28 @@ internal static class RowNorm
     }
 
     [IntrinsicImplementation]
-    private static void NormalizeCore<TWidth, TAffine, TStore>(
-        ref float row, float scale, float center, float offset, float inverse, ref float weight, ref float bias, ref float target, int count)
-        where TWidth : struct, IVectorWidth
-        where TAffine : struct, IAffine
-        where TStore : struct, IStorePolicy
-    {
-        if (TWidth.Lanes == 16)
-            Normalize<Simd512, Vector512<float>, TAffine, TStore>(ref row, scale, center, offset, inverse, ref weight, ref bias, ref target, count);
-        else if (TWidth.Lanes == 8)
-            Normalize<Simd256, Vector256<float>, TAffine, TStore>(ref row, scale, center, offset, inverse, ref weight, ref bias, ref target, count);
-        else
-            Normalize<Simd128, Vector128<float>, TAffine, TStore>(ref row, scale, center, offset, inverse, ref weight, ref bias, ref target, count);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Normalize<TSimd, TVector, TAffine, TStore>(
-        ref float row, float scale, float center, float offset, float inverse, ref float weight, ref float bias, ref float target, nint count)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    private static void NormalizeCore<TVector, TAffine, TStore>(
+        ref float row, float scale, float center, float offset, float inverse, ref float weight, ref float bias, ref float target, int count)
+        where TVector : struct, IVector<TVector>
         where TAffine : struct, IAffine
         where TStore : struct, IStorePolicy
     {
-        TVector scales = TSimd.Create(scale), centers = TSimd.Create(-center), offsets = TSimd.Create(offset), inverses = TSimd.Create(inverse);
+        TVector scales = TVector.Create(scale), centers = TVector.Create(-center), offsets = TVector.Create(offset), inverses = TVector.Create(inverse);
         bool streams = RowStore.CanStream<TStore>(ref target);
         nint index = 0;
-        for (; index <= count - TSimd.Lanes; index += TSimd.Lanes)
+        for (; index <= count - TVector.Lanes; index += TVector.Lanes)
         {
             // The next row, most likely, which its first pass would wait for: reads and writes of memory side by side are faster than in
             // turn.
             if (TStore.IsNonTemporal)
                 Prefetch.Line(ref Unsafe.Add(ref row, index + count));
-            TVector value = Standardize<TSimd, TVector>(TSimd.Load(ref row, index), scales, centers, offsets, inverses);
+            TVector value = Standardize<TVector>(TVector.Load(ref row, index), scales, centers, offsets, inverses);
             if (TAffine.HasBias)
-                value = TSimd.MultiplyAdd(value, TSimd.Load(ref weight, index), TSimd.Load(ref bias, index));
+                value = TVector.MultiplyAdd(value, TVector.Load(ref weight, index), TVector.Load(ref bias, index));
             else if (TAffine.HasWeight)
-                value = TSimd.Multiply(value, TSimd.Load(ref weight, index));
-            RowStore.Store<TSimd, TVector>(value, ref target, index, streams);
+                value = value * TVector.Load(ref weight, index);
+            RowStore.Store<TVector>(value, ref target, index, streams);
         }
 
         RowStore.End(streams);
@@ -226,10 +201,9 @@ internal static class RowNorm
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Standardize<TSimd, TVector>(TVector value, TVector scales, TVector centers, TVector offsets, TVector inverses)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct =>
-        TSimd.Multiply(TSimd.Subtract(TSimd.MultiplyAdd(value, scales, centers), offsets), inverses);
+    private static TVector Standardize<TVector>(TVector value, TVector scales, TVector centers, TVector offsets, TVector inverses)
+        where TVector : struct, IVector<TVector> =>
+        (TVector.MultiplyAdd(value, scales, centers) - offsets) * inverses;
 
     private static void NormalizeCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
     {
@@ -239,32 +213,19 @@ internal static class RowNorm
     }
 
     [IntrinsicImplementation]
-    private static void NormalizePlaneCore<TWidth>(
-        ref float row, float scale, float center, float offset, float inverse, float weight, float bias, ref float target, int count)
-        where TWidth : struct, IVectorWidth
-    {
-        if (TWidth.Lanes == 16)
-            NormalizePlane<Simd512, Vector512<float>>(ref row, scale, center, offset, inverse, weight, bias, ref target, count);
-        else if (TWidth.Lanes == 8)
-            NormalizePlane<Simd256, Vector256<float>>(ref row, scale, center, offset, inverse, weight, bias, ref target, count);
-        else
-            NormalizePlane<Simd128, Vector128<float>>(ref row, scale, center, offset, inverse, weight, bias, ref target, count);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void NormalizePlane<TSimd, TVector>(
-        ref float row, float scale, float center, float offset, float inverse, float weight, float bias, ref float target, nint count)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    private static void NormalizePlaneCore<TVector>(
+        ref float row, float scale, float center, float offset, float inverse, float weight, float bias, ref float target, int count)
+        where TVector : struct, IVector<TVector>
     {
-        TVector scales = TSimd.Create(scale), centers = TSimd.Create(-center), offsets = TSimd.Create(offset), inverses = TSimd.Create(inverse);
-        TVector weights = TSimd.Create(weight);
-        TVector biases = TSimd.Create(bias);
+        TVector scales = TVector.Create(scale), centers = TVector.Create(-center), offsets = TVector.Create(offset), inverses = TVector.Create(inverse);
+        TVector weights = TVector.Create(weight);
+        TVector biases = TVector.Create(bias);
         nint index = 0;
-        for (; index <= count - TSimd.Lanes; index += TSimd.Lanes)
+        for (; index <= count - TVector.Lanes; index += TVector.Lanes)
         {
-            TVector value = Standardize<TSimd, TVector>(TSimd.Load(ref row, index), scales, centers, offsets, inverses);
-            TSimd.Store(TSimd.MultiplyAdd(value, weights, biases), ref target, index);
+            TVector value = Standardize<TVector>(TVector.Load(ref row, index), scales, centers, offsets, inverses);
+            TVector.MultiplyAdd(value, weights, biases).Store(ref target, index);
         }
 
         for (; index < count; index++)

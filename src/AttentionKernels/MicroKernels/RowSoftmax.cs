@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using AttentionKernels.CodeGeneration;
 using AttentionKernels.Simd;
 using ILGPU;
@@ -17,23 +16,23 @@ internal static class RowSoftmax
     /// For each row m' = max(m, scale·scores), factors = e^(m − m'), scores = e^(scale·scores − m'), sums = factors·sums + Σ scores, for
     /// the maxima m. Behind the scores of a row, up to whole vectors, memory is overwritten.
     /// </summary>
-    public static void Update<TWidth>(
+    public static void Update<TVector>(
         ArrayView<float> scores, long scoresOffset, int stride, int rows, int count, float scale,
         ArrayView<float> maxima, long maximaOffset, ArrayView<float> sums, long sumsOffset, ArrayView<float> factors, long factorsOffset)
-        where TWidth : struct, IVectorWidth
+        where TVector : struct, IVector<TVector>
     {
-        MicroKernel.CheckExtent(scores, scoresOffset, ((rows - 1L) * stride) + ((count + TWidth.Lanes - 1) / TWidth.Lanes * TWidth.Lanes));
+        MicroKernel.CheckExtent(scores, scoresOffset, ((rows - 1L) * stride) + ((count + TVector.Lanes - 1) / TVector.Lanes * TVector.Lanes));
         MicroKernel.CheckExtent(maxima, maximaOffset, rows);
         MicroKernel.CheckExtent(sums, sumsOffset, rows);
         MicroKernel.CheckExtent(factors, factorsOffset, rows);
-        UpdateCore<TWidth>(ref scores[scoresOffset], stride, rows, count, scale, ref maxima[maximaOffset], ref sums[sumsOffset], ref factors[factorsOffset]);
+        UpdateCore<TVector>(ref scores[scoresOffset], stride, rows, count, scale, ref maxima[maximaOffset], ref sums[sumsOffset], ref factors[factorsOffset]);
     }
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void UpdateCore<TWidth>(
+    private static void UpdateCore<TVector>(
         ref float scores, int stride, int rows, int count, float scale, ref float maxima, ref float sums, ref float factors)
-        where TWidth : struct, IVectorWidth
+        where TVector : struct, IVector<TVector>
     {
         for (nint row = 0; row < rows; row++)
         {
@@ -41,44 +40,38 @@ internal static class RowSoftmax
             ref float maximum = ref Unsafe.Add(ref maxima, row);
             ref float sum = ref Unsafe.Add(ref sums, row);
             ref float factor = ref Unsafe.Add(ref factors, row);
-            if (TWidth.Lanes == 16)
-                Row<Simd512, Vector512<float>>(ref line, count, scale, ref maximum, ref sum, ref factor);
-            else if (TWidth.Lanes == 8)
-                Row<Simd256, Vector256<float>>(ref line, count, scale, ref maximum, ref sum, ref factor);
-            else
-                Row<Simd128, Vector128<float>>(ref line, count, scale, ref maximum, ref sum, ref factor);
+            Row<TVector>(ref line, count, scale, ref maximum, ref sum, ref factor);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Row<TSimd, TVector>(ref float scores, int count, float scale, ref float maximum, ref float sum, ref float factor)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    private static void Row<TVector>(ref float scores, int count, float scale, ref float maximum, ref float sum, ref float factor)
+        where TVector : struct, IVector<TVector>
     {
-        for (nint key = count; key % TSimd.Lanes != 0; key++)
+        for (nint key = count; key % TVector.Lanes != 0; key++)
             Unsafe.Add(ref scores, key) = float.NegativeInfinity;
-        TVector largest = TSimd.Create(float.NegativeInfinity);
-        for (nint key = 0; key < count; key += TSimd.Lanes)
-            largest = TSimd.Larger(TSimd.Load(ref scores, key), largest);
+        TVector largest = TVector.Create(float.NegativeInfinity);
+        for (nint key = 0; key < count; key += TVector.Lanes)
+            largest = TVector.Larger(TVector.Load(ref scores, key), largest);
         float before = maximum;
-        float candidate = TSimd.Largest(largest) * scale;
+        float candidate = TVector.Largest(largest) * scale;
         float after = candidate > before ? candidate : before;
         maximum = after;
 
         // Where everything so far is masked, −∞ − −∞ would be NaN.
         float subtracted = after == float.NegativeInfinity ? 0f : after;
-        TVector scales = TSimd.Create(scale);
-        TVector negated = TSimd.Create(-subtracted);
-        TVector total = TSimd.Create(0f);
-        for (nint key = 0; key < count; key += TSimd.Lanes)
+        TVector scales = TVector.Create(scale);
+        TVector negated = TVector.Create(-subtracted);
+        TVector total = TVector.Create(0f);
+        for (nint key = 0; key < count; key += TVector.Lanes)
         {
-            TVector weight = VectorExponential.Exp<TSimd, TVector>(TSimd.Add(TSimd.Multiply(TSimd.Load(ref scores, key), scales), negated));
-            TSimd.Store(weight, ref scores, key);
-            total = TSimd.Add(total, weight);
+            TVector weight = VectorExponential.Exp<TVector>((TVector.Load(ref scores, key) * scales) + negated);
+            weight.Store(ref scores, key);
+            total = total + weight;
         }
 
         factor = MathF.Exp(before - subtracted);
-        sum = MathF.FusedMultiplyAdd(sum, factor, TSimd.Sum(total));
+        sum = MathF.FusedMultiplyAdd(sum, factor, TVector.Sum(total));
     }
 
     private static void UpdateCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)

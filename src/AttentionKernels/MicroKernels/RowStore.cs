@@ -14,14 +14,13 @@ internal static class RowStore
 
     /// <summary>Stores a vector.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store<TSimd, TVector>(TVector vector, ref float target, nint offset, bool streams)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    public static void Store<TVector>(TVector vector, ref float target, nint offset, bool streams)
+        where TVector : struct, IVector<TVector>
     {
         if (streams)
-            TSimd.StoreNonTemporal(vector, ref target, offset);
+            vector.StoreNonTemporal(ref target, offset);
         else
-            TSimd.Store(vector, ref target, offset);
+            vector.Store(ref target, offset);
     }
 
     /// <summary>Makes what was streamed visible before what is stored next.</summary>

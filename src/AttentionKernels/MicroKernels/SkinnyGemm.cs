@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using AttentionKernels.CodeGeneration;
 using AttentionKernels.Formats;
 using AttentionKernels.Simd;
@@ -35,45 +34,45 @@ internal static class SkinnyGemm
     private const int ColumnVectors = 4;
 
     /// <summary>scores[row][token] = rows[row] · tokens[token][head of the row].</summary>
-    public static void Scores<TFormat, TWidth>(
+    public static void Scores<TFormat, TVector>(
         ArrayView<float> rows, long rowsOffset, ArrayView<TFormat> tokens, long tokensOffset, long headStride, ArrayView<long> offsets, long firstOffset, int known,
         ArrayView<float> scores, long scoresOffset, int scoreStride, int heads, int rowsPerHead, int count, int dimension)
         where TFormat : unmanaged, IFormat<TFormat>
-        where TWidth : struct, IVectorWidth
+        where TVector : struct, IVector<TVector>
     {
         MicroKernel.CheckExtent(rows, rowsOffset, (long)heads * rowsPerHead * dimension);
         CheckTokens(tokens, tokensOffset, headStride, offsets, firstOffset, known, heads, count, dimension);
         MicroKernel.CheckExtent(scores, scoresOffset, ((((long)heads * rowsPerHead) - 1) * scoreStride) + count);
-        ScoresCore<TFormat, GatheredRows, TWidth>(ref rows[rowsOffset], ref tokens[tokensOffset], headStride, ref offsets[firstOffset], ref scores[scoresOffset],
+        ScoresCore<TFormat, GatheredRows, TVector>(ref rows[rowsOffset], ref tokens[tokensOffset], headStride, ref offsets[firstOffset], ref scores[scoresOffset],
             scoreStride, heads, rowsPerHead, count, known, dimension);
     }
 
     /// <summary>As the other form, of one head's tokens at equal strides.</summary>
-    public static void Scores<TFormat, TWidth>(
+    public static void Scores<TFormat, TVector>(
         ArrayView<float> rows, long rowsOffset, ArrayView<TFormat> tokens, long tokensOffset, long tokenStride,
         ArrayView<float> scores, long scoresOffset, int scoreStride, int rowCount, int count, int dimension)
         where TFormat : unmanaged, IFormat<TFormat>
-        where TWidth : struct, IVectorWidth
+        where TVector : struct, IVector<TVector>
     {
         MicroKernel.CheckExtent(rows, rowsOffset, (long)rowCount * dimension);
         MicroKernel.CheckExtent(tokens, tokensOffset, ((count - 1) * tokenStride) + StoredSpan.Units<TFormat>(dimension));
         MicroKernel.CheckExtent(scores, scoresOffset, ((rowCount - 1L) * scoreStride) + count);
-        ScoresCore<TFormat, StridedRows, TWidth>(ref rows[rowsOffset], ref tokens[tokensOffset], 0, ref tokenStride, ref scores[scoresOffset],
+        ScoresCore<TFormat, StridedRows, TVector>(ref rows[rowsOffset], ref tokens[tokensOffset], 0, ref tokenStride, ref scores[scoresOffset],
             scoreStride, 1, rowCount, count, count, dimension);
     }
 
     /// <summary>outputs[row] += Σ over the tokens of weights[row][token] · tokens[token][head of the row].</summary>
-    public static void Outputs<TFormat, TWidth>(
+    public static void Outputs<TFormat, TVector>(
         ArrayView<float> weights, long weightsOffset, int weightStride,
         ArrayView<TFormat> tokens, long tokensOffset, long headStride, ArrayView<long> offsets, long firstOffset, int known,
         ArrayView<float> outputs, long outputsOffset, int heads, int rowsPerHead, int count, int dimension)
         where TFormat : unmanaged, IFormat<TFormat>
-        where TWidth : struct, IVectorWidth
+        where TVector : struct, IVector<TVector>
     {
         MicroKernel.CheckExtent(weights, weightsOffset, ((((long)heads * rowsPerHead) - 1) * weightStride) + count);
         CheckTokens(tokens, tokensOffset, headStride, offsets, firstOffset, known, heads, count, dimension);
         MicroKernel.CheckExtent(outputs, outputsOffset, (long)heads * rowsPerHead * dimension);
-        OutputsCore<TFormat, TWidth>(ref weights[weightsOffset], ref tokens[tokensOffset], headStride, ref offsets[firstOffset], ref outputs[outputsOffset],
+        OutputsCore<TFormat, TVector>(ref weights[weightsOffset], ref tokens[tokensOffset], headStride, ref offsets[firstOffset], ref outputs[outputsOffset],
             weightStride, heads, rowsPerHead, count, known, dimension);
     }
 
@@ -88,12 +87,12 @@ internal static class SkinnyGemm
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ScoresCore<TFormat, TLayout, TWidth>(
+    private static void ScoresCore<TFormat, TLayout, TVector>(
         ref float rows, ref TFormat tokens, long headStride, ref long offsets, ref float scores,
         int scoreStride, int heads, int rowsPerHead, int count, int known, int dimension)
         where TFormat : unmanaged, IFormat<TFormat>
         where TLayout : struct, IRowAddressing
-        where TWidth : struct, IVectorWidth
+        where TVector : struct, IVector<TVector>
     {
         Span<long> strides = stackalloc long[2 * BlockTokens];
         bool asksAhead = rowsPerHead >= BlockRows || !PrefetchesByLine<TFormat>();
@@ -114,44 +113,29 @@ internal static class SkinnyGemm
                 if (TFormat.AreFinite(ref tokensOfHead, ref block, blockCount, dimension))
                 {
                     ref Finite<TFormat> finite = ref Unsafe.As<TFormat, Finite<TFormat>>(ref tokensOfHead);
-                    Dots<Finite<TFormat>, TWidth>(
+                    Dots<Finite<TFormat>, TVector>(
                         ref query, ref finite, ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
                 }
                 else
                 {
-                    Dots<TFormat, TWidth>(ref query, ref tokensOfHead, ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
+                    Dots<TFormat, TVector>(ref query, ref tokensOfHead, ref block, ref score, scoreStride, rowsPerHead, blockCount, nextCount, dimension);
                 }
             }
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Dots<TFormat, TWidth>(
-        ref float rows, ref TFormat tokens, ref long offsets, ref float scores, nint scoreStride, nint rowCount, int count, int nextCount, nint dimension)
-        where TFormat : unmanaged, IFormat<TFormat>
-        where TWidth : struct, IVectorWidth
-    {
-        if (TWidth.Lanes == 16)
-            Dots<TFormat, Simd512, Vector512<float>>(ref rows, ref tokens, ref offsets, ref scores, scoreStride, rowCount, count, nextCount, dimension);
-        else if (TWidth.Lanes == 8)
-            Dots<TFormat, Simd256, Vector256<float>>(ref rows, ref tokens, ref offsets, ref scores, scoreStride, rowCount, count, nextCount, dimension);
-        else
-            Dots<TFormat, Simd128, Vector128<float>>(ref rows, ref tokens, ref offsets, ref scores, scoreStride, rowCount, count, nextCount, dimension);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Dots<TFormat, TSimd, TVector>(
+    private static void Dots<TFormat, TVector>(
         ref float rows, ref TFormat tokens, ref long offsets, ref float scores, nint scoreStride, nint rowCount, int count, int nextCount, nint dimension)
         where TFormat : unmanaged, IFormat<TFormat>
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+        where TVector : struct, IVector<TVector>
     {
         // Fewer tokens than a block has: the first stands in for those that are missing, and its score is not stored.
         ref TFormat first = ref Token(ref tokens, ref offsets, 0);
         ref TFormat second = ref Token(ref tokens, ref offsets, count > 1 ? 1 : 0);
         ref TFormat third = ref Token(ref tokens, ref offsets, count > 2 ? 2 : 0);
         ref TFormat fourth = ref Token(ref tokens, ref offsets, count > 3 ? 3 : 0);
-        nint whole = dimension - (dimension % TSimd.Lanes);
+        nint whole = dimension - (dimension % TVector.Lanes);
         bool hasTails = whole < dimension;
         if (hasTails)
             DotTails(ref rows, ref tokens, ref offsets, ref scores, scoreStride, rowCount, count, dimension, whole);
@@ -159,16 +143,16 @@ internal static class SkinnyGemm
         for (; row <= rowCount - BlockRows; row += BlockRows)
         {
             ref float query = ref Unsafe.Add(ref rows, row * dimension);
-            VectorQuad<TSimd, TVector> s0 = default, s1 = default, s2 = default, s3 = default;
-            for (nint element = 0; element < whole; element += TSimd.Lanes)
+            VectorQuad<TVector> s0 = default, s1 = default, s2 = default, s3 = default;
+            for (nint element = 0; element < whole; element += TVector.Lanes)
             {
-                var keys = new VectorQuad<TSimd, TVector>(
-                    TFormat.Widen<TSimd, TVector>(ref first, element), TFormat.Widen<TSimd, TVector>(ref second, element),
-                    TFormat.Widen<TSimd, TVector>(ref third, element), TFormat.Widen<TSimd, TVector>(ref fourth, element));
-                s0 = s0.MultiplyAdd(TSimd.Load(ref query, element), keys);
-                s1 = s1.MultiplyAdd(TSimd.Load(ref query, element + dimension), keys);
-                s2 = s2.MultiplyAdd(TSimd.Load(ref query, element + (2 * dimension)), keys);
-                s3 = s3.MultiplyAdd(TSimd.Load(ref query, element + (3 * dimension)), keys);
+                var keys = new VectorQuad<TVector>(
+                    TFormat.Widen<TVector>(ref first, element), TFormat.Widen<TVector>(ref second, element),
+                    TFormat.Widen<TVector>(ref third, element), TFormat.Widen<TVector>(ref fourth, element));
+                s0 = s0.MultiplyAdd(TVector.Load(ref query, element), keys);
+                s1 = s1.MultiplyAdd(TVector.Load(ref query, element + dimension), keys);
+                s2 = s2.MultiplyAdd(TVector.Load(ref query, element + (2 * dimension)), keys);
+                s3 = s3.MultiplyAdd(TVector.Load(ref query, element + (3 * dimension)), keys);
             }
 
             ref float score = ref Unsafe.Add(ref scores, row * scoreStride);
@@ -184,16 +168,16 @@ internal static class SkinnyGemm
             ref TFormat nextSecond = ref Token(ref tokens, ref offsets, BlockTokens + 1);
             ref TFormat nextThird = ref Token(ref tokens, ref offsets, BlockTokens + 2);
             ref TFormat nextFourth = ref Token(ref tokens, ref offsets, BlockTokens + 3);
-            VectorQuad<TSimd, TVector> sums = default;
-            for (nint element = 0; element < whole; element += TSimd.Lanes)
+            VectorQuad<TVector> sums = default;
+            for (nint element = 0; element < whole; element += TVector.Lanes)
             {
                 Prefetch.Line(ref Unsafe.Add(ref next, element / TFormat.PerUnit));
                 Prefetch.Line(ref Unsafe.Add(ref nextSecond, element / TFormat.PerUnit));
                 Prefetch.Line(ref Unsafe.Add(ref nextThird, element / TFormat.PerUnit));
                 Prefetch.Line(ref Unsafe.Add(ref nextFourth, element / TFormat.PerUnit));
-                sums = sums.MultiplyAdd(TSimd.Load(ref rows, element), new VectorQuad<TSimd, TVector>(
-                    TFormat.Widen<TSimd, TVector>(ref first, element), TFormat.Widen<TSimd, TVector>(ref second, element),
-                    TFormat.Widen<TSimd, TVector>(ref third, element), TFormat.Widen<TSimd, TVector>(ref fourth, element)));
+                sums = sums.MultiplyAdd(TVector.Load(ref rows, element), new VectorQuad<TVector>(
+                    TFormat.Widen<TVector>(ref first, element), TFormat.Widen<TVector>(ref second, element),
+                    TFormat.Widen<TVector>(ref third, element), TFormat.Widen<TVector>(ref fourth, element)));
             }
 
             sums.StoreSums(ref scores, count, hasTails);
@@ -203,12 +187,12 @@ internal static class SkinnyGemm
         for (; row < rowCount; row++)
         {
             ref float query = ref Unsafe.Add(ref rows, row * dimension);
-            VectorQuad<TSimd, TVector> sums = default;
-            for (nint element = 0; element < whole; element += TSimd.Lanes)
+            VectorQuad<TVector> sums = default;
+            for (nint element = 0; element < whole; element += TVector.Lanes)
             {
-                sums = sums.MultiplyAdd(TSimd.Load(ref query, element), new VectorQuad<TSimd, TVector>(
-                    TFormat.Widen<TSimd, TVector>(ref first, element), TFormat.Widen<TSimd, TVector>(ref second, element),
-                    TFormat.Widen<TSimd, TVector>(ref third, element), TFormat.Widen<TSimd, TVector>(ref fourth, element)));
+                sums = sums.MultiplyAdd(TVector.Load(ref query, element), new VectorQuad<TVector>(
+                    TFormat.Widen<TVector>(ref first, element), TFormat.Widen<TVector>(ref second, element),
+                    TFormat.Widen<TVector>(ref third, element), TFormat.Widen<TVector>(ref fourth, element)));
             }
 
             sums.StoreSums(ref Unsafe.Add(ref scores, row * scoreStride), count, hasTails);
@@ -225,13 +209,12 @@ internal static class SkinnyGemm
 
     // Four vectors of a token, one behind the other.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static VectorQuad<TSimd, TVector> Load<TFormat, TSimd, TVector>(ref TFormat token, nint first)
+    private static VectorQuad<TVector> Load<TFormat, TVector>(ref TFormat token, nint first)
         where TFormat : unmanaged, IFormat<TFormat>
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => new(
-        TFormat.Widen<TSimd, TVector>(ref token, first), TFormat.Widen<TSimd, TVector>(ref token, first + TSimd.Lanes),
-        TFormat.Widen<TSimd, TVector>(ref token, first + (2 * TSimd.Lanes)),
-        TFormat.Widen<TSimd, TVector>(ref token, first + (3 * TSimd.Lanes)));
+        where TVector : struct, IVector<TVector> => new(
+        TFormat.Widen<TVector>(ref token, first), TFormat.Widen<TVector>(ref token, first + TVector.Lanes),
+        TFormat.Widen<TVector>(ref token, first + (2 * TVector.Lanes)),
+        TFormat.Widen<TVector>(ref token, first + (3 * TVector.Lanes)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ref TFormat Token<TFormat>(ref TFormat tokens, ref long offsets, nint token)
@@ -331,11 +314,11 @@ internal static class SkinnyGemm
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OutputsCore<TFormat, TWidth>(
+    private static void OutputsCore<TFormat, TVector>(
         ref float weights, ref TFormat tokens, long headStride, ref long offsets, ref float outputs,
         int weightStride, int heads, int rowsPerHead, int count, int known, int dimension)
         where TFormat : unmanaged, IFormat<TFormat>
-        where TWidth : struct, IVectorWidth
+        where TVector : struct, IVector<TVector>
     {
         for (nint token = 0; token < count; token += BlockTokens)
         {
@@ -352,39 +335,24 @@ internal static class SkinnyGemm
                 if (TFormat.AreFinite(ref tokensOfHead, ref block, blockCount, dimension))
                 {
                     ref Finite<TFormat> finite = ref Unsafe.As<TFormat, Finite<TFormat>>(ref tokensOfHead);
-                    AddRows<Finite<TFormat>, TWidth>(
+                    AddRows<Finite<TFormat>, TVector>(
                         ref weight, weightStride, ref finite, ref block, ref output, rowsPerHead, blockCount, dimension);
                 }
                 else
                 {
-                    AddRows<TFormat, TWidth>(ref weight, weightStride, ref tokensOfHead, ref block, ref output, rowsPerHead, blockCount, dimension);
+                    AddRows<TFormat, TVector>(ref weight, weightStride, ref tokensOfHead, ref block, ref output, rowsPerHead, blockCount, dimension);
                 }
             }
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddRows<TFormat, TWidth>(
-        ref float weights, nint weightStride, ref TFormat tokens, ref long offsets, ref float outputs, nint rowCount, int count, nint dimension)
-        where TFormat : unmanaged, IFormat<TFormat>
-        where TWidth : struct, IVectorWidth
-    {
-        if (TWidth.Lanes == 16)
-            AddRows<TFormat, Simd512, Vector512<float>>(ref weights, weightStride, ref tokens, ref offsets, ref outputs, rowCount, count, dimension);
-        else if (TWidth.Lanes == 8)
-            AddRows<TFormat, Simd256, Vector256<float>>(ref weights, weightStride, ref tokens, ref offsets, ref outputs, rowCount, count, dimension);
-        else
-            AddRows<TFormat, Simd128, Vector128<float>>(ref weights, weightStride, ref tokens, ref offsets, ref outputs, rowCount, count, dimension);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddRows<TFormat, TSimd, TVector>(
+    private static void AddRows<TFormat, TVector>(
         ref float weights, nint weightStride, ref TFormat tokens, ref long offsets, ref float outputs, nint rowCount, int count, nint dimension)
         where TFormat : unmanaged, IFormat<TFormat>
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+        where TVector : struct, IVector<TVector>
     {
-        nint width = ColumnVectors * TSimd.Lanes;
+        nint width = ColumnVectors * TVector.Lanes;
         nint whole = dimension - (dimension % width);
         nint row = 0;
         for (; row <= rowCount - BlockRows; row += BlockRows)
@@ -393,17 +361,17 @@ internal static class SkinnyGemm
             {
                 ref float target = ref Unsafe.Add(ref outputs, (row * dimension) + column);
                 ref float weight = ref Unsafe.Add(ref weights, row * weightStride);
-                VectorQuad<TSimd, TVector> o0 = VectorQuad<TSimd, TVector>.Load(ref target);
-                VectorQuad<TSimd, TVector> o1 = VectorQuad<TSimd, TVector>.Load(ref Unsafe.Add(ref target, dimension));
-                VectorQuad<TSimd, TVector> o2 = VectorQuad<TSimd, TVector>.Load(ref Unsafe.Add(ref target, 2 * dimension));
-                VectorQuad<TSimd, TVector> o3 = VectorQuad<TSimd, TVector>.Load(ref Unsafe.Add(ref target, 3 * dimension));
+                VectorQuad<TVector> o0 = VectorQuad<TVector>.Load(ref target);
+                VectorQuad<TVector> o1 = VectorQuad<TVector>.Load(ref Unsafe.Add(ref target, dimension));
+                VectorQuad<TVector> o2 = VectorQuad<TVector>.Load(ref Unsafe.Add(ref target, 2 * dimension));
+                VectorQuad<TVector> o3 = VectorQuad<TVector>.Load(ref Unsafe.Add(ref target, 3 * dimension));
                 for (nint token = 0; token < count; token++)
                 {
-                    VectorQuad<TSimd, TVector> values = Load<TFormat, TSimd, TVector>(ref Token(ref tokens, ref offsets, token), column);
-                    o0 = o0.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weight, token)), values);
-                    o1 = o1.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weight, token + weightStride)), values);
-                    o2 = o2.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weight, token + (2 * weightStride))), values);
-                    o3 = o3.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weight, token + (3 * weightStride))), values);
+                    VectorQuad<TVector> values = Load<TFormat, TVector>(ref Token(ref tokens, ref offsets, token), column);
+                    o0 = o0.MultiplyAdd(TVector.Create(Unsafe.Add(ref weight, token)), values);
+                    o1 = o1.MultiplyAdd(TVector.Create(Unsafe.Add(ref weight, token + weightStride)), values);
+                    o2 = o2.MultiplyAdd(TVector.Create(Unsafe.Add(ref weight, token + (2 * weightStride))), values);
+                    o3 = o3.MultiplyAdd(TVector.Create(Unsafe.Add(ref weight, token + (3 * weightStride))), values);
                 }
 
                 o0.Store(ref target);
@@ -413,43 +381,42 @@ internal static class SkinnyGemm
             }
 
             for (nint each = row; each < row + BlockRows; each++)
-                AddRow<TFormat, TSimd, TVector>(ref Unsafe.Add(ref weights, each * weightStride), ref tokens, ref offsets, ref Unsafe.Add(ref outputs, each * dimension), count, whole, dimension);
+                AddRow<TFormat, TVector>(ref Unsafe.Add(ref weights, each * weightStride), ref tokens, ref offsets, ref Unsafe.Add(ref outputs, each * dimension), count, whole, dimension);
         }
 
         for (; row < rowCount; row++)
-            AddRow<TFormat, TSimd, TVector>(ref Unsafe.Add(ref weights, row * weightStride), ref tokens, ref offsets, ref Unsafe.Add(ref outputs, row * dimension), count, 0, dimension);
+            AddRow<TFormat, TVector>(ref Unsafe.Add(ref weights, row * weightStride), ref tokens, ref offsets, ref Unsafe.Add(ref outputs, row * dimension), count, 0, dimension);
     }
 
     // The columns from the first on of a single row.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddRow<TFormat, TSimd, TVector>(ref float weights, ref TFormat tokens, ref long offsets, ref float output, int count, nint first, nint dimension)
+    private static void AddRow<TFormat, TVector>(ref float weights, ref TFormat tokens, ref long offsets, ref float output, int count, nint first, nint dimension)
         where TFormat : unmanaged, IFormat<TFormat>
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+        where TVector : struct, IVector<TVector>
     {
         nint column = first;
-        for (; column <= dimension - (ColumnVectors * TSimd.Lanes); column += ColumnVectors * TSimd.Lanes)
+        for (; column <= dimension - (ColumnVectors * TVector.Lanes); column += ColumnVectors * TVector.Lanes)
         {
-            VectorQuad<TSimd, TVector> sum = VectorQuad<TSimd, TVector>.Load(ref Unsafe.Add(ref output, column));
+            VectorQuad<TVector> sum = VectorQuad<TVector>.Load(ref Unsafe.Add(ref output, column));
             for (nint token = 0; token < count; token++)
             {
-                VectorQuad<TSimd, TVector> values = Load<TFormat, TSimd, TVector>(ref Token(ref tokens, ref offsets, token), column);
-                sum = sum.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weights, token)), values);
+                VectorQuad<TVector> values = Load<TFormat, TVector>(ref Token(ref tokens, ref offsets, token), column);
+                sum = sum.MultiplyAdd(TVector.Create(Unsafe.Add(ref weights, token)), values);
             }
 
             sum.Store(ref Unsafe.Add(ref output, column));
         }
 
-        for (; column <= dimension - TSimd.Lanes; column += TSimd.Lanes)
+        for (; column <= dimension - TVector.Lanes; column += TVector.Lanes)
         {
-            TVector sum = TSimd.Load(ref output, column);
+            TVector sum = TVector.Load(ref output, column);
             for (nint token = 0; token < count; token++)
             {
-                TVector value = TFormat.Widen<TSimd, TVector>(ref Token(ref tokens, ref offsets, token), column);
-                sum = TSimd.MultiplyAdd(TSimd.Create(Unsafe.Add(ref weights, token)), value, sum);
+                TVector value = TFormat.Widen<TVector>(ref Token(ref tokens, ref offsets, token), column);
+                sum = TVector.MultiplyAdd(TVector.Create(Unsafe.Add(ref weights, token)), value, sum);
             }
 
-            TSimd.Store(sum, ref output, column);
+            sum.Store(ref output, column);
         }
 
         for (; column < dimension; column++)

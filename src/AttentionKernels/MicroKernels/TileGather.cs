@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using AttentionKernels.CodeGeneration;
 using AttentionKernels.Formats;
 using AttentionKernels.Simd;
@@ -30,19 +29,19 @@ internal static class TileGather
     }
 
     /// <summary>
-    /// Rows in blocks of <see cref="IVectorWidth.BlockRows"/> columns: target[block][row][column of the block], blocks
+    /// Rows in blocks of <see cref="IVector{TSelf}.BlockRows"/> columns: target[block][row][column of the block], blocks
     /// <paramref name="blockStride"/> elements apart, the last one filled up with zeros.
     /// </summary>
     /// <returns>0 where every element is finite, otherwise NaN.</returns>
-    public static float Blocks<TFormat, TWidth>(
+    public static float Blocks<TFormat, TVector>(
         ArrayView<TFormat> source, long sourceOffset, ArrayView<long> offsets, long firstOffset,
         ArrayView<float> target, long targetOffset, int blockStride, int rows, int count)
         where TFormat : unmanaged, IFormat<TFormat>
-        where TWidth : struct, IVectorWidth
+        where TVector : struct, IVector<TVector>
     {
         MicroKernel.CheckRows(source, sourceOffset, offsets, firstOffset, rows, count);
-        MicroKernel.CheckExtent(target, targetOffset, ((count - 1L) / TWidth.BlockRows * blockStride) + ((long)rows * TWidth.BlockRows));
-        return BlocksCore<TFormat, TWidth>(ref source[sourceOffset], ref offsets[firstOffset], ref target[targetOffset], blockStride, rows, count);
+        MicroKernel.CheckExtent(target, targetOffset, ((count - 1L) / TVector.BlockRows * blockStride) + ((long)rows * TVector.BlockRows));
+        return BlocksCore<TFormat, TVector>(ref source[sourceOffset], ref offsets[firstOffset], ref target[targetOffset], blockStride, rows, count);
     }
 
     /// <summary>
@@ -104,50 +103,50 @@ internal static class TileGather
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float BlocksCore<TFormat, TWidth>(ref TFormat source, ref long offsets, ref float target, int blockStride, int rows, int count)
+    private static float BlocksCore<TFormat, TVector>(ref TFormat source, ref long offsets, ref float target, int blockStride, int rows, int count)
         where TFormat : unmanaged, IFormat<TFormat>
-        where TWidth : struct, IVectorWidth => TWidth.BlockRows == 8
+        where TVector : struct, IVector<TVector> => TVector.BlockRows == 8
         ? BlocksInPairs(ref source, ref offsets, ref target, blockStride, rows, count)
-        : BlocksOf<TFormat, Simd128, Vector128<float>>(ref source, ref offsets, 0, ref target, blockStride, rows, count);
+        : BlocksOf<TFormat, Fp32x4>(ref source, ref offsets, 0, ref target, blockStride, rows, count);
 
     // Two blocks of 8 columns are one load of 16; what is left of a row is a block and a part of one.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float BlocksInPairs<TFormat>(ref TFormat source, ref long offsets, ref float target, nint blockStride, int rows, int count)
         where TFormat : unmanaged, IFormat<TFormat>
     {
-        nint width = Simd256.Lanes;
-        nint pairs = count / Simd512.Lanes;
-        Vector512<float> products = Vector512<float>.Zero;
+        nint width = Fp32x8.Lanes;
+        nint pairs = count / Fp32x16.Lanes;
+        Fp32x16 zero = Fp32x16.Create(0f);
+        Fp32x16 products = zero;
         for (nint row = 0; row < rows; row++)
         {
             ref TFormat s = ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row));
             ref float t = ref Unsafe.Add(ref target, row * width);
             for (nint pair = 0; pair < pairs; pair++)
             {
-                Vector512<float> values = TFormat.Widen<Simd512, Vector512<float>>(ref s, pair * Simd512.Lanes);
-                products = Simd512.MultiplyAdd(values, Vector512<float>.Zero, products);
-                Simd256.Store(values.GetLower(), ref t, 0);
-                Simd256.Store(values.GetUpper(), ref t, blockStride);
+                Fp32x16 values = TFormat.Widen<Fp32x16>(ref s, pair * Fp32x16.Lanes);
+                products = Fp32x16.MultiplyAdd(values, zero, products);
+                values.Lower.Store(ref t, 0);
+                values.Upper.Store(ref t, blockStride);
                 t = ref Unsafe.Add(ref t, 2 * blockStride);
             }
         }
 
-        int done = (int)pairs * Simd512.Lanes;
-        return Simd512.Sum(products) + (done == count ? 0f : BlocksOf<TFormat, Simd256, Vector256<float>>(
+        int done = (int)pairs * Fp32x16.Lanes;
+        return Fp32x16.Sum(products) + (done == count ? 0f : BlocksOf<TFormat, Fp32x8>(
             ref source, ref offsets, done, ref Unsafe.Add(ref target, 2 * pairs * blockStride), blockStride, rows, count - done));
     }
 
     // Blocks of the numbers from the first on, which is a multiple of the lanes.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float BlocksOf<TFormat, TSimd, TVector>(
+    private static float BlocksOf<TFormat, TVector>(
         ref TFormat source, ref long offsets, nint first, ref float target, nint blockStride, int rows, int count)
         where TFormat : unmanaged, IFormat<TFormat>
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+        where TVector : struct, IVector<TVector>
     {
-        nint width = TSimd.Lanes;
+        nint width = TVector.Lanes;
         nint whole = count / width;
-        TVector zero = TSimd.Create(0f);
+        TVector zero = TVector.Create(0f);
         TVector products = zero;
         for (nint row = 0; row < rows; row++)
         {
@@ -155,14 +154,14 @@ internal static class TileGather
             ref float t = ref Unsafe.Add(ref target, row * width);
             for (nint block = 0; block < whole; block++)
             {
-                TVector values = TFormat.Widen<TSimd, TVector>(ref s, first + (block * width));
-                products = TSimd.MultiplyAdd(values, zero, products);
-                TSimd.Store(values, ref t, block * blockStride);
+                TVector values = TFormat.Widen<TVector>(ref s, first + (block * width));
+                products = TVector.MultiplyAdd(values, zero, products);
+                values.Store(ref t, block * blockStride);
             }
         }
 
         int tail = count - (int)(whole * width);
-        return TSimd.Sum(products) + (tail == 0 ? 0f
+        return TVector.Sum(products) + (tail == 0 ? 0f
             : TailBlock(
                 ref source, ref offsets, first + (whole * width), ref Unsafe.Add(ref target, whole * blockStride), (int)width, rows, tail));
     }

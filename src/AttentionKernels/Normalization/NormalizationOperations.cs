@@ -1,6 +1,7 @@
 using AttentionKernels.Launching;
 using AttentionKernels.MicroKernels;
 using AttentionKernels.Normalization.Kernels;
+using AttentionKernels.Simd;
 using AttentionKernels.Tensors;
 using ILGPU;
 using ILGPU.Runtime;
@@ -171,7 +172,7 @@ public static class NormalizationOperations
         }
 
         var run = new RowsRun<TCenter, TAffine>(device, stream, arguments, rows);
-        VectorWidths.Invoke(device.Description.VectorLanes, ref run);
+        Vectors.Invoke(device.Description.VectorLanes, ref run);
     }
 
     private static void RunTraining<TAffine>(
@@ -185,7 +186,7 @@ public static class NormalizationOperations
         }
 
         var run = new TrainingRun<TAffine>(device, stream, arguments, channels);
-        VectorWidths.Invoke(device.Description.VectorLanes, ref run);
+        Vectors.Invoke(device.Description.VectorLanes, ref run);
     }
 
     private static void RunInference<TAffine>(AttentionDevice device, AcceleratorStream stream, BatchNormArguments arguments)
@@ -200,7 +201,7 @@ public static class NormalizationOperations
 
         arguments.PlanesPerTile = arguments.Spatial >= LongPlane ? 1 : arguments.Channels;
         var run = new InferenceRun<TAffine>(device, stream, arguments, planes / arguments.PlanesPerTile);
-        VectorWidths.Invoke(device.Description.VectorLanes, ref run);
+        Vectors.Invoke(device.Description.VectorLanes, ref run);
     }
 
     private static (RowNormArguments Arguments, long Rows) CheckRows(
@@ -308,33 +309,33 @@ public static class NormalizationOperations
             throw new ArgumentException($"Epsilon is {epsilon}; it must be positive and finite.", nameof(epsilon));
     }
 
-    private readonly struct RowsRun<TCenter, TAffine>(AttentionDevice device, AcceleratorStream stream, RowNormArguments arguments, long rows) : IVectorWidthAction
+    private readonly struct RowsRun<TCenter, TAffine>(AttentionDevice device, AcceleratorStream stream, RowNormArguments arguments, long rows) : IVectorAction
         where TCenter : struct, IMomentsCenter
         where TAffine : struct, IAffine
     {
-        public void Invoke<TWidth>()
-            where TWidth : struct, IVectorWidth
+        public void Invoke<TVector>()
+            where TVector : struct, IVector<TVector>
         {
             if (rows * arguments.Hidden * sizeof(float) > NonTemporalStore.LargestCache)
-                device.LoadTileKernel<RowNormVector<TCenter, TAffine, TWidth, NonTemporalStore>, RowNormArguments>().Run(stream, arguments, rows);
+                device.LoadTileKernel<RowNormVector<TCenter, TAffine, TVector, NonTemporalStore>, RowNormArguments>().Run(stream, arguments, rows);
             else
-                device.LoadTileKernel<RowNormVector<TCenter, TAffine, TWidth, CachedStore>, RowNormArguments>().Run(stream, arguments, rows);
+                device.LoadTileKernel<RowNormVector<TCenter, TAffine, TVector, CachedStore>, RowNormArguments>().Run(stream, arguments, rows);
         }
     }
 
-    private readonly struct TrainingRun<TAffine>(AttentionDevice device, AcceleratorStream stream, BatchNormArguments arguments, long channels) : IVectorWidthAction
+    private readonly struct TrainingRun<TAffine>(AttentionDevice device, AcceleratorStream stream, BatchNormArguments arguments, long channels) : IVectorAction
         where TAffine : struct, IAffine
     {
-        public void Invoke<TWidth>()
-            where TWidth : struct, IVectorWidth =>
-            device.LoadTileKernel<BatchNormTrainingVector<TAffine, TWidth>, BatchNormArguments>().Run(stream, arguments, channels);
+        public void Invoke<TVector>()
+            where TVector : struct, IVector<TVector> =>
+            device.LoadTileKernel<BatchNormTrainingVector<TAffine, TVector>, BatchNormArguments>().Run(stream, arguments, channels);
     }
 
-    private readonly struct InferenceRun<TAffine>(AttentionDevice device, AcceleratorStream stream, BatchNormArguments arguments, long tiles) : IVectorWidthAction
+    private readonly struct InferenceRun<TAffine>(AttentionDevice device, AcceleratorStream stream, BatchNormArguments arguments, long tiles) : IVectorAction
         where TAffine : struct, IAffine
     {
-        public void Invoke<TWidth>()
-            where TWidth : struct, IVectorWidth =>
-            device.LoadTileKernel<BatchNormInferenceVector<TAffine, TWidth>, BatchNormArguments>().Run(stream, arguments, tiles);
+        public void Invoke<TVector>()
+            where TVector : struct, IVector<TVector> =>
+            device.LoadTileKernel<BatchNormInferenceVector<TAffine, TVector>, BatchNormArguments>().Run(stream, arguments, tiles);
     }
 }

@@ -1,5 +1,6 @@
 using AttentionKernels.MicroKernels;
 using AttentionKernels.Positions.Kernels;
+using AttentionKernels.Simd;
 using AttentionKernels.Tensors;
 using ILGPU.Runtime;
 
@@ -125,21 +126,21 @@ public static class RotaryOperations
 
         var run = new VectorRun<TPairs, TPositions>(
             device, arguments, shape[0] * shape[1], shape.ElementCount * sizeof(float) > NonTemporalStore.LargestCache, stream);
-        VectorWidths.Invoke(device.Description.VectorLanes, ref run);
+        Vectors.Invoke(device.Description.VectorLanes, ref run);
     }
 
     private readonly struct VectorRun<TPairs, TPositions>(
-        AttentionDevice device, RotaryArguments<TPositions> arguments, long tokens, bool streams, AcceleratorStream stream) : IVectorWidthAction
+        AttentionDevice device, RotaryArguments<TPositions> arguments, long tokens, bool streams, AcceleratorStream stream) : IVectorAction
         where TPairs : struct, IRotaryPairs
         where TPositions : struct, ITokenPositions<TPositions>
     {
-        public void Invoke<TWidth>()
-            where TWidth : struct, IVectorWidth
+        public void Invoke<TVector>()
+            where TVector : struct, IVector<TVector>
         {
             if (streams)
-                device.LoadTileKernel<RotaryVector<TPairs, TPositions, TWidth, NonTemporalStore>, RotaryArguments<TPositions>>().Run(stream, arguments, tokens);
+                device.LoadTileKernel<RotaryVector<TPairs, TPositions, TVector, NonTemporalStore>, RotaryArguments<TPositions>>().Run(stream, arguments, tokens);
             else
-                device.LoadTileKernel<RotaryVector<TPairs, TPositions, TWidth, CachedStore>, RotaryArguments<TPositions>>().Run(stream, arguments, tokens);
+                device.LoadTileKernel<RotaryVector<TPairs, TPositions, TVector, CachedStore>, RotaryArguments<TPositions>>().Run(stream, arguments, tokens);
         }
     }
 }

@@ -3,9 +3,8 @@ using System.Runtime.CompilerServices;
 namespace AttentionKernels.Simd;
 
 /// <summary>Two vectors side by side: a row of a panel, held in registers.</summary>
-internal readonly struct LanePair<TSimd, TVector>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal readonly struct LanePair<TVector>
+    where TVector : struct, IVector<TVector>
 {
     private readonly TVector _low;
     private readonly TVector _high;
@@ -18,28 +17,28 @@ internal readonly struct LanePair<TSimd, TVector>
     }
 
     /// <summary>Elements of a pair.</summary>
-    public static int Length => 2 * TSimd.Lanes;
+    public static int Length => 2 * TVector.Lanes;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanePair<TSimd, TVector> Load(ref float source, nint offset) =>
-        new(TSimd.Load(ref source, offset), TSimd.Load(ref source, offset + TSimd.Lanes));
+    public static LanePair<TVector> Load(ref float source, nint offset) =>
+        new(TVector.Load(ref source, offset), TVector.Load(ref source, offset + TVector.Lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(ref float target, nint offset)
     {
-        TSimd.Store(_low, ref target, offset);
-        TSimd.Store(_high, ref target, offset + TSimd.Lanes);
+        _low.Store(ref target, offset);
+        _high.Store(ref target, offset + TVector.Lanes);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public LanePair<TSimd, TVector> Multiply(LanePair<TSimd, TVector> factor) =>
-        new(TSimd.Multiply(_low, factor._low), TSimd.Multiply(_high, factor._high));
+    public LanePair<TVector> Multiply(LanePair<TVector> factor) =>
+        new(_low * factor._low, _high * factor._high);
 
     /// <summary>This + factor · row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public LanePair<TSimd, TVector> MultiplyAdd(float factor, LanePair<TSimd, TVector> row)
+    public LanePair<TVector> MultiplyAdd(float factor, LanePair<TVector> row)
     {
-        TVector factors = TSimd.Create(factor);
-        return new(TSimd.MultiplyAdd(factors, row._low, _low), TSimd.MultiplyAdd(factors, row._high, _high));
+        TVector factors = TVector.Create(factor);
+        return new(TVector.MultiplyAdd(factors, row._low, _low), TVector.MultiplyAdd(factors, row._high, _high));
     }
 }

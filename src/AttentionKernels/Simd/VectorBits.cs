@@ -15,18 +15,16 @@ internal static class VectorBits
 
     /// <summary>The vector of numbers with exponents of 5 bits, infinity and NaN as what they are.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector WithSpecials<TSimd, TVector>(TVector numbers)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct =>
-        SetFrom<TSimd, TVector>(numbers, BeyondFiveBits, Fp32Infinity);
+    public static TVector WithSpecials<TVector>(TVector numbers)
+        where TVector : struct, IVector<TVector> =>
+        SetFrom<TVector>(numbers, BeyondFiveBits, Fp32Infinity);
 
     /// <summary>The vector with some bits set in numbers whose magnitude is at least a limit.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector SetFrom<TSimd, TVector>(TVector numbers, float limit, int bits)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    public static TVector SetFrom<TVector>(TVector numbers, float limit, int bits)
+        where TVector : struct, IVector<TVector>
     {
-        TVector isBeyond = TSimd.AtLeast(TSimd.And(numbers, TSimd.CreateBits(Magnitude)), TSimd.Create(limit));
-        return TSimd.Or(numbers, TSimd.And(isBeyond, TSimd.CreateBits(bits)));
+        TVector isBeyond = TVector.AtLeast(numbers & TVector.CreateBits(Magnitude), TVector.Create(limit));
+        return numbers | (isBeyond & TVector.CreateBits(bits));
     }
 }

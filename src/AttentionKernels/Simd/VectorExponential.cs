@@ -32,24 +32,23 @@ internal static class VectorExponential
 
     /// <summary>eˣ in every lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Exp<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    public static TVector Exp<TVector>(TVector x)
+        where TVector : struct, IVector<TVector>
     {
-        TVector one = TSimd.Create(1f);
-        TVector shift = TSimd.Create(RoundingShift);
-        TVector shifted = TSimd.MultiplyAdd(x, TSimd.Create(InverseLogarithmOfTwo), shift);
-        TVector n = TSimd.Subtract(shifted, shift);
-        TVector r = TSimd.MultiplyAdd(n, TSimd.Create(-LogarithmOfTwoHigh), x);
-        r = TSimd.MultiplyAdd(n, TSimd.Create(-LogarithmOfTwoLow), r);
-        TVector polynomial = TSimd.MultiplyAdd(TSimd.Create(C6), r, TSimd.Create(C5));
-        polynomial = TSimd.MultiplyAdd(polynomial, r, TSimd.Create(C4));
-        polynomial = TSimd.MultiplyAdd(polynomial, r, TSimd.Create(C3));
-        polynomial = TSimd.MultiplyAdd(polynomial, r, TSimd.Create(C2));
-        polynomial = TSimd.MultiplyAdd(polynomial, r, one);
-        polynomial = TSimd.MultiplyAdd(polynomial, r, one);
-        TVector power = TSimd.Multiply(polynomial, TSimd.PowerOfTwo(shifted));
-        return TSimd.UnlessBelow(x, TSimd.Create(Smallest), power, TSimd.Create(0f));
+        TVector one = TVector.Create(1f);
+        TVector shift = TVector.Create(RoundingShift);
+        TVector shifted = TVector.MultiplyAdd(x, TVector.Create(InverseLogarithmOfTwo), shift);
+        TVector n = shifted - shift;
+        TVector r = TVector.MultiplyAdd(n, TVector.Create(-LogarithmOfTwoHigh), x);
+        r = TVector.MultiplyAdd(n, TVector.Create(-LogarithmOfTwoLow), r);
+        TVector polynomial = TVector.MultiplyAdd(TVector.Create(C6), r, TVector.Create(C5));
+        polynomial = TVector.MultiplyAdd(polynomial, r, TVector.Create(C4));
+        polynomial = TVector.MultiplyAdd(polynomial, r, TVector.Create(C3));
+        polynomial = TVector.MultiplyAdd(polynomial, r, TVector.Create(C2));
+        polynomial = TVector.MultiplyAdd(polynomial, r, one);
+        polynomial = TVector.MultiplyAdd(polynomial, r, one);
+        TVector power = polynomial * TVector.PowerOfTwo(shifted);
+        return TVector.UnlessBelow(x, TVector.Create(Smallest), power, TVector.Create(0f));
     }
 
     /// <summary>The same as OpenCL C: a block that assigns to <paramref name="result"/>.</summary>

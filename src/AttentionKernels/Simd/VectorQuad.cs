@@ -1,12 +1,10 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace AttentionKernels.Simd;
 
 /// <summary>Four vectors, held in registers.</summary>
-internal readonly struct VectorQuad<TSimd, TVector>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal readonly struct VectorQuad<TVector>
+    where TVector : struct, IVector<TVector>
 {
     private readonly TVector _first;
     private readonly TVector _second;
@@ -24,33 +22,34 @@ internal readonly struct VectorQuad<TSimd, TVector>
 
     /// <summary>Four vectors one behind the other.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static VectorQuad<TSimd, TVector> Load(ref float source) => new(
-        TSimd.Load(ref source, 0), TSimd.Load(ref source, TSimd.Lanes), TSimd.Load(ref source, 2 * TSimd.Lanes), TSimd.Load(ref source, 3 * TSimd.Lanes));
+    public static VectorQuad<TVector> Load(ref float source) => new(
+        TVector.Load(ref source, 0), TVector.Load(ref source, TVector.Lanes),
+        TVector.Load(ref source, 2 * TVector.Lanes), TVector.Load(ref source, 3 * TVector.Lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(ref float target)
     {
-        TSimd.Store(_first, ref target, 0);
-        TSimd.Store(_second, ref target, TSimd.Lanes);
-        TSimd.Store(_third, ref target, 2 * TSimd.Lanes);
-        TSimd.Store(_fourth, ref target, 3 * TSimd.Lanes);
+        _first.Store(ref target, 0);
+        _second.Store(ref target, TVector.Lanes);
+        _third.Store(ref target, 2 * TVector.Lanes);
+        _fourth.Store(ref target, 3 * TVector.Lanes);
     }
 
     /// <summary>This + factor · row, the factor the same for all four.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public VectorQuad<TSimd, TVector> MultiplyAdd(TVector factor, VectorQuad<TSimd, TVector> row) => new(
-        TSimd.MultiplyAdd(factor, row._first, _first), TSimd.MultiplyAdd(factor, row._second, _second),
-        TSimd.MultiplyAdd(factor, row._third, _third), TSimd.MultiplyAdd(factor, row._fourth, _fourth));
+    public VectorQuad<TVector> MultiplyAdd(TVector factor, VectorQuad<TVector> row) => new(
+        TVector.MultiplyAdd(factor, row._first, _first), TVector.MultiplyAdd(factor, row._second, _second),
+        TVector.MultiplyAdd(factor, row._third, _third), TVector.MultiplyAdd(factor, row._fourth, _fourth));
 
     /// <summary>Stores the sums of the lanes of the first <paramref name="count"/> vectors, added to what is there where
     /// <paramref name="add"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void StoreSums(ref float targets, int count, bool add)
     {
-        Vector128<float> sums = TSimd.Sums(_first, _second, _third, _fourth);
-        if (count == Vector128<float>.Count)
+        Fp32x4 sums = TVector.Sums(_first, _second, _third, _fourth);
+        if (count == Fp32x4.Lanes)
         {
-            (add ? sums + Vector128.LoadUnsafe(ref targets) : sums).StoreUnsafe(ref targets);
+            (add ? sums + Fp32x4.Load(ref targets, 0) : sums).Store(ref targets, 0);
             return;
         }
 

@@ -7,6 +7,7 @@ using AttentionKernels.Launching;
 using AttentionKernels.MicroKernels;
 using AttentionKernels.Normalization.Kernels;
 using AttentionKernels.Positions.Kernels;
+using AttentionKernels.Simd;
 
 namespace AttentionKernels.Tests.Cuda;
 
@@ -95,7 +96,7 @@ internal static class CudaKernels
     }
 
     private static Type[] Module(Type element, Type layout, Type work, Type key, Type value) =>
-        [element, layout, work, key, value, typeof(CausalMask), typeof(NoModifier), typeof(FourLanes)];
+        [element, layout, work, key, value, typeof(CausalMask), typeof(NoModifier), typeof(Fp32x4)];
 
     // Of a type of the module what tells its instantiations apart.
     private static string Name(Type type)

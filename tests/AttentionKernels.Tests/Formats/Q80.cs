@@ -35,14 +35,13 @@ internal readonly struct Q80(ushort scale, Q80.Eight first, Q80.Eight second, Q8
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Widen<TSimd, TVector>(ref Q80 row, nint first)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    public static TVector Widen<TVector>(ref Q80 row, nint first)
+        where TVector : struct, IVector<TVector>
     {
         ref Q80 block = ref Unsafe.Add(ref row, first / PerUnit);
         ref sbyte numbers = ref Unsafe.Add(ref Unsafe.As<Q80, sbyte>(ref block), ScaleBytes);
-        TVector vector = TSimd.ConvertToSingle(TSimd.LoadBytes(ref numbers, first % PerUnit));
-        return TSimd.Multiply(vector, TSimd.Create(HalfConversion.Widen(block._scale)));
+        TVector vector = TVector.ConvertToSingle(TVector.LoadBytes(ref numbers, first % PerUnit));
+        return vector * TVector.Create(HalfConversion.Widen(block._scale));
     }
 
     public static string OpenClLoad(int lanes, string pointer, string first) =>

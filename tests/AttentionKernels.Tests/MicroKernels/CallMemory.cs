@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using AttentionKernels.MicroKernels;
+using AttentionKernels.Simd;
 using AttentionKernels.Tests.Infrastructure;
 using ILGPU;
 using ILGPU.Runtime;
@@ -101,13 +101,13 @@ internal sealed class CallMemory
         switch (lanes)
         {
             case 16:
-                Launch<TMicroKernel, SixteenLanes>(device, memory, numbers, offsets, units);
+                Launch<TMicroKernel, Fp32x16>(device, memory, numbers, offsets, units);
                 break;
             case 8:
-                Launch<TMicroKernel, EightLanes>(device, memory, numbers, offsets, units);
+                Launch<TMicroKernel, Fp32x8>(device, memory, numbers, offsets, units);
                 break;
             default:
-                Launch<TMicroKernel, FourLanes>(device, memory, numbers, offsets, units);
+                Launch<TMicroKernel, Fp32x4>(device, memory, numbers, offsets, units);
                 break;
         }
     }
@@ -131,10 +131,10 @@ internal sealed class CallMemory
         return after;
     }
 
-    private static void Launch<TMicroKernel, TWidth>(
+    private static void Launch<TMicroKernel, TVector>(
         AttentionDevice device, GuardedTensor<float> memory, int[] numbers, long[] offsets, byte[] units)
         where TMicroKernel : struct, IMicroKernel
-        where TWidth : struct, IVectorWidth
+        where TVector : struct, IVector<TVector>
     {
         using Tensor<int> uploaded = device.Upload(numbers, [numbers.Length]);
         using Tensor<long> uploadedOffsets = device.Upload(offsets, [offsets.Length]);
@@ -143,7 +143,7 @@ internal sealed class CallMemory
         using MemoryBuffer1D<byte, Stride1D.Dense> uploadedUnits = device.Accelerator.Allocate1D(units);
         var arguments = new MicroKernelArguments(
             memory.View.Data, uploaded.View.Data, uploadedOffsets.View.Data, uploadedUnits.View.BaseView);
-        device.LoadTileKernel<MicroKernelCalls<TMicroKernel, TWidth>, MicroKernelArguments>().Run(
+        device.LoadTileKernel<MicroKernelCalls<TMicroKernel, TVector>, MicroKernelArguments>().Run(
             device.DefaultStream, arguments, numbers.Length / MicroKernelArguments.NumbersPerCall);
         device.Synchronize();
     }

@@ -1,5 +1,6 @@
 using AttentionKernels.Formats;
 using AttentionKernels.MicroKernels;
+using AttentionKernels.Simd;
 
 namespace AttentionKernels.Tests.MicroKernels;
 
@@ -7,8 +8,8 @@ namespace AttentionKernels.Tests.MicroKernels;
 internal readonly struct RowWiden<TElement> : IMicroKernel
     where TElement : unmanaged, IElement<TElement>
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
         StoredRow.Widen(arguments.Stored<TElement>(), arguments[call, 0], arguments.Memory, arguments[call, 1], arguments[call, 2]);
 }
 
@@ -16,8 +17,8 @@ internal readonly struct RowWiden<TElement> : IMicroKernel
 internal readonly struct RowNarrow<TElement> : IMicroKernel
     where TElement : unmanaged, IElement<TElement>
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
         StoredRow.Narrow(
             arguments.Memory, arguments[call, 0], arguments.Memory[arguments[call, 1]],
             arguments.Stored<TElement>(), arguments[call, 2], arguments[call, 3]);
@@ -26,15 +27,15 @@ internal readonly struct RowNarrow<TElement> : IMicroKernel
 /// <summary>returned number; bits.</summary>
 internal readonly struct HalfWiden : IMicroKernel
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
         arguments.Memory[arguments[call, 0]] = HalfConversion.Widen((ushort)arguments[call, 1]);
 }
 
 /// <summary>number, returned bits as a number.</summary>
 internal readonly struct HalfNarrow : IMicroKernel
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
         arguments.Memory[arguments[call, 1]] = HalfConversion.Narrow(arguments.Memory[arguments[call, 0]]);
 }

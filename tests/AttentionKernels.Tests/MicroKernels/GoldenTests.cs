@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using AttentionKernels.Formats;
 using AttentionKernels.MicroKernels;
+using AttentionKernels.Simd;
 using FluentAssertions;
 using ILGPU;
 using Xunit;
@@ -22,64 +23,64 @@ public class GoldenTests
 
     private static readonly MethodInfo[] _calls =
     [
-        Call<HalfWiden, EightLanes>(),
-        Call<HalfNarrow, EightLanes>(),
-        Call<OffsetFill, EightLanes>(),
-        Call<GatherColumns, EightLanes>(),
-        Call<RowDot, EightLanes>(),
-        Call<RowMultiplyAdd, EightLanes>(),
-        Call<RowScale, EightLanes>(),
-        Call<RowMultiply, EightLanes>(),
-        Call<RowClear, EightLanes>(),
-        Call<RowWiden<StoredFp32>, EightLanes>(),
-        Call<RowWiden<StoredFp16>, EightLanes>(),
-        Call<RowWiden<StoredBf16>, EightLanes>(),
-        Call<RowNarrow<StoredFp32>, EightLanes>(),
-        Call<RowNarrow<StoredFp16>, EightLanes>(),
-        Call<RowNarrow<StoredBf16>, EightLanes>(),
-        Call<LaneFill<StoredFp16>, SixteenLanes>(),
-        Call<LaneStore<StoredFp16>, SixteenLanes>(),
-        Call<GatherRows<StoredFp32>, EightLanes>(),
-        Call<GatherRows<StoredFp16>, EightLanes>(),
-        Call<GatherRows<StoredBf16>, EightLanes>(),
-        Call<GatherRows<StoredInt8>, EightLanes>(),
-        Call<GatherRows<StoredInt4>, EightLanes>(),
-        Call<GatherRows<StoredFp8E4M3>, EightLanes>(),
-        Call<GatherRows<StoredFp8E5M2>, EightLanes>(),
-        Call<GatherBlocks<StoredFp32>, EightLanes>(),
-        Call<GatherBlocks<StoredFp32>, SixteenLanes>(),
-        Call<GatherBlocks<StoredFp16>, SixteenLanes>(),
-        Call<GatherBlocks<StoredInt8>, SixteenLanes>(),
-        Call<GatherBlocks<StoredInt4>, EightLanes>(),
-        Call<GatherBlocks<StoredInt4>, SixteenLanes>(),
-        Call<PanelScores<StoredFp32>, EightLanes>(),
-        Call<PanelScores<StoredFp32>, SixteenLanes>(),
-        Call<PanelScores<StoredInt4>, EightLanes>(),
-        Call<PanelOutputs<StoredFp32>, EightLanes>(),
-        Call<PanelOutputs<StoredFp32>, SixteenLanes>(),
-        Call<PanelUpdate, FourLanes>(),
-        Call<PanelUpdate, SixteenLanes>(),
-        Call<PanelMask, SixteenLanes>(),
-        Call<RowScores<StoredFp32>, FourLanes>(),
-        Call<RowScores<StoredFp32>, SixteenLanes>(),
-        Call<RowScores<StoredInt4>, SixteenLanes>(),
-        Call<RowScoresAtStride<StoredFp16>, EightLanes>(),
-        Call<RowOutputs<StoredFp32>, EightLanes>(),
-        Call<RowOutputs<StoredInt4>, EightLanes>(),
-        Call<RowOutputs<StoredFp8E4M3>, EightLanes>(),
-        Call<RowUpdate, FourLanes>(),
-        Call<RowUpdate, SixteenLanes>(),
-        Call<NormSums, FourLanes>(),
-        Call<NormSums, SixteenLanes>(),
-        Call<NormPlane, EightLanes>(),
-        Call<NormNormalize<NoAffine, CachedStore>, EightLanes>(),
-        Call<NormNormalize<WeightOnly, CachedStore>, EightLanes>(),
-        Call<NormNormalize<WeightAndBias, CachedStore>, EightLanes>(),
-        Call<NormNormalize<WeightAndBias, NonTemporalStore>, SixteenLanes>(),
-        Call<RotaryHalfSplit<CachedStore>, EightLanes>(),
-        Call<RotaryHalfSplit<NonTemporalStore>, SixteenLanes>(),
-        Call<RotaryInterleaved<CachedStore>, EightLanes>(),
-        Call<RotaryInterleaved<NonTemporalStore>, FourLanes>(),
+        Call<HalfWiden, Fp32x8>(),
+        Call<HalfNarrow, Fp32x8>(),
+        Call<OffsetFill, Fp32x8>(),
+        Call<GatherColumns, Fp32x8>(),
+        Call<RowDot, Fp32x8>(),
+        Call<RowMultiplyAdd, Fp32x8>(),
+        Call<RowScale, Fp32x8>(),
+        Call<RowMultiply, Fp32x8>(),
+        Call<RowClear, Fp32x8>(),
+        Call<RowWiden<StoredFp32>, Fp32x8>(),
+        Call<RowWiden<StoredFp16>, Fp32x8>(),
+        Call<RowWiden<StoredBf16>, Fp32x8>(),
+        Call<RowNarrow<StoredFp32>, Fp32x8>(),
+        Call<RowNarrow<StoredFp16>, Fp32x8>(),
+        Call<RowNarrow<StoredBf16>, Fp32x8>(),
+        Call<LaneFill<StoredFp16>, Fp32x16>(),
+        Call<LaneStore<StoredFp16>, Fp32x16>(),
+        Call<GatherRows<StoredFp32>, Fp32x8>(),
+        Call<GatherRows<StoredFp16>, Fp32x8>(),
+        Call<GatherRows<StoredBf16>, Fp32x8>(),
+        Call<GatherRows<StoredInt8>, Fp32x8>(),
+        Call<GatherRows<StoredInt4>, Fp32x8>(),
+        Call<GatherRows<StoredFp8E4M3>, Fp32x8>(),
+        Call<GatherRows<StoredFp8E5M2>, Fp32x8>(),
+        Call<GatherBlocks<StoredFp32>, Fp32x8>(),
+        Call<GatherBlocks<StoredFp32>, Fp32x16>(),
+        Call<GatherBlocks<StoredFp16>, Fp32x16>(),
+        Call<GatherBlocks<StoredInt8>, Fp32x16>(),
+        Call<GatherBlocks<StoredInt4>, Fp32x8>(),
+        Call<GatherBlocks<StoredInt4>, Fp32x16>(),
+        Call<PanelScores<StoredFp32>, Fp32x8>(),
+        Call<PanelScores<StoredFp32>, Fp32x16>(),
+        Call<PanelScores<StoredInt4>, Fp32x8>(),
+        Call<PanelOutputs<StoredFp32>, Fp32x8>(),
+        Call<PanelOutputs<StoredFp32>, Fp32x16>(),
+        Call<PanelUpdate, Fp32x4>(),
+        Call<PanelUpdate, Fp32x16>(),
+        Call<PanelMask, Fp32x16>(),
+        Call<RowScores<StoredFp32>, Fp32x4>(),
+        Call<RowScores<StoredFp32>, Fp32x16>(),
+        Call<RowScores<StoredInt4>, Fp32x16>(),
+        Call<RowScoresAtStride<StoredFp16>, Fp32x8>(),
+        Call<RowOutputs<StoredFp32>, Fp32x8>(),
+        Call<RowOutputs<StoredInt4>, Fp32x8>(),
+        Call<RowOutputs<StoredFp8E4M3>, Fp32x8>(),
+        Call<RowUpdate, Fp32x4>(),
+        Call<RowUpdate, Fp32x16>(),
+        Call<NormSums, Fp32x4>(),
+        Call<NormSums, Fp32x16>(),
+        Call<NormPlane, Fp32x8>(),
+        Call<NormNormalize<NoAffine, CachedStore>, Fp32x8>(),
+        Call<NormNormalize<WeightOnly, CachedStore>, Fp32x8>(),
+        Call<NormNormalize<WeightAndBias, CachedStore>, Fp32x8>(),
+        Call<NormNormalize<WeightAndBias, NonTemporalStore>, Fp32x16>(),
+        Call<RotaryHalfSplit<CachedStore>, Fp32x8>(),
+        Call<RotaryHalfSplit<NonTemporalStore>, Fp32x16>(),
+        Call<RotaryInterleaved<CachedStore>, Fp32x8>(),
+        Call<RotaryInterleaved<NonTemporalStore>, Fp32x4>(),
     ];
 
     [Fact]
@@ -97,11 +98,11 @@ public class GoldenTests
             text.Should().Be(golden[file], $"it is {file}; {UpdateVariable}=1 writes what is emitted now");
     }
 
-    private static MethodInfo Call<TMicroKernel, TWidth>()
+    private static MethodInfo Call<TMicroKernel, TVector>()
         where TMicroKernel : struct, IMicroKernel
-        where TWidth : struct, IVectorWidth =>
+        where TVector : struct, IVector<TVector> =>
         ((Action<MicroKernelArguments, ArrayView<float>, long, long, int>)
-            TileKernel<MicroKernelCalls<TMicroKernel, TWidth>, MicroKernelArguments>.Entry).Method;
+            TileKernel<MicroKernelCalls<TMicroKernel, TVector>, MicroKernelArguments>.Entry).Method;
 
     private static void Write(Dictionary<string, string> emitted)
     {

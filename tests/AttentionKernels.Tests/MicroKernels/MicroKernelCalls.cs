@@ -1,5 +1,6 @@
 using AttentionKernels.Formats;
 using AttentionKernels.MicroKernels;
+using AttentionKernels.Simd;
 using ILGPU;
 
 namespace AttentionKernels.Tests.MicroKernels;
@@ -31,25 +32,25 @@ internal readonly record struct MicroKernelArguments(
 /// <summary>A micro-kernel, chosen at compile time.</summary>
 internal interface IMicroKernel
 {
-    static abstract void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth;
+    static abstract void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector>;
 }
 
 /// <summary>Calls a micro-kernel once per tile.</summary>
-internal readonly struct MicroKernelCalls<TMicroKernel, TWidth> : ITileKernel<MicroKernelArguments>
+internal readonly struct MicroKernelCalls<TMicroKernel, TVector> : ITileKernel<MicroKernelArguments>
     where TMicroKernel : struct, IMicroKernel
-    where TWidth : struct, IVectorWidth
+    where TVector : struct, IVector<TVector>
 {
-    public static void Run(MicroKernelArguments arguments, long tile, ArrayView<float> scratch) => TMicroKernel.Call<TWidth>(arguments, tile);
+    public static void Run(MicroKernelArguments arguments, long tile, ArrayView<float> scratch) => TMicroKernel.Call<TVector>(arguments, tile);
 }
 
 /// <summary>keys, queries, scores, rows ahead; count, dimension, key stride, first offset ahead, rows ahead, their dimension.</summary>
 internal readonly struct PanelScores<TElement> : IMicroKernel
     where TElement : unmanaged, IFormat<TElement>
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
-        PackedGemm.Scores<TElement, TWidth>(
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
+        PackedGemm.Scores<TElement, TVector>(
             arguments.Memory, arguments[call, 0], arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2],
             arguments[call, 4], arguments[call, 5], arguments[call, 6],
             arguments.Stored<TElement>(), arguments[call, 3], arguments.Offsets, arguments[call, 7], arguments[call, 8], arguments[call, 9]);
@@ -59,9 +60,9 @@ internal readonly struct PanelScores<TElement> : IMicroKernel
 internal readonly struct PanelOutputs<TElement> : IMicroKernel
     where TElement : unmanaged, IFormat<TElement>
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
-        PackedGemm.Outputs<TElement, TWidth>(
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
+        PackedGemm.Outputs<TElement, TVector>(
             arguments.Memory, arguments[call, 0], arguments[call, 5], arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2],
             arguments.Memory, arguments[call, 3], arguments[call, 6], arguments[call, 7],
             arguments.Stored<TElement>(), arguments[call, 4], arguments.Offsets, arguments[call, 8], arguments[call, 9], arguments[call, 10]);
@@ -70,9 +71,9 @@ internal readonly struct PanelOutputs<TElement> : IMicroKernel
 /// <summary>scores, maxima, sums, factors, scale; count.</summary>
 internal readonly struct PanelUpdate : IMicroKernel
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
-        PanelSoftmax.Update<TWidth>(
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
+        PanelSoftmax.Update<TVector>(
             arguments.Memory, arguments[call, 0], arguments[call, 5], arguments.Memory[arguments[call, 4]],
             arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2], arguments.Memory, arguments[call, 3]);
 }
@@ -80,9 +81,9 @@ internal readonly struct PanelUpdate : IMicroKernel
 /// <summary>scores, lower, upper; count.</summary>
 internal readonly struct PanelMask : IMicroKernel
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
-        PanelSoftmax.Mask<TWidth>(
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
+        PanelSoftmax.Mask<TVector>(
             arguments.Memory, arguments[call, 0], arguments[call, 3], arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2]);
 }
 
@@ -90,18 +91,18 @@ internal readonly struct PanelMask : IMicroKernel
 internal readonly struct LaneFill<TElement> : IMicroKernel
     where TElement : unmanaged, IElement<TElement>
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
-        PanelLane.Pack<TElement, TWidth>(arguments.Memory, arguments[call, 0], arguments.Stored<TElement>(), arguments[call, 1], arguments[call, 2]);
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
+        PanelLane.Pack<TElement, TVector>(arguments.Memory, arguments[call, 0], arguments.Stored<TElement>(), arguments[call, 1], arguments[call, 2]);
 }
 
 /// <summary>panel, row, factor; count.</summary>
 internal readonly struct LaneStore<TElement> : IMicroKernel
     where TElement : unmanaged, IElement<TElement>
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
-        PanelLane.Unpack<TElement, TWidth>(
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
+        PanelLane.Unpack<TElement, TVector>(
             arguments.Memory, arguments[call, 0], arguments.Memory[arguments[call, 2]], arguments.Stored<TElement>(), arguments[call, 1], arguments[call, 3]);
 }
 
@@ -109,8 +110,8 @@ internal readonly struct LaneStore<TElement> : IMicroKernel
 internal readonly struct GatherRows<TElement> : IMicroKernel
     where TElement : unmanaged, IFormat<TElement>
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
         TileGather.Rows(
             arguments.Stored<TElement>(), arguments[call, 0], arguments.Offsets, arguments[call, 2], arguments.Memory, arguments[call, 1], arguments[call, 3],
             arguments[call, 4], arguments[call, 5]);
@@ -120,9 +121,9 @@ internal readonly struct GatherRows<TElement> : IMicroKernel
 internal readonly struct GatherBlocks<TElement> : IMicroKernel
     where TElement : unmanaged, IFormat<TElement>
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
-        arguments.Memory[arguments[call, 2]] = TileGather.Blocks<TElement, TWidth>(
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
+        arguments.Memory[arguments[call, 2]] = TileGather.Blocks<TElement, TVector>(
             arguments.Stored<TElement>(), arguments[call, 0], arguments.Offsets, arguments[call, 3], arguments.Memory, arguments[call, 1], arguments[call, 4],
             arguments[call, 5], arguments[call, 6]);
 }
@@ -130,8 +131,8 @@ internal readonly struct GatherBlocks<TElement> : IMicroKernel
 /// <summary>source, target; first source offset, source stride, target stride, rows, count.</summary>
 internal readonly struct GatherColumns : IMicroKernel
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
         TileGather.Columns(
             arguments.Memory, arguments[call, 0], arguments[call, 3], arguments.Offsets, arguments[call, 2], arguments.Memory, arguments[call, 1], arguments[call, 4],
             arguments[call, 5], arguments[call, 6]);
@@ -140,8 +141,8 @@ internal readonly struct GatherColumns : IMicroKernel
 /// <summary>target, in pairs of elements; start, stride, count.</summary>
 internal readonly struct OffsetFill : IMicroKernel
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
         RowOffsets.Fill(arguments.Memory.Cast<long>(), arguments[call, 0], arguments[call, 1], arguments[call, 2], arguments[call, 3]);
 }
 
@@ -149,9 +150,9 @@ internal readonly struct OffsetFill : IMicroKernel
 internal readonly struct RowScores<TElement> : IMicroKernel
     where TElement : unmanaged, IFormat<TElement>
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
-        SkinnyGemm.Scores<TElement, TWidth>(
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
+        SkinnyGemm.Scores<TElement, TVector>(
             arguments.Memory, arguments[call, 0], arguments.Stored<TElement>(), arguments[call, 1], arguments[call, 5], arguments.Offsets, arguments[call, 3],
             arguments[call, 4], arguments.Memory, arguments[call, 2], arguments[call, 6], arguments[call, 7], arguments[call, 8], arguments[call, 9], arguments[call, 10]);
 }
@@ -160,9 +161,9 @@ internal readonly struct RowScores<TElement> : IMicroKernel
 internal readonly struct RowScoresAtStride<TElement> : IMicroKernel
     where TElement : unmanaged, IFormat<TElement>
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
-        SkinnyGemm.Scores<TElement, TWidth>(
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
+        SkinnyGemm.Scores<TElement, TVector>(
             arguments.Memory, arguments[call, 0], arguments.Stored<TElement>(), arguments[call, 1], arguments[call, 3],
             arguments.Memory, arguments[call, 2], arguments[call, 4], arguments[call, 5], arguments[call, 6], arguments[call, 7]);
 }
@@ -171,9 +172,9 @@ internal readonly struct RowScoresAtStride<TElement> : IMicroKernel
 internal readonly struct RowOutputs<TElement> : IMicroKernel
     where TElement : unmanaged, IFormat<TElement>
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
-        SkinnyGemm.Outputs<TElement, TWidth>(
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
+        SkinnyGemm.Outputs<TElement, TVector>(
             arguments.Memory, arguments[call, 0], arguments[call, 6], arguments.Stored<TElement>(), arguments[call, 1], arguments[call, 5], arguments.Offsets,
             arguments[call, 3], arguments[call, 4], arguments.Memory, arguments[call, 2], arguments[call, 7], arguments[call, 8], arguments[call, 9], arguments[call, 10]);
 }
@@ -181,9 +182,9 @@ internal readonly struct RowOutputs<TElement> : IMicroKernel
 /// <summary>scores, maxima, sums, factors, scale; stride, rows, count.</summary>
 internal readonly struct RowUpdate : IMicroKernel
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
-        RowSoftmax.Update<TWidth>(
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
+        RowSoftmax.Update<TVector>(
             arguments.Memory, arguments[call, 0], arguments[call, 5], arguments[call, 6], arguments[call, 7], arguments.Memory[arguments[call, 4]],
             arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2], arguments.Memory, arguments[call, 3]);
 }
@@ -191,8 +192,8 @@ internal readonly struct RowUpdate : IMicroKernel
 /// <summary>left, right, returned product; count.</summary>
 internal readonly struct RowDot : IMicroKernel
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
         arguments.Memory[arguments[call, 2]] = VectorRow.Dot(
             arguments.Memory, arguments[call, 0], arguments.Memory, arguments[call, 1], arguments[call, 3]);
 }
@@ -200,42 +201,42 @@ internal readonly struct RowDot : IMicroKernel
 /// <summary>accumulator, row; count.</summary>
 internal readonly struct RowMultiplyAdd : IMicroKernel
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
         VectorRow.MultiplyAdd(arguments.Memory, arguments[call, 0], 2f, arguments.Memory, arguments[call, 1], arguments[call, 2]);
 }
 
 /// <summary>target, row; count.</summary>
 internal readonly struct RowScale : IMicroKernel
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
         VectorRow.Scale(arguments.Memory, arguments[call, 0], 2f, arguments.Memory, arguments[call, 1], arguments[call, 2]);
 }
 
 /// <summary>target, row; count.</summary>
 internal readonly struct RowMultiply : IMicroKernel
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
         VectorRow.Multiply(arguments.Memory, arguments[call, 0], arguments.Memory, arguments[call, 1], arguments[call, 2]);
 }
 
 /// <summary>target; count.</summary>
 internal readonly struct RowClear : IMicroKernel
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
         VectorRow.Clear(arguments.Memory, arguments[call, 0], arguments[call, 1]);
 }
 
 /// <summary>row, scale, center, returned sum, returned squares; count.</summary>
 internal readonly struct NormSums : IMicroKernel
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector>
     {
-        ShiftedSums sums = RowNorm.Sums<TWidth>(
+        ShiftedSums sums = RowNorm.Sums<TVector>(
             arguments.Memory, arguments[call, 0], arguments.Memory[arguments[call, 1]], arguments.Memory[arguments[call, 2]], arguments[call, 5]);
         arguments.Memory[arguments[call, 3]] = sums.Sum;
         arguments.Memory[arguments[call, 4]] = sums.Squares;
@@ -247,9 +248,9 @@ internal readonly struct NormNormalize<TAffine, TStore> : IMicroKernel
     where TAffine : struct, IAffine
     where TStore : struct, IStorePolicy
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
-        RowNorm.Normalize<TWidth, TAffine, TStore>(
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
+        RowNorm.Normalize<TVector, TAffine, TStore>(
             arguments.Memory, arguments[call, 0], arguments.Standardization(call, 4),
             arguments.Memory, arguments[call, 2], arguments.Memory, arguments[call, 3], arguments.Memory, arguments[call, 1], arguments[call, 8]);
 }
@@ -257,9 +258,9 @@ internal readonly struct NormNormalize<TAffine, TStore> : IMicroKernel
 /// <summary>row, target, weight, bias, scale, center, offset, inverse; count.</summary>
 internal readonly struct NormPlane : IMicroKernel
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
-        RowNorm.NormalizePlane<TWidth>(
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
+        RowNorm.NormalizePlane<TVector>(
             arguments.Memory, arguments[call, 0], arguments.Standardization(call, 4),
             arguments.Memory[arguments[call, 2]], arguments.Memory[arguments[call, 3]], arguments.Memory, arguments[call, 1], arguments[call, 8]);
 }
@@ -268,9 +269,9 @@ internal readonly struct NormPlane : IMicroKernel
 internal readonly struct RotaryHalfSplit<TStore> : IMicroKernel
     where TStore : struct, IStorePolicy
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
-        RotaryRow.HalfSplit<TWidth, TStore>(
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
+        RotaryRow.HalfSplit<TVector, TStore>(
             arguments.Memory, arguments[call, 0], arguments[call, 4], arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2],
             arguments.Memory, arguments[call, 3], arguments[call, 5], arguments[call, 6], arguments[call, 7], arguments[call, 8]);
 }
@@ -279,9 +280,9 @@ internal readonly struct RotaryHalfSplit<TStore> : IMicroKernel
 internal readonly struct RotaryInterleaved<TStore> : IMicroKernel
     where TStore : struct, IStorePolicy
 {
-    public static void Call<TWidth>(MicroKernelArguments arguments, long call)
-        where TWidth : struct, IVectorWidth =>
-        RotaryRow.Interleaved<TWidth, TStore>(
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
+        RotaryRow.Interleaved<TVector, TStore>(
             arguments.Memory, arguments[call, 0], arguments[call, 4], arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2],
             arguments.Memory, arguments[call, 3], arguments[call, 5], arguments[call, 6], arguments[call, 7], arguments[call, 8]);
 }

@@ -5,7 +5,7 @@ using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
 
-internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TWidth>
+internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
 {
     /// <summary>What every attention kernel takes: query and output, keys and values, where tokens lie, which work there is, and the
     /// variant.</summary>

@@ -1,7 +1,7 @@
 using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Attention.Work;
 using AttentionKernels.Formats;
-using AttentionKernels.MicroKernels;
+using AttentionKernels.Simd;
 
 namespace AttentionKernels.Attention.Kernels;
 
@@ -16,8 +16,8 @@ namespace AttentionKernels.Attention.Kernels;
 /// <typeparam name="TValue">The format of values.</typeparam>
 /// <typeparam name="TMask">Variant: which keys a query attends to.</typeparam>
 /// <typeparam name="TModifier">Variant: what becomes of a score.</typeparam>
-/// <typeparam name="TWidth">Vector schedule: the vectors of the device. The Simt schedule does not look at it.</typeparam>
-internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TWidth>
+/// <typeparam name="TVector">Vector schedule: the vectors of the device. The Simt schedule does not look at it.</typeparam>
+internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
     where TElement : unmanaged, IElement<TElement>
     where TLayout : struct, ILayout<TLayout>
     where TWork : struct, IWork<TWork>
@@ -25,10 +25,10 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     where TValue : unmanaged, IFormat<TValue>
     where TMask : struct, IMask<TMask>
     where TModifier : struct, IScoreModifier<TModifier>
-    where TWidth : struct, IVectorWidth
+    where TVector : struct, IVector<TVector>
 {
     /// <summary>Lanes of a panel of queries: two vectors.</summary>
-    private static int Panel => 2 * TWidth.Lanes;
+    private static int Panel => 2 * TVector.Lanes;
 
     /// <summary>Whether a mask's ranges and the plain products say all about scores, so that kernels need not ask about each.</summary>
     private static bool RangesSayAll => TMask.RangeIsExact && TModifier.IsIdentity;

@@ -6,7 +6,7 @@ using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
 
-internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TWidth>
+internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
 {
     /// <summary>
     /// The few rows of a decoding tile and their online-softmax states in scratch memory, and the step that every key tile repeats for
@@ -96,7 +96,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             int count = endKey - firstKey;
             int known = Math.Min(_item.Keys - firstKey, count + SkinnyGemm.BlockTokens);
             Locate(arguments, _item, firstKey, known, _offsets);
-            SkinnyGemm.Scores<TKey, TWidth>(
+            SkinnyGemm.Scores<TKey, TVector>(
                 _queries, 0, arguments.Keys.Data, _firstHead * arguments.Keys.HeadStride, arguments.Keys.HeadStride, _offsets.Keys, 0, known,
                 _scores, 0, Keys, _heads, _rowsPerHead, count, _keyDimension);
             if (TKey.IsScaled)
@@ -126,7 +126,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 }
             }
 
-            RowSoftmax.Update<TWidth>(_scores, 0, Keys, _count, count, scale, _maxima, 0, _sums, 0, _factors, 0);
+            RowSoftmax.Update<TVector>(_scores, 0, Keys, _count, count, scale, _maxima, 0, _sums, 0, _factors, 0);
             for (int row = 0; row < _count; row++)
             {
                 if (_factors[row] != 1f)
@@ -221,7 +221,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                     int score = (row * Keys) + token;
                     if (inRuns || _masked[score] == 0f)
                     {
-                        SkinnyGemm.Outputs<TValue, TWidth>(
+                        SkinnyGemm.Outputs<TValue, TVector>(
                             _scores, score, Keys, arguments.Values.Data, (_firstHead + head) * arguments.Values.HeadStride, arguments.Values.HeadStride,
                             _offsets.Values, token, known - token, _outputs, row * _valueDimension, together ? _heads : 1, together ? _rowsPerHead : 1, run, _valueDimension);
                     }

@@ -2,7 +2,7 @@ using AttentionKernels.MicroKernels;
 
 namespace AttentionKernels.Attention.Kernels;
 
-internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TWidth>
+internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
 {
     /// <summary>
     /// The register tile of a thread of <see cref="SplitKvDecodeSimt{TTile}"/>: eight rows of one output column of each block, one block or

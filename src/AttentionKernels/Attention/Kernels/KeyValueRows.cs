@@ -4,7 +4,7 @@ using AttentionKernels.MicroKernels;
 
 namespace AttentionKernels.Attention.Kernels;
 
-internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TWidth>
+internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
 {
     /// <summary>Finds the rows of consecutive tokens of an item, through the block table if there is one: one look-up a run of a
     /// page.</summary>

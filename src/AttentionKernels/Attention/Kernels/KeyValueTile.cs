@@ -5,7 +5,7 @@ using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
 
-internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TWidth>
+internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
 {
     /// <summary>
     /// A tile of keys and values of one kv head in scratch memory: keys one after the other, values in blocks of columns, as
@@ -28,7 +28,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             _scales = scratch.SubView(RowOffsetTable.Length, capacity);
             _keys = scratch.SubView(RowOffsetTable.Length + capacity, keys);
             _values = scratch.SubView(RowOffsetTable.Length + capacity + keys, capacity * Padded(valueDimension));
-            BlockStride = capacity * TWidth.BlockRows;
+            BlockStride = capacity * TVector.BlockRows;
         }
 
         /// <summary>Elements from a block of the values' columns to the next.</summary>
@@ -38,7 +38,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public ArrayView<float> Values => _values;
 
         /// <summary>A dimension, rounded up to whole blocks.</summary>
-        public static int Padded(int dimension) => (dimension + TWidth.BlockRows - 1) / TWidth.BlockRows * TWidth.BlockRows;
+        public static int Padded(int dimension) => (dimension + TVector.BlockRows - 1) / TVector.BlockRows * TVector.BlockRows;
 
         /// <summary>Elements of scratch memory for <paramref name="capacity"/> keys, a multiple of 8 and at most a tile of
         /// <see cref="RowOffsetTable"/>.</summary>
@@ -70,7 +70,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         /// <returns>Whether every value is finite.</returns>
         public bool GatherValues(in Arguments arguments, int keyValueHead, int count)
         {
-            float products = TileGather.Blocks<TValue, TWidth>(
+            float products = TileGather.Blocks<TValue, TVector>(
                 arguments.Values.Data, keyValueHead * arguments.Values.HeadStride, _offsets.Values, 0, _values, 0, BlockStride, count, arguments.ValueDimension);
             if (TValue.IsScaled)
             {
@@ -79,8 +79,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 {
                     float scale = _scales[token];
                     products += 0f * scale;
-                    for (int block = token * TWidth.BlockRows; block < _values.Length; block += BlockStride)
-                        VectorRow.Scale(_values, block, scale, _values, block, TWidth.BlockRows);
+                    for (int block = token * TVector.BlockRows; block < _values.Length; block += BlockStride)
+                        VectorRow.Scale(_values, block, scale, _values, block, TVector.BlockRows);
                 }
             }
 
@@ -101,7 +101,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public void Score(in Arguments arguments, int keyValueHead, PanelKeys keys, ArrayView<float> queries, ArrayView<float> scores, int prefetched)
         {
             int padded = Padded(arguments.HeadDimension);
-            PackedGemm.Scores<TValue, TWidth>(
+            PackedGemm.Scores<TValue, TVector>(
                 _keys, keys.Skipped * padded, queries, 0, scores, 0, keys.Count, arguments.HeadDimension, padded,
                 arguments.Values.Data, keyValueHead * arguments.Values.HeadStride, _offsets.Values, 0, prefetched, arguments.ValueDimension);
         }
@@ -116,9 +116,9 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         /// <param name="prefetched">How many tokens' keys of the next tile are prefetched.</param>
         public void Accumulate(
             in Arguments arguments, int keyValueHead, PanelKeys keys, PanelScores weights, ArrayView<float> outputs, int prefetched) =>
-            PackedGemm.Outputs<TKey, TWidth>(
-                _values, keys.Skipped * TWidth.BlockRows, BlockStride, weights.Scores, 0, weights.Factors, 0, outputs, 0,
-                Padded(arguments.ValueDimension) / TWidth.BlockRows, keys.Count,
+            PackedGemm.Outputs<TKey, TVector>(
+                _values, keys.Skipped * TVector.BlockRows, BlockStride, weights.Scores, 0, weights.Factors, 0, outputs, 0,
+                Padded(arguments.ValueDimension) / TVector.BlockRows, keys.Count,
                 arguments.Keys.Data, keyValueHead * arguments.Keys.HeadStride, _offsets.Keys, _capacity, prefetched, arguments.HeadDimension);
     }
 }

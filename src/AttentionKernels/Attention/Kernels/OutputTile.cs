@@ -1,6 +1,6 @@
 namespace AttentionKernels.Attention.Kernels;
 
-internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TWidth>
+internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
 {
     /// <summary>
     /// The register tile of a thread of <see cref="TiledAttentionSimt{TTile}"/> over all blocks of output columns: one block, or a pair of

@@ -2,7 +2,7 @@ using AttentionKernels.Attention.Work;
 
 namespace AttentionKernels.Attention.Kernels;
 
-internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TWidth>
+internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
 {
     /// <summary>
     /// Which rows the lanes of a panel hold: consecutive ones of a kv head, where row = query · group + member and the group is the query

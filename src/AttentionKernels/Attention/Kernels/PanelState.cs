@@ -5,7 +5,7 @@ using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
 
-internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TWidth>
+internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
 {
     /// <summary>
     /// A panel of queries and their online-softmax states in scratch memory, and the online-softmax update that every key tile repeats for
@@ -58,7 +58,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 if (lane >= rows.Count)
                     continue;
                 int query = rows.Query(lane);
-                PanelLane.Pack<TElement, TWidth>(
+                PanelLane.Pack<TElement, TVector>(
                     _queries, lane, arguments.Query, arguments.QueryOffset(rows.Item, query, rows.Head(lane)), _keyDimension);
                 KeyRange range = arguments.Range(rows.Item, query, query);
                 bounds.First = Math.Min(bounds.First, range.First);
@@ -78,7 +78,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         {
             // What no lane attends to at the tile's ends is left out, at the front in whole blocks.
             Bounds bounds = _bounds[0];
-            int skipped = Math.Max(0, bounds.First - firstKey) / TWidth.BlockRows * TWidth.BlockRows;
+            int skipped = Math.Max(0, bounds.First - firstKey) / TVector.BlockRows * TVector.BlockRows;
             var keys = new PanelKeys(firstKey, skipped, Math.Min(endKey, bounds.End) - firstKey - skipped);
             if (keys.Count > 0)
                 tile.Score(arguments, rows.KeyValueHead, keys, _queries, scores.Scores, prefetchesValues ? endKey - firstKey : 0);
@@ -116,7 +116,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             bool exposed = !finite && (!RangesSayAll || bounded);
             if (exposed)
                 RememberMasked(rows, scores, keys.Count);
-            PanelSoftmax.Update<TWidth>(scores.Scores, 0, keys.Count, scale, _maxima, 0, _sums, 0, scores.Factors, 0);
+            PanelSoftmax.Update<TVector>(scores.Scores, 0, keys.Count, scale, _maxima, 0, _sums, 0, scores.Factors, 0);
             if (exposed)
                 AccumulateAttended(rows, tile, scores, keys);
             else
@@ -133,14 +133,14 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 var state = new SoftmaxState(_maxima[lane], _sums[lane]);
                 if (arguments.States == 1)
                 {
-                    PanelLane.Unpack<TElement, TWidth>(
+                    PanelLane.Unpack<TElement, TVector>(
                         _outputs, lane, state.Normalizer(), arguments.Output, arguments.OutputOffset(rows.Item, query, head), _valueDimension);
                     arguments.StoreLogSumExp(rows.Item, head, query, state);
                 }
                 else
                 {
                     long offset = arguments.StateOffset(rows.Item, head, query, rows.Item.State + split);
-                    PanelLane.Unpack<StoredFp32, TWidth>(_outputs, lane, 1f, arguments.Workspace.Cast<StoredFp32>(), offset, _valueDimension);
+                    PanelLane.Unpack<StoredFp32, TVector>(_outputs, lane, 1f, arguments.Workspace.Cast<StoredFp32>(), offset, _valueDimension);
                     arguments.Workspace[offset + _valueDimension] = state.Maximum;
                     arguments.Workspace[offset + _valueDimension + 1] = state.Sum;
                 }
@@ -158,7 +158,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 scores.EndKeys[lane] = range.End - keys.First;
             }
 
-            PanelSoftmax.Mask<TWidth>(scores.Scores, 0, keys.Count, scores.FirstKeys, 0, scores.EndKeys, 0);
+            PanelSoftmax.Mask<TVector>(scores.Scores, 0, keys.Count, scores.FirstKeys, 0, scores.EndKeys, 0);
         }
 
         /// <summary>The variant's scalar form, for each score.</summary>
@@ -197,13 +197,13 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             {
                 for (int column = 0; column < _valueDimension; column++)
                 {
-                    int values = (column / TWidth.BlockRows * tile.BlockStride) + (column % TWidth.BlockRows);
+                    int values = (column / TVector.BlockRows * tile.BlockStride) + (column % TVector.BlockRows);
                     float sum = scores.Factors[lane] * _outputs[(column * Panel) + lane];
                     for (int key = 0; key < keys.Count; key++)
                     {
                         if (scores.Masked[(key * Panel) + lane] == 0f)
                         {
-                            float value = tile.Values[values + ((keys.Skipped + key) * TWidth.BlockRows)];
+                            float value = tile.Values[values + ((keys.Skipped + key) * TVector.BlockRows)];
                             sum = FusedMultiplyAdd.Fma(value, scores.Scores[(key * Panel) + lane], sum);
                         }
                     }

@@ -4,7 +4,7 @@ using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
 
-internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TWidth>
+internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
 {
     /// <summary>The steps of <see cref="TiledAttentionSimt{TTile}"/> on a tile of rows and keys: products, scores, softmax, weighted
     /// values.</summary>

@@ -5,7 +5,7 @@ using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
 
-internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TWidth>
+internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
 {
     /// <summary>
     /// Few queries against many keys: the keys are split into ranges that work groups take side by side, each writing partial softmax

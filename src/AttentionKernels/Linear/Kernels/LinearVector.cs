@@ -1,5 +1,6 @@
 using AttentionKernels.Formats;
 using AttentionKernels.MicroKernels;
+using AttentionKernels.Simd;
 using ILGPU;
 
 namespace AttentionKernels.Linear.Kernels;
@@ -12,8 +13,8 @@ namespace AttentionKernels.Linear.Kernels;
 /// <para>How the terms of an element are added depends on the number of columns alone, so a token gets the same bits among any
 /// others.</para>
 /// </remarks>
-internal readonly struct LinearVector<TWidth> : ITileKernel<LinearArguments>
-    where TWidth : struct, IVectorWidth
+internal readonly struct LinearVector<TVector> : ITileKernel<LinearArguments>
+    where TVector : struct, IVector<TVector>
 {
     /// <summary>The most tokens of a tile.</summary>
     public const int Tokens = 64;
@@ -37,7 +38,7 @@ internal readonly struct LinearVector<TWidth> : ITileKernel<LinearArguments>
         long rowRuns = RunsOf(arguments.Rows, arguments.RowsPerTile);
         int firstRow = (int)(tile % rowRuns) * arguments.RowsPerTile;
         int firstToken = (int)(tile / rowRuns) * Tokens;
-        SkinnyGemm.Scores<StoredFp32, TWidth>(
+        SkinnyGemm.Scores<StoredFp32, TVector>(
             arguments.Input, (long)firstToken * arguments.Columns,
             arguments.Weight.Cast<StoredFp32>(), (long)firstRow * arguments.Columns, arguments.Columns,
             arguments.Output, ((long)firstToken * arguments.Rows) + firstRow, arguments.Rows,

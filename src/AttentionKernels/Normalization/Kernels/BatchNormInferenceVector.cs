@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using AttentionKernels.MicroKernels;
+using AttentionKernels.Simd;
 using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
@@ -8,9 +9,9 @@ namespace AttentionKernels.Normalization.Kernels;
 /// <remarks>
 /// Ioffe and Szegedy, "Batch normalization", 2015. Tile: a channel's plane of a sample, or, where planes are short, those of all channels.
 /// </remarks>
-internal readonly struct BatchNormInferenceVector<TAffine, TWidth> : ITileKernel<BatchNormArguments>
+internal readonly struct BatchNormInferenceVector<TAffine, TVector> : ITileKernel<BatchNormArguments>
     where TAffine : struct, IAffine
-    where TWidth : struct, IVectorWidth
+    where TVector : struct, IVector<TVector>
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(BatchNormArguments arguments, long tile, ArrayView<float> scratch)
@@ -21,7 +22,7 @@ internal readonly struct BatchNormInferenceVector<TAffine, TWidth> : ITileKernel
             long channel = plane % arguments.Channels;
             float weight = TAffine.HasWeight ? arguments.Weight[channel] : 1f;
             float bias = TAffine.HasBias ? arguments.Bias[channel] : 0f;
-            RowNorm.NormalizePlane<TWidth>(
+            RowNorm.NormalizePlane<TVector>(
                 arguments.Input, plane * arguments.Spatial, arguments.RunningStandardization(channel), weight, bias,
                 arguments.Output, plane * arguments.Spatial, (int)arguments.Spatial);
         }

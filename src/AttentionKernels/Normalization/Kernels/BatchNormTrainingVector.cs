@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using AttentionKernels.MicroKernels;
+using AttentionKernels.Simd;
 using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
@@ -10,21 +11,21 @@ namespace AttentionKernels.Normalization.Kernels;
 /// Ioffe and Szegedy, "Batch normalization", 2015. Tile: one channel, which has a plane in each sample; its sums twice, the second time
 /// next to the mean, and the output.
 /// </remarks>
-internal readonly struct BatchNormTrainingVector<TAffine, TWidth> : ITileKernel<BatchNormArguments>
+internal readonly struct BatchNormTrainingVector<TAffine, TVector> : ITileKernel<BatchNormArguments>
     where TAffine : struct, IAffine
-    where TWidth : struct, IVectorWidth
+    where TVector : struct, IVector<TVector>
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(BatchNormArguments arguments, long tile, ArrayView<float> scratch)
     {
-        Moments moments = Moments.Of<VectorSummation<TWidth>, AboutExactMean>(arguments.Input, arguments.ValuesOf(tile), arguments.Epsilon, scratch);
+        Moments moments = Moments.Of<VectorSummation<TVector>, AboutExactMean>(arguments.Input, arguments.ValuesOf(tile), arguments.Epsilon, scratch);
         Standardization by = moments.Standardization(arguments.Epsilon);
         float weight = TAffine.HasWeight ? arguments.Weight[tile] : 1f;
         float bias = TAffine.HasBias ? arguments.Bias[tile] : 0f;
         for (int batch = 0; batch < arguments.Batch; batch++)
         {
             long plane = arguments.Plane(batch, tile);
-            RowNorm.NormalizePlane<TWidth>(arguments.Input, plane, by, weight, bias, arguments.Output, plane, (int)arguments.Spatial);
+            RowNorm.NormalizePlane<TVector>(arguments.Input, plane, by, weight, bias, arguments.Output, plane, (int)arguments.Spatial);
         }
 
         arguments.StoreStatistics(tile, moments, by);

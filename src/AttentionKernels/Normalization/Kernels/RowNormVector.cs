@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using AttentionKernels.MicroKernels;
+using AttentionKernels.Simd;
 using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
@@ -11,18 +12,18 @@ namespace AttentionKernels.Normalization.Kernels;
 /// <para>Tile: one row. Its sums, as a rule in one pass, and the output in a second one, which finds the row in the cache. Rows that no
 /// cache will hold are stored past it, which saves reading the memory that they overwrite.</para>
 /// </remarks>
-internal readonly struct RowNormVector<TCenter, TAffine, TWidth, TStore> : ITileKernel<RowNormArguments>
+internal readonly struct RowNormVector<TCenter, TAffine, TVector, TStore> : ITileKernel<RowNormArguments>
     where TCenter : struct, IMomentsCenter
     where TAffine : struct, IAffine
-    where TWidth : struct, IVectorWidth
+    where TVector : struct, IVector<TVector>
     where TStore : struct, IStorePolicy
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(RowNormArguments arguments, long tile, ArrayView<float> scratch)
     {
         NormalizedValues row = arguments.Row(tile);
-        Standardization by = Moments.Of<VectorSummation<TWidth>, TCenter>(arguments.Input, row, arguments.Epsilon, scratch).Standardization(arguments.Epsilon);
-        RowNorm.Normalize<TWidth, TAffine, TStore>(
+        Standardization by = Moments.Of<VectorSummation<TVector>, TCenter>(arguments.Input, row, arguments.Epsilon, scratch).Standardization(arguments.Epsilon);
+        RowNorm.Normalize<TVector, TAffine, TStore>(
             arguments.Input, row.First, by, arguments.Weight, 0, arguments.Bias, 0,
             arguments.Output, tile * arguments.OutputRowStride, arguments.Hidden);
     }

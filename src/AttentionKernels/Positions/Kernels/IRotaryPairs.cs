@@ -1,4 +1,5 @@
 using AttentionKernels.MicroKernels;
+using AttentionKernels.Simd;
 using ILGPU;
 
 namespace AttentionKernels.Positions.Kernels;
@@ -16,10 +17,10 @@ internal interface IRotaryPairs
     static abstract int Pair(int element, int rotaryDimension);
 
     /// <summary>Turns all pairs of some heads, as <see cref="RotaryRow"/> does.</summary>
-    static abstract void Turn<TWidth, TStore>(
+    static abstract void Turn<TVector, TStore>(
         ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,
         ArrayView<float> target, long targetOffset, long targetStride, int heads, int pairs, int dimension)
-        where TWidth : struct, IVectorWidth
+        where TVector : struct, IVector<TVector>
         where TStore : struct, IStorePolicy;
 }
 
@@ -33,12 +34,12 @@ internal readonly struct HalfSplitPairs : IRotaryPairs
     public static int Pair(int element, int rotaryDimension) =>
         element < rotaryDimension / 2 ? element : element - (rotaryDimension / 2);
 
-    public static void Turn<TWidth, TStore>(
+    public static void Turn<TVector, TStore>(
         ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,
         ArrayView<float> target, long targetOffset, long targetStride, int heads, int pairs, int dimension)
-        where TWidth : struct, IVectorWidth
+        where TVector : struct, IVector<TVector>
         where TStore : struct, IStorePolicy =>
-        RotaryRow.HalfSplit<TWidth, TStore>(
+        RotaryRow.HalfSplit<TVector, TStore>(
             row, rowOffset, rowStride, cosine, angleOffset, sine, angleOffset, target, targetOffset, targetStride, heads, pairs, dimension);
 }
 
@@ -51,11 +52,11 @@ internal readonly struct InterleavedPairs : IRotaryPairs
 
     public static int Pair(int element, int rotaryDimension) => element / 2;
 
-    public static void Turn<TWidth, TStore>(
+    public static void Turn<TVector, TStore>(
         ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,
         ArrayView<float> target, long targetOffset, long targetStride, int heads, int pairs, int dimension)
-        where TWidth : struct, IVectorWidth
+        where TVector : struct, IVector<TVector>
         where TStore : struct, IStorePolicy =>
-        RotaryRow.Interleaved<TWidth, TStore>(
+        RotaryRow.Interleaved<TVector, TStore>(
             row, rowOffset, rowStride, cosine, angleOffset, sine, angleOffset, target, targetOffset, targetStride, heads, pairs, dimension);
 }

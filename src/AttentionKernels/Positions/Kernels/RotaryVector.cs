@@ -1,4 +1,5 @@
 using AttentionKernels.MicroKernels;
+using AttentionKernels.Simd;
 using ILGPU;
 
 namespace AttentionKernels.Positions.Kernels;
@@ -12,10 +13,10 @@ namespace AttentionKernels.Positions.Kernels;
 /// <para>Tile: all heads of a token, which share its angles. Pairs are read before they are written, so the output may be the input. A
 /// position that the table does not have gives NaN in the whole token, as <see cref="RotaryEmbedding{TPairs, TPositions}"/> says.</para>
 /// </remarks>
-internal readonly struct RotaryVector<TPairs, TPositions, TWidth, TStore> : ITileKernel<RotaryArguments<TPositions>>
+internal readonly struct RotaryVector<TPairs, TPositions, TVector, TStore> : ITileKernel<RotaryArguments<TPositions>>
     where TPairs : struct, IRotaryPairs
     where TPositions : struct, ITokenPositions<TPositions>
-    where TWidth : struct, IVectorWidth
+    where TVector : struct, IVector<TVector>
     where TStore : struct, IStorePolicy
 {
     public static void Run(RotaryArguments<TPositions> arguments, long tile, ArrayView<float> scratch)
@@ -28,7 +29,7 @@ internal readonly struct RotaryVector<TPairs, TPositions, TWidth, TStore> : ITil
         long output = (batch * arguments.OutputBatchStride) + (token * arguments.OutputTokenStride);
         if (position >= 0 && position < arguments.TablePositions)
         {
-            TPairs.Turn<TWidth, TStore>(
+            TPairs.Turn<TVector, TStore>(
                 arguments.Input, input, arguments.InputHeadStride, arguments.Cosine, arguments.Sine, (long)position * pairs,
                 arguments.Output, output, arguments.OutputHeadStride, arguments.Heads, pairs, arguments.HeadDimension);
             return;

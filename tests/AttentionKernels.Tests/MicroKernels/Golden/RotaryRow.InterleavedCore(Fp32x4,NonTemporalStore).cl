@@ -1,0 +1,38 @@
+{
+    // RotaryRow.InterleavedCore<Fp32x4, NonTemporalStore>
+    global float* row = var0;
+    const long rowStride = var1;
+    global float* cosine = var2;
+    global float* sine = var3;
+    global float* target = var4;
+    const long targetStride = var5;
+    const int heads = var6;
+    const int pairs = var7;
+    const int dimension = var8;
+    for (int head = 0; head < heads; head++) {
+        const global float* r = row + head * rowStride;
+        global float* t = target + head * targetStride;
+        const int streams = ((size_t)(t) & 15) == 0;
+        int i = 0;
+        for (; i + 2 <= pairs; i += 2) {
+            const float4 x = vload4(0, r + 2 * i);
+            const float2 c = vload2(0, cosine + i), s = vload2(0, sine + i);
+            const float2 bs = x.odd * s, bc = x.odd * c;
+            float4 y;
+            y.even = fma(x.even, c, -bs);
+            y.odd = fma(x.even, s, bc);
+#if defined(__clang__)
+            if (streams) {
+                __builtin_nontemporal_store(y.xyzw, (global float4*)(t + 2 * i) + 0);
+            } else
+#endif
+            vstore4(y, 0, t + 2 * i);
+        }
+        for (; i < pairs; i++) {
+            const float a = r[2 * i], b = r[2 * i + 1], bs = b * sine[i], bc = b * cosine[i];
+            t[2 * i] = fma(a, cosine[i], -bs);
+            t[2 * i + 1] = fma(a, sine[i], bc);
+        }
+        for (i = 2 * pairs; i < dimension; i++) t[i] = r[i];
+    }
+}

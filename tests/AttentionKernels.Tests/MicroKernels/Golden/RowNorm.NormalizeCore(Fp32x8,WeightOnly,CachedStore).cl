@@ -1,0 +1,28 @@
+{
+    // RowNorm.NormalizeCore<Fp32x8, WeightOnly, CachedStore>
+    global float* row = var0;
+    const float scale = var1;
+    const float center = var2;
+    const float offset = var3;
+    const float inverse = var4;
+    global float* weight = var5;
+    global float* target = var6;
+    const int count = var7;
+    const int streams = 0;
+    int i = 0;
+    for (; i + 8 <= count; i += 8) {
+        const float8 x = (fma(vload8(0, row + i), (float8)scale, (float8)-center) - offset) * inverse;
+        const float8 y = x * vload8(0, weight + i);
+#if defined(__clang__)
+        if (streams) {
+            __builtin_nontemporal_store(y.lo, (global float4*)(target + i) + 0);
+            __builtin_nontemporal_store(y.hi, (global float4*)(target + i) + 1);
+        } else
+#endif
+        vstore8(y, 0, target + i);
+    }
+    for (; i < count; i++) {
+        const float x = (fma(row[i], scale, -center) - offset) * inverse;
+        target[i] = x * weight[i];
+    }
+}

@@ -1,0 +1,28 @@
+{
+    // TileGather.BlocksCore<StoredFp32, Fp32x8>
+    global float* source = (global float*)var0;
+    global long* offsets = var1;
+    global float* target = var2;
+    const int blockStride = var3;
+    const int rows = var4;
+    const int count = var5;
+    float4 products = 0.0f;
+    float tail = 0.0f;
+    const int whole = count / 4;
+    for (int row = 0; row < rows; row++) {
+        const global float* s = source + offsets[row];
+        global float* t = target + (long)row * 4;
+        for (int block = 0; block < whole; block++, t += blockStride) {
+            const float4 values = vload4(0, s + (block * 4));
+            products = fma(values, (float4)0.0f, products);
+            vstore4(values, 0, t);
+        }
+        if (whole * 4 < count)
+        for (int column = 0; column < 4; column++) {
+            const float value = whole * 4 + column < count ? (s)[whole * 4 + column] : 0.0f;
+            tail += value * 0.0f;
+            t[column] = value;
+        }
+    }
+    { const float2 h4 = products.lo + products.hi; var6 = (h4.x + h4.y) + tail; }
+}
