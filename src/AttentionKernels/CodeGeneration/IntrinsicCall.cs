@@ -54,11 +54,19 @@ internal sealed class IntrinsicCall
     public Type TypeOf(string name) => Operand(name).Type is { IsByRef: true } reference ? reference.GetElementType()! : Operand(name).Type;
 
     /// <summary>The number that ILGPU gives to a field of the result, a struct: that of its declaration.</summary>
-    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "The package roots this assembly: its structs keep their fields.")]
-    public int ResultField(string name)
+    public int ResultField(string name) => Field(_method.ReturnType, name).Number;
+
+    /// <summary>A field of an operand that is a struct, likewise.</summary>
+    public (int Number, Type Type) Field(string parameter, string name) => Field(TypeOf(parameter), name);
+
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The package roots this assembly: its structs keep their fields.")]
+    private (int Number, Type Type) Field(Type type, string name)
     {
-        int index = Array.FindIndex(_method.ReturnType.GetFields(Fields), field => field.Name == name);
-        return index >= 0 ? index : throw new InvalidOperationException($"The result of {Intrinsic} has no field '{name}'.");
+        FieldInfo[] fields = type.GetFields(Fields);
+        int number = Array.FindIndex(fields, field => field.Name == name);
+        return number >= 0
+            ? (number, fields[number].FieldType)
+            : throw new InvalidOperationException($"{Intrinsic} has no field '{name}' of a {type.Name}.");
     }
 
     private (Type Type, Value Value) Operand(string name) => _operands.TryGetValue(name, out (Type Type, Value Value) operand)

@@ -12,8 +12,9 @@ namespace AttentionKernels.CodeGeneration;
 
 /// <summary>Writes what stands for one call of an intrinsic in OpenCL C. Its text names operands as the C# parameters are named.</summary>
 /// <remarks>
-/// In the text of a block, <c>result</c> stands for the result, and <c>result.Field</c> for the field of one that is a struct. A parameter
-/// must not have the name of a keyword of OpenCL C, nor of a function that the text calls.
+/// In the text of a block, <c>result</c> stands for the result, <c>result.Field</c> for the field of one that is a struct, and
+/// <c>parameter.Field</c> for that of an operand. A parameter must not have the name of a keyword of OpenCL C, nor of a function that the
+/// text calls.
 /// </remarks>
 internal sealed partial class OpenClBody(CLCodeGenerator generator, Value call)
 {
@@ -31,15 +32,24 @@ internal sealed partial class OpenClBody(CLCodeGenerator generator, Value call)
     };
 
     /// <summary>The type of the operand of a reference, for further pointers to the same memory: <c>global float*</c>.</summary>
-    public string Pointer(string name) => $"{AddressSpace(name)} {TypeName(name)}*";
+    public string Pointer(string name) => $"{AddressSpace(name)} {TypeName(_call.TypeOf(name))}*";
 
-    /// <summary>Writes a block of statements. Operands that the text mentions are declared before it, as locals of the block.</summary>
+    /// <summary>Writes a block of statements. Operands, or their fields, that the text mentions are declared before it, as locals of the
+    /// block.</summary>
     public void Write(string statements)
     {
         var block = new StringBuilder("{\n// ").Append(_call.Intrinsic).Append('\n');
-        HashSet<string> mentioned = [.. Name().Matches(statements).Select(match => match.Value)];
+        ILookup<string, string> mentioned = Name().Matches(statements).Where(match => _call.Has(match.Groups["name"].Value))
+            .ToLookup(match => match.Groups["name"].Value, match => match.Groups["field"].Value);
         foreach (string name in _call.Names.Where(mentioned.Contains))
-            block.Append(Declaration(name)).Append('\n');
+        {
+            foreach (string field in mentioned[name].Distinct())
+                block.Append(Declaration(name, field)).Append('\n');
+        }
+
+        statements = Name().Replace(statements, match =>
+            match.Groups["field"] is { Success: true } field && _call.Has(match.Groups["name"].Value) ? Local(match.Groups["name"].Value, field.Value)
+            : match.Value);
         if (_call.HasResult)
         {
             string result = Allocate();
@@ -58,23 +68,31 @@ internal sealed partial class OpenClBody(CLCodeGenerator generator, Value call)
         Append($"{Allocate()} = {value}");
     }
 
-    private string Declaration(string name)
+    private string Declaration(string name, string field)
     {
+        if (field.Length > 0)
+        {
+            (int number, Type type) = _call.Field(name, field);
+            return string.Create(CultureInfo.InvariantCulture, $"const {TypeName(type)} {Local(name, field)} = {Operand(name)}.field_{number};");
+        }
+
         if (!_call.IsPointer(name))
-            return $"const {TypeName(name)} {name} = {Operand(name)};";
+            return $"const {TypeName(_call.TypeOf(name))} {name} = {Operand(name)};";
 
         // Pointers to stored numbers point to structs of ILGPU's.
         string cast = _call.TypeOf(name).IsPrimitive ? "" : $"({Pointer(name)})";
         return $"{Pointer(name)} {name} = {cast}{Operand(name)};";
     }
 
-    private string TypeName(string name) => Type.GetTypeCode(_call.TypeOf(name)) switch
+    private static string Local(string name, string field) => $"{name}_{field}";
+
+    private static string TypeName(Type type) => Type.GetTypeCode(type) switch
     {
         TypeCode.Single => "float",
         TypeCode.Int32 => "int",
         TypeCode.Int64 => "long",
         TypeCode.UInt16 => "ushort",
-        _ => ElementText.Of(_call.TypeOf(name)).Target,
+        _ => ElementText.Of(type).Target,
     };
 
     // Constants come as objects without a C spelling of their own.
@@ -100,7 +118,7 @@ internal sealed partial class OpenClBody(CLCodeGenerator generator, Value call)
         using CLCodeGenerator.StatementEmitter emitter = generator.BeginStatement((RawString)statement);
     }
 
-    [GeneratedRegex(@"(?<!\.)\b[A-Za-z_]\w*", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<!\.)\b(?<name>[A-Za-z_]\w*)(\.(?<field>[A-Z]\w*))?", RegexOptions.CultureInvariant)]
     private static partial Regex Name();
 
     [GeneratedRegex($@"\b{Result}\b(\.(?<field>[A-Z]\w*))?", RegexOptions.CultureInvariant)]

@@ -15,24 +15,25 @@ namespace AttentionKernels.MicroKernels;
 internal static class MicroKernel
 {
     /// <summary>
-    /// Checks that <paramref name="count"/> ≥ 1 elements from <paramref name="offset"/> lie in the view. Element access checks a
-    /// single element, and a micro-kernel goes on from there.
+    /// Checks that <paramref name="count"/> ≥ 1 elements lie in the view. Element access checks a single element, and a micro-kernel goes
+    /// on from there.
     /// </summary>
     /// <remarks>
     /// Debug.Assert is compiled to nothing on devices and, in a release build, here too: checks that must hold in the build that is
     /// tested go through Trace, as ILGPU's own bounds checks do.
     /// </remarks>
-    public static void CheckExtent<T>(ArrayView<T> view, long offset, long count)
+    public static void CheckExtent<T>(ArrayView<T> view, long count)
         where T : unmanaged =>
-        Trace.Assert(offset >= 0 && count >= 1 && offset + count <= view.Length, "A micro-kernel's extent is out of range");
+        Trace.Assert(count >= 1 && count <= view.Length, "A micro-kernel's extent is out of range");
 
-    /// <summary>Checks that rows of <paramref name="count"/> numbers, each at its offset from a common one, lie in the view.</summary>
-    public static void CheckRows<TFormat>(ArrayView<TFormat> view, long common, ArrayView<long> offsets, long firstOffset, int rows, long count)
+    /// <summary>Checks that rows of <paramref name="length"/> numbers, each at its offset, lie in the view.</summary>
+    public static void CheckRows<TFormat>(ArrayView<TFormat> view, ArrayView<long> offsets, int rows, long length)
         where TFormat : unmanaged, IFormat<TFormat>
     {
-        CheckExtent(offsets, firstOffset, rows);
-        long units = StoredSpan.Units<TFormat>(count);
-        Trace.Assert(RowOffsets.AreWithin(offsets, firstOffset, rows, -common, view.Length - units - common), "A micro-kernel's extent is out of range: a row of a list");
+        CheckExtent(offsets, rows);
+        Trace.Assert(
+            RowOffsets.AreWithin(offsets, rows, view.Length - StoredSpan.Units<TFormat>(length)),
+            "A micro-kernel's extent is out of range: a row of a list");
     }
 
     /// <summary>Lanes and block rows of the <see cref="IVector{TSelf}"/> among the generic arguments of the called intrinsic.</summary>
@@ -43,6 +44,9 @@ internal static class MicroKernel
 
     /// <summary>Whether the <see cref="IStorePolicy"/> among the generic arguments of the called intrinsic passes the caches by.</summary>
     public static bool IsNonTemporal(Value call) => Argument(call, typeof(IStorePolicy)) == typeof(NonTemporalStore);
+
+    /// <summary>Whether the <see cref="IBeta"/> among the generic arguments of the called intrinsic is zero.</summary>
+    public static bool BetaIsZero(Value call) => Argument(call, typeof(IBeta)) == typeof(ZeroBeta);
 
     /// <summary>Whether the <see cref="IRowAddressing"/> among the generic arguments of the called intrinsic is a list.</summary>
     public static bool RowsAreGathered(Value call) => Argument(call, typeof(IRowAddressing)) == typeof(GatheredRows);

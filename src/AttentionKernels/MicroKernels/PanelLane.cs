@@ -13,24 +13,24 @@ namespace AttentionKernels.MicroKernels;
 /// <summary>Stored rows to lanes of a panel and back: a row becomes a column of [element][lane], in fp32.</summary>
 internal static class PanelLane
 {
-    /// <summary>panel[i][lane] = row[i] for <paramref name="count"/> elements; the panel's offset is that of the lane.</summary>
-    public static void Pack<TElement, TVector>(ArrayView<float> panel, long laneOffset, ArrayView<TElement> row, long rowOffset, int count)
+    /// <summary>panel[i][lane] = row[i] for <paramref name="count"/> elements, of a panel from the lane on.</summary>
+    public static void Pack<TElement, TVector>(ArrayView<float> lane, ArrayView<TElement> row, int count)
         where TElement : unmanaged, IElement<TElement>
         where TVector : struct, IVector<TVector>
     {
-        MicroKernel.CheckExtent(panel, laneOffset, ((count - 1L) * 2 * TVector.Lanes) + 1);
-        MicroKernel.CheckExtent(row, rowOffset, count);
-        PackCore(ref panel[laneOffset], ref row[rowOffset], count, 2 * TVector.Lanes);
+        MicroKernel.CheckExtent(lane, ((count - 1L) * 2 * TVector.Lanes) + 1);
+        MicroKernel.CheckExtent(row, count);
+        PackCore(ref lane[0], ref row[0], count, 2 * TVector.Lanes);
     }
 
-    /// <summary>row[i] = factor·panel[i][lane] for <paramref name="count"/> elements; the panel's offset is that of the lane.</summary>
-    public static void Unpack<TElement, TVector>(ArrayView<float> panel, long laneOffset, float factor, ArrayView<TElement> row, long rowOffset, int count)
+    /// <summary>row[i] = factor·panel[i][lane] for <paramref name="count"/> elements, of a panel from the lane on.</summary>
+    public static void Unpack<TElement, TVector>(ArrayView<float> lane, float factor, ArrayView<TElement> row, int count)
         where TElement : unmanaged, IElement<TElement>
         where TVector : struct, IVector<TVector>
     {
-        MicroKernel.CheckExtent(panel, laneOffset, ((count - 1L) * 2 * TVector.Lanes) + 1);
-        MicroKernel.CheckExtent(row, rowOffset, count);
-        UnpackCore(ref panel[laneOffset], factor, ref row[rowOffset], count, 2 * TVector.Lanes);
+        MicroKernel.CheckExtent(lane, ((count - 1L) * 2 * TVector.Lanes) + 1);
+        MicroKernel.CheckExtent(row, count);
+        UnpackCore(ref lane[0], factor, ref row[0], count, 2 * TVector.Lanes);
     }
 
     [IntrinsicImplementation]

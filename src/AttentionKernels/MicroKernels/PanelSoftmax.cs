@@ -18,27 +18,22 @@ internal static class PanelSoftmax
     /// <summary>
     /// m' = max(m, scale·scores), factors = e^(m − m'), scores = e^(scale·scores − m'), sums = factors·sums + Σ scores, for the maxima m.
     /// </summary>
-    public static void Update<TVector>(
-        ArrayView<float> scores, long scoresOffset, int count, float scale,
-        ArrayView<float> maxima, long maximaOffset, ArrayView<float> sums, long sumsOffset, ArrayView<float> factors, long factorsOffset)
+    public static void Update<TVector>(ArrayView<float> scores, int count, float scale, SoftmaxRows lanes)
         where TVector : struct, IVector<TVector>
     {
-        MicroKernel.CheckExtent(scores, scoresOffset, (long)count * 2 * TVector.Lanes);
-        MicroKernel.CheckExtent(maxima, maximaOffset, 2 * TVector.Lanes);
-        MicroKernel.CheckExtent(sums, sumsOffset, 2 * TVector.Lanes);
-        MicroKernel.CheckExtent(factors, factorsOffset, 2 * TVector.Lanes);
-        UpdateCore<TVector>(ref scores[scoresOffset], count, scale, ref maxima[maximaOffset], ref sums[sumsOffset], ref factors[factorsOffset]);
+        MicroKernel.CheckExtent(scores, (long)count * 2 * TVector.Lanes);
+        lanes.Check(2 * TVector.Lanes);
+        UpdateCore<TVector>(ref scores[0], count, scale, ref lanes.Maxima[0], ref lanes.Sums[0], ref lanes.Factors[0]);
     }
 
     /// <summary>Masks: scores[key][lane] = −∞ unless lower[lane] ≤ key &lt; upper[lane], where keys are counted from 0.</summary>
-    public static void Mask<TVector>(
-        ArrayView<float> scores, long scoresOffset, int count, ArrayView<float> lower, long lowerOffset, ArrayView<float> upper, long upperOffset)
+    public static void Mask<TVector>(ArrayView<float> scores, int count, ArrayView<float> lower, ArrayView<float> upper)
         where TVector : struct, IVector<TVector>
     {
-        MicroKernel.CheckExtent(scores, scoresOffset, (long)count * 2 * TVector.Lanes);
-        MicroKernel.CheckExtent(lower, lowerOffset, 2 * TVector.Lanes);
-        MicroKernel.CheckExtent(upper, upperOffset, 2 * TVector.Lanes);
-        MaskCore<TVector>(ref scores[scoresOffset], count, ref lower[lowerOffset], ref upper[upperOffset]);
+        MicroKernel.CheckExtent(scores, (long)count * 2 * TVector.Lanes);
+        MicroKernel.CheckExtent(lower, 2 * TVector.Lanes);
+        MicroKernel.CheckExtent(upper, 2 * TVector.Lanes);
+        MaskCore<TVector>(ref scores[0], count, ref lower[0], ref upper[0]);
     }
 
     [IntrinsicImplementation]

@@ -15,54 +15,46 @@ namespace AttentionKernels.MicroKernels;
 /// </summary>
 internal static class RotaryRow
 {
-    /// <summary>Element i of a head turns with element i + pairs, for <paramref name="pairs"/> ≥ 1; target and row may be the
-    /// same.</summary>
-    public static void HalfSplit<TVector, TStore>(
-        ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, long cosineOffset, ArrayView<float> sine, long sineOffset,
-        ArrayView<float> target, long targetOffset, long targetStride, int heads, int pairs, int dimension)
+    /// <summary>Element i of a head turns with element i + pairs, for pairs ≥ 1; target and row may be the same.</summary>
+    public static void HalfSplit<TVector, TStore>(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
         where TVector : struct, IVector<TVector>
         where TStore : struct, IStorePolicy
     {
-        Check(row, rowOffset, rowStride, cosine, cosineOffset, sine, sineOffset, target, targetOffset, targetStride, heads, pairs, dimension);
-        HalfSplitCore<TVector, TStore>(
-            ref row[rowOffset], rowStride, ref cosine[cosineOffset], ref sine[sineOffset], ref target[targetOffset], targetStride, heads, pairs, dimension);
+        Check(row, angles, target, shape);
+        HalfSplitCore<TVector, TStore>(ref row[0], ref angles.Cosine[0], ref angles.Sine[0], ref target[0], shape);
     }
 
     /// <summary>Element 2i turns with element 2i + 1, likewise.</summary>
-    public static void Interleaved<TVector, TStore>(
-        ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, long cosineOffset, ArrayView<float> sine, long sineOffset,
-        ArrayView<float> target, long targetOffset, long targetStride, int heads, int pairs, int dimension)
+    public static void Interleaved<TVector, TStore>(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
         where TVector : struct, IVector<TVector>
         where TStore : struct, IStorePolicy
     {
-        Check(row, rowOffset, rowStride, cosine, cosineOffset, sine, sineOffset, target, targetOffset, targetStride, heads, pairs, dimension);
-        InterleavedCore<TVector, TStore>(
-            ref row[rowOffset], rowStride, ref cosine[cosineOffset], ref sine[sineOffset], ref target[targetOffset], targetStride, heads, pairs, dimension);
+        Check(row, angles, target, shape);
+        InterleavedCore<TVector, TStore>(ref row[0], ref angles.Cosine[0], ref angles.Sine[0], ref target[0], shape);
     }
 
-    private static void Check(
-        ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, long cosineOffset, ArrayView<float> sine, long sineOffset,
-        ArrayView<float> target, long targetOffset, long targetStride, int heads, int pairs, int dimension)
+    private static void Check(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
     {
-        MicroKernel.CheckExtent(row, rowOffset, ((heads - 1) * rowStride) + dimension);
-        MicroKernel.CheckExtent(cosine, cosineOffset, pairs);
-        MicroKernel.CheckExtent(sine, sineOffset, pairs);
-        MicroKernel.CheckExtent(target, targetOffset, ((heads - 1) * targetStride) + dimension);
+        MicroKernel.CheckExtent(row, ((shape.Heads - 1) * shape.RowStride) + shape.Dimension);
+        MicroKernel.CheckExtent(angles.Cosine, shape.Pairs);
+        MicroKernel.CheckExtent(angles.Sine, shape.Pairs);
+        MicroKernel.CheckExtent(target, ((shape.Heads - 1) * shape.TargetStride) + shape.Dimension);
     }
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void HalfSplitCore<TVector, TStore>(
-        ref float row, long rowStride, ref float cosine, ref float sine, ref float target, long targetStride, int heads, int pairs, int dimension)
+        ref float row, ref float cosine, ref float sine, ref float target, RotaryShape shape)
         where TVector : struct, IVector<TVector>
         where TStore : struct, IStorePolicy
     {
+        nint pairs = shape.Pairs;
         TVector minus = TVector.Create(-1f);
-        for (nint head = 0; head < heads; head++)
+        for (nint head = 0; head < shape.Heads; head++)
         {
-            ref float first = ref Unsafe.Add(ref row, head * (nint)rowStride);
+            ref float first = ref Unsafe.Add(ref row, head * (nint)shape.RowStride);
             ref float second = ref Unsafe.Add(ref first, pairs);
-            ref float firstTarget = ref Unsafe.Add(ref target, head * (nint)targetStride);
+            ref float firstTarget = ref Unsafe.Add(ref target, head * (nint)shape.TargetStride);
             ref float secondTarget = ref Unsafe.Add(ref firstTarget, pairs);
             bool streams = RowStore.CanStream<TStore>(ref firstTarget) && RowStore.CanStream<TStore>(ref secondTarget);
             nint index = 0;
@@ -83,7 +75,7 @@ internal static class RotaryRow
                     ref Unsafe.Add(ref firstTarget, index), ref Unsafe.Add(ref secondTarget, index));
             }
 
-            for (nint element = 2 * pairs; element < dimension; element++)
+            for (nint element = 2 * pairs; element < shape.Dimension; element++)
                 Unsafe.Add(ref firstTarget, element) = Unsafe.Add(ref first, element);
         }
 
@@ -97,25 +89,25 @@ internal static class RotaryRow
         var body = new OpenClBody(generator, call);
         string space = body.AddressSpace("target");
         body.Write($$"""
-            for (int head = 0; head < heads; head++) {
-                const {{body.Pointer("row")}} r = row + head * rowStride;
-                {{body.Pointer("target")}} t = target + head * targetStride;
-                {{RowStore.OpenClCanStream(MicroKernel.IsNonTemporal(call), "t", "t + pairs")}}
+            for (int head = 0; head < shape.Heads; head++) {
+                const {{body.Pointer("row")}} r = row + head * shape.RowStride;
+                {{body.Pointer("target")}} t = target + head * shape.TargetStride;
+                {{RowStore.OpenClCanStream(MicroKernel.IsNonTemporal(call), "t", "t + shape.Pairs")}}
                 int i = 0;
-                for (; i + {{lanes}} <= pairs; i += {{lanes}}) {
-                    const {{vector}} a = vload{{lanes}}(0, r + i), b = vload{{lanes}}(0, r + pairs + i);
+                for (; i + {{lanes}} <= shape.Pairs; i += {{lanes}}) {
+                    const {{vector}} a = vload{{lanes}}(0, r + i), b = vload{{lanes}}(0, r + shape.Pairs + i);
                     const {{vector}} c = vload{{lanes}}(0, cosine + i), s = vload{{lanes}}(0, sine + i);
                     const {{vector}} bs = b * s, bc = b * c;
                     const {{vector}} x = fma(a, c, -bs), y = fma(a, s, bc);
                     {{RowStore.OpenCl(lanes, "x", "t + i", space)}}
-                    {{RowStore.OpenCl(lanes, "y", "t + pairs + i", space)}}
+                    {{RowStore.OpenCl(lanes, "y", "t + shape.Pairs + i", space)}}
                 }
-                for (; i < pairs; i++) {
-                    const float a = r[i], b = r[pairs + i], bs = b * sine[i], bc = b * cosine[i];
+                for (; i < shape.Pairs; i++) {
+                    const float a = r[i], b = r[shape.Pairs + i], bs = b * sine[i], bc = b * cosine[i];
                     t[i] = fma(a, cosine[i], -bs);
-                    t[pairs + i] = fma(a, sine[i], bc);
+                    t[shape.Pairs + i] = fma(a, sine[i], bc);
                 }
-                for (i = 2 * pairs; i < dimension; i++) t[i] = r[i];
+                for (i = 2 * shape.Pairs; i < shape.Dimension; i++) t[i] = r[i];
             }
             """);
     }
@@ -123,16 +115,17 @@ internal static class RotaryRow
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void InterleavedCore<TVector, TStore>(
-        ref float row, long rowStride, ref float cosine, ref float sine, ref float target, long targetStride, int heads, int pairs, int dimension)
+        ref float row, ref float cosine, ref float sine, ref float target, RotaryShape shape)
         where TVector : struct, IVector<TVector>
         where TStore : struct, IStorePolicy
     {
+        nint pairs = shape.Pairs;
         ReadOnlySpan<float> signs = [-1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f];
         TVector sign = TVector.Load(ref MemoryMarshal.GetReference(signs), 0);
-        for (nint head = 0; head < heads; head++)
+        for (nint head = 0; head < shape.Heads; head++)
         {
-            ref float source = ref Unsafe.Add(ref row, head * (nint)rowStride);
-            ref float turned = ref Unsafe.Add(ref target, head * (nint)targetStride);
+            ref float source = ref Unsafe.Add(ref row, head * (nint)shape.RowStride);
+            ref float turned = ref Unsafe.Add(ref target, head * (nint)shape.TargetStride);
             bool streams = RowStore.CanStream<TStore>(ref turned);
             nint index = 0;
             for (; index <= pairs - (TVector.Lanes / 2); index += TVector.Lanes / 2)
@@ -150,7 +143,7 @@ internal static class RotaryRow
                     ref Unsafe.Add(ref turned, 2 * index), ref Unsafe.Add(ref turned, (2 * index) + 1));
             }
 
-            for (nint element = 2 * pairs; element < dimension; element++)
+            for (nint element = 2 * pairs; element < shape.Dimension; element++)
                 Unsafe.Add(ref turned, element) = Unsafe.Add(ref source, element);
         }
 
@@ -163,12 +156,12 @@ internal static class RotaryRow
         string half = $"float{lanes / 2}";
         var body = new OpenClBody(generator, call);
         body.Write($$"""
-            for (int head = 0; head < heads; head++) {
-                const {{body.Pointer("row")}} r = row + head * rowStride;
-                {{body.Pointer("target")}} t = target + head * targetStride;
+            for (int head = 0; head < shape.Heads; head++) {
+                const {{body.Pointer("row")}} r = row + head * shape.RowStride;
+                {{body.Pointer("target")}} t = target + head * shape.TargetStride;
                 {{RowStore.OpenClCanStream(MicroKernel.IsNonTemporal(call), "t")}}
                 int i = 0;
-                for (; i + {{lanes / 2}} <= pairs; i += {{lanes / 2}}) {
+                for (; i + {{lanes / 2}} <= shape.Pairs; i += {{lanes / 2}}) {
                     const float{{lanes}} x = vload{{lanes}}(0, r + 2 * i);
                     const {{half}} c = vload{{lanes / 2}}(0, cosine + i), s = vload{{lanes / 2}}(0, sine + i);
                     const {{half}} bs = x.odd * s, bc = x.odd * c;
@@ -177,12 +170,12 @@ internal static class RotaryRow
                     y.odd = fma(x.even, s, bc);
                     {{RowStore.OpenCl(lanes, "y", "t + 2 * i", body.AddressSpace("target"))}}
                 }
-                for (; i < pairs; i++) {
+                for (; i < shape.Pairs; i++) {
                     const float a = r[2 * i], b = r[2 * i + 1], bs = b * sine[i], bc = b * cosine[i];
                     t[2 * i] = fma(a, cosine[i], -bs);
                     t[2 * i + 1] = fma(a, sine[i], bc);
                 }
-                for (i = 2 * pairs; i < dimension; i++) t[i] = r[i];
+                for (i = 2 * shape.Pairs; i < shape.Dimension; i++) t[i] = r[i];
             }
             """);
     }

@@ -18,11 +18,11 @@ internal static class RowNorm
 
     /// <summary>Σᵢ d and Σᵢ d² with d = row[i]·scale − center, rounded once, over <paramref name="count"/> ≥ 1 elements.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ShiftedSums Sums<TVector>(ArrayView<float> row, long offset, float scale, float center, int count)
+    public static ShiftedSums Sums<TVector>(ArrayView<float> row, float scale, float center, int count)
         where TVector : struct, IVector<TVector>
     {
-        MicroKernel.CheckExtent(row, offset, count);
-        return SumsCore<TVector>(ref row[offset], scale, center, count);
+        MicroKernel.CheckExtent(row, count);
+        return SumsCore<TVector>(ref row[0], scale, center, count);
     }
 
     /// <summary>
@@ -31,31 +31,28 @@ internal static class RowNorm
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Normalize<TVector, TAffine, TStore>(
-        ArrayView<float> row, long rowOffset, Standardization by, ArrayView<float> weight, long weightOffset, ArrayView<float> bias, long biasOffset,
-        ArrayView<float> target, long targetOffset, int count)
+        ArrayView<float> row, Standardization by, ArrayView<float> weight, ArrayView<float> bias, ArrayView<float> target, int count)
         where TVector : struct, IVector<TVector>
         where TAffine : struct, IAffine
         where TStore : struct, IStorePolicy
     {
-        MicroKernel.CheckExtent(row, rowOffset, count);
-        MicroKernel.CheckExtent(weight, weightOffset, TAffine.HasWeight ? count : 1);
-        MicroKernel.CheckExtent(bias, biasOffset, TAffine.HasBias ? count : 1);
-        MicroKernel.CheckExtent(target, targetOffset, count);
-        NormalizeCore<TVector, TAffine, TStore>(
-            ref row[rowOffset], by.Scale, by.Center, by.Offset, by.Inverse, ref weight[weightOffset], ref bias[biasOffset], ref target[targetOffset], count);
+        MicroKernel.CheckExtent(row, count);
+        MicroKernel.CheckExtent(weight, TAffine.HasWeight ? count : 1);
+        MicroKernel.CheckExtent(bias, TAffine.HasBias ? count : 1);
+        MicroKernel.CheckExtent(target, count);
+        NormalizeCore<TVector, TAffine, TStore>(ref row[0], by, ref weight[0], ref bias[0], ref target[0], count);
     }
 
     /// <summary>target[i] = (row[i] standardised)·weight + bias, likewise, with one weight and bias for all: 1 and 0 where there are
     /// none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void NormalizePlane<TVector>(
-        ArrayView<float> row, long rowOffset, Standardization by, float weight, float bias, ArrayView<float> target, long targetOffset, int count)
+        ArrayView<float> row, Standardization by, float weight, float bias, ArrayView<float> target, int count)
         where TVector : struct, IVector<TVector>
     {
-        MicroKernel.CheckExtent(row, rowOffset, count);
-        MicroKernel.CheckExtent(target, targetOffset, count);
-        NormalizePlaneCore<TVector>(
-            ref row[rowOffset], by.Scale, by.Center, by.Offset, by.Inverse, weight, bias, ref target[targetOffset], count);
+        MicroKernel.CheckExtent(row, count);
+        MicroKernel.CheckExtent(target, count);
+        NormalizePlaneCore<TVector>(ref row[0], by, weight, bias, ref target[0], count);
     }
 
     [IntrinsicImplementation]
@@ -166,12 +163,12 @@ internal static class RowNorm
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void NormalizeCore<TVector, TAffine, TStore>(
-        ref float row, float scale, float center, float offset, float inverse, ref float weight, ref float bias, ref float target, int count)
+        ref float row, Standardization by, ref float weight, ref float bias, ref float target, int count)
         where TVector : struct, IVector<TVector>
         where TAffine : struct, IAffine
         where TStore : struct, IStorePolicy
     {
-        TVector scales = TVector.Create(scale), centers = TVector.Create(-center), offsets = TVector.Create(offset), inverses = TVector.Create(inverse);
+        var standardization = new VectorStandardization<TVector>(by);
         bool streams = RowStore.CanStream<TStore>(ref target);
         nint index = 0;
         for (; index <= count - TVector.Lanes; index += TVector.Lanes)
@@ -180,18 +177,18 @@ internal static class RowNorm
             // turn.
             if (TStore.IsNonTemporal)
                 Prefetch.Line(ref Unsafe.Add(ref row, index + count));
-            TVector value = Standardize<TVector>(TVector.Load(ref row, index), scales, centers, offsets, inverses);
+            TVector value = standardization.Apply(TVector.Load(ref row, index));
             if (TAffine.HasBias)
                 value = TVector.MultiplyAdd(value, TVector.Load(ref weight, index), TVector.Load(ref bias, index));
             else if (TAffine.HasWeight)
-                value = value * TVector.Load(ref weight, index);
+                value *= TVector.Load(ref weight, index);
             RowStore.Store<TVector>(value, ref target, index, streams);
         }
 
         RowStore.End(streams);
         for (; index < count; index++)
         {
-            float value = (MathF.FusedMultiplyAdd(Unsafe.Add(ref row, index), scale, -center) - offset) * inverse;
+            float value = by.Apply(Unsafe.Add(ref row, index));
             if (TAffine.HasBias)
                 value = MathF.FusedMultiplyAdd(value, Unsafe.Add(ref weight, index), Unsafe.Add(ref bias, index));
             else if (TAffine.HasWeight)
@@ -199,11 +196,6 @@ internal static class RowNorm
             Unsafe.Add(ref target, index) = value;
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Standardize<TVector>(TVector value, TVector scales, TVector centers, TVector offsets, TVector inverses)
-        where TVector : struct, IVector<TVector> =>
-        (TVector.MultiplyAdd(value, scales, centers) - offsets) * inverses;
 
     private static void NormalizeCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
     {
@@ -215,21 +207,21 @@ internal static class RowNorm
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void NormalizePlaneCore<TVector>(
-        ref float row, float scale, float center, float offset, float inverse, float weight, float bias, ref float target, int count)
+        ref float row, Standardization by, float weight, float bias, ref float target, int count)
         where TVector : struct, IVector<TVector>
     {
-        TVector scales = TVector.Create(scale), centers = TVector.Create(-center), offsets = TVector.Create(offset), inverses = TVector.Create(inverse);
+        var standardization = new VectorStandardization<TVector>(by);
         TVector weights = TVector.Create(weight);
         TVector biases = TVector.Create(bias);
         nint index = 0;
         for (; index <= count - TVector.Lanes; index += TVector.Lanes)
         {
-            TVector value = Standardize<TVector>(TVector.Load(ref row, index), scales, centers, offsets, inverses);
+            TVector value = standardization.Apply(TVector.Load(ref row, index));
             TVector.MultiplyAdd(value, weights, biases).Store(ref target, index);
         }
 
         for (; index < count; index++)
-            Unsafe.Add(ref target, index) = MathF.FusedMultiplyAdd((MathF.FusedMultiplyAdd(Unsafe.Add(ref row, index), scale, -center) - offset) * inverse, weight, bias);
+            Unsafe.Add(ref target, index) = MathF.FusedMultiplyAdd(by.Apply(Unsafe.Add(ref row, index)), weight, bias);
     }
 
     private static void NormalizePlaneCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>
@@ -247,12 +239,12 @@ internal static class RowNorm
             int i = 0;
             for (; i + {{lanes}} <= count; i += {{lanes}}) {
                 {{(isStreaming ? Prefetch.OpenCl("row + i + count") : "")}}
-                const {{vector}} x = (fma(vload{{lanes}}(0, row + i), ({{vector}})scale, ({{vector}})-center) - offset) * inverse;
+                const {{vector}} d = fma(vload{{lanes}}(0, row + i), ({{vector}})by.Scale, ({{vector}})-by.Center), x = (d - by.Offset) * by.Inverse;
                 const {{vector}} y = {{affine("x", pointer => $"vload{lanes}(0, {pointer} + i)")}};
                 {{RowStore.OpenCl(lanes, "y", "target + i", body.AddressSpace("target"))}}
             }
             for (; i < count; i++) {
-                const float x = (fma(row[i], scale, -center) - offset) * inverse;
+                const float x = (fma(row[i], by.Scale, -by.Center) - by.Offset) * by.Inverse;
                 target[i] = {{affine("x", pointer => $"{pointer}[i]")}};
             }
             """);

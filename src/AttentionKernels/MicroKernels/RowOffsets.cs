@@ -11,16 +11,14 @@ namespace AttentionKernels.MicroKernels;
 internal static class RowOffsets
 {
     /// <summary>offsets[i] = start + i · stride for <paramref name="count"/> ≥ 1 entries.</summary>
-    public static void Fill(ArrayView<long> offsets, long firstOffset, long start, long stride, int count)
+    public static void Fill(ArrayView<long> offsets, long start, long stride, int count)
     {
-        MicroKernel.CheckExtent(offsets, firstOffset, count);
-        FillCore(ref offsets[firstOffset], start, stride, count);
+        MicroKernel.CheckExtent(offsets, count);
+        FillCore(ref offsets[0], start, stride, count);
     }
 
-    /// <summary>Whether every one of the offsets is from <paramref name="first"/> to <paramref name="last"/>; devices do not
-    /// check.</summary>
-    public static bool AreWithin(ArrayView<long> offsets, long firstOffset, int count, long first, long last) =>
-        AreWithinCore(ref offsets[firstOffset], count, first, last) != 0;
+    /// <summary>Whether every one of the offsets is from 0 to <paramref name="last"/>; devices do not check.</summary>
+    public static bool AreWithin(ArrayView<long> offsets, int count, long last) => AreWithinCore(ref offsets[0], count, last) != 0;
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -35,7 +33,7 @@ internal static class RowOffsets
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int AreWithinCore(ref long offsets, int count, long first, long last)
+    private static int AreWithinCore(ref long offsets, int count, long last)
     {
         long smallest = long.MaxValue;
         long largest = long.MinValue;
@@ -45,7 +43,7 @@ internal static class RowOffsets
             largest = Math.Max(largest, Unsafe.Add(ref offsets, index));
         }
 
-        return smallest >= first && largest <= last ? 1 : 0;
+        return smallest >= 0 && largest <= last ? 1 : 0;
     }
 
     private static void AreWithinCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>

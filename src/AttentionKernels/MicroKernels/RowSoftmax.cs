@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using AttentionKernels.CodeGeneration;
 using AttentionKernels.Simd;
-using ILGPU;
 using ILGPU.Backends.OpenCL;
 using ILGPU.IR;
 using ILGPU.IR.Intrinsics;
@@ -16,16 +15,13 @@ internal static class RowSoftmax
     /// For each row m' = max(m, scale·scores), factors = e^(m − m'), scores = e^(scale·scores − m'), sums = factors·sums + Σ scores, for
     /// the maxima m. Behind the scores of a row, up to whole vectors, memory is overwritten.
     /// </summary>
-    public static void Update<TVector>(
-        ArrayView<float> scores, long scoresOffset, int stride, int rows, int count, float scale,
-        ArrayView<float> maxima, long maximaOffset, ArrayView<float> sums, long sumsOffset, ArrayView<float> factors, long factorsOffset)
+    public static void Update<TVector>(TileView scores, int rows, int count, float scale, SoftmaxRows states)
         where TVector : struct, IVector<TVector>
     {
-        MicroKernel.CheckExtent(scores, scoresOffset, ((rows - 1L) * stride) + ((count + TVector.Lanes - 1) / TVector.Lanes * TVector.Lanes));
-        MicroKernel.CheckExtent(maxima, maximaOffset, rows);
-        MicroKernel.CheckExtent(sums, sumsOffset, rows);
-        MicroKernel.CheckExtent(factors, factorsOffset, rows);
-        UpdateCore<TVector>(ref scores[scoresOffset], stride, rows, count, scale, ref maxima[maximaOffset], ref sums[sumsOffset], ref factors[factorsOffset]);
+        scores.Check(rows, (count + TVector.Lanes - 1) / TVector.Lanes * TVector.Lanes);
+        states.Check(rows);
+        UpdateCore<TVector>(
+            ref scores.Data[0], scores.Stride, rows, count, scale, ref states.Maxima[0], ref states.Sums[0], ref states.Factors[0]);
     }
 
     [IntrinsicImplementation]

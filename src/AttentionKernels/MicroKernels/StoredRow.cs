@@ -14,21 +14,21 @@ namespace AttentionKernels.MicroKernels;
 internal static class StoredRow
 {
     /// <summary>target[i] = row[i] for <paramref name="count"/> ≥ 1 elements.</summary>
-    public static void Widen<TElement>(ArrayView<TElement> row, long rowOffset, ArrayView<float> target, long targetOffset, int count)
+    public static void Widen<TElement>(ArrayView<TElement> row, ArrayView<float> target, int count)
         where TElement : unmanaged, IElement<TElement>
     {
-        MicroKernel.CheckExtent(row, rowOffset, count);
-        MicroKernel.CheckExtent(target, targetOffset, count);
-        WidenCore(ref row[rowOffset], ref target[targetOffset], count);
+        MicroKernel.CheckExtent(row, count);
+        MicroKernel.CheckExtent(target, count);
+        WidenCore(ref row[0], ref target[0], count);
     }
 
     /// <summary>target[i] = factor·row[i], rounded as it is stored, for <paramref name="count"/> ≥ 1 elements.</summary>
-    public static void Narrow<TElement>(ArrayView<float> row, long rowOffset, float factor, ArrayView<TElement> target, long targetOffset, int count)
+    public static void Narrow<TElement>(ArrayView<float> row, float factor, ArrayView<TElement> target, int count)
         where TElement : unmanaged, IElement<TElement>
     {
-        MicroKernel.CheckExtent(row, rowOffset, count);
-        MicroKernel.CheckExtent(target, targetOffset, count);
-        NarrowCore(ref row[rowOffset], factor, ref target[targetOffset], count);
+        MicroKernel.CheckExtent(row, count);
+        MicroKernel.CheckExtent(target, count);
+        NarrowCore(ref row[0], factor, ref target[0], count);
     }
 
     [IntrinsicImplementation]

@@ -10,51 +10,43 @@ using ILGPU.IR.Intrinsics;
 namespace AttentionKernels.MicroKernels;
 
 /// <summary>
-/// Brings rows that lie anywhere together, as fp32, so that the products over them read consecutive memory.
+/// Gathers (and dequantises) scattered rows into a contiguous fp32 tile, so that a GEMM over them reads consecutive memory.
 /// </summary>
 /// <remarks>
 /// Tokens of one head often lie a power of two apart, and would fall into a few sets of the cache, where they push each other out.
 /// </remarks>
 internal static class TileGather
 {
-    /// <summary>target[row][i] = source[row][i] for <paramref name="count"/> numbers of each row, which lie at the offsets.</summary>
-    public static void Rows<TFormat>(
-        ArrayView<TFormat> source, long sourceOffset, ArrayView<long> offsets, long firstOffset,
-        ArrayView<float> target, long targetOffset, int targetStride, int rows, int count)
+    /// <summary>target[row][i] = rows[row][i], dequantised.</summary>
+    public static void Rows<TFormat>(RowList<TFormat> rows, TileView target)
         where TFormat : unmanaged, IFormat<TFormat>
     {
-        MicroKernel.CheckRows(source, sourceOffset, offsets, firstOffset, rows, count);
-        MicroKernel.CheckExtent(target, targetOffset, ((rows - 1L) * targetStride) + count);
-        RowsCore(ref source[sourceOffset], ref offsets[firstOffset], ref target[targetOffset], targetStride, rows, count);
+        rows.Check();
+        target.Check(rows.Rows, rows.Length);
+        RowsCore(ref rows.Source[0], ref rows.Offsets[0], ref target.Data[0], target.Stride, rows.Rows, rows.Length);
     }
 
     /// <summary>
-    /// Rows in blocks of <see cref="IVector{TSelf}.BlockRows"/> columns: target[block][row][column of the block], blocks
-    /// <paramref name="blockStride"/> elements apart, the last one filled up with zeros.
+    /// Rows in blocks of <see cref="IVector{TSelf}.BlockRows"/> columns: target[block][row][column of the block], a stride from each block
+    /// to the next, the last one filled up with zeros.
     /// </summary>
     /// <returns>0 where every element is finite, otherwise NaN.</returns>
-    public static float Blocks<TFormat, TVector>(
-        ArrayView<TFormat> source, long sourceOffset, ArrayView<long> offsets, long firstOffset,
-        ArrayView<float> target, long targetOffset, int blockStride, int rows, int count)
+    public static float Blocks<TFormat, TVector>(RowList<TFormat> rows, TileView target)
         where TFormat : unmanaged, IFormat<TFormat>
         where TVector : struct, IVector<TVector>
     {
-        MicroKernel.CheckRows(source, sourceOffset, offsets, firstOffset, rows, count);
-        MicroKernel.CheckExtent(target, targetOffset, ((count - 1L) / TVector.BlockRows * blockStride) + ((long)rows * TVector.BlockRows));
-        return BlocksCore<TFormat, TVector>(ref source[sourceOffset], ref offsets[firstOffset], ref target[targetOffset], blockStride, rows, count);
+        rows.Check();
+        target.Check(((rows.Length - 1L) / TVector.BlockRows) + 1, (long)rows.Rows * TVector.BlockRows);
+        return BlocksCore<TFormat, TVector>(
+            ref rows.Source[0], ref rows.Offsets[0], ref target.Data[0], target.Stride, rows.Rows, rows.Length);
     }
 
-    /// <summary>
-    /// Rows become columns: target[i][row] = source[row][i · stride] for <paramref name="count"/> numbers of each row, targets
-    /// <paramref name="targetStride"/> elements apart.
-    /// </summary>
-    public static void Columns(
-        ArrayView<float> source, long sourceOffset, int sourceStride, ArrayView<long> offsets, long firstOffset,
-        ArrayView<float> target, long targetOffset, int targetStride, int rows, int count)
+    /// <summary>Rows become columns: target[i][row] = row[i · stride], for rows that lie at the offsets.</summary>
+    public static void Columns(ArrayView<float> source, int sourceStride, ArrayView<long> offsets, TileView target, int rows, int columns)
     {
-        MicroKernel.CheckRows(source.Cast<StoredFp32>(), sourceOffset, offsets, firstOffset, rows, ((count - 1L) * sourceStride) + 1);
-        MicroKernel.CheckExtent(target, targetOffset, ((count - 1L) * targetStride) + rows);
-        ColumnsCore(ref source[sourceOffset], sourceStride, ref offsets[firstOffset], ref target[targetOffset], targetStride, rows, count);
+        MicroKernel.CheckRows(source.Cast<StoredFp32>(), offsets, rows, ((columns - 1L) * sourceStride) + 1);
+        target.Check(columns, rows);
+        ColumnsCore(ref source[0], sourceStride, ref offsets[0], ref target.Data[0], target.Stride, rows, columns);
     }
 
     [IntrinsicImplementation]

@@ -15,7 +15,7 @@ namespace AttentionKernels.MicroKernels;
 /// <remarks>
 /// The C# bodies run on the managed CPU at its full vector width; the OpenCL bodies keep vectors of <see cref="OpenClText.RowLanes"/>
 /// lanes inside the emitted text.
-/// Element access through a view checks one element, so the public forms, which take view and offset, check the whole extent first.
+/// Element access through a view checks one element, so the public forms, which take views, check the whole extent first.
 /// The order of additions depends on the device but never on the data or the thread: results repeat bit for bit.
 /// </remarks>
 internal static class VectorRow
@@ -23,42 +23,42 @@ internal static class VectorRow
     private const int Lanes = OpenClText.RowLanes;
 
     /// <summary>Σᵢ left[i]·right[i] over <paramref name="count"/> ≥ 1 elements.</summary>
-    public static float Dot(ArrayView<float> left, long leftOffset, ArrayView<float> right, long rightOffset, int count)
+    public static float Dot(ArrayView<float> left, ArrayView<float> right, int count)
     {
-        MicroKernel.CheckExtent(left, leftOffset, count);
-        MicroKernel.CheckExtent(right, rightOffset, count);
-        return DotCore(ref left[leftOffset], ref right[rightOffset], count);
+        MicroKernel.CheckExtent(left, count);
+        MicroKernel.CheckExtent(right, count);
+        return DotCore(ref left[0], ref right[0], count);
     }
 
     /// <summary>accumulator[i] += factor·row[i] for <paramref name="count"/> ≥ 1 elements, each with one rounding.</summary>
-    public static void MultiplyAdd(ArrayView<float> accumulator, long accumulatorOffset, float factor, ArrayView<float> row, long rowOffset, int count)
+    public static void MultiplyAdd(ArrayView<float> accumulator, float factor, ArrayView<float> row, int count)
     {
-        MicroKernel.CheckExtent(accumulator, accumulatorOffset, count);
-        MicroKernel.CheckExtent(row, rowOffset, count);
-        MultiplyAddCore(ref accumulator[accumulatorOffset], factor, ref row[rowOffset], count);
+        MicroKernel.CheckExtent(accumulator, count);
+        MicroKernel.CheckExtent(row, count);
+        MultiplyAddCore(ref accumulator[0], factor, ref row[0], count);
     }
 
     /// <summary>target[i] = factor·row[i] for <paramref name="count"/> ≥ 1 elements; target and row may be the same.</summary>
-    public static void Scale(ArrayView<float> target, long targetOffset, float factor, ArrayView<float> row, long rowOffset, int count)
+    public static void Scale(ArrayView<float> target, float factor, ArrayView<float> row, int count)
     {
-        MicroKernel.CheckExtent(target, targetOffset, count);
-        MicroKernel.CheckExtent(row, rowOffset, count);
-        ScaleCore(ref target[targetOffset], factor, ref row[rowOffset], count);
+        MicroKernel.CheckExtent(target, count);
+        MicroKernel.CheckExtent(row, count);
+        ScaleCore(ref target[0], factor, ref row[0], count);
     }
 
     /// <summary>target[i] *= row[i] for <paramref name="count"/> ≥ 1 elements.</summary>
-    public static void Multiply(ArrayView<float> target, long targetOffset, ArrayView<float> row, long rowOffset, int count)
+    public static void Multiply(ArrayView<float> target, ArrayView<float> row, int count)
     {
-        MicroKernel.CheckExtent(target, targetOffset, count);
-        MicroKernel.CheckExtent(row, rowOffset, count);
-        MultiplyCore(ref target[targetOffset], ref row[rowOffset], count);
+        MicroKernel.CheckExtent(target, count);
+        MicroKernel.CheckExtent(row, count);
+        MultiplyCore(ref target[0], ref row[0], count);
     }
 
     /// <summary>target[i] = 0 for <paramref name="count"/> ≥ 1 elements, whatever they held before.</summary>
-    public static void Clear(ArrayView<float> target, long targetOffset, int count)
+    public static void Clear(ArrayView<float> target, int count)
     {
-        MicroKernel.CheckExtent(target, targetOffset, count);
-        ClearCore(ref target[targetOffset], count);
+        MicroKernel.CheckExtent(target, count);
+        ClearCore(ref target[0], count);
     }
 
     [IntrinsicImplementation]

@@ -3,14 +3,14 @@ using System.Runtime.Intrinsics.X86;
 
 namespace AttentionKernels.Simd;
 
-/// <summary>Asks for memory before it is needed. A hint: any address is legal, and where there is no such instruction nothing
-/// happens.</summary>
+/// <summary>Software prefetch: memory is requested before it is needed. A hint: any address is legal, and where there is no such
+/// instruction nothing happens.</summary>
 internal static class Prefetch
 {
     /// <summary>Bytes of a cache line.</summary>
     public const int LineBytes = 64;
 
-    /// <summary>OpenCL C that asks for the line at a pointer, where the compiler is clang, as CPU drivers' are.</summary>
+    /// <summary>OpenCL C that prefetches the line at a pointer, where the compiler is clang, as CPU drivers' are.</summary>
     public static string OpenCl(string pointer) => $$"""
 
         #if defined(__clang__)

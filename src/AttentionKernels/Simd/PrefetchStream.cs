@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace AttentionKernels.Simd;
 
 /// <summary>
-/// Rows that lie anywhere and that a product asks for on its way, one every few steps: requests come no faster than memory answers them, so
-/// that no processor waits until it can ask.
+/// A software prefetch stream: scattered rows that a compute-bound loop prefetches, one every few steps, so that requests come no faster
+/// than memory answers them; a burst would stall.
 /// </summary>
 internal unsafe struct PrefetchStream
 {
@@ -25,18 +25,18 @@ internal unsafe struct PrefetchStream
         _pause = (int)Math.Max(1, steps / Math.Max(1, rows));
     }
 
-    /// <summary>Rows of so many units of memory, each at its offset in a source, asked for in so many steps.</summary>
+    /// <summary>Rows of so many units of memory, each at its offset in a source, spread over so many steps.</summary>
     public static PrefetchStream Of<TUnit>(ref TUnit source, ref long offsets, int rows, long units, long steps)
         where TUnit : unmanaged => new(
             (byte*)Unsafe.AsPointer(ref source), (long*)Unsafe.AsPointer(ref offsets), rows,
             sizeof(TUnit), (int)(units * sizeof(TUnit)), steps);
 
-    /// <summary>Asks for the next row, if there is one.</summary>
+    /// <summary>Prefetches the next row, if there is one.</summary>
     /// <param name="step">The coming step.</param>
     /// <param name="end">One past the last step.</param>
     /// <returns>The step at which to call again.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int Ask(int step, int end)
+    public int Issue(int step, int end)
     {
         if (_left == 0)
             return end;

@@ -103,7 +103,7 @@ public class ExtentTests(TestDevices devices) : DeviceTests(devices)
         AttentionDevice device = Device(Backend.Cpu);
         using var memory = GuardedTensor<float>.Of(device, new float[Memory], [Memory]);
 
-        subject.Invoking(called => called.Launch(device, width.Lanes, memory, numbers, _offsets)).Should().Throw<BoundsException>(because).WithMessage("*extent is out of range*");
+        subject.Invoking(called => called.Launch(device, width.Lanes, memory, numbers, _offsets)).Should().Throw<BoundsException>(because).WithMessage("*out of *");
 
         Bounds.Take().Should().ContainSingle();
         memory.VerifyUnchanged();

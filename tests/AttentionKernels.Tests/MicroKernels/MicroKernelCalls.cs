@@ -25,6 +25,31 @@ internal readonly record struct MicroKernelArguments(
         Inverse = Memory[this[call, index + 3]],
     };
 
+    /// <summary>The memory from the offset on that a call has at an index.</summary>
+    public ArrayView<float> From(long call, int index) => Memory.SubView(this[call, index]);
+
+    /// <summary>Likewise, as stored elements.</summary>
+    public ArrayView<TElement> StoredFrom<TElement>(long call, int index)
+        where TElement : unmanaged, IFormat<TElement> => Stored<TElement>().SubView(this[call, index]);
+
+    /// <summary>Rows that lie at listed offsets behind the one that a call has at an index.</summary>
+    public RowList<TElement> Rows<TElement>(long call, int source, int firstOffset, int rows, int length)
+        where TElement : unmanaged, IFormat<TElement> =>
+        new(StoredFrom<TElement>(call, source), Offsets.SubView(this[call, firstOffset]), this[call, rows], this[call, length]);
+
+    /// <summary>The angles of a call that turns pairs.</summary>
+    public RotaryAngles Angles(long call) => new(From(call, 1), From(call, 2));
+
+    /// <summary>The heads of a call that turns pairs.</summary>
+    public RotaryShape Heads(long call) => new()
+    {
+        RowStride = this[call, 4],
+        TargetStride = this[call, 5],
+        Heads = this[call, 6],
+        Pairs = this[call, 7],
+        Dimension = this[call, 8],
+    };
+
     /// <summary>A number of a call.</summary>
     public int this[long call, int index] => Numbers[(call * NumbersPerCall) + index];
 }
@@ -51,9 +76,9 @@ internal readonly struct PanelScores<TElement> : IMicroKernel
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
         PackedGemm.Scores<TElement, TVector>(
-            arguments.Memory, arguments[call, 0], arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2],
-            arguments[call, 4], arguments[call, 5], arguments[call, 6],
-            arguments.Stored<TElement>(), arguments[call, 3], arguments.Offsets, arguments[call, 7], arguments[call, 8], arguments[call, 9]);
+            new TileView(arguments.From(call, 0), stride: arguments[call, 6]), arguments.From(call, 1), arguments.From(call, 2),
+            count: arguments[call, 4], dimension: arguments[call, 5],
+            arguments.Rows<TElement>(call, source: 3, firstOffset: 7, rows: 8, length: 9));
 }
 
 /// <summary>values, weights, factors, outputs, rows ahead; block stride, blocks, count, first offset ahead, rows ahead, their dimension.</summary>
@@ -63,9 +88,9 @@ internal readonly struct PanelOutputs<TElement> : IMicroKernel
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
         PackedGemm.Outputs<TElement, TVector>(
-            arguments.Memory, arguments[call, 0], arguments[call, 5], arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2],
-            arguments.Memory, arguments[call, 3], arguments[call, 6], arguments[call, 7],
-            arguments.Stored<TElement>(), arguments[call, 4], arguments.Offsets, arguments[call, 8], arguments[call, 9], arguments[call, 10]);
+            new TileView(arguments.From(call, 0), stride: arguments[call, 5]), arguments.From(call, 1), arguments.From(call, 2),
+            arguments.From(call, 3), blocks: arguments[call, 6], count: arguments[call, 7],
+            arguments.Rows<TElement>(call, source: 4, firstOffset: 8, rows: 9, length: 10));
 }
 
 /// <summary>scores, maxima, sums, factors, scale; count.</summary>
@@ -74,8 +99,8 @@ internal readonly struct PanelUpdate : IMicroKernel
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
         PanelSoftmax.Update<TVector>(
-            arguments.Memory, arguments[call, 0], arguments[call, 5], arguments.Memory[arguments[call, 4]],
-            arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2], arguments.Memory, arguments[call, 3]);
+            arguments.From(call, 0), count: arguments[call, 5], scale: arguments.Memory[arguments[call, 4]],
+            new SoftmaxRows(arguments.From(call, 1), arguments.From(call, 2), arguments.From(call, 3)));
 }
 
 /// <summary>scores, lower, upper; count.</summary>
@@ -84,7 +109,7 @@ internal readonly struct PanelMask : IMicroKernel
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
         PanelSoftmax.Mask<TVector>(
-            arguments.Memory, arguments[call, 0], arguments[call, 3], arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2]);
+            arguments.From(call, 0), count: arguments[call, 3], arguments.From(call, 1), arguments.From(call, 2));
 }
 
 /// <summary>panel, row; count.</summary>
@@ -93,7 +118,7 @@ internal readonly struct LaneFill<TElement> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        PanelLane.Pack<TElement, TVector>(arguments.Memory, arguments[call, 0], arguments.Stored<TElement>(), arguments[call, 1], arguments[call, 2]);
+        PanelLane.Pack<TElement, TVector>(arguments.From(call, 0), arguments.StoredFrom<TElement>(call, 1), arguments[call, 2]);
 }
 
 /// <summary>panel, row, factor; count.</summary>
@@ -103,7 +128,7 @@ internal readonly struct LaneStore<TElement> : IMicroKernel
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
         PanelLane.Unpack<TElement, TVector>(
-            arguments.Memory, arguments[call, 0], arguments.Memory[arguments[call, 2]], arguments.Stored<TElement>(), arguments[call, 1], arguments[call, 3]);
+            arguments.From(call, 0), arguments.Memory[arguments[call, 2]], arguments.StoredFrom<TElement>(call, 1), arguments[call, 3]);
 }
 
 /// <summary>source, target; first source offset, target stride, rows, count.</summary>
@@ -113,8 +138,8 @@ internal readonly struct GatherRows<TElement> : IMicroKernel
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
         TileGather.Rows(
-            arguments.Stored<TElement>(), arguments[call, 0], arguments.Offsets, arguments[call, 2], arguments.Memory, arguments[call, 1], arguments[call, 3],
-            arguments[call, 4], arguments[call, 5]);
+            arguments.Rows<TElement>(call, source: 0, firstOffset: 2, rows: 4, length: 5),
+            new TileView(arguments.From(call, 1), stride: arguments[call, 3]));
 }
 
 /// <summary>source, target, returned flag; first source offset, block stride, rows, count.</summary>
@@ -124,8 +149,8 @@ internal readonly struct GatherBlocks<TElement> : IMicroKernel
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
         arguments.Memory[arguments[call, 2]] = TileGather.Blocks<TElement, TVector>(
-            arguments.Stored<TElement>(), arguments[call, 0], arguments.Offsets, arguments[call, 3], arguments.Memory, arguments[call, 1], arguments[call, 4],
-            arguments[call, 5], arguments[call, 6]);
+            arguments.Rows<TElement>(call, source: 0, firstOffset: 3, rows: 5, length: 6),
+            new TileView(arguments.From(call, 1), stride: arguments[call, 4]));
 }
 
 /// <summary>source, target; first source offset, source stride, target stride, rows, count.</summary>
@@ -134,8 +159,8 @@ internal readonly struct GatherColumns : IMicroKernel
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
         TileGather.Columns(
-            arguments.Memory, arguments[call, 0], arguments[call, 3], arguments.Offsets, arguments[call, 2], arguments.Memory, arguments[call, 1], arguments[call, 4],
-            arguments[call, 5], arguments[call, 6]);
+            arguments.From(call, 0), sourceStride: arguments[call, 3], arguments.Offsets.SubView(arguments[call, 2]),
+            new TileView(arguments.From(call, 1), stride: arguments[call, 4]), rows: arguments[call, 5], columns: arguments[call, 6]);
 }
 
 /// <summary>target, in pairs of elements; start, stride, count.</summary>
@@ -143,7 +168,8 @@ internal readonly struct OffsetFill : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        RowOffsets.Fill(arguments.Memory.Cast<long>(), arguments[call, 0], arguments[call, 1], arguments[call, 2], arguments[call, 3]);
+        RowOffsets.Fill(
+            arguments.Memory.Cast<long>().SubView(arguments[call, 0]), start: arguments[call, 1], stride: arguments[call, 2], count: arguments[call, 3]);
 }
 
 /// <summary>rows, tokens, scores; first token offset, known, head stride, score stride, heads, rows per head, count, dimension.</summary>
@@ -153,8 +179,11 @@ internal readonly struct RowScores<TElement> : IMicroKernel
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
         SkinnyGemm.Scores<TElement, TVector>(
-            arguments.Memory, arguments[call, 0], arguments.Stored<TElement>(), arguments[call, 1], arguments[call, 5], arguments.Offsets, arguments[call, 3],
-            arguments[call, 4], arguments.Memory, arguments[call, 2], arguments[call, 6], arguments[call, 7], arguments[call, 8], arguments[call, 9], arguments[call, 10]);
+            arguments.From(call, 0),
+            new HeadRows<TElement>(
+                arguments.Rows<TElement>(call, source: 1, firstOffset: 3, rows: 4, length: 10), headStride: arguments[call, 5],
+                heads: arguments[call, 7], tokens: arguments[call, 9]),
+            new TileView(arguments.From(call, 2), stride: arguments[call, 6]), rowsPerHead: arguments[call, 8]);
 }
 
 /// <summary>rows, tokens, scores; token stride, score stride, rows, count, dimension.</summary>
@@ -164,8 +193,9 @@ internal readonly struct RowScoresAtStride<TElement> : IMicroKernel
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
         SkinnyGemm.Scores<TElement, TVector>(
-            arguments.Memory, arguments[call, 0], arguments.Stored<TElement>(), arguments[call, 1], arguments[call, 3],
-            arguments.Memory, arguments[call, 2], arguments[call, 4], arguments[call, 5], arguments[call, 6], arguments[call, 7]);
+            arguments.From(call, 0), arguments.StoredFrom<TElement>(call, 1), tokenStride: arguments[call, 3],
+            new TileView(arguments.From(call, 2), stride: arguments[call, 4]),
+            rowCount: arguments[call, 5], count: arguments[call, 6], dimension: arguments[call, 7]);
 }
 
 /// <summary>weights, tokens, outputs; first token offset, known, head stride, weight stride, heads, rows per head, count, dimension.</summary>
@@ -175,8 +205,11 @@ internal readonly struct RowOutputs<TElement> : IMicroKernel
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
         SkinnyGemm.Outputs<TElement, TVector>(
-            arguments.Memory, arguments[call, 0], arguments[call, 6], arguments.Stored<TElement>(), arguments[call, 1], arguments[call, 5], arguments.Offsets,
-            arguments[call, 3], arguments[call, 4], arguments.Memory, arguments[call, 2], arguments[call, 7], arguments[call, 8], arguments[call, 9], arguments[call, 10]);
+            new TileView(arguments.From(call, 0), stride: arguments[call, 6]),
+            new HeadRows<TElement>(
+                arguments.Rows<TElement>(call, source: 1, firstOffset: 3, rows: 4, length: 10), headStride: arguments[call, 5],
+                heads: arguments[call, 7], tokens: arguments[call, 9]),
+            arguments.From(call, 2), rowsPerHead: arguments[call, 8]);
 }
 
 /// <summary>scores, maxima, sums, factors, scale; stride, rows, count.</summary>
@@ -185,8 +218,9 @@ internal readonly struct RowUpdate : IMicroKernel
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
         RowSoftmax.Update<TVector>(
-            arguments.Memory, arguments[call, 0], arguments[call, 5], arguments[call, 6], arguments[call, 7], arguments.Memory[arguments[call, 4]],
-            arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2], arguments.Memory, arguments[call, 3]);
+            new TileView(arguments.From(call, 0), stride: arguments[call, 5]), rows: arguments[call, 6], count: arguments[call, 7],
+            scale: arguments.Memory[arguments[call, 4]],
+            new SoftmaxRows(arguments.From(call, 1), arguments.From(call, 2), arguments.From(call, 3)));
 }
 
 /// <summary>left, right, returned product; count.</summary>
@@ -195,7 +229,7 @@ internal readonly struct RowDot : IMicroKernel
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
         arguments.Memory[arguments[call, 2]] = VectorRow.Dot(
-            arguments.Memory, arguments[call, 0], arguments.Memory, arguments[call, 1], arguments[call, 3]);
+            arguments.From(call, 0), arguments.From(call, 1), arguments[call, 3]);
 }
 
 /// <summary>accumulator, row; count.</summary>
@@ -203,7 +237,7 @@ internal readonly struct RowMultiplyAdd : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        VectorRow.MultiplyAdd(arguments.Memory, arguments[call, 0], 2f, arguments.Memory, arguments[call, 1], arguments[call, 2]);
+        VectorRow.MultiplyAdd(arguments.From(call, 0), 2f, arguments.From(call, 1), arguments[call, 2]);
 }
 
 /// <summary>target, row; count.</summary>
@@ -211,7 +245,7 @@ internal readonly struct RowScale : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        VectorRow.Scale(arguments.Memory, arguments[call, 0], 2f, arguments.Memory, arguments[call, 1], arguments[call, 2]);
+        VectorRow.Scale(arguments.From(call, 0), 2f, arguments.From(call, 1), arguments[call, 2]);
 }
 
 /// <summary>target, row; count.</summary>
@@ -219,7 +253,7 @@ internal readonly struct RowMultiply : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        VectorRow.Multiply(arguments.Memory, arguments[call, 0], arguments.Memory, arguments[call, 1], arguments[call, 2]);
+        VectorRow.Multiply(arguments.From(call, 0), arguments.From(call, 1), arguments[call, 2]);
 }
 
 /// <summary>target; count.</summary>
@@ -227,7 +261,7 @@ internal readonly struct RowClear : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        VectorRow.Clear(arguments.Memory, arguments[call, 0], arguments[call, 1]);
+        VectorRow.Clear(arguments.From(call, 0), arguments[call, 1]);
 }
 
 /// <summary>row, scale, center, returned sum, returned squares; count.</summary>
@@ -237,7 +271,7 @@ internal readonly struct NormSums : IMicroKernel
         where TVector : struct, IVector<TVector>
     {
         ShiftedSums sums = RowNorm.Sums<TVector>(
-            arguments.Memory, arguments[call, 0], arguments.Memory[arguments[call, 1]], arguments.Memory[arguments[call, 2]], arguments[call, 5]);
+            arguments.From(call, 0), scale: arguments.Memory[arguments[call, 1]], center: arguments.Memory[arguments[call, 2]], arguments[call, 5]);
         arguments.Memory[arguments[call, 3]] = sums.Sum;
         arguments.Memory[arguments[call, 4]] = sums.Squares;
     }
@@ -251,8 +285,8 @@ internal readonly struct NormNormalize<TAffine, TStore> : IMicroKernel
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
         RowNorm.Normalize<TVector, TAffine, TStore>(
-            arguments.Memory, arguments[call, 0], arguments.Standardization(call, 4),
-            arguments.Memory, arguments[call, 2], arguments.Memory, arguments[call, 3], arguments.Memory, arguments[call, 1], arguments[call, 8]);
+            arguments.From(call, 0), arguments.Standardization(call, 4), arguments.From(call, 2), arguments.From(call, 3), arguments.From(call, 1),
+            arguments[call, 8]);
 }
 
 /// <summary>row, target, weight, bias, scale, center, offset, inverse; count.</summary>
@@ -261,8 +295,8 @@ internal readonly struct NormPlane : IMicroKernel
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
         RowNorm.NormalizePlane<TVector>(
-            arguments.Memory, arguments[call, 0], arguments.Standardization(call, 4),
-            arguments.Memory[arguments[call, 2]], arguments.Memory[arguments[call, 3]], arguments.Memory, arguments[call, 1], arguments[call, 8]);
+            arguments.From(call, 0), arguments.Standardization(call, 4),
+            weight: arguments.Memory[arguments[call, 2]], bias: arguments.Memory[arguments[call, 3]], arguments.From(call, 1), arguments[call, 8]);
 }
 
 /// <summary>row, cosine, sine, target; row stride, target stride, heads, pairs, dimension.</summary>
@@ -272,8 +306,7 @@ internal readonly struct RotaryHalfSplit<TStore> : IMicroKernel
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
         RotaryRow.HalfSplit<TVector, TStore>(
-            arguments.Memory, arguments[call, 0], arguments[call, 4], arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2],
-            arguments.Memory, arguments[call, 3], arguments[call, 5], arguments[call, 6], arguments[call, 7], arguments[call, 8]);
+            arguments.From(call, 0), arguments.Angles(call), arguments.From(call, 3), arguments.Heads(call));
 }
 
 /// <summary>Likewise.</summary>
@@ -283,6 +316,5 @@ internal readonly struct RotaryInterleaved<TStore> : IMicroKernel
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
         RotaryRow.Interleaved<TVector, TStore>(
-            arguments.Memory, arguments[call, 0], arguments[call, 4], arguments.Memory, arguments[call, 1], arguments.Memory, arguments[call, 2],
-            arguments.Memory, arguments[call, 3], arguments[call, 5], arguments[call, 6], arguments[call, 7], arguments[call, 8]);
+            arguments.From(call, 0), arguments.Angles(call), arguments.From(call, 3), arguments.Heads(call));
 }

@@ -13,7 +13,7 @@ internal readonly struct DotRows : ITileKernel<RowArguments>
     public static void Run(RowArguments arguments, long tile, ArrayView<float> scratch)
     {
         long row = tile * arguments.Stride;
-        arguments.Result[row] = VectorRow.Dot(arguments.Left, row, arguments.Right, row, arguments.Counts[tile]);
+        arguments.Result[row] = VectorRow.Dot(arguments.Left.SubView(row), arguments.Right.SubView(row), arguments.Counts[tile]);
     }
 }
 
@@ -23,7 +23,7 @@ internal readonly struct MultiplyAddRows : ITileKernel<RowArguments>
     public static void Run(RowArguments arguments, long tile, ArrayView<float> scratch)
     {
         long row = tile * arguments.Stride;
-        VectorRow.MultiplyAdd(arguments.Result, row, arguments.Factor, arguments.Left, row, arguments.Counts[tile]);
+        VectorRow.MultiplyAdd(arguments.Result.SubView(row), arguments.Factor, arguments.Left.SubView(row), arguments.Counts[tile]);
     }
 }
 
@@ -33,7 +33,7 @@ internal readonly struct ScaleRows : ITileKernel<RowArguments>
     public static void Run(RowArguments arguments, long tile, ArrayView<float> scratch)
     {
         long row = tile * arguments.Stride;
-        VectorRow.Scale(arguments.Result, row, arguments.Factor, arguments.Left, row, arguments.Counts[tile]);
+        VectorRow.Scale(arguments.Result.SubView(row), arguments.Factor, arguments.Left.SubView(row), arguments.Counts[tile]);
     }
 }
 
@@ -43,7 +43,7 @@ internal readonly struct ScaleRowsInPlace : ITileKernel<RowArguments>
     public static void Run(RowArguments arguments, long tile, ArrayView<float> scratch)
     {
         long row = tile * arguments.Stride;
-        VectorRow.Scale(arguments.Result, row, arguments.Factor, arguments.Result, row, arguments.Counts[tile]);
+        VectorRow.Scale(arguments.Result.SubView(row), arguments.Factor, arguments.Result.SubView(row), arguments.Counts[tile]);
     }
 }
 
@@ -53,7 +53,7 @@ internal readonly struct MultiplyRows : ITileKernel<RowArguments>
     public static void Run(RowArguments arguments, long tile, ArrayView<float> scratch)
     {
         long row = tile * arguments.Stride;
-        VectorRow.Multiply(arguments.Result, row, arguments.Left, row, arguments.Counts[tile]);
+        VectorRow.Multiply(arguments.Result.SubView(row), arguments.Left.SubView(row), arguments.Counts[tile]);
     }
 }
 
@@ -61,5 +61,5 @@ internal readonly struct MultiplyRows : ITileKernel<RowArguments>
 internal readonly struct ClearRows : ITileKernel<RowArguments>
 {
     public static void Run(RowArguments arguments, long tile, ArrayView<float> scratch) =>
-        VectorRow.Clear(arguments.Result, tile * arguments.Stride, arguments.Counts[tile]);
+        VectorRow.Clear(arguments.Result.SubView(tile * arguments.Stride), arguments.Counts[tile]);
 }

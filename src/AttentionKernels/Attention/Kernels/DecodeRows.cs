@@ -78,12 +78,11 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         /// <summary>Packs the queries, with empty states.</summary>
         public void Start(in Arguments arguments)
         {
-            VectorRow.Clear(_outputs, 0, _count * _valueDimension);
+            VectorRow.Clear(_outputs, _count * _valueDimension);
             for (int row = 0; row < _count; row++)
             {
-                StoredRow.Widen(
-                    arguments.Query, arguments.QueryOffset(_item, Query(row), Head(row)),
-                    _queries, (long)row * _keyDimension, _keyDimension);
+                ArrayView<TElement> query = arguments.Query.SubView(arguments.QueryOffset(_item, Query(row), Head(row)));
+                StoredRow.Widen(query, _queries.SubView((long)row * _keyDimension), _keyDimension);
                 _maxima[row] = SoftmaxState.Empty.Maximum;
                 _sums[row] = SoftmaxState.Empty.Sum;
             }
@@ -96,12 +95,12 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             int count = endKey - firstKey;
             int known = Math.Min(_item.Keys - firstKey, count + SkinnyGemm.BlockTokens);
             Locate(arguments, _item, firstKey, known, _offsets);
+            RowList<TKey> keys = arguments.Keys.Rows(_offsets.Keys, _firstHead, known, _keyDimension);
             SkinnyGemm.Scores<TKey, TVector>(
-                _queries, 0, arguments.Keys.Data, _firstHead * arguments.Keys.HeadStride, arguments.Keys.HeadStride, _offsets.Keys, 0, known,
-                _scores, 0, Keys, _heads, _rowsPerHead, count, _keyDimension);
+                _queries, new HeadRows<TKey>(keys, arguments.Keys.HeadStride, _heads, count), new TileView(_scores, Keys), _rowsPerHead);
             if (TKey.IsScaled)
             {
-                arguments.Keys.GatherScales(_offsets.KeyScales, _firstHead, new ScaleTile(_scales, Keys, count, _heads));
+                arguments.Keys.GatherScales(_offsets.KeyScales, _firstHead, new TileView(_scales, Keys), count, _heads);
                 MultiplyByScales(count);
             }
 
@@ -126,16 +125,16 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 }
             }
 
-            RowSoftmax.Update<TVector>(_scores, 0, Keys, _count, count, scale, _maxima, 0, _sums, 0, _factors, 0);
+            RowSoftmax.Update<TVector>(new TileView(_scores, Keys), _count, count, scale, new SoftmaxRows(_maxima, _sums, _factors));
             for (int row = 0; row < _count; row++)
             {
                 if (_factors[row] != 1f)
-                    VectorRow.Scale(_outputs, row * _valueDimension, _factors[row], _outputs, row * _valueDimension, _valueDimension);
+                    VectorRow.Scale(Output(row), _factors[row], Output(row), _valueDimension);
             }
 
             if (TValue.IsScaled)
             {
-                arguments.Values.GatherScales(_offsets.ValueScales, _firstHead, new ScaleTile(_scales, Keys, count, _heads));
+                arguments.Values.GatherScales(_offsets.ValueScales, _firstHead, new TileView(_scales, Keys), count, _heads);
                 MultiplyByScales(count);
             }
 
@@ -150,15 +149,14 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 var state = new SoftmaxState(_maxima[row], _sums[row]);
                 if (arguments.States == 1)
                 {
-                    StoredRow.Narrow(
-                        _outputs, row * _valueDimension, state.Normalizer(),
-                        arguments.Output, arguments.OutputOffset(_item, Query(row), Head(row)), _valueDimension);
+                    ArrayView<TElement> output = arguments.Output.SubView(arguments.OutputOffset(_item, Query(row), Head(row)));
+                    StoredRow.Narrow(Output(row), state.Normalizer(), output, _valueDimension);
                     arguments.StoreLogSumExp(_item, Head(row), Query(row), state);
                 }
                 else
                 {
                     long offset = arguments.StateOffset(_item, Head(row), Query(row), _item.State + split);
-                    VectorRow.Scale(arguments.Workspace, offset, 1f, _outputs, row * _valueDimension, _valueDimension);
+                    VectorRow.Scale(arguments.Workspace.SubView(offset), 1f, Output(row), _valueDimension);
                     arguments.Workspace[offset + _valueDimension] = state.Maximum;
                     arguments.Workspace[offset + _valueDimension + 1] = state.Sum;
                 }
@@ -169,8 +167,10 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         private void MultiplyByScales(int count)
         {
             for (int row = 0; row < _count; row++)
-                VectorRow.Multiply(_scores, row * Keys, _scales, row / _rowsPerHead * Keys, count);
+                VectorRow.Multiply(_scores.SubView(row * Keys), _scales.SubView(row / _rowsPerHead * Keys), count);
         }
+
+        private ArrayView<float> Output(int row) => _outputs.SubView(row * _valueDimension);
 
         private int Query(int row) => row % _rowsPerHead / _group;
 
@@ -221,9 +221,12 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                     int score = (row * Keys) + token;
                     if (inRuns || _masked[score] == 0f)
                     {
+                        RowList<TValue> values = arguments.Values.Rows(
+                            _offsets.Values.SubView(token), _firstHead + head, known - token, _valueDimension);
                         SkinnyGemm.Outputs<TValue, TVector>(
-                            _scores, score, Keys, arguments.Values.Data, (_firstHead + head) * arguments.Values.HeadStride, arguments.Values.HeadStride,
-                            _offsets.Values, token, known - token, _outputs, row * _valueDimension, together ? _heads : 1, together ? _rowsPerHead : 1, run, _valueDimension);
+                            new TileView(_scores.SubView(score), Keys),
+                            new HeadRows<TValue>(values, arguments.Values.HeadStride, together ? _heads : 1, run),
+                            Output(row), together ? _rowsPerHead : 1);
                     }
 
                     key += run;

@@ -16,12 +16,12 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             int run = Math.Min(TLayout.RunLength(arguments.Layout, key), count - token);
             long page = TLayout.Page(arguments.Layout, item.Sequence, key);
             int place = TLayout.Place(arguments.Layout, key);
-            RowOffsets.Fill(offsets.Keys, token, arguments.Keys.Offset(page, place), arguments.Keys.TokenStride, run);
-            RowOffsets.Fill(offsets.Values, token, arguments.Values.Offset(page, place), arguments.Values.TokenStride, run);
+            RowOffsets.Fill(offsets.Keys.SubView(token), arguments.Keys.Offset(page, place), arguments.Keys.TokenStride, run);
+            RowOffsets.Fill(offsets.Values.SubView(token), arguments.Values.Offset(page, place), arguments.Values.TokenStride, run);
             if (TKey.IsScaled)
-                RowOffsets.Fill(offsets.KeyScales, token, arguments.Keys.ScaleOffset(page, place), arguments.Keys.ScaleTokenStride, run);
+                RowOffsets.Fill(offsets.KeyScales.SubView(token), arguments.Keys.ScaleOffset(page, place), arguments.Keys.ScaleTokenStride, run);
             if (TValue.IsScaled)
-                RowOffsets.Fill(offsets.ValueScales, token, arguments.Values.ScaleOffset(page, place), arguments.Values.ScaleTokenStride, run);
+                RowOffsets.Fill(offsets.ValueScales.SubView(token), arguments.Values.ScaleOffset(page, place), arguments.Values.ScaleTokenStride, run);
             token += run;
         }
     }

@@ -57,13 +57,15 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             int count = endKey - firstKey;
             int padded = Padded(arguments.HeadDimension);
             Locate(arguments, item, firstKey, Math.Min(end - firstKey, 2 * _capacity), _offsets);
-            TileGather.Rows(
-                arguments.Keys.Data, keyValueHead * arguments.Keys.HeadStride, _offsets.Keys, 0, _keys, 0, padded, count, arguments.HeadDimension);
+            TileGather.Rows(arguments.Keys.Rows(_offsets.Keys, keyValueHead, count, arguments.HeadDimension), new TileView(_keys, padded));
             if (!TKey.IsScaled)
                 return;
-            arguments.Keys.GatherScales(_offsets.KeyScales, keyValueHead, new ScaleTile(_scales, count, count, 1));
+            arguments.Keys.GatherScales(_offsets.KeyScales, keyValueHead, new TileView(_scales, count), count, 1);
             for (int token = 0; token < count; token++)
-                VectorRow.Scale(_keys, token * padded, _scales[token], _keys, token * padded, arguments.HeadDimension);
+            {
+                ArrayView<float> key = _keys.SubView(token * padded);
+                VectorRow.Scale(key, _scales[token], key, arguments.HeadDimension);
+            }
         }
 
         /// <summary>Gathers (and dequantises) the values of the tokens whose keys are in the tile, in blocks of columns.</summary>
@@ -71,16 +73,16 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public bool GatherValues(in Arguments arguments, int keyValueHead, int count)
         {
             float products = TileGather.Blocks<TValue, TVector>(
-                arguments.Values.Data, keyValueHead * arguments.Values.HeadStride, _offsets.Values, 0, _values, 0, BlockStride, count, arguments.ValueDimension);
+                arguments.Values.Rows(_offsets.Values, keyValueHead, count, arguments.ValueDimension), new TileView(_values, BlockStride));
             if (TValue.IsScaled)
             {
-                arguments.Values.GatherScales(_offsets.ValueScales, keyValueHead, new ScaleTile(_scales, count, count, 1));
+                arguments.Values.GatherScales(_offsets.ValueScales, keyValueHead, new TileView(_scales, count), count, 1);
                 for (int token = 0; token < count; token++)
                 {
                     float scale = _scales[token];
                     products += 0f * scale;
                     for (int block = token * TVector.BlockRows; block < _values.Length; block += BlockStride)
-                        VectorRow.Scale(_values, block, scale, _values, block, TVector.BlockRows);
+                        VectorRow.Scale(_values.SubView(block), scale, _values.SubView(block), TVector.BlockRows);
                 }
             }
 
@@ -102,8 +104,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         {
             int padded = Padded(arguments.HeadDimension);
             PackedGemm.Scores<TValue, TVector>(
-                _keys, keys.Skipped * padded, queries, 0, scores, 0, keys.Count, arguments.HeadDimension, padded,
-                arguments.Values.Data, keyValueHead * arguments.Values.HeadStride, _offsets.Values, 0, prefetched, arguments.ValueDimension);
+                new TileView(_keys, padded).From(keys.Skipped * padded), queries, scores, keys.Count, arguments.HeadDimension,
+                arguments.Values.Rows(_offsets.Values, keyValueHead, prefetched, arguments.ValueDimension));
         }
 
         /// <summary>Accumulates weighted values of the tile into a panel's outputs; keys of the next tile are prefetched on the
@@ -117,8 +119,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public void Accumulate(
             in Arguments arguments, int keyValueHead, PanelKeys keys, PanelScores weights, ArrayView<float> outputs, int prefetched) =>
             PackedGemm.Outputs<TKey, TVector>(
-                _values, keys.Skipped * TVector.BlockRows, BlockStride, weights.Scores, 0, weights.Factors, 0, outputs, 0,
+                new TileView(_values, BlockStride).From(keys.Skipped * TVector.BlockRows), weights.Scores, weights.Factors, outputs,
                 Padded(arguments.ValueDimension) / TVector.BlockRows, keys.Count,
-                arguments.Keys.Data, keyValueHead * arguments.Keys.HeadStride, _offsets.Keys, _capacity, prefetched, arguments.HeadDimension);
+                arguments.Keys.Rows(_offsets.Keys.SubView(_capacity), keyValueHead, prefetched, arguments.HeadDimension));
     }
 }

@@ -33,7 +33,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 maximum = SoftmaxState.Larger(maximum, arguments.Workspace[arguments.StateOffset(item, head, query, state) + dimension]);
 
             // The first split's row accumulates the others: it has its place in the workspace already.
-            long row = arguments.StateOffset(item, head, query, 0);
+            ArrayView<float> row = arguments.Workspace.SubView(arguments.StateOffset(item, head, query, 0));
             float sum = 0f;
             for (int state = 0; state < states; state++)
             {
@@ -42,13 +42,13 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 float rescale = part.Rescale(maximum);
                 sum += part.Sum * rescale;
                 if (state == 0)
-                    VectorRow.Scale(arguments.Workspace, row, rescale, arguments.Workspace, row, dimension);
+                    VectorRow.Scale(row, rescale, row, dimension);
                 else
-                    VectorRow.MultiplyAdd(arguments.Workspace, row, rescale, arguments.Workspace, offset, dimension);
+                    VectorRow.MultiplyAdd(row, rescale, arguments.Workspace.SubView(offset), dimension);
             }
 
             var merged = new SoftmaxState(maximum, sum);
-            StoredRow.Narrow(arguments.Workspace, row, merged.Normalizer(), arguments.Output, arguments.OutputOffset(item, query, head), dimension);
+            StoredRow.Narrow(row, merged.Normalizer(), arguments.Output.SubView(arguments.OutputOffset(item, query, head)), dimension);
             arguments.StoreLogSumExp(item, head, query, merged);
         }
     }

@@ -48,9 +48,9 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public KeyRange Start(in Arguments arguments, PanelRows rows)
         {
             if (rows.Count < Panel)
-                VectorRow.Clear(_queries, 0, _keyDimension * Panel);
-            VectorRow.Clear(_outputs, 0, KeyValueTile.Padded(_valueDimension) * Panel);
-            VectorRow.Clear(_sums, 0, Panel);
+                VectorRow.Clear(_queries, _keyDimension * Panel);
+            VectorRow.Clear(_outputs, KeyValueTile.Padded(_valueDimension) * Panel);
+            VectorRow.Clear(_sums, Panel);
             var bounds = new Bounds { First = rows.Item.Keys, FirstEnd = rows.Item.Keys };
             for (int lane = 0; lane < Panel; lane++)
             {
@@ -58,8 +58,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 if (lane >= rows.Count)
                     continue;
                 int query = rows.Query(lane);
-                PanelLane.Pack<TElement, TVector>(
-                    _queries, lane, arguments.Query, arguments.QueryOffset(rows.Item, query, rows.Head(lane)), _keyDimension);
+                ArrayView<TElement> row = arguments.Query.SubView(arguments.QueryOffset(rows.Item, query, rows.Head(lane)));
+                PanelLane.Pack<TElement, TVector>(_queries.SubView(lane), row, _keyDimension);
                 KeyRange range = arguments.Range(rows.Item, query, query);
                 bounds.First = Math.Min(bounds.First, range.First);
                 bounds.End = Math.Max(bounds.End, range.End);
@@ -116,7 +116,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             bool exposed = !finite && (!RangesSayAll || bounded);
             if (exposed)
                 RememberMasked(rows, scores, keys.Count);
-            PanelSoftmax.Update<TVector>(scores.Scores, 0, keys.Count, scale, _maxima, 0, _sums, 0, scores.Factors, 0);
+            PanelSoftmax.Update<TVector>(scores.Scores, keys.Count, scale, new SoftmaxRows(_maxima, _sums, scores.Factors));
             if (exposed)
                 AccumulateAttended(rows, tile, scores, keys);
             else
@@ -130,17 +130,18 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             {
                 int query = rows.Query(lane);
                 int head = rows.Head(lane);
+                ArrayView<float> outputs = _outputs.SubView(lane);
                 var state = new SoftmaxState(_maxima[lane], _sums[lane]);
                 if (arguments.States == 1)
                 {
-                    PanelLane.Unpack<TElement, TVector>(
-                        _outputs, lane, state.Normalizer(), arguments.Output, arguments.OutputOffset(rows.Item, query, head), _valueDimension);
+                    ArrayView<TElement> output = arguments.Output.SubView(arguments.OutputOffset(rows.Item, query, head));
+                    PanelLane.Unpack<TElement, TVector>(outputs, state.Normalizer(), output, _valueDimension);
                     arguments.StoreLogSumExp(rows.Item, head, query, state);
                 }
                 else
                 {
                     long offset = arguments.StateOffset(rows.Item, head, query, rows.Item.State + split);
-                    PanelLane.Unpack<StoredFp32, TVector>(_outputs, lane, 1f, arguments.Workspace.Cast<StoredFp32>(), offset, _valueDimension);
+                    PanelLane.Unpack<StoredFp32, TVector>(outputs, 1f, arguments.Workspace.SubView(offset).Cast<StoredFp32>(), _valueDimension);
                     arguments.Workspace[offset + _valueDimension] = state.Maximum;
                     arguments.Workspace[offset + _valueDimension + 1] = state.Sum;
                 }
@@ -158,7 +159,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 scores.EndKeys[lane] = range.End - keys.First;
             }
 
-            PanelSoftmax.Mask<TVector>(scores.Scores, 0, keys.Count, scores.FirstKeys, 0, scores.EndKeys, 0);
+            PanelSoftmax.Mask<TVector>(scores.Scores, keys.Count, scores.FirstKeys, scores.EndKeys);
         }
 
         /// <summary>The variant's scalar form, for each score.</summary>

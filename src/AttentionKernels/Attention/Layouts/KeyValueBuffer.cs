@@ -47,24 +47,11 @@ internal struct KeyValueBuffer<TFormat>
     /// <summary>A number of a row of a head's numbers, which begins at an offset, without its scale.</summary>
     public readonly float Number(long row, int index) => TFormat.Widen(Data[row + (index / TFormat.PerUnit)], index % TFormat.PerUnit);
 
+    /// <summary>The rows of a head of tokens that lie at some offsets.</summary>
+    public readonly RowList<TFormat> Rows(ArrayView<long> offsets, int head, int tokens, int length) =>
+        new(Data.SubView(head * HeadStride), offsets, tokens, length);
+
     /// <summary>Gathers the scales of tokens from their offsets, [head][token], from a head on; numbers have some.</summary>
-    public readonly void GatherScales(ArrayView<long> offsets, int firstHead, ScaleTile target) => TileGather.Columns(
-        Scales, firstHead * ScaleHeadStride, ScaleHeadStride, offsets, 0, target.Scales, 0, target.Stride, target.Tokens, target.Heads);
-}
-
-/// <summary>Scales in scratch memory, [kv head][token].</summary>
-internal readonly struct ScaleTile
-{
-    public readonly ArrayView<float> Scales;
-    public readonly int Stride;
-    public readonly int Tokens;
-    public readonly int Heads;
-
-    public ScaleTile(ArrayView<float> scales, int stride, int tokens, int heads)
-    {
-        Scales = scales;
-        Stride = stride;
-        Tokens = tokens;
-        Heads = heads;
-    }
+    public readonly void GatherScales(ArrayView<long> offsets, int firstHead, TileView target, int tokens, int heads) => TileGather.Columns(
+        Scales.SubView(firstHead * ScaleHeadStride), ScaleHeadStride, offsets, target, tokens, heads);
 }

@@ -38,10 +38,11 @@ internal readonly struct LinearVector<TVector> : ITileKernel<LinearArguments>
         long rowRuns = RunsOf(arguments.Rows, arguments.RowsPerTile);
         int firstRow = (int)(tile % rowRuns) * arguments.RowsPerTile;
         int firstToken = (int)(tile / rowRuns) * Tokens;
+        ArrayView<float> output = arguments.Output.SubView(((long)firstToken * arguments.Rows) + firstRow);
         SkinnyGemm.Scores<StoredFp32, TVector>(
-            arguments.Input, (long)firstToken * arguments.Columns,
-            arguments.Weight.Cast<StoredFp32>(), (long)firstRow * arguments.Columns, arguments.Columns,
-            arguments.Output, ((long)firstToken * arguments.Rows) + firstRow, arguments.Rows,
+            arguments.Input.SubView((long)firstToken * arguments.Columns),
+            arguments.Weight.SubView((long)firstRow * arguments.Columns).Cast<StoredFp32>(), arguments.Columns,
+            new TileView(output, arguments.Rows),
             Math.Min(Tokens, arguments.Tokens - firstToken), Math.Min(arguments.RowsPerTile, arguments.Rows - firstRow), arguments.Columns);
     }
 

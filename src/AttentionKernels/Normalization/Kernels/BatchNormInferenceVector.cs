@@ -23,8 +23,8 @@ internal readonly struct BatchNormInferenceVector<TAffine, TVector> : ITileKerne
             float weight = TAffine.HasWeight ? arguments.Weight[channel] : 1f;
             float bias = TAffine.HasBias ? arguments.Bias[channel] : 0f;
             RowNorm.NormalizePlane<TVector>(
-                arguments.Input, plane * arguments.Spatial, arguments.RunningStandardization(channel), weight, bias,
-                arguments.Output, plane * arguments.Spatial, (int)arguments.Spatial);
+                arguments.Input.SubView(plane * arguments.Spatial), arguments.RunningStandardization(channel), weight, bias,
+                arguments.Output.SubView(plane * arguments.Spatial), (int)arguments.Spatial);
         }
     }
 }

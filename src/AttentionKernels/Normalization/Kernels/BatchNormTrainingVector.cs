@@ -25,7 +25,8 @@ internal readonly struct BatchNormTrainingVector<TAffine, TVector> : ITileKernel
         for (int batch = 0; batch < arguments.Batch; batch++)
         {
             long plane = arguments.Plane(batch, tile);
-            RowNorm.NormalizePlane<TVector>(arguments.Input, plane, by, weight, bias, arguments.Output, plane, (int)arguments.Spatial);
+            RowNorm.NormalizePlane<TVector>(
+                arguments.Input.SubView(plane), by, weight, bias, arguments.Output.SubView(plane), (int)arguments.Spatial);
         }
 
         arguments.StoreStatistics(tile, moments, by);

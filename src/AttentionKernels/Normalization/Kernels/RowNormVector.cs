@@ -24,7 +24,7 @@ internal readonly struct RowNormVector<TCenter, TAffine, TVector, TStore> : ITil
         NormalizedValues row = arguments.Row(tile);
         Standardization by = Moments.Of<VectorSummation<TVector>, TCenter>(arguments.Input, row, arguments.Epsilon, scratch).Standardization(arguments.Epsilon);
         RowNorm.Normalize<TVector, TAffine, TStore>(
-            arguments.Input, row.First, by, arguments.Weight, 0, arguments.Bias, 0,
-            arguments.Output, tile * arguments.OutputRowStride, arguments.Hidden);
+            arguments.Input.SubView(row.First), by, arguments.Weight, arguments.Bias,
+            arguments.Output.SubView(tile * arguments.OutputRowStride), arguments.Hidden);
     }
 }

@@ -17,9 +17,7 @@ internal interface IRotaryPairs
     static abstract int Pair(int element, int rotaryDimension);
 
     /// <summary>Turns all pairs of some heads, as <see cref="RotaryRow"/> does.</summary>
-    static abstract void Turn<TVector, TStore>(
-        ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,
-        ArrayView<float> target, long targetOffset, long targetStride, int heads, int pairs, int dimension)
+    static abstract void Turn<TVector, TStore>(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
         where TVector : struct, IVector<TVector>
         where TStore : struct, IStorePolicy;
 }
@@ -34,13 +32,10 @@ internal readonly struct HalfSplitPairs : IRotaryPairs
     public static int Pair(int element, int rotaryDimension) =>
         element < rotaryDimension / 2 ? element : element - (rotaryDimension / 2);
 
-    public static void Turn<TVector, TStore>(
-        ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,
-        ArrayView<float> target, long targetOffset, long targetStride, int heads, int pairs, int dimension)
+    public static void Turn<TVector, TStore>(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
         where TVector : struct, IVector<TVector>
         where TStore : struct, IStorePolicy =>
-        RotaryRow.HalfSplit<TVector, TStore>(
-            row, rowOffset, rowStride, cosine, angleOffset, sine, angleOffset, target, targetOffset, targetStride, heads, pairs, dimension);
+        RotaryRow.HalfSplit<TVector, TStore>(row, angles, target, shape);
 }
 
 /// <summary>Element 2i with element 2i + 1.</summary>
@@ -52,11 +47,8 @@ internal readonly struct InterleavedPairs : IRotaryPairs
 
     public static int Pair(int element, int rotaryDimension) => element / 2;
 
-    public static void Turn<TVector, TStore>(
-        ArrayView<float> row, long rowOffset, long rowStride, ArrayView<float> cosine, ArrayView<float> sine, long angleOffset,
-        ArrayView<float> target, long targetOffset, long targetStride, int heads, int pairs, int dimension)
+    public static void Turn<TVector, TStore>(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
         where TVector : struct, IVector<TVector>
         where TStore : struct, IStorePolicy =>
-        RotaryRow.Interleaved<TVector, TStore>(
-            row, rowOffset, rowStride, cosine, angleOffset, sine, angleOffset, target, targetOffset, targetStride, heads, pairs, dimension);
+        RotaryRow.Interleaved<TVector, TStore>(row, angles, target, shape);
 }

@@ -25,20 +25,28 @@ internal readonly struct RotaryVector<TPairs, TPositions, TVector, TStore> : ITi
         int batch = (int)(tile / arguments.Tokens);
         int pairs = arguments.RotaryDimension / 2;
         int position = TPositions.Position(arguments.Positions, batch, token);
-        long input = (batch * arguments.InputBatchStride) + (token * arguments.InputTokenStride);
-        long output = (batch * arguments.OutputBatchStride) + (token * arguments.OutputTokenStride);
+        ArrayView<float> input = arguments.Input.SubView((batch * arguments.InputBatchStride) + (token * arguments.InputTokenStride));
+        ArrayView<float> output = arguments.Output.SubView((batch * arguments.OutputBatchStride) + (token * arguments.OutputTokenStride));
         if (position >= 0 && position < arguments.TablePositions)
         {
+            long angle = (long)position * pairs;
+            var shape = new RotaryShape
+            {
+                RowStride = arguments.InputHeadStride,
+                TargetStride = arguments.OutputHeadStride,
+                Heads = arguments.Heads,
+                Pairs = pairs,
+                Dimension = arguments.HeadDimension,
+            };
             TPairs.Turn<TVector, TStore>(
-                arguments.Input, input, arguments.InputHeadStride, arguments.Cosine, arguments.Sine, (long)position * pairs,
-                arguments.Output, output, arguments.OutputHeadStride, arguments.Heads, pairs, arguments.HeadDimension);
+                input, new RotaryAngles(arguments.Cosine.SubView(angle), arguments.Sine.SubView(angle)), output, shape);
             return;
         }
 
         for (int head = 0; head < arguments.Heads; head++)
         {
             for (int element = 0; element < arguments.HeadDimension; element++)
-                arguments.Output[output + (head * arguments.OutputHeadStride) + element] = float.NaN;
+                output[(head * arguments.OutputHeadStride) + element] = float.NaN;
         }
     }
 }

@@ -1,21 +1,21 @@
 {
     // RotaryRow.HalfSplitCore<Fp32x8, CachedStore>
     global float* row = var0;
-    const long rowStride = var1;
-    global float* cosine = var2;
-    global float* sine = var3;
-    global float* target = var4;
-    const long targetStride = var5;
-    const int heads = var6;
-    const int pairs = var7;
-    const int dimension = var8;
-    for (int head = 0; head < heads; head++) {
-        const global float* r = row + head * rowStride;
-        global float* t = target + head * targetStride;
+    global float* cosine = var1;
+    global float* sine = var2;
+    global float* target = var3;
+    const int shape_Heads = var4.field_2;
+    const long shape_RowStride = var4.field_0;
+    const long shape_TargetStride = var4.field_1;
+    const int shape_Pairs = var4.field_3;
+    const int shape_Dimension = var4.field_4;
+    for (int head = 0; head < shape_Heads; head++) {
+        const global float* r = row + head * shape_RowStride;
+        global float* t = target + head * shape_TargetStride;
         const int streams = 0;
         int i = 0;
-        for (; i + 8 <= pairs; i += 8) {
-            const float8 a = vload8(0, r + i), b = vload8(0, r + pairs + i);
+        for (; i + 8 <= shape_Pairs; i += 8) {
+            const float8 a = vload8(0, r + i), b = vload8(0, r + shape_Pairs + i);
             const float8 c = vload8(0, cosine + i), s = vload8(0, sine + i);
             const float8 bs = b * s, bc = b * c;
             const float8 x = fma(a, c, -bs), y = fma(a, s, bc);
@@ -28,17 +28,17 @@
             vstore8(x, 0, t + i);
 #if defined(__clang__)
             if (streams) {
-                __builtin_nontemporal_store(y.lo, (global float4*)(t + pairs + i) + 0);
-                __builtin_nontemporal_store(y.hi, (global float4*)(t + pairs + i) + 1);
+                __builtin_nontemporal_store(y.lo, (global float4*)(t + shape_Pairs + i) + 0);
+                __builtin_nontemporal_store(y.hi, (global float4*)(t + shape_Pairs + i) + 1);
             } else
 #endif
-            vstore8(y, 0, t + pairs + i);
+            vstore8(y, 0, t + shape_Pairs + i);
         }
-        for (; i < pairs; i++) {
-            const float a = r[i], b = r[pairs + i], bs = b * sine[i], bc = b * cosine[i];
+        for (; i < shape_Pairs; i++) {
+            const float a = r[i], b = r[shape_Pairs + i], bs = b * sine[i], bc = b * cosine[i];
             t[i] = fma(a, cosine[i], -bs);
-            t[pairs + i] = fma(a, sine[i], bc);
+            t[shape_Pairs + i] = fma(a, sine[i], bc);
         }
-        for (i = 2 * pairs; i < dimension; i++) t[i] = r[i];
+        for (i = 2 * shape_Pairs; i < shape_Dimension; i++) t[i] = r[i];
     }
 }

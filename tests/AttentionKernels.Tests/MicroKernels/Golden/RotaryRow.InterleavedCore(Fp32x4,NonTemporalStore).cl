@@ -1,20 +1,20 @@
 {
     // RotaryRow.InterleavedCore<Fp32x4, NonTemporalStore>
     global float* row = var0;
-    const long rowStride = var1;
-    global float* cosine = var2;
-    global float* sine = var3;
-    global float* target = var4;
-    const long targetStride = var5;
-    const int heads = var6;
-    const int pairs = var7;
-    const int dimension = var8;
-    for (int head = 0; head < heads; head++) {
-        const global float* r = row + head * rowStride;
-        global float* t = target + head * targetStride;
+    global float* cosine = var1;
+    global float* sine = var2;
+    global float* target = var3;
+    const int shape_Heads = var4.field_2;
+    const long shape_RowStride = var4.field_0;
+    const long shape_TargetStride = var4.field_1;
+    const int shape_Pairs = var4.field_3;
+    const int shape_Dimension = var4.field_4;
+    for (int head = 0; head < shape_Heads; head++) {
+        const global float* r = row + head * shape_RowStride;
+        global float* t = target + head * shape_TargetStride;
         const int streams = ((size_t)(t) & 15) == 0;
         int i = 0;
-        for (; i + 2 <= pairs; i += 2) {
+        for (; i + 2 <= shape_Pairs; i += 2) {
             const float4 x = vload4(0, r + 2 * i);
             const float2 c = vload2(0, cosine + i), s = vload2(0, sine + i);
             const float2 bs = x.odd * s, bc = x.odd * c;
@@ -28,11 +28,11 @@
 #endif
             vstore4(y, 0, t + 2 * i);
         }
-        for (; i < pairs; i++) {
+        for (; i < shape_Pairs; i++) {
             const float a = r[2 * i], b = r[2 * i + 1], bs = b * sine[i], bc = b * cosine[i];
             t[2 * i] = fma(a, cosine[i], -bs);
             t[2 * i + 1] = fma(a, sine[i], bc);
         }
-        for (i = 2 * pairs; i < dimension; i++) t[i] = r[i];
+        for (i = 2 * shape_Pairs; i < shape_Dimension; i++) t[i] = r[i];
     }
 }

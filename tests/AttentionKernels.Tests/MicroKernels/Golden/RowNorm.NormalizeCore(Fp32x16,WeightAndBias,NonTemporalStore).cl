@@ -1,21 +1,21 @@
 {
     // RowNorm.NormalizeCore<Fp32x16, WeightAndBias, NonTemporalStore>
     global float* row = var0;
-    const float scale = var1;
-    const float center = var2;
-    const float offset = var3;
-    const float inverse = var4;
-    global float* weight = var5;
-    global float* bias = var6;
-    global float* target = var7;
-    const int count = var8;
+    const float by_Scale = var1.field_0;
+    const float by_Center = var1.field_1;
+    const float by_Offset = var1.field_2;
+    const float by_Inverse = var1.field_3;
+    global float* weight = var2;
+    global float* bias = var3;
+    global float* target = var4;
+    const int count = var5;
     const int streams = ((size_t)(target) & 15) == 0;
     int i = 0;
     for (; i + 16 <= count; i += 16) {
 #if defined(__clang__)
         __builtin_prefetch(row + i + count, 0, 2);
 #endif
-        const float16 x = (fma(vload16(0, row + i), (float16)scale, (float16)-center) - offset) * inverse;
+        const float16 d = fma(vload16(0, row + i), (float16)by_Scale, (float16)-by_Center), x = (d - by_Offset) * by_Inverse;
         const float16 y = fma(x, vload16(0, weight + i), vload16(0, bias + i));
 #if defined(__clang__)
         if (streams) {
@@ -28,7 +28,7 @@
         vstore16(y, 0, target + i);
     }
     for (; i < count; i++) {
-        const float x = (fma(row[i], scale, -center) - offset) * inverse;
+        const float x = (fma(row[i], by_Scale, -by_Center) - by_Offset) * by_Inverse;
         target[i] = fma(x, weight[i], bias[i]);
     }
 }

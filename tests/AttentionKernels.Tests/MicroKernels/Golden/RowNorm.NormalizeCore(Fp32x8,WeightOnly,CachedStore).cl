@@ -1,17 +1,17 @@
 {
     // RowNorm.NormalizeCore<Fp32x8, WeightOnly, CachedStore>
     global float* row = var0;
-    const float scale = var1;
-    const float center = var2;
-    const float offset = var3;
-    const float inverse = var4;
-    global float* weight = var5;
-    global float* target = var6;
-    const int count = var7;
+    const float by_Scale = var1.field_0;
+    const float by_Center = var1.field_1;
+    const float by_Offset = var1.field_2;
+    const float by_Inverse = var1.field_3;
+    global float* weight = var2;
+    global float* target = var3;
+    const int count = var4;
     const int streams = 0;
     int i = 0;
     for (; i + 8 <= count; i += 8) {
-        const float8 x = (fma(vload8(0, row + i), (float8)scale, (float8)-center) - offset) * inverse;
+        const float8 d = fma(vload8(0, row + i), (float8)by_Scale, (float8)-by_Center), x = (d - by_Offset) * by_Inverse;
         const float8 y = x * vload8(0, weight + i);
 #if defined(__clang__)
         if (streams) {
@@ -22,7 +22,7 @@
         vstore8(y, 0, target + i);
     }
     for (; i < count; i++) {
-        const float x = (fma(row[i], scale, -center) - offset) * inverse;
+        const float x = (fma(row[i], by_Scale, -by_Center) - by_Offset) * by_Inverse;
         target[i] = x * weight[i];
     }
 }

@@ -1,18 +1,18 @@
 {
     // RowNorm.NormalizePlaneCore<Fp32x8>
     global float* row = var0;
-    const float scale = var1;
-    const float center = var2;
-    const float offset = var3;
-    const float inverse = var4;
-    const float weight = var5;
-    const float bias = var6;
-    global float* target = var7;
-    const int count = var8;
+    const float by_Scale = var1.field_0;
+    const float by_Center = var1.field_1;
+    const float by_Offset = var1.field_2;
+    const float by_Inverse = var1.field_3;
+    const float weight = var2;
+    const float bias = var3;
+    global float* target = var4;
+    const int count = var5;
     const int streams = 0;
     int i = 0;
     for (; i + 8 <= count; i += 8) {
-        const float8 x = (fma(vload8(0, row + i), (float8)scale, (float8)-center) - offset) * inverse;
+        const float8 d = fma(vload8(0, row + i), (float8)by_Scale, (float8)-by_Center), x = (d - by_Offset) * by_Inverse;
         const float8 y = fma(x, weight, bias);
 #if defined(__clang__)
         if (streams) {
@@ -23,7 +23,7 @@
         vstore8(y, 0, target + i);
     }
     for (; i < count; i++) {
-        const float x = (fma(row[i], scale, -center) - offset) * inverse;
+        const float x = (fma(row[i], by_Scale, -by_Center) - by_Offset) * by_Inverse;
         target[i] = fma(x, weight, bias);
     }
 }

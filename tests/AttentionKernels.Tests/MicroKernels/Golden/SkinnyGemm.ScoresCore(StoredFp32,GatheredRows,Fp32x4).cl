@@ -2,39 +2,39 @@
     // SkinnyGemm.ScoresCore<StoredFp32, GatheredRows, Fp32x4>
     global float* rows = var0;
     global float* tokens = (global float*)var1;
-    const long headStride = var2;
-    global long* offsets = var3;
-    global float* scores = var4;
-    const int scoreStride = var5;
-    const int heads = var6;
-    const int rowsPerHead = var7;
-    const int count = var8;
-    const int known = var9;
-    const int dimension = var10;
-    for (int token = 0; token < count; token += 4) {
-        const int block = min(4, count - token), next = min(4, known - token - 4);
-        const bool asks = rowsPerHead < 4 && next == 4;
-        for (int head = 0; head < heads; head++) {
-            const global float* h = tokens + head * headStride;
+    global long* offsets = var2;
+    global float* scores = var3;
+    const int shape_Tokens = var4.field_3;
+    const int shape_Known = var4.field_4;
+    const int shape_RowsPerHead = var4.field_2;
+    const int shape_Heads = var4.field_1;
+    const long shape_HeadStride = var4.field_0;
+    const int shape_Dimension = var4.field_5;
+    const int shape_Stride = var4.field_6;
+    for (int token = 0; token < shape_Tokens; token += 4) {
+        const int block = min(4, shape_Tokens - token), next = min(4, shape_Known - token - 4);
+        const bool byLine = shape_RowsPerHead < 4 && next == 4;
+        for (int head = 0; head < shape_Heads; head++) {
+            const global float* h = tokens + head * shape_HeadStride;
             const global float* k0 = h + offsets[token + (block > 0 ? 0 : 0)];
-            const global float* n0 = h + (asks ? offsets[token + 4] : 0);
+            const global float* n0 = h + (byLine ? offsets[token + 4] : 0);
             const global float* k1 = h + offsets[token + (block > 1 ? 1 : 0)];
-            const global float* n1 = h + (asks ? offsets[token + 5] : 0);
+            const global float* n1 = h + (byLine ? offsets[token + 5] : 0);
             const global float* k2 = h + offsets[token + (block > 2 ? 2 : 0)];
-            const global float* n2 = h + (asks ? offsets[token + 6] : 0);
+            const global float* n2 = h + (byLine ? offsets[token + 6] : 0);
             const global float* k3 = h + offsets[token + (block > 3 ? 3 : 0)];
-            const global float* n3 = h + (asks ? offsets[token + 7] : 0);
-            for (int ahead = 0; !asks && ahead < next; ahead++)
-            for (int i = 0; i < dimension; i += 16) {
+            const global float* n3 = h + (byLine ? offsets[token + 7] : 0);
+            for (int ahead = 0; !byLine && ahead < next; ahead++)
+            for (int i = 0; i < shape_Dimension; i += 16) {
 #if defined(__clang__)
                 __builtin_prefetch(h + offsets[token + 4 + ahead] + i, 0, 2);
 #endif
             }
-            int row = head * rowsPerHead;
-            const int end = row + rowsPerHead;
+            int row = head * shape_RowsPerHead;
+            const int end = row + shape_RowsPerHead;
             for (; row + 4 <= end; row += 4) {
-                const global float* q = rows + (long)row * dimension;
-                global float* s = scores + (long)row * scoreStride + token;
+                const global float* q = rows + (long)row * shape_Dimension;
+                global float* s = scores + (long)row * shape_Stride + token;
                 float4 s00 = 0.0f; float t00 = 0.0f;
                 float4 s01 = 0.0f; float t01 = 0.0f;
                 float4 s02 = 0.0f; float t02 = 0.0f;
@@ -52,45 +52,45 @@
                 float4 s32 = 0.0f; float t32 = 0.0f;
                 float4 s33 = 0.0f; float t33 = 0.0f;
                 int i = 0;
-                for (; i + 4 <= dimension; i += 4) {
+                for (; i + 4 <= shape_Dimension; i += 4) {
                     const float4 x0 = vload4(0, k0 + (i));
                     const float4 x1 = vload4(0, k1 + (i));
                     const float4 x2 = vload4(0, k2 + (i));
                     const float4 x3 = vload4(0, k3 + (i));
-                    s00 = fma(vload4(0, q + 0 * dimension + i), x0, s00);
-                    s01 = fma(vload4(0, q + 0 * dimension + i), x1, s01);
-                    s02 = fma(vload4(0, q + 0 * dimension + i), x2, s02);
-                    s03 = fma(vload4(0, q + 0 * dimension + i), x3, s03);
-                    s10 = fma(vload4(0, q + 1 * dimension + i), x0, s10);
-                    s11 = fma(vload4(0, q + 1 * dimension + i), x1, s11);
-                    s12 = fma(vload4(0, q + 1 * dimension + i), x2, s12);
-                    s13 = fma(vload4(0, q + 1 * dimension + i), x3, s13);
-                    s20 = fma(vload4(0, q + 2 * dimension + i), x0, s20);
-                    s21 = fma(vload4(0, q + 2 * dimension + i), x1, s21);
-                    s22 = fma(vload4(0, q + 2 * dimension + i), x2, s22);
-                    s23 = fma(vload4(0, q + 2 * dimension + i), x3, s23);
-                    s30 = fma(vload4(0, q + 3 * dimension + i), x0, s30);
-                    s31 = fma(vload4(0, q + 3 * dimension + i), x1, s31);
-                    s32 = fma(vload4(0, q + 3 * dimension + i), x2, s32);
-                    s33 = fma(vload4(0, q + 3 * dimension + i), x3, s33);
+                    s00 = fma(vload4(0, q + 0 * shape_Dimension + i), x0, s00);
+                    s01 = fma(vload4(0, q + 0 * shape_Dimension + i), x1, s01);
+                    s02 = fma(vload4(0, q + 0 * shape_Dimension + i), x2, s02);
+                    s03 = fma(vload4(0, q + 0 * shape_Dimension + i), x3, s03);
+                    s10 = fma(vload4(0, q + 1 * shape_Dimension + i), x0, s10);
+                    s11 = fma(vload4(0, q + 1 * shape_Dimension + i), x1, s11);
+                    s12 = fma(vload4(0, q + 1 * shape_Dimension + i), x2, s12);
+                    s13 = fma(vload4(0, q + 1 * shape_Dimension + i), x3, s13);
+                    s20 = fma(vload4(0, q + 2 * shape_Dimension + i), x0, s20);
+                    s21 = fma(vload4(0, q + 2 * shape_Dimension + i), x1, s21);
+                    s22 = fma(vload4(0, q + 2 * shape_Dimension + i), x2, s22);
+                    s23 = fma(vload4(0, q + 2 * shape_Dimension + i), x3, s23);
+                    s30 = fma(vload4(0, q + 3 * shape_Dimension + i), x0, s30);
+                    s31 = fma(vload4(0, q + 3 * shape_Dimension + i), x1, s31);
+                    s32 = fma(vload4(0, q + 3 * shape_Dimension + i), x2, s32);
+                    s33 = fma(vload4(0, q + 3 * shape_Dimension + i), x3, s33);
                 }
-                for (; i < dimension; i++) {
-                    t00 = fma(q[0 * dimension + i], (k0)[i], t00);
-                    t01 = fma(q[0 * dimension + i], (k1)[i], t01);
-                    t02 = fma(q[0 * dimension + i], (k2)[i], t02);
-                    t03 = fma(q[0 * dimension + i], (k3)[i], t03);
-                    t10 = fma(q[1 * dimension + i], (k0)[i], t10);
-                    t11 = fma(q[1 * dimension + i], (k1)[i], t11);
-                    t12 = fma(q[1 * dimension + i], (k2)[i], t12);
-                    t13 = fma(q[1 * dimension + i], (k3)[i], t13);
-                    t20 = fma(q[2 * dimension + i], (k0)[i], t20);
-                    t21 = fma(q[2 * dimension + i], (k1)[i], t21);
-                    t22 = fma(q[2 * dimension + i], (k2)[i], t22);
-                    t23 = fma(q[2 * dimension + i], (k3)[i], t23);
-                    t30 = fma(q[3 * dimension + i], (k0)[i], t30);
-                    t31 = fma(q[3 * dimension + i], (k1)[i], t31);
-                    t32 = fma(q[3 * dimension + i], (k2)[i], t32);
-                    t33 = fma(q[3 * dimension + i], (k3)[i], t33);
+                for (; i < shape_Dimension; i++) {
+                    t00 = fma(q[0 * shape_Dimension + i], (k0)[i], t00);
+                    t01 = fma(q[0 * shape_Dimension + i], (k1)[i], t01);
+                    t02 = fma(q[0 * shape_Dimension + i], (k2)[i], t02);
+                    t03 = fma(q[0 * shape_Dimension + i], (k3)[i], t03);
+                    t10 = fma(q[1 * shape_Dimension + i], (k0)[i], t10);
+                    t11 = fma(q[1 * shape_Dimension + i], (k1)[i], t11);
+                    t12 = fma(q[1 * shape_Dimension + i], (k2)[i], t12);
+                    t13 = fma(q[1 * shape_Dimension + i], (k3)[i], t13);
+                    t20 = fma(q[2 * shape_Dimension + i], (k0)[i], t20);
+                    t21 = fma(q[2 * shape_Dimension + i], (k1)[i], t21);
+                    t22 = fma(q[2 * shape_Dimension + i], (k2)[i], t22);
+                    t23 = fma(q[2 * shape_Dimension + i], (k3)[i], t23);
+                    t30 = fma(q[3 * shape_Dimension + i], (k0)[i], t30);
+                    t31 = fma(q[3 * shape_Dimension + i], (k1)[i], t31);
+                    t32 = fma(q[3 * shape_Dimension + i], (k2)[i], t32);
+                    t33 = fma(q[3 * shape_Dimension + i], (k3)[i], t33);
                 }
                 {
                     const float4 sums_0 = s00;
@@ -101,7 +101,7 @@
                     const float8 sums_all = (float8)(sums_01.even + sums_01.odd, sums_23.even + sums_23.odd);
                     const float4 sums = sums_all.even + sums_all.odd;
                     const float4 all = sums + (float4)(t00, t01, t02, t03);
-                    global float* target = s + 0 * scoreStride;
+                    global float* target = s + 0 * shape_Stride;
                     if (block == 4) vstore4(all, 0, target);
                     else {
                         target[0] = all.x;
@@ -117,7 +117,7 @@
                     const float8 sums_all = (float8)(sums_01.even + sums_01.odd, sums_23.even + sums_23.odd);
                     const float4 sums = sums_all.even + sums_all.odd;
                     const float4 all = sums + (float4)(t10, t11, t12, t13);
-                    global float* target = s + 1 * scoreStride;
+                    global float* target = s + 1 * shape_Stride;
                     if (block == 4) vstore4(all, 0, target);
                     else {
                         target[0] = all.x;
@@ -133,7 +133,7 @@
                     const float8 sums_all = (float8)(sums_01.even + sums_01.odd, sums_23.even + sums_23.odd);
                     const float4 sums = sums_all.even + sums_all.odd;
                     const float4 all = sums + (float4)(t20, t21, t22, t23);
-                    global float* target = s + 2 * scoreStride;
+                    global float* target = s + 2 * shape_Stride;
                     if (block == 4) vstore4(all, 0, target);
                     else {
                         target[0] = all.x;
@@ -149,7 +149,7 @@
                     const float8 sums_all = (float8)(sums_01.even + sums_01.odd, sums_23.even + sums_23.odd);
                     const float4 sums = sums_all.even + sums_all.odd;
                     const float4 all = sums + (float4)(t30, t31, t32, t33);
-                    global float* target = s + 3 * scoreStride;
+                    global float* target = s + 3 * shape_Stride;
                     if (block == 4) vstore4(all, 0, target);
                     else {
                         target[0] = all.x;
@@ -159,15 +159,15 @@
                 }
             }
             for (; row + 1 <= end; row += 1) {
-                const global float* q = rows + (long)row * dimension;
-                global float* s = scores + (long)row * scoreStride + token;
+                const global float* q = rows + (long)row * shape_Dimension;
+                global float* s = scores + (long)row * shape_Stride + token;
                 float4 s00 = 0.0f; float t00 = 0.0f;
                 float4 s01 = 0.0f; float t01 = 0.0f;
                 float4 s02 = 0.0f; float t02 = 0.0f;
                 float4 s03 = 0.0f; float t03 = 0.0f;
                 int i = 0;
-                for (; i + 4 <= dimension; i += 4) {
-                    if (asks && row == head * rowsPerHead) {
+                for (; i + 4 <= shape_Dimension; i += 4) {
+                    if (byLine && row == head * shape_RowsPerHead) {
 #if defined(__clang__)
                         __builtin_prefetch(n0 + i, 0, 2);
 #endif
@@ -185,16 +185,16 @@
                     const float4 x1 = vload4(0, k1 + (i));
                     const float4 x2 = vload4(0, k2 + (i));
                     const float4 x3 = vload4(0, k3 + (i));
-                    s00 = fma(vload4(0, q + 0 * dimension + i), x0, s00);
-                    s01 = fma(vload4(0, q + 0 * dimension + i), x1, s01);
-                    s02 = fma(vload4(0, q + 0 * dimension + i), x2, s02);
-                    s03 = fma(vload4(0, q + 0 * dimension + i), x3, s03);
+                    s00 = fma(vload4(0, q + 0 * shape_Dimension + i), x0, s00);
+                    s01 = fma(vload4(0, q + 0 * shape_Dimension + i), x1, s01);
+                    s02 = fma(vload4(0, q + 0 * shape_Dimension + i), x2, s02);
+                    s03 = fma(vload4(0, q + 0 * shape_Dimension + i), x3, s03);
                 }
-                for (; i < dimension; i++) {
-                    t00 = fma(q[0 * dimension + i], (k0)[i], t00);
-                    t01 = fma(q[0 * dimension + i], (k1)[i], t01);
-                    t02 = fma(q[0 * dimension + i], (k2)[i], t02);
-                    t03 = fma(q[0 * dimension + i], (k3)[i], t03);
+                for (; i < shape_Dimension; i++) {
+                    t00 = fma(q[0 * shape_Dimension + i], (k0)[i], t00);
+                    t01 = fma(q[0 * shape_Dimension + i], (k1)[i], t01);
+                    t02 = fma(q[0 * shape_Dimension + i], (k2)[i], t02);
+                    t03 = fma(q[0 * shape_Dimension + i], (k3)[i], t03);
                 }
                 {
                     const float4 sums_0 = s00;
@@ -205,7 +205,7 @@
                     const float8 sums_all = (float8)(sums_01.even + sums_01.odd, sums_23.even + sums_23.odd);
                     const float4 sums = sums_all.even + sums_all.odd;
                     const float4 all = sums + (float4)(t00, t01, t02, t03);
-                    global float* target = s + 0 * scoreStride;
+                    global float* target = s + 0 * shape_Stride;
                     if (block == 4) vstore4(all, 0, target);
                     else {
                         target[0] = all.x;

@@ -1,39 +1,39 @@
 {
-    // PackedGemm.ProductCore<StoredInt4, Fp32x8>
+    // PackedGemm.ProductCore<StoredInt4, Fp32x8, ZeroBeta>
     global float* left = var0;
-    const int rowStride = var1;
-    const int depthStride = 1;
-    const int blockStride = var2;
-    global float* panel = var3;
-    global float* target = var4;
-    const int blocks = var5;
-    const int depth = var6;
-    global uchar* ahead = (global uchar*)var7;
-    global long* offsetsAhead = var8;
-    const int rowsAhead = var9;
-    const int dimensionAhead = var10;
-    const long stride = rowStride;
-    const int pause = max(1, blocks * depth / max(1, rowsAhead));
-    int asked = 0;
-    for (int block = 0; block < blocks; block++, left += blockStride, target += 64) {
+    global float* panel = var1;
+    global float* target = var2;
+    global uchar* ahead = (global uchar*)var3;
+    global long* offsetsAhead = var4;
+    const int shape_RowStride = var5.field_0;
+    const int shape_Blocks = var5.field_3;
+    const int shape_Depth = var5.field_4;
+    const int shape_RowsAhead = var5.field_5;
+    const int shape_BlockStride = var5.field_2;
+    const int shape_LengthAhead = var5.field_6;
+    const int shape_DepthStride = var5.field_1;
+    const long stride = shape_RowStride;
+    const int pause = max(1, shape_Blocks * shape_Depth / max(1, shape_RowsAhead));
+    int issued = 0;
+    for (int block = 0; block < shape_Blocks; block++, left += shape_BlockStride, target += 64) {
         float8 c0 = 0.0f, d0 = 0.0f;
         float8 c1 = 0.0f, d1 = 0.0f;
         float8 c2 = 0.0f, d2 = 0.0f;
         float8 c3 = 0.0f, d3 = 0.0f;
         const global float* a = left;
         const global float* p = panel;
-        for (int k = 0; k < depth;) {
-            int stop = depth;
-            if (asked < rowsAhead) {
-                const global uchar* row = ahead + offsetsAhead[asked++];
-                for (int i = 0; i < dimensionAhead; i += 128) {
+        for (int k = 0; k < shape_Depth;) {
+            int stop = shape_Depth;
+            if (issued < shape_RowsAhead) {
+                const global uchar* row = ahead + offsetsAhead[issued++];
+                for (int i = 0; i < shape_LengthAhead; i += 128) {
 #if defined(__clang__)
                     __builtin_prefetch(row + i / 2, 0, 2);
 #endif
                 }
                 stop = min(stop, k + pause);
             }
-            for (; k < stop; k++, a += depthStride, p += 16) {
+            for (; k < stop; k++, a += shape_DepthStride, p += 16) {
                 const float8 p0 = vload8(0, p), p1 = vload8(1, p);
                 { const float8 x = a[0 * stride]; c0 = fma(x, p0, c0); d0 = fma(x, p1, d0); }
                 { const float8 x = a[1 * stride]; c1 = fma(x, p0, c1); d1 = fma(x, p1, d1); }

@@ -1,23 +1,23 @@
 {
-    // PackedGemm.ScaledProductCore<StoredFp32, Fp32x16>
+    // PackedGemm.ProductCore<StoredFp32, Fp32x16, LaneBeta>
     global float* left = var0;
-    const int rowStride = 1;
-    const int depthStride = 8;
-    const int blockStride = var1;
-    global float* panel = var2;
-    global float* target = var3;
-    const int blocks = var4;
-    const int depth = var5;
-    global float* ahead = (global float*)var6;
-    global long* offsetsAhead = var7;
-    const int rowsAhead = var8;
-    const int dimensionAhead = var9;
-    global float* factors = var10;
+    global float* panel = var1;
+    global float* target = var2;
+    global float* factors = var3;
+    global float* ahead = (global float*)var4;
+    global long* offsetsAhead = var5;
+    const int shape_RowStride = var6.field_0;
+    const int shape_Blocks = var6.field_3;
+    const int shape_Depth = var6.field_4;
+    const int shape_RowsAhead = var6.field_5;
+    const int shape_BlockStride = var6.field_2;
+    const int shape_LengthAhead = var6.field_6;
+    const int shape_DepthStride = var6.field_1;
     const float16 f0 = vload16(0, factors), f1 = vload16(1, factors);
-    const long stride = rowStride;
-    const int pause = max(1, blocks * depth / max(1, rowsAhead));
-    int asked = 0;
-    for (int block = 0; block < blocks; block++, left += blockStride, target += 256) {
+    const long stride = shape_RowStride;
+    const int pause = max(1, shape_Blocks * shape_Depth / max(1, shape_RowsAhead));
+    int issued = 0;
+    for (int block = 0; block < shape_Blocks; block++, left += shape_BlockStride, target += 256) {
         float16 c0 = vload16(0, target) * f0, d0 = vload16(1, target) * f1;
         float16 c1 = vload16(2, target) * f0, d1 = vload16(3, target) * f1;
         float16 c2 = vload16(4, target) * f0, d2 = vload16(5, target) * f1;
@@ -28,18 +28,18 @@
         float16 c7 = vload16(14, target) * f0, d7 = vload16(15, target) * f1;
         const global float* a = left;
         const global float* p = panel;
-        for (int k = 0; k < depth;) {
-            int stop = depth;
-            if (asked < rowsAhead) {
-                const global float* row = ahead + offsetsAhead[asked++];
-                for (int i = 0; i < dimensionAhead; i += 16) {
+        for (int k = 0; k < shape_Depth;) {
+            int stop = shape_Depth;
+            if (issued < shape_RowsAhead) {
+                const global float* row = ahead + offsetsAhead[issued++];
+                for (int i = 0; i < shape_LengthAhead; i += 16) {
 #if defined(__clang__)
                     __builtin_prefetch(row + i, 0, 2);
 #endif
                 }
                 stop = min(stop, k + pause);
             }
-            for (; k < stop; k++, a += depthStride, p += 32) {
+            for (; k < stop; k++, a += shape_DepthStride, p += 32) {
                 const float16 p0 = vload16(0, p), p1 = vload16(1, p);
                 { const float16 x = a[0 * stride]; c0 = fma(x, p0, c0); d0 = fma(x, p1, d0); }
                 { const float16 x = a[1 * stride]; c1 = fma(x, p0, c1); d1 = fma(x, p1, d1); }

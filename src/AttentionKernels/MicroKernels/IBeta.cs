@@ -1,0 +1,20 @@
+namespace AttentionKernels.MicroKernels;
+
+/// <summary>What a GEMM makes of what its target holds, β in C = A·B + β·C, as a compile-time choice.</summary>
+internal interface IBeta
+{
+    /// <summary>Whether it is nothing: the target is written only, whatever it holds. Otherwise each lane has its factor.</summary>
+    static abstract bool IsZero { get; }
+}
+
+/// <summary>The target is overwritten.</summary>
+internal readonly struct ZeroBeta : IBeta
+{
+    public static bool IsZero => true;
+}
+
+/// <summary>Each lane of the target is taken times a factor.</summary>
+internal readonly struct LaneBeta : IBeta
+{
+    public static bool IsZero => false;
+}
