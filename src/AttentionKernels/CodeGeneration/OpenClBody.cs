@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -92,8 +93,11 @@ internal sealed partial class OpenClBody(CLCodeGenerator generator, Value call)
         TypeCode.Int32 => "int",
         TypeCode.Int64 => "long",
         TypeCode.UInt16 => "ushort",
-        _ => ElementText.Of(type).Target,
+        _ => Target(type),
     };
+
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The package roots this assembly: its structs keep their members.")]
+    private static string Target(Type type) => (string)type.GetProperty(nameof(IOpenClTarget.OpenClTarget))!.GetValue(null)!;
 
     // Constants come as objects without a C spelling of their own.
     private string Operand(string name) => generator.Load(_call.Value(name)) switch

@@ -1,12 +1,10 @@
-using AttentionKernels.Simd;
-
 namespace AttentionKernels.CodeGeneration;
 
 /// <summary>Pieces of OpenCL C that the bodies of the intrinsics share.</summary>
 internal static class OpenClText
 {
     /// <summary>
-    /// Lanes of the vectors of bodies that are not compiled for an <see cref="IVector{TSelf}"/>: those of AVX2. Without AVX-512,
+    /// Lanes of the vectors of bodies that are not compiled for a vector type: those of AVX2. Without AVX-512,
     /// PoCL's compiler prints a warning for every kernel that passes wider ones to a function.
     /// </summary>
     public const int RowLanes = 8;

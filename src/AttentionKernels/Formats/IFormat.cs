@@ -1,3 +1,4 @@
+using AttentionKernels.CodeGeneration;
 using AttentionKernels.Simd;
 
 namespace AttentionKernels.Formats;
@@ -12,7 +13,7 @@ namespace AttentionKernels.Formats;
 /// from a number on that is a multiple of their lanes, of which there are at most 16, so none reaches beyond a block of 16 numbers or more.
 /// </remarks>
 /// <typeparam name="TSelf">A unit of memory.</typeparam>
-internal interface IFormat<TSelf>
+internal interface IFormat<TSelf> : IOpenClTarget
     where TSelf : unmanaged, IFormat<TSelf>
 {
     /// <summary>Numbers of a unit.</summary>
@@ -24,9 +25,6 @@ internal interface IFormat<TSelf>
     /// <summary>Whether the caller multiplies by a scale, one that is stored apart: an embedded one is in the numbers as they are
     /// read.</summary>
     static virtual bool IsScaled => TSelf.Scale == ScalePlace.Apart;
-
-    /// <summary>What pointers to units point to in OpenCL C: a type of as many bytes.</summary>
-    static abstract string OpenClTarget { get; }
 
     /// <summary>The number at a place of a unit in fp32, exactly; infinities and NaN stay what they are.</summary>
     static abstract float Widen(TSelf unit, int place);

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using AttentionKernels.CodeGeneration;
 using AttentionKernels.Formats;
 using AttentionKernels.Simd;
 using ILGPU;

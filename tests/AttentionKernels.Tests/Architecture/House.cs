@@ -13,7 +13,7 @@ internal sealed class House
     // From the bottom to the top: a folder may import those before it. The kernels of a topic lie below what its users call.
     private static readonly string[] _order =
     [
-        "Devices", "Tensors", "Simd", "Formats", "CodeGeneration", "MicroKernels", "MicroKernels/Warp", "Launching",
+        "Devices", "Tensors", "CodeGeneration", "Simd", "Formats", "MicroKernels", "MicroKernels/Warp", "Launching",
         "Positions/Kernels", "Positions",
         "Attention/Variants", "Attention/Layouts", "Attention/Work", "Attention/State", "Attention/Kernels", "Attention/Backward", "Attention",
         "KeyValueCache/Kernels", "KeyValueCache",

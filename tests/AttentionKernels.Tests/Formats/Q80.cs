@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using AttentionKernels.Formats;
-using AttentionKernels.MicroKernels;
 using AttentionKernels.Simd;
 
 namespace AttentionKernels.Tests.Formats;

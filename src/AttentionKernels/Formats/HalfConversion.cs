@@ -4,7 +4,7 @@ using ILGPU.Backends.PTX;
 using ILGPU.IR;
 using ILGPU.IR.Intrinsics;
 
-namespace AttentionKernels.MicroKernels;
+namespace AttentionKernels.Formats;
 
 /// <summary>fp16 bits to fp32 and back. OpenCL C converts in memory without the fp16 extension, which processors' drivers lack.</summary>
 internal static class HalfConversion

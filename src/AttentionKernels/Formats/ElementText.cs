@@ -1,16 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using AttentionKernels.Formats;
 using AttentionKernels.Simd;
 
-namespace AttentionKernels.CodeGeneration;
+namespace AttentionKernels.Formats;
 
 /// <summary>Loads and stores of an <see cref="IFormat{TSelf}"/> as OpenCL C, for code generators, which have it as an object.</summary>
 internal abstract class ElementText
 {
-    /// <summary>What pointers to such numbers point to.</summary>
-    public abstract string Target { get; }
-
     /// <summary>Numbers of what a pointer points to.</summary>
     public abstract int PerUnit { get; }
 
@@ -48,8 +44,6 @@ internal abstract class ElementText
     private class FormatText<TFormat> : ElementText
         where TFormat : unmanaged, IFormat<TFormat>
     {
-        public override string Target => TFormat.OpenClTarget;
-
         public override int PerUnit => TFormat.PerUnit;
 
         public override int UnitBytes => Unsafe.SizeOf<TFormat>();
