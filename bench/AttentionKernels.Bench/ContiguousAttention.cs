@@ -1,3 +1,5 @@
+using AttentionKernels.Oracle;
+
 namespace AttentionKernels.Bench;
 
 /// <summary>A device, tensors filled with seeded data, and a plan; what the attention benchmarks run.</summary>
@@ -13,9 +15,9 @@ internal sealed class ContiguousAttention : IDisposable
     public ContiguousAttention(string device, AttentionShape shape, AttentionAlgorithm algorithm, bool causal)
     {
         _device = AttentionDevice.Open(device);
-        _query = _device.Upload(Suite.Normal(1, shape.Query.ElementCount), shape.Query);
-        _key = _device.Upload(Suite.Normal(2, shape.Key.ElementCount), shape.Key);
-        _value = _device.Upload(Suite.Normal(3, shape.Key.ElementCount), shape.Key);
+        _query = _device.Upload(RandomData.Normal(1, shape.Query.ElementCount), shape.Query);
+        _key = _device.Upload(RandomData.Normal(2, shape.Key.ElementCount), shape.Key);
+        _value = _device.Upload(RandomData.Normal(3, shape.Key.ElementCount), shape.Key);
         _output = _device.Allocate<float>(shape.Query);
         var options = new AttentionOptions { Algorithm = algorithm };
         _plan = causal

@@ -1,3 +1,4 @@
+using AttentionKernels.Oracle;
 using BenchmarkDotNet.Attributes;
 
 namespace AttentionKernels.Bench;
@@ -31,9 +32,9 @@ public class DecodeStorageBenchmarks
     public void Setup()
     {
         _device = AttentionDevice.Open(Device);
-        float[] query = Suite.Normal(1, Shape.Query.ElementCount);
-        float[] key = Suite.Normal(2, Shape.Key.ElementCount);
-        float[] value = Suite.Normal(3, Shape.Key.ElementCount);
+        float[] query = RandomData.Normal(1, Shape.Query.ElementCount);
+        float[] key = RandomData.Normal(2, Shape.Key.ElementCount);
+        float[] value = RandomData.Normal(3, Shape.Key.ElementCount);
         _float32 = Prepare(_device, Shape, NumberFormat.Float32, query, key, value);
         _float16 = Prepare(_device, Shape, NumberFormat.Float16, Convert(query, number => (Half)number), Convert(key, number => (Half)number), Convert(value, number => (Half)number));
         _bfloat16 = Prepare(

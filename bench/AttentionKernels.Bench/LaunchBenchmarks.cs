@@ -1,3 +1,4 @@
+using AttentionKernels.Oracle;
 using BenchmarkDotNet.Attributes;
 
 namespace AttentionKernels.Bench;
@@ -27,10 +28,10 @@ public class LaunchBenchmarks
     public void Setup()
     {
         _device = AttentionDevice.Open(Device);
-        _rows = _device.Upload(Suite.Normal(1, 64), [1, 64]);
-        _weight = _device.Upload(Suite.Normal(2, 64), [64]);
-        _query = _device.Upload(Suite.Normal(3, 64), [1, 1, 8, 8]);
-        _key = _device.Upload(Suite.Normal(4, 64), [1, 1, 8, 8]);
+        _rows = _device.Upload(RandomData.Normal(1, 64), [1, 64]);
+        _weight = _device.Upload(RandomData.Normal(2, 64), [64]);
+        _query = _device.Upload(RandomData.Normal(3, 64), [1, 1, 8, 8]);
+        _key = _device.Upload(RandomData.Normal(4, 64), [1, 1, 8, 8]);
         _output = _device.Allocate<float>([1, 1, 8, 8]);
         _plan = _device.PlanAttention(_query.Shape, _key.Shape, new CausalMask());
     }

@@ -1,3 +1,4 @@
+using AttentionKernels.Oracle;
 using BenchmarkDotNet.Attributes;
 
 namespace AttentionKernels.Bench;
@@ -32,10 +33,10 @@ public class NormBenchmarks
     public void Setup()
     {
         _device = AttentionDevice.Open(Device);
-        _input = _device.Upload(Suite.Normal(1, (long)Size * Size), [Size, Size]);
+        _input = _device.Upload(RandomData.Normal(1, (long)Size * Size), [Size, Size]);
         _output = _device.Allocate<float>([Size, Size]);
-        _weight = _device.Upload(Suite.Normal(2, Size), [Size]);
-        _bias = _device.Upload(Suite.Normal(3, Size), [Size]);
+        _weight = _device.Upload(RandomData.Normal(2, Size), [Size]);
+        _bias = _device.Upload(RandomData.Normal(3, Size), [Size]);
         _runningMean = _device.Upload(new float[Size], [Size]);
         _runningVariance = _device.Upload(Enumerable.Repeat(1f, Size).ToArray(), [Size]);
     }

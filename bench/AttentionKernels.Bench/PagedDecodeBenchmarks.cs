@@ -1,3 +1,4 @@
+using AttentionKernels.Oracle;
 using BenchmarkDotNet.Attributes;
 
 namespace AttentionKernels.Bench;
@@ -48,15 +49,15 @@ public class PagedDecodeBenchmarks
             KeyValueHeads = Shape.KeyValueHeads,
             HeadDimension = Shape.HeadDimension,
         }));
-        cache.Keys<float>().CopyFrom(Suite.Normal(2, cache.Keys<float>().Shape.ElementCount));
-        cache.Values<float>().CopyFrom(Suite.Normal(3, cache.Values<float>().Shape.ElementCount));
+        cache.Keys<float>().CopyFrom(RandomData.Normal(2, cache.Keys<float>().Shape.ElementCount));
+        cache.Values<float>().CopyFrom(RandomData.Normal(3, cache.Values<float>().Shape.ElementCount));
         BlockTable table = Own(new BlockTable(cache, Shape.Batch, pagesPerSequence));
         int[] pages = [.. Enumerable.Range(0, cache.Options.Pages)];
         new Random(4).Shuffle(pages);
         for (int sequence = 0; sequence < Shape.Batch; sequence++)
             table.Set(sequence, pages.AsSpan(sequence * pagesPerSequence, pagesPerSequence), Shape.Keys);
         TensorShape queryShape = [Shape.Batch, Shape.Heads, Shape.HeadDimension];
-        _query = Own(_device.Upload(Suite.Normal(1, queryShape.ElementCount), queryShape));
+        _query = Own(_device.Upload(RandomData.Normal(1, queryShape.ElementCount), queryShape));
         _output = Own(_device.Allocate<float>(queryShape));
         _queryLengths = new int[Shape.Batch];
         Array.Fill(_queryLengths, 1);

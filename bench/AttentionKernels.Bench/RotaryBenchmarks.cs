@@ -1,3 +1,4 @@
+using AttentionKernels.Oracle;
 using BenchmarkDotNet.Attributes;
 
 namespace AttentionKernels.Bench;
@@ -38,7 +39,7 @@ public class RotaryBenchmarks
         TensorShape shape = [1, Tokens, Heads, HeadDimension];
         _device = AttentionDevice.Open(Device);
         _table = new RotaryTable(_device, Tokens, HeadDimension);
-        _input = _device.Upload(Suite.Normal(1, shape.ElementCount), shape);
+        _input = _device.Upload(RandomData.Normal(1, shape.ElementCount), shape);
         _output = _device.Allocate<float>(shape);
     }
 

@@ -12,14 +12,4 @@ public static class Suite
 
     /// <summary>Chooses between the two suites.</summary>
     public static IEnumerable<T> Shapes<T>(T[] full, T[] quick) => IsShort ? quick : full;
-
-    /// <summary>Seeded normal data, so that two runs measure the same.</summary>
-    public static float[] Normal(int seed, long count)
-    {
-        var random = new Random(seed);
-        var values = new float[count];
-        for (long index = 0; index < count; index++)
-            values[index] = (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
-        return values;
-    }
 }

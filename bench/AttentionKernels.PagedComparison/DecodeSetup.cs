@@ -1,3 +1,5 @@
+using AttentionKernels.Oracle;
+
 namespace AttentionKernels.PagedComparison;
 
 /// <summary>The sizes of a decode step: one query token a sequence.</summary>
@@ -33,12 +35,14 @@ internal sealed class DecodeSetup : IDisposable
     {
         _device = device;
         _shape = shape;
-        _query = Own(device.Upload(Normal(1, (long)shape.Batch * shape.Heads * shape.HeadDimension), [shape.Batch, 1, shape.Heads, shape.HeadDimension]));
+        TensorShape queryShape = [shape.Batch, 1, shape.Heads, shape.HeadDimension];
+        _query = Own(device.Upload(RandomData.Normal(1, queryShape.ElementCount), queryShape));
 
         // The common tokens, then each sequence's own.
         long tokens = shape.Common + ((long)shape.Batch * shape.Own);
-        _keys = Own(device.Upload(Normal(2, tokens * shape.KeyValueHeads * shape.HeadDimension), [tokens, shape.KeyValueHeads, shape.HeadDimension]));
-        _values = Own(device.Upload(Normal(3, tokens * shape.KeyValueHeads * shape.HeadDimension), [tokens, shape.KeyValueHeads, shape.HeadDimension]));
+        TensorShape keyShape = [tokens, shape.KeyValueHeads, shape.HeadDimension];
+        _keys = Own(device.Upload(RandomData.Normal(2, keyShape.ElementCount), keyShape));
+        _values = Own(device.Upload(RandomData.Normal(3, keyShape.ElementCount), keyShape));
     }
 
     /// <summary>Over tensors; no tokens are common.</summary>
@@ -105,15 +109,6 @@ internal sealed class DecodeSetup : IDisposable
         using Tensor<long> mapping = _device.Upload(slots, [slots.Length]);
         cache.Append(_keys, _values, mapping);
         _device.Synchronize();
-    }
-
-    private static float[] Normal(int seed, long count)
-    {
-        var random = new Random(seed);
-        var numbers = new float[count];
-        for (long index = 0; index < count; index++)
-            numbers[index] = (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
-        return numbers;
     }
 
     private T Own<T>(T item)

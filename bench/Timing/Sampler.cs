@@ -12,7 +12,7 @@ internal sealed class Sampler(Action<int> run, int copies = 1)
 
     private const int LeastWarmUps = 2;
 
-    /// <summary>Threads of OpenMP and of ONNX Runtime look out for more work for some milliseconds, and meanwhile slow others down.</summary>
+    /// <summary>Threads of OpenMP and of ONNX Runtime spin for some milliseconds after a run, and slow others down meanwhile.</summary>
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(15);
 
     /// <summary>
@@ -24,7 +24,7 @@ internal sealed class Sampler(Action<int> run, int copies = 1)
     private int _copy;
     private int _runs = 1;
 
-    /// <summary>Runs until what is compiled while it runs is compiled, and finds out how many runs make a sample.</summary>
+    /// <summary>Runs until what is compiled while it runs is compiled, and determines how many runs make a sample.</summary>
     public void WarmUp(TimeSpan least)
     {
         long begin = Stopwatch.GetTimestamp();
@@ -42,10 +42,18 @@ internal sealed class Sampler(Action<int> run, int copies = 1)
         long begin = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(begin) < _waking)
             RunNext();
-        begin = Stopwatch.GetTimestamp();
-        for (int count = 0; count < _runs; count++)
+        return Time(_runs);
+    }
+
+    /// <summary>The milliseconds of the very next run, with nothing before it: for runs that take too long for a sample.</summary>
+    public double Once() => Time(1);
+
+    private double Time(int runs)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        for (int count = 0; count < runs; count++)
             RunNext();
-        return Stopwatch.GetElapsedTime(begin).TotalMilliseconds / _runs;
+        return Stopwatch.GetElapsedTime(begin).TotalMilliseconds / runs;
     }
 
     private void RunNext()

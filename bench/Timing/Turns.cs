@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace AttentionKernels.Timing;
 
-/// <summary>Times of several ways to compute the same, taken in turn, so that all meet the same weather on the machine.</summary>
+/// <summary>Times of several ways to compute the same, taken in turn, so that what else the machine does slows all of them alike.</summary>
 internal sealed class Turns
 {
     /// <summary>A median of fewer says little.</summary>

@@ -1,16 +1,20 @@
+using AttentionKernels.Timing;
+
 namespace AttentionKernels.Samples.CompareVariants;
 
 /// <summary>Runs every variant of every case on every device, and checks and measures each.</summary>
 internal static class Comparison
 {
+    private const int MostSamples = 1000;
+
     /// <summary>Measures until all is done or <paramref name="cancellation"/> asks to stop, and says on standard error how far it is.</summary>
     /// <param name="devices">The devices.</param>
     /// <param name="cases">The cases.</param>
-    /// <param name="timing">How long it may take.</param>
+    /// <param name="budget">How long it may take.</param>
     /// <param name="cancellation">Asks to stop behind the row that is being measured.</param>
     /// <returns>The rows that were measured.</returns>
     public static IReadOnlyList<ComparisonRow> Run(
-        IReadOnlyList<AttentionDevice> devices, IEnumerable<ComparisonCase> cases, Timing timing, CancellationToken cancellation)
+        IReadOnlyList<AttentionDevice> devices, IEnumerable<ComparisonCase> cases, TimeBudget budget, CancellationToken cancellation)
     {
         // What is done leaves the queue, and its inputs leave the memory.
         var queue = new Queue<ComparisonCase>(cases);
@@ -26,7 +30,7 @@ internal static class Comparison
                         return rows;
                     Console.Error.WriteLine(
                         $"[{rows.Count + 1}/{total}] {device.Description.Selector} {item.Operation} · {item.Shape} · {variant}");
-                    rows.Add(Measure(item, variant, device, timing.Share(total - rows.Count)));
+                    rows.Add(Measure(item, variant, device, budget.Share(total - rows.Count)));
                 }
             }
 
@@ -49,13 +53,20 @@ internal static class Comparison
         {
             using var run = new VariantRun(device);
             item.Prepare(variant, run);
-            Timing.WarmUp(run.WarmUp, share);
+            run.WarmUp();
 
-            // The first run on the clock is the one that is checked; those behind it are for the clock alone.
+            // The first whole run is the one that is checked. It is the only one where it takes longer than the row may.
             run.Reset();
-            double first = Timing.Once(run.Run);
+            var sampler = new Sampler(_ => run.Run());
+            double milliseconds = sampler.Once();
             (double error, double bound) = run.Check();
-            double milliseconds = run.Parts * Timing.Median(first, run.Run, share);
+            if (milliseconds < share.TotalMilliseconds)
+            {
+                sampler.WarmUp(share / 2);
+                milliseconds = new Turns([sampler], MostSamples, share).Milliseconds(0);
+            }
+
+            milliseconds *= run.Parts;
             return row with
             {
                 Schedule = run.Schedule.ToString(),

@@ -8,6 +8,10 @@ internal static class ComparisonTable
     private static readonly string[] Headings =
         ["Variant", "Schedule", "Median", "GFLOP/s", "GB/s", "Extra", "Error", "Bound", "×Naive", "Check"];
 
+    private const string Legend =
+        "Extra: device memory besides the operands. Error: the largest difference from the fp64 oracle; Bound: the largest that is allowed. "
+        + "×Naive: how many times as fast as the naive variant on the same device.";
+
     /// <summary>The columns of words, which start at the left; numbers end at the right.</summary>
     private static readonly string[] Words = ["Variant", "Schedule", "Check"];
 
@@ -21,6 +25,7 @@ internal static class ComparisonTable
         int notRun = rows.Count(row => !row.HasRun);
         int failed = rows.Count - verified - notRun;
         console.MarkupLineInterpolated($"[bold]{rows.Count} rows: {verified} verified, {failed} failed, {notRun} not run.[/]");
+        console.MarkupLineInterpolated($"[grey]{Legend}[/]");
     }
 
     private static void Write(IAnsiConsole console, ComparisonGroup group)

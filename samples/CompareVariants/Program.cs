@@ -18,11 +18,11 @@ return Options.Run(args, options =>
         IInputs inputs = options is { Model: { } model, Tokenizer: { } tokenizer } ? ModelInputs.Load(model, tokenizer) : new NormalInputs();
         Console.Error.WriteLine($"Inputs: {inputs.Description}.");
 
-        Timing timing = options.Quick
-            ? new Timing(total: TimeSpan.FromSeconds(45), perRow: TimeSpan.FromSeconds(0.3))
-            : new Timing(total: TimeSpan.FromMinutes(5), perRow: TimeSpan.FromSeconds(1));
+        TimeBudget budget = options.Quick
+            ? new TimeBudget(total: TimeSpan.FromSeconds(45), perRow: TimeSpan.FromSeconds(0.3))
+            : new TimeBudget(total: TimeSpan.FromMinutes(5), perRow: TimeSpan.FromSeconds(1));
         IEnumerable<ComparisonCase> cases = options.Quick ? Suite.Quick(inputs) : Suite.Full(inputs);
-        IReadOnlyList<ComparisonRow> rows = Comparison.Run(devices, cases, timing, cancellation.Token);
+        IReadOnlyList<ComparisonRow> rows = Comparison.Run(devices, cases, budget, cancellation.Token);
 
         ComparisonTable.Write(TableConsole.Open(), rows);
         if (options.Json is { } json)

@@ -1,7 +1,7 @@
 namespace AttentionKernels.Samples.ContinuousBatching;
 
 /// <summary>
-/// How prompts are taken apart into chunks, so that a token is computed in the same way whatever else is in the batch, and wherever a
+/// How prompts are cut into chunks, so that a token is computed in the same way whatever else is in the batch, and wherever a
 /// shared prefix ends.
 /// </summary>
 /// <remarks>
@@ -18,8 +18,8 @@ internal readonly record struct ComputeBlocks(int Length)
     /// <summary>The blocks for a model and a page size.</summary>
     public static ComputeBlocks For(int heads, int keyValueHeads, int pageSize)
     {
-        int group = heads / keyValueHeads;
-        int few = Math.Max(FewRows, FewQueries * group) / group;
+        int headGroup = heads / keyValueHeads;
+        int few = Math.Max(FewRows, FewQueries * headGroup) / headGroup;
         return new ComputeBlocks(((few / pageSize) + 1) * pageSize);
     }
 

@@ -34,7 +34,7 @@ internal sealed class Scheduler
     /// <summary>Takes requests.</summary>
     /// <param name="cache">The cache.</param>
     /// <param name="options">How much a step may take.</param>
-    /// <param name="blocks">How prompts are taken apart.</param>
+    /// <param name="blocks">How prompts are cut into chunks.</param>
     /// <param name="requests">The requests.</param>
     public Scheduler(PagedKeyValueCache cache, ServerOptions options, ComputeBlocks blocks, IEnumerable<Request> requests)
     {
@@ -98,7 +98,7 @@ internal sealed class Scheduler
 
     private static bool IsGenerating(Request request) => request.Computed >= request.PromptLength;
 
-    // Requests that begin alike find pages of whole blocks. Other tokens, those of a prompt behind its last whole block and generated ones, were
+    // Prefix caching reuses pages of whole blocks. Other tokens, those of a prompt behind its last whole block and generated ones, were
     // computed in another order: their keys have other bits than in a prompt that goes on.
     private void Extend(Request request, int count)
     {

@@ -22,7 +22,7 @@ internal sealed record ServerOptions
     /// <summary>What becomes of a running request when pages run out.</summary>
     public Preemption Preemption { get; init; }
 
-    /// <summary>Whether requests that begin alike share pages.</summary>
+    /// <summary>Whether requests share the pages of common prefixes.</summary>
     public bool SharesPrefixes { get; init; } = true;
 }
 

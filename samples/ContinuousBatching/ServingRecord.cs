@@ -6,7 +6,7 @@ namespace AttentionKernels.Samples.ContinuousBatching;
 /// <param name="Waiting">Requests that wait.</param>
 /// <param name="Tokens">Tokens that were computed.</param>
 /// <param name="UsedPages">Pages of running requests; shared ones count once.</param>
-/// <param name="UnusedSlots">Places for tokens in these pages that hold none.</param>
+/// <param name="UnusedSlots">Slots of these pages that hold no token.</param>
 internal sealed record StepRecord(int Step, int Running, int Waiting, int Tokens, int UsedPages, int UnusedSlots);
 
 /// <summary>What became of a request.</summary>
@@ -47,7 +47,7 @@ internal sealed class ServingRecord(ServerOptions options)
     /// <summary>The share of all pages that running requests had at most.</summary>
     public double PeakOccupancy => steps.Max(step => (double)step.UsedPages / options.Pages);
 
-    /// <summary>The share of the places in these pages that hold no token, on average.</summary>
+    /// <summary>The share of the slots in these pages that hold no token, on average.</summary>
     public double PageWaste => usedSlots == 0 ? 0 : (double)unusedSlots / usedSlots;
 
     /// <summary>The share that would hold none if each running request had room for all tokens that it may have, in one piece.</summary>

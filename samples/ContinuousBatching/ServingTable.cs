@@ -19,13 +19,13 @@ internal static class ServingTable
         Row("generated", $"{serving.GeneratedTokens:N0} tokens in {serving.Seconds:0.00} s, {serving.TokensPerSecond:N0} tokens/s");
         Row("computed", $"{serving.ComputedTokens:N0} tokens in {serving.Steps.Count:N0} steps");
         Row("page occupancy", $"{serving.Occupancy:P1} of {options.Pages} pages of {options.PageSize} tokens on average, {serving.PeakOccupancy:P1} at most");
-        Row("waste in pages", $"{serving.PageWaste:P1} of the places in used pages hold no token");
-        Row("waste reserved in one piece", $"{serving.ContiguousWaste:P1}, had each request its longest length from the start");
-        Row("prefix hit rate", $"{serving.HitRate:P1} of the prompts' tokens were there already");
+        Row("waste in pages", $"{serving.PageWaste:P1} of the slots in used pages hold no token");
+        Row("waste without pages", $"{serving.ContiguousWaste:P1}, had each request reserved its longest length");
+        Row("prefix hit rate", $"{serving.HitRate:P1} of the prompts' tokens came from cached prefixes");
         Row("preemptions", $"{serving.Preemptions:N0} ({options.Preemption.ToString().ToLowerInvariant()})");
         console.Write(table);
 
-        BarChart chart = new BarChart().Width(ChartWidth).Label("used pages over time (the most of each span of steps)").LeftAlignLabel()
+        BarChart chart = new BarChart().Width(ChartWidth).Label("used pages over time (the peak of each span of steps)").LeftAlignLabel()
             .WithMaxValue(options.Pages);
         int span = (serving.Steps.Count + ChartRows - 1) / ChartRows;
         foreach (StepRecord[] part in serving.Steps.Chunk(Math.Max(1, span)))

@@ -88,10 +88,10 @@ internal sealed class PagedBatch : ILayerCache, IDisposable
     public void Attend(int layer, TensorView<float> query, TensorView<float> output)
     {
         (TensorView<float> key, TensorView<float> value) = NewRows(layer);
-        TensorView<int> places = positions.Slice(0, 0, tokens);
-        device.RotaryEmbedding(query, rotary, query, RotaryStyle.Interleaved, places.Reshape([1, tokens]));
+        TensorView<int> tokenPositions = positions.Slice(0, 0, tokens);
+        device.RotaryEmbedding(query, rotary, query, RotaryStyle.Interleaved, tokenPositions.Reshape([1, tokens]));
         // Keys turn on their way into the pages.
-        cache.Append(Flat(key), Flat(value), slots.Slice(0, 0, tokens), layer, new KeyRotation(rotary, RotaryStyle.Interleaved, places));
+        cache.Append(Flat(key), Flat(value), slots.Slice(0, 0, tokens), layer, new KeyRotation(rotary, RotaryStyle.Interleaved, tokenPositions));
         plan.Run(Flat(query), queryLengths, Flat(output), layer: layer);
 
         // The tokens of all sequences of a paged cache stand one after the other, without a dimension for the sequence.

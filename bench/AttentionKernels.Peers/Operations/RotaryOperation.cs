@@ -40,7 +40,7 @@ internal sealed class RotaryOperation : IOperation
     /// <summary>Heads.</summary>
     public int Heads { get; }
 
-    /// <summary>Elements of a head, all of which turn.</summary>
+    /// <summary>Elements of a head; all are rotated.</summary>
     public int HeadDimension { get; }
 
     /// <summary>Whether neighbours make a pair, not the two halves of a head.</summary>

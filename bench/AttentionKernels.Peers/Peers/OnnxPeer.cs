@@ -23,7 +23,7 @@ internal sealed class OnnxPeer : IPeer, IDisposable
             InterOpNumThreads = 1,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
-        // Threads look out for more work after a run: long enough for the next run of a sample, and no more when the library's turn comes.
+        // Threads spin after a run: long enough for the next run of a sample, and no more when the library's turn comes.
         // By default it is 40 ms, in which the library had one processor less.
         _options.AddSessionConfigEntry("session.intra_op.spin_duration_us", "2000");
     }

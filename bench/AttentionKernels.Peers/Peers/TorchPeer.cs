@@ -36,7 +36,7 @@ internal sealed class TorchPeer : IPeer, IDisposable
         AttentionOperation { IsGrouped: false } attention => [new("scaled_dot_product_attention", () => Attention(attention))],
         AttentionOperation { IsDecode: true } attention =>
         [
-            new("scaled_dot_product_attention, heads of a group as queries of one head", () => GroupsAsQueries(attention)),
+            new("scaled_dot_product_attention, heads of a head group as queries of one head", () => GroupsAsQueries(attention)),
             new("scaled_dot_product_attention, kv heads repeated beforehand", () => Attention(attention)),
         ],
         AttentionOperation attention => [new("scaled_dot_product_attention, kv heads repeated beforehand", () => Attention(attention))],
@@ -62,22 +62,22 @@ internal sealed class TorchPeer : IPeer, IDisposable
     private static TorchRun Attention(AttentionOperation operation)
     {
         AttentionShape sizes = operation.Sizes;
-        int group = sizes.Heads / sizes.KeyValueHeads;
+        int headGroup = sizes.Heads / sizes.KeyValueHeads;
         // PyTorch aligns a causal mask at the first query and key: the query of a decode step would see one key.
         bool causal = operation.IsCausal && !operation.IsDecode;
         var run = new TorchRun(result => result.transpose(1, 2));
         for (int copy = 0; copy < ((IOperation)operation).Copies; copy++)
         {
             Tensor query = run.UploadHeadsFirst(operation.Query, sizes.Batch, sizes.Queries, sizes.Heads, sizes.HeadDimension);
-            Tensor key = UploadRepeated(run, operation.Key, sizes, group), value = UploadRepeated(run, operation.Value, sizes, group);
+            Tensor key = UploadRepeated(run, operation.Key, sizes, headGroup), value = UploadRepeated(run, operation.Value, sizes, headGroup);
             run.Add(() => nn.functional.scaled_dot_product_attention(query, key, value, is_casual: causal));
         }
 
         return run;
     }
 
-    private static Tensor UploadRepeated(TorchRun run, float[] elements, AttentionShape sizes, int group) => run.UploadHeadsFirst(
-        HeadLayout.Repeat(elements, sizes.HeadDimension, group), sizes.Batch, sizes.Keys, sizes.Heads, sizes.HeadDimension);
+    private static Tensor UploadRepeated(TorchRun run, float[] elements, AttentionShape sizes, int headGroup) => run.UploadHeadsFirst(
+        HeadLayout.Repeat(elements, sizes.HeadDimension, headGroup), sizes.Batch, sizes.Keys, sizes.Heads, sizes.HeadDimension);
 
     // With one query a sequence there is nothing to mask, so heads that share a kv head can pass for queries that share a head.
     private static TorchRun GroupsAsQueries(AttentionOperation operation)

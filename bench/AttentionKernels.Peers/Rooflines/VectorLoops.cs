@@ -43,7 +43,7 @@ internal static unsafe class VectorLoops
         }
     }
 
-    /// <summary>Copies with non-temporal stores, past the caches.</summary>
+    /// <summary>Copies with non-temporal stores.</summary>
     public static void CopyNonTemporal(float* source, float* target, long length)
     {
         for (long index = 0; index < length; index += Step)

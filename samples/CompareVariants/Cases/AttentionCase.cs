@@ -1,5 +1,5 @@
+using AttentionKernels.Oracle;
 using AttentionKernels.Samples.CompareVariants.Inputs;
-using AttentionKernels.Samples.CompareVariants.Oracle;
 
 namespace AttentionKernels.Samples.CompareVariants;
 
@@ -11,7 +11,7 @@ internal sealed class AttentionCase : ComparisonCase
     private readonly AttentionShape shape;
     private readonly bool causal;
     private readonly Dictionary<string, Action<VariantRun>> variants = [];
-    private readonly Lazy<(float[] Query, float[] Key, float[] Value)> inputs;
+    private readonly Lazy<AttentionInputs> inputs;
     private readonly Lazy<Reference> reference;
 
     /// <summary>Makes a case.</summary>
@@ -24,11 +24,11 @@ internal sealed class AttentionCase : ComparisonCase
     {
         this.shape = shape;
         this.causal = causal;
-        this.inputs = new(() => (
+        this.inputs = new(() => shape.Inputs(
             inputs.Take(Content.Query, shape.Query.ElementCount),
             inputs.Take(Content.Key, shape.Key.ElementCount),
             inputs.Take(Content.Value, shape.Key.ElementCount)));
-        reference = new(() => AttentionOracle.Compute(shape, causal, this.inputs.Value.Query, this.inputs.Value.Key, this.inputs.Value.Value));
+        reference = new(() => causal ? Refer(this.inputs.Value, new CausalMask()) : Refer(this.inputs.Value, new NoMask()));
 
         string naive = naiveParts == 1 ? "naive" : $"naive, {shape.Heads / naiveParts} of {shape.Heads} heads";
         variants.Add(naive, run => PrepareNaive(run, naiveParts));
@@ -78,11 +78,11 @@ internal sealed class AttentionCase : ComparisonCase
     {
         const int WarmUpQueries = 16;
         int heads = shape.Heads / parts;
-        int group = shape.Heads / shape.KeyValueHeads;
+        int headGroup = shape.Heads / shape.KeyValueHeads;
         (TensorView<float> query, TensorView<float> key, TensorView<float> value) = Upload(run);
         query = query.Slice(2, 0, heads);
-        key = key.Slice(2, 0, (heads + group - 1) / group);
-        value = value.Slice(2, 0, (heads + group - 1) / group);
+        key = key.Slice(2, 0, (heads + headGroup - 1) / headGroup);
+        value = value.Slice(2, 0, (heads + headGroup - 1) / headGroup);
         Tensor<float> output = run.Output(query.Shape);
         AttentionPlan<float> plan = run.Own(Plan(run.Device, query.Shape, key.Shape, AttentionAlgorithm.Naive));
         long warmUp = Math.Min(WarmUpQueries, shape.Queries);
@@ -148,6 +148,12 @@ internal sealed class AttentionCase : ComparisonCase
             ? device.PlanAttention(query, key, new CausalMask(), options)
             : device.PlanAttention(query, key, new NoMask(), options);
     }
+
+    private static Reference Refer<TMask>(AttentionInputs inputs, TMask mask)
+        where TMask : struct, IMask<TMask> => Reference.Of(
+        AttentionOracle.Compute(inputs, mask, new NoModifier()).Output,
+        AttentionOracle.Sequential(inputs, mask, new NoModifier()),
+        inputs.Value);
 
     private double[] FirstHeads(double[] elements, int heads) => heads == shape.Heads
         ? elements

@@ -1,3 +1,5 @@
+using AttentionKernels.Oracle;
+
 namespace AttentionKernels.Samples.CompareVariants;
 
 /// <summary>The sizes of an attention problem.</summary>
@@ -24,6 +26,20 @@ internal sealed record AttentionShape(int Batch, int Heads, int KeyValueHeads, i
     /// <summary>The pairs of query and key that attend to each other, over all heads.</summary>
     public long AllowedPairs(bool causal) =>
         (long)Batch * Heads * Enumerable.Range(0, Queries).Sum(query => (long)AllowedKeys(query, causal));
+
+    /// <summary>A problem of these sizes, for the oracle.</summary>
+    public AttentionInputs Inputs(float[] query, float[] key, float[] value) => new()
+    {
+        Query = query,
+        Key = key,
+        Value = value,
+        Batch = Batch,
+        Heads = Heads,
+        KeyValueHeads = KeyValueHeads,
+        Queries = Queries,
+        Keys = Keys,
+        HeadDimension = HeadDimension,
+    };
 
     /// <inheritdoc/>
     public override string ToString()

@@ -1,11 +1,14 @@
+using AttentionKernels.Oracle;
 using AttentionKernels.Samples.CompareVariants.Inputs;
-using AttentionKernels.Samples.CompareVariants.Oracle;
 
 namespace AttentionKernels.Samples.CompareVariants;
 
 /// <summary>Batch norm, a training step with its running statistics, or inference.</summary>
 internal sealed class BatchNormCase : ComparisonCase
 {
+    private const float Epsilon = 1e-5f;
+    private const float Momentum = 0.1f;
+
     private readonly TensorShape shape;
     private readonly bool training;
     private readonly Lazy<Operands> operands;
@@ -58,41 +61,35 @@ internal sealed class BatchNormCase : ComparisonCase
         {
             run.Schedule = run.PreferredSchedule;
             run.Queue = () => run.Device.BatchNormTraining(
-                input, weight.View, bias.View, mean, variance, output, NormOracle.Momentum, NormOracle.Epsilon, schedule: run.Schedule);
+                input, weight.View, bias.View, mean, variance, output, Momentum, Epsilon, schedule: run.Schedule);
             run.Expect(mean, references.Value.Mean!, operands.Value.Mean);
             run.Expect(variance, references.Value.Variance!, operands.Value.Variance);
         }
         else
         {
-            run.Queue = () => run.Device.BatchNormInference(input, weight.View, bias.View, mean, variance, output, NormOracle.Epsilon);
+            run.Queue = () => run.Device.BatchNormInference(input, weight.View, bias.View, mean, variance, output, Epsilon);
         }
     }
 
     private References ReferToTraining()
     {
-        (float[] input, float[] weight, float[] bias, float[] mean, float[] variance) = operands.Value;
-        int spatial = (int)shape[2];
-        var expected = NormOracle.BatchNormTraining<double>(input, spatial, weight, bias, mean, variance);
-        var plain = NormOracle.BatchNormTraining<float>(input, spatial, weight, bias, mean, variance);
+        (float[] input, float[] weight, float[] bias, float[] runningMean, float[] runningVariance) = operands.Value;
+        (double[] mean, double[] variance) = NormalizationOracle.BatchMoments(input, weight.Length, (int)shape[2]);
+        double[] unbiased = NormalizationOracle.Unbiased(variance, (int)(shape[0] * shape[2]));
         return new References(
-            Refer(expected.Output, plain.Output),
-            Refer(expected.RunningMean, plain.RunningMean),
-            Refer(expected.RunningVariance, plain.RunningVariance));
+            Reference.OfNorm(NormalizationOracle.Batch(input, weight, bias, mean, variance, Epsilon, (int)shape[2])),
+            Reference.OfNorm(NormalizationOracle.Running(runningMean, mean, Momentum)),
+            Reference.OfNorm(NormalizationOracle.Running(runningVariance, unbiased, Momentum)));
     }
 
     private References ReferToInference()
     {
         (float[] input, float[] weight, float[] bias, float[] mean, float[] variance) = operands.Value;
-        int spatial = (int)shape[2];
-        return new References(
-            Refer(
-                NormOracle.BatchNormInference<double>(input, spatial, weight, bias, mean, variance),
-                NormOracle.BatchNormInference<float>(input, spatial, weight, bias, mean, variance)),
-            null,
-            null);
+        double[] output = NormalizationOracle.Batch(
+            input, weight, bias, Array.ConvertAll(mean, value => (double)value), Array.ConvertAll(variance, value => (double)value),
+            Epsilon, (int)shape[2]);
+        return new References(Reference.OfNorm(output), null, null);
     }
-
-    private static Reference Refer(double[] expected, float[] plain) => Reference.Of(expected, plain, Reference.Magnitude(expected));
 
     private sealed record Operands(float[] Input, float[] Weight, float[] Bias, float[] Mean, float[] Variance);
 

@@ -1,5 +1,5 @@
+using AttentionKernels.Oracle;
 using AttentionKernels.Samples.CompareVariants.Inputs;
-using AttentionKernels.Samples.CompareVariants.Oracle;
 
 namespace AttentionKernels.Samples.CompareVariants;
 
@@ -17,10 +17,12 @@ internal sealed class RotaryCase : ComparisonCase
         shape = [1, tokens, heads, headDimension];
         this.style = style;
         input = new(() => inputs.Take(Content.Query, shape.ElementCount));
+        int[] positions = [.. Enumerable.Range(0, tokens)];
+        bool interleaved = style == RotaryStyle.Interleaved;
         reference = new(() => Reference.Of(
-            RotaryOracle.Rotate<double>(input.Value, heads, headDimension, style),
-            RotaryOracle.Rotate<float>(input.Value, heads, headDimension, style),
-            Reference.Magnitude(input.Value)));
+            RotaryOracle.Compute(input.Value, positions, heads, headDimension, headDimension, RotaryTable.DefaultBase, interleaved),
+            RotaryOracle.Sequential(input.Value, positions, heads, headDimension, headDimension, RotaryTable.DefaultBase, interleaved),
+            input.Value));
     }
 
     /// <inheritdoc/>

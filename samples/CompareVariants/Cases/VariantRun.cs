@@ -1,5 +1,3 @@
-using AttentionKernels.Samples.CompareVariants.Oracle;
-
 namespace AttentionKernels.Samples.CompareVariants;
 
 /// <summary>A variant on a device: its device memory, how to run it, and how to check it.</summary>

@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using AttentionKernels.Samples.CompareVariants.Oracle;
+using AttentionKernels.Oracle;
 using AttentionKernels.Samples.Llama;
 
 namespace AttentionKernels.Samples.CompareVariants.Inputs;
@@ -7,7 +7,7 @@ namespace AttentionKernels.Samples.CompareVariants.Inputs;
 /// <summary>
 /// The activations of a Llama model that reads a story: those of all layers and positions, as many as there are, over and over.
 /// </summary>
-/// <remarks>The model runs on the host, by the oracle's arithmetic in fp32, so the elements are the same on every device.</remarks>
+/// <remarks>The model runs on the host, by the oracle's sequential loops, so the elements are the same on every device.</remarks>
 internal sealed class ModelInputs : IInputs
 {
     private const string Story =
@@ -23,6 +23,8 @@ internal sealed class ModelInputs : IInputs
         together by the pond every day. When it was dark, Lily went home, and she told her mom all about the red ball. Her mom smiled and
         said that it is good to ask for help, and that it is better still to say thank you.
         """;
+
+    private const float Epsilon = 1e-5f;
 
     private readonly Dictionary<Content, float[]> pools;
 
@@ -61,10 +63,11 @@ internal sealed class ModelInputs : IInputs
         ModelShape shape = checkpoint.Shape;
         var attention = new AttentionShape(1, shape.Heads, shape.KeyValueHeads, tokens.Length, tokens.Length, shape.HeadDimension);
         var pools = Enum.GetValues<Content>().ToDictionary(content => content, _ => new List<float>());
+        int[] positions = [.. Enumerable.Range(0, tokens.Length)];
         float[] stream = [.. tokens.SelectMany(token => checkpoint.Embeddings.Slice(token * shape.Dimension, shape.Dimension).ToArray())];
         foreach (LayerWeights layer in checkpoint.Layers)
         {
-            float[] normalized = NormOracle.RmsNorm<float>(stream, layer.AttentionNorm.ToArray());
+            float[] normalized = Normalize(stream, layer.AttentionNorm);
             float[] query = Rotate(Multiply(layer.Query, normalized, shape.Dimension), shape.Heads);
             float[] key = Rotate(Multiply(layer.Key, normalized, shape.Dimension), shape.KeyValueHeads);
             float[] value = Multiply(layer.Value, normalized, shape.Dimension);
@@ -74,9 +77,9 @@ internal sealed class ModelInputs : IInputs
             pools[Content.Key].AddRange(key);
             pools[Content.Value].AddRange(value);
 
-            float[] attended = AttentionOracle.Attend<float>(attention, causal: true, query, key, value);
+            float[] attended = AttentionOracle.Sequential(attention.Inputs(query, key, value), new CausalMask(), new NoModifier());
             Add(stream, Multiply(layer.Output, attended, shape.Dimension));
-            normalized = NormOracle.RmsNorm<float>(stream, layer.FeedForwardNorm.ToArray());
+            normalized = Normalize(stream, layer.FeedForwardNorm);
             float[] gate = Multiply(layer.Gate, normalized, shape.Dimension);
             float[] up = Multiply(layer.Up, normalized, shape.Dimension);
             float[] hidden = [.. gate.Zip(up, (x, y) => x / (1 + MathF.Exp(-x)) * y)];
@@ -85,8 +88,8 @@ internal sealed class ModelInputs : IInputs
 
         return pools.ToDictionary(pool => pool.Key, pool => pool.Value.ToArray());
 
-        float[] Rotate(float[] heads, int count) =>
-            RotaryOracle.Rotate<float>(heads, count, shape.HeadDimension, RotaryStyle.Interleaved);
+        float[] Rotate(float[] rows, int heads) => RotaryOracle.Sequential(
+            rows, positions, heads, shape.HeadDimension, shape.HeadDimension, RotaryTable.DefaultBase, interleaved: true);
     }
 
     /// <summary>The product of a matrix [rows, columns] with each vector of [tokens, columns].</summary>
@@ -101,6 +104,9 @@ internal sealed class ModelInputs : IInputs
         });
         return products;
     }
+
+    private static float[] Normalize(float[] stream, ReadOnlyMemory<float> weight) =>
+        Array.ConvertAll(NormalizationOracle.Rms(stream, weight.ToArray(), weight.Length, Epsilon), element => (float)element);
 
     private static void Add(float[] stream, float[] update) => TensorPrimitives.Add(stream, update, stream);
 }

@@ -56,7 +56,7 @@ public sealed class CachedSequence : IDisposable
     /// <summary>The pool that the pages are of.</summary>
     internal PagePool Pool => _pool;
 
-    /// <summary>The slot of a token: page × page size + place in the page.</summary>
+    /// <summary>The slot of a token: page × page size + index in the page.</summary>
     /// <param name="token">The token, from 0.</param>
     /// <returns>The slot.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no such token.</exception>

@@ -10,7 +10,7 @@ internal sealed class PagePool
     /// <param name="watermark">Pages that a new sequence leaves over.</param>
     /// <param name="sharesPrefixes">Whether full pages can be found again.</param>
     /// <param name="memory">What happens to the content of pages.</param>
-    /// <param name="evicted">Is told of pages that were kept and are given up.</param>
+    /// <param name="evicted">Called before a page that was kept is evicted.</param>
     public PagePool(int pages, int pageSize, int hostPages, int watermark, bool sharesPrefixes, IPageMemory memory, Action<int>? evicted)
     {
         PageSize = pageSize;

@@ -12,8 +12,8 @@ namespace AttentionKernels;
 /// pages are whose.
 /// </summary>
 /// <remarks>
-/// Kwon et al., "Efficient memory management for large language model serving with PagedAttention", 2023. A slot is the place of one
-/// token: page × page size + place in the page, the same in all layers.
+/// Kwon et al., "Efficient memory management for large language model serving with PagedAttention", 2023. A slot holds one
+/// token: page × page size + index in the page, the same in all layers.
 /// </remarks>
 public sealed class PagedKeyValueCache : IDisposable
 {
@@ -85,8 +85,8 @@ public sealed class PagedKeyValueCache : IDisposable
         }
     }
 
-    /// <summary>Is told of each page that was kept because its content might be wanted again, and is about to be given up for
-    /// another.</summary>
+    /// <summary>Raised before a page of the prefix cache, whose content no sequence refers to any more, is evicted for
+    /// another one.</summary>
     /// <remarks>
     /// It is called in the midst of an allocation, and may read the page but neither allocate nor start, change or dispose sequences
     /// (<see cref="InvalidOperationException"/>). An exception that it throws reaches whoever allocates; that page stays as it was then,
@@ -254,7 +254,7 @@ public sealed class PagedKeyValueCache : IDisposable
     /// Stores the rows of new tokens of a latent cache, of any number of sequences, in their slots, as the cache stores numbers.
     /// </summary>
     /// <typeparam name="T">The element type of the new rows.</typeparam>
-    /// <param name="latent">The new rows [tokens, kv heads, headDim]: the latent, then what is turned.</param>
+    /// <param name="latent">The new rows [tokens, kv heads, headDim]: the latent, then the rotary elements.</param>
     /// <param name="slots">For each token its slot, on the device, as for <see cref="Append{T}"/>.</param>
     /// <param name="format">The format of the new rows.</param>
     /// <param name="layer">The layer, from 0.</param>

@@ -1,6 +1,6 @@
 namespace AttentionKernels;
 
-/// <summary>Which two elements of a head rotary embedding turns together.</summary>
+/// <summary>Which two elements of a head rotary embedding rotates as a pair.</summary>
 public enum RotaryStyle
 {
     /// <summary>Element i with element i + rotaryDim/2: GPT-NeoX, Llama checkpoints of Hugging Face.</summary>

@@ -2,7 +2,7 @@ namespace AttentionKernels;
 
 /// <summary>
 /// cos(p·θᵢ) and sin(p·θᵢ) with θᵢ = base^(−2i/rotaryDim), for each position p and pair i, computed in fp64 on the host: the
-/// approximations that devices have are not good enough for angles of many turns.
+/// approximations that devices have are not good enough for angles far above 2π.
 /// </summary>
 /// <remarks>Su et al., "RoFormer: Enhanced transformer with rotary position embedding", 2021.</remarks>
 public sealed class RotaryTable : IDisposable

@@ -45,7 +45,7 @@ public class AttentionAlgebraTests(TestDevices devices) : DeviceTests(devices)
         ErrorRule.Verify(
             output,
             AttentionOracle.Compute(inputs, new NoMask(), new NoModifier()).Output,
-            SequentialAttention.Compute(shuffled, new NoMask(), new NoModifier()),
+            AttentionOracle.Sequential(shuffled, new NoMask(), new NoModifier()),
             inputs.Value);
     });
 

@@ -130,7 +130,7 @@ public class AttentionPlanTests(TestDevices devices) : DeviceTests(devices)
             output.Verify();
             logSumExp.Verify();
             (double[] expected, double[] states) = AttentionOracle.Compute(inputs, new CausalMask(), new NoModifier());
-            ErrorRule.Verify(output.ToArray(), expected, SequentialAttention.Compute(inputs, new CausalMask(), new NoModifier()), inputs.Value);
+            ErrorRule.Verify(output.ToArray(), expected, AttentionOracle.Sequential(inputs, new CausalMask(), new NoModifier()), inputs.Value);
             ErrorRule.VerifyLogSumExp(logSumExp.ToArray(), states);
         }
     }
@@ -153,7 +153,7 @@ public class AttentionPlanTests(TestDevices devices) : DeviceTests(devices)
 
         ErrorRule.Verify(
             output.ToArray(), AttentionOracle.Compute(inputs, new NoMask(), new NoModifier()).Output,
-            SequentialAttention.Compute(inputs, new NoMask(), new NoModifier()), inputs.Value);
+            AttentionOracle.Sequential(inputs, new NoMask(), new NoModifier()), inputs.Value);
     }
 
     [Theory, EachBackend]
@@ -170,6 +170,6 @@ public class AttentionPlanTests(TestDevices devices) : DeviceTests(devices)
 
         ErrorRule.Verify(
             output.ToArray(), AttentionOracle.Compute(inputs, new CausalMask(), new NoModifier()).Output,
-            SequentialAttention.Compute(inputs, new CausalMask(), new NoModifier()), inputs.Value);
+            AttentionOracle.Sequential(inputs, new CausalMask(), new NoModifier()), inputs.Value);
     }
 }

@@ -10,11 +10,18 @@ internal sealed record AttentionResult(float[] Output, float[] LogSumExp);
 internal static class AttentionRunner
 {
     /// <summary>Seeded inputs of a case.</summary>
-    public static AttentionInputs Inputs(AttentionCase attention) => new(
-        RandomData.Normal(attention.Seed, attention.QueryShape),
-        RandomData.Normal(attention.Seed + 1, attention.KeyShape),
-        RandomData.Normal(attention.Seed + 2, attention.KeyShape),
-        attention.Batch, attention.Heads, attention.KeyValueHeads, attention.Queries, attention.Keys, attention.HeadDimension);
+    public static AttentionInputs Inputs(AttentionCase attention) => new()
+    {
+        Query = RandomData.Normal(attention.Seed, attention.QueryShape),
+        Key = RandomData.Normal(attention.Seed + 1, attention.KeyShape),
+        Value = RandomData.Normal(attention.Seed + 2, attention.KeyShape),
+        Batch = attention.Batch,
+        Heads = attention.Heads,
+        KeyValueHeads = attention.KeyValueHeads,
+        Queries = attention.Queries,
+        Keys = attention.Keys,
+        HeadDimension = attention.HeadDimension,
+    };
 
     /// <summary>The strides of a shape [batch, tokens, heads, headDim] in a layout.</summary>
     public static TensorShape StridesOf(TensorShape shape, MemoryLayout layout) => layout switch
@@ -65,7 +72,7 @@ internal static class AttentionRunner
         inputs = inputs with { Query = stored.Round(inputs.Query), Key = stored.Round(inputs.Key), Value = stored.Round(inputs.Value) };
         AttentionResult result = Run(device, attention, inputs, mask, modifier, options, stored);
         (double[] output, double[] logSumExp) = AttentionOracle.Compute(inputs, mask, modifier);
-        ErrorRule.Verify(result.Output, output, stored.Round(SequentialAttention.Compute(inputs, mask, modifier)), inputs.Value);
+        ErrorRule.Verify(result.Output, output, stored.Round(AttentionOracle.Sequential(inputs, mask, modifier)), inputs.Value);
         ErrorRule.VerifyLogSumExp(result.LogSumExp, logSumExp);
         return result;
     }

@@ -1,5 +1,4 @@
 using AttentionKernels.Tests.Infrastructure;
-using AttentionKernels.Tests.Oracle;
 using Xunit;
 
 namespace AttentionKernels.Tests.Attention;

@@ -35,7 +35,7 @@ public class MergeStatesTests(TestDevices devices) : DeviceTests(devices)
             output.Verify();
             states.Verify();
             (double[] expected, double[] logSumExp) = AttentionOracle.Compute(inputs, new NoMask(), new NoModifier());
-            ErrorRule.Verify(output.ToArray(), expected, SequentialAttention.Compute(inputs, new NoMask(), new NoModifier()), inputs.Value);
+            ErrorRule.Verify(output.ToArray(), expected, AttentionOracle.Sequential(inputs, new NoMask(), new NoModifier()), inputs.Value);
             ErrorRule.VerifyLogSumExp(states.ToArray(), logSumExp);
         }
     }

@@ -2,7 +2,7 @@ using ILGPU;
 
 namespace AttentionKernels.Tests.Attention;
 
-/// <summary>A mask that the library does not know: queries attend to keys of their own parity, except the first of every group of five.</summary>
+/// <summary>A mask that the library does not know: queries attend to keys of their own parity, except the first of every five.</summary>
 public readonly struct ParityMask : IMask<ParityMask>
 {
     public static bool Allows(in ParityMask self, in Position at) => ((at.Query ^ at.Key) & 1) == 0 && at.Key % 5 != 0;

@@ -36,7 +36,7 @@ public class VariantSeamTests(TestDevices devices) : DeviceTests(devices)
         AttentionInputs inputs = AttentionRunner.Inputs(_case);
         var (mask, modifier) = (new HostKeptKeys(kept), new HostKeyBias(biases));
         (double[] output, double[] logSumExp) = AttentionOracle.Compute(inputs, mask, modifier);
-        float[] sequential = SequentialAttention.Compute(inputs, mask, modifier);
+        float[] sequential = AttentionOracle.Sequential(inputs, mask, modifier);
         foreach (AttentionOptions options in Schedules.Of(backend))
         {
             AttentionResult result = AttentionRunner.Run(

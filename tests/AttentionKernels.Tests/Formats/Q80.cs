@@ -8,15 +8,9 @@ namespace AttentionKernels.Tests.Formats;
 /// The Q8_0 of ggml: 32 whole numbers from −127 to 127 behind their common scale in fp16, 34 bytes. It stands for all block formats: no
 /// kernel and no micro-kernel knows it.
 /// </summary>
-internal readonly struct Q80(ushort scale, Q80.Eight first, Q80.Eight second, Q80.Eight third, Q80.Eight fourth) : IFormat<Q80>
+internal readonly record struct Q80(ushort HalfScale, Q80.Eight First, Q80.Eight Second, Q80.Eight Third, Q80.Eight Fourth) : IFormat<Q80>
 {
     private const int ScaleBytes = sizeof(ushort);
-
-    private readonly ushort _scale = scale;
-    private readonly Eight _first = first;
-    private readonly Eight _second = second;
-    private readonly Eight _third = third;
-    private readonly Eight _fourth = fourth;
 
     public static int PerUnit => 32;
 
@@ -27,10 +21,10 @@ internal readonly struct Q80(ushort scale, Q80.Eight first, Q80.Eight second, Q8
 
     public static float Widen(Q80 unit, int place)
     {
-        Eight eight = place < 16 ? (place < 8 ? unit._first : unit._second) : place < 24 ? unit._third : unit._fourth;
+        Eight eight = place < 16 ? (place < 8 ? unit.First : unit.Second) : place < 24 ? unit.Third : unit.Fourth;
         int pair = place % 8 / 2;
         ushort two = pair < 2 ? (pair < 1 ? eight.A : eight.B) : pair < 3 ? eight.C : eight.D;
-        return HalfConversion.Widen(unit._scale) * (sbyte)(two >> (8 * (place % 2)));
+        return HalfConversion.Widen(unit.HalfScale) * (sbyte)(two >> (8 * (place % 2)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -40,7 +34,7 @@ internal readonly struct Q80(ushort scale, Q80.Eight first, Q80.Eight second, Q8
         ref Q80 block = ref Unsafe.Add(ref row, first / PerUnit);
         ref sbyte numbers = ref Unsafe.Add(ref Unsafe.As<Q80, sbyte>(ref block), ScaleBytes);
         TVector vector = TVector.ConvertToSingle(TVector.LoadBytes(ref numbers, first % PerUnit));
-        return vector * TVector.Create(HalfConversion.Widen(block._scale));
+        return vector * TVector.Create(HalfConversion.Widen(block.HalfScale));
     }
 
     public static string OpenClLoad(int lanes, string pointer, string first) =>
@@ -57,11 +51,5 @@ internal readonly struct Q80(ushort scale, Q80.Eight first, Q80.Eight second, Q8
         $"(as_float(((int)as_short(vload2(0, {Block(pointer, number)})) << 13) & (int)0x8FFFE000) * 0x1p112f)";
 
     /// <summary>Eight numbers, two in each of the four, the first of them in the lower half.</summary>
-    internal readonly struct Eight(ushort a, ushort b, ushort c, ushort d)
-    {
-        public readonly ushort A = a;
-        public readonly ushort B = b;
-        public readonly ushort C = c;
-        public readonly ushort D = d;
-    }
+    internal readonly record struct Eight(ushort A, ushort B, ushort C, ushort D);
 }

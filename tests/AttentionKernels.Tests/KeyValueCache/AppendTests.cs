@@ -88,14 +88,14 @@ public class AppendTests(TestDevices devices) : DeviceTests(devices)
         AttentionDevice device = Device(backend);
         foreach (RotaryStyle style in Enum.GetValues<RotaryStyle>())
         {
-            foreach ((int heads, int dimension, int turned) in ((int, int, int)[])[(2, 8, 8), (3, 10, 6), (1, 64, 2)])
+            foreach ((int heads, int dimension, int rotaryDimension) in ((int, int, int)[])[(2, 8, 8), (3, 10, 6), (1, 64, 2)])
             {
                 var options = new CacheOptions { Pages = 3, PageSize = 4, Layers = 2, KeyValueHeads = heads, HeadDimension = dimension, Layout = PageLayout.HeadsFirst };
                 using var cache = new PagedKeyValueCache(device, options);
                 using var expected = new PagedKeyValueCache(device, options);
                 StoredPages.Poison(cache);
                 StoredPages.Poison(expected);
-                using var table = new RotaryTable(device, 16, turned);
+                using var table = new RotaryTable(device, 16, rotaryDimension);
                 TensorShape shape = [5, heads, dimension];
                 using var key = GuardedTensor<float>.Of(device, RandomData.Normal(dimension, 5 * heads * dimension), shape, Strides.Padded(shape, 1, 3));
                 using Tensor<float> value = device.Upload(RandomData.Normal(1, 5 * heads * dimension), shape);

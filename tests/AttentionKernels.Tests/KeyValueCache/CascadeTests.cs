@@ -99,7 +99,7 @@ public class CascadeTests(TestDevices devices) : DeviceTests(devices)
 
         changed.Should().BeEquivalentTo(expected, exactly => exactly.WithStrictOrdering());
         changed[0].Should().NotEqual(first[0]);
-        changed[1].Should().NotEqual(first[1], "its keys are taken in other segments");
+        changed[1].Should().NotEqual(first[1], "its keys are split into other work items");
         changed[7].Should().Equal(first[7]);
         again.Should().BeEquivalentTo(first, exactly => exactly.WithStrictOrdering());
     }
@@ -127,7 +127,7 @@ public class CascadeTests(TestDevices devices) : DeviceTests(devices)
     [Theory, EachBackend]
     public void A_prefix_of_more_queries_than_a_tile_has_rows_is_right(Backend backend)
     {
-        // 300 rows a kv head: three segments beside one another.
+        // 300 rows a kv head: three work items side by side.
         int[] keyLengths = [.. Enumerable.Range(0, 50).Select(sequence => 150 + (sequence % 7))];
         using var runner = new PagedRunner(
             Device(backend), 6, [.. keyLengths.Select(_ => 1)], keyLengths, 6, 1, 8, 16, prefixes: [(0, 0), .. keyLengths.Skip(1).Select(_ => (0, 9))]);
@@ -228,7 +228,7 @@ public class CascadeTests(TestDevices devices) : DeviceTests(devices)
             firstToken += queries;
         }
 
-        // With levels enough, what neighbours of few queries have in common for long is in no segment of one of them.
+        // With levels enough, what neighbours of few queries have in common for long is in no work item of one of them.
         int[] few = [.. Enumerable.Range(0, rows.Length).Where(row => queryLengths[row] > 0)];
         for (int index = 1; index < few.Length && levels == 4 && splits == 1 && segmentQueries > 100; index++)
         {

@@ -49,28 +49,28 @@ public class LatentAttentionTests(TestDevices devices) : DeviceTests(devices)
     {
         AttentionDevice device = Device(backend);
         const int Latent = 6;
-        const int Turned = 4;
-        using var cache = new PagedKeyValueCache(device, Options(Latent, Turned) with { Pages = 2, PageSize = 4 });
+        const int Rotary = 4;
+        using var cache = new PagedKeyValueCache(device, Options(Latent, Rotary) with { Pages = 2, PageSize = 4 });
         StoredPages.Poison(cache);
-        float[] rows = RandomData.Normal(1, 3 * (Latent + Turned));
-        using var latent = GuardedTensor<float>.Of(device, rows, [3, 1, Latent + Turned]);
+        float[] rows = RandomData.Normal(1, 3 * (Latent + Rotary));
+        using var latent = GuardedTensor<float>.Of(device, rows, [3, 1, Latent + Rotary]);
         using Tensor<long> slots = device.Upload<long>([6, -1, 1], [3]);
         using Tensor<int> positions = device.Upload<int>([3, 0, 5], [3]);
-        using var table = new RotaryTable(device, 8, Turned);
-        using Tensor<float> tail = device.Upload<float>([.. rows.Chunk(Latent + Turned).SelectMany(row => row[Latent..])], [1, 3, 1, Turned]);
-        using Tensor<float> turned = device.Allocate<float>([1, 3, 1, Turned]);
+        using var table = new RotaryTable(device, 8, Rotary);
+        using Tensor<float> tail = device.Upload<float>([.. rows.Chunk(Latent + Rotary).SelectMany(row => row[Latent..])], [1, 3, 1, Rotary]);
+        using Tensor<float> rotated = device.Allocate<float>([1, 3, 1, Rotary]);
 
         cache.AppendLatent(latent, slots, rotation: new KeyRotation(table, RotaryStyle.Interleaved, positions));
-        device.RotaryEmbedding(tail, table, turned, RotaryStyle.Interleaved, positions.View.Reshape([1, 3]));
+        device.RotaryEmbedding(tail, table, rotated, RotaryStyle.Interleaved, positions.View.Reshape([1, 3]));
         device.Synchronize();
 
         latent.VerifyUnchanged();
         float[] stored = cache.Keys<float>().ToArray();
-        float[] expected = turned.ToArray();
-        stored.AsSpan(6 * (Latent + Turned), Latent + Turned).ToArray().Should().Equal([.. rows[..Latent], .. expected[..Turned]]);
-        stored.AsSpan(1 * (Latent + Turned), Latent + Turned).ToArray()
-            .Should().Equal([.. rows[(2 * (Latent + Turned))..][..Latent], .. expected[(2 * Turned)..]]);
-        stored.Where(float.IsNaN).Should().HaveCount(6 * (Latent + Turned));
+        float[] expected = rotated.ToArray();
+        stored.AsSpan(6 * (Latent + Rotary), Latent + Rotary).ToArray().Should().Equal([.. rows[..Latent], .. expected[..Rotary]]);
+        stored.AsSpan(1 * (Latent + Rotary), Latent + Rotary).ToArray()
+            .Should().Equal([.. rows[(2 * (Latent + Rotary))..][..Latent], .. expected[(2 * Rotary)..]]);
+        stored.Where(float.IsNaN).Should().HaveCount(6 * (Latent + Rotary));
     }
 
     [Theory, EachBackend]
@@ -118,12 +118,12 @@ public class LatentAttentionTests(TestDevices devices) : DeviceTests(devices)
         ordinary.Invoking(refused => refused.AppendLatent(rows, slots)).Should().Throw<InvalidOperationException>().WithMessage("The cache is not latent*");
     }
 
-    private static CacheOptions Options(int latent, int turned) =>
-        PagedRunner.DefaultStorage with { HeadDimension = latent + turned, LatentDimension = latent };
+    private static CacheOptions Options(int latent, int rotary) =>
+        PagedRunner.DefaultStorage with { HeadDimension = latent + rotary, LatentDimension = latent };
 
     private static PagedRunner Runner(
-        AttentionDevice device, int latent, int turned, int heads, int[] queryLengths, int[] keyLengths, CacheOptions? storage = null, (int, int)[]? prefixes = null) => new(
-            device, latent, queryLengths, keyLengths, heads, 1, latent + turned, 16, (storage ?? PagedRunner.DefaultStorage) with { LatentDimension = latent }, prefixes);
+        AttentionDevice device, int latent, int rotary, int heads, int[] queryLengths, int[] keyLengths, CacheOptions? storage = null, (int, int)[]? prefixes = null) => new(
+            device, latent, queryLengths, keyLengths, heads, 1, latent + rotary, 16, (storage ?? PagedRunner.DefaultStorage) with { LatentDimension = latent }, prefixes);
 
     private static void AgreesWithOracle(PagedRunner runner, AttentionOptions options, int? levels = null) => PagedVerification.AgreesWithOracle(
         runner, options with { Scale = (float)(1 / Math.Sqrt(runner.Cache.Options.HeadDimension)) },

@@ -214,10 +214,19 @@ public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
 
         output.Verify();
         cache.Keys<sbyte>().Slice(0, last, 1).Slice(1, 0, 2).ToArray().Should().Equal(rows.Select(number => (sbyte)number));
-        var inputs = new AttentionInputs(query.ToArray(), rows, rows, 1, 2, 1, 1, 2, Dimension) { Scale = 0.001f };
+        var inputs = new AttentionInputs
+        {
+            Query = query.ToArray(),
+            Key = rows,
+            Value = rows,
+            Heads = 2,
+            Keys = 2,
+            HeadDimension = Dimension,
+            Scale = 0.001f,
+        };
         ErrorRule.Verify(
             output.ToArray(), Values(AttentionOracle.Compute(inputs, new CausalMask(), new NoModifier()).Output),
-            Values(SequentialAttention.Compute(inputs, new CausalMask(), new NoModifier())), inputs.Value);
+            Values(AttentionOracle.Sequential(inputs, new CausalMask(), new NoModifier())), inputs.Value);
 
         static T[] Values<T>(T[] output) => [.. output.Chunk(Dimension).SelectMany(row => row.Take(256))];
     }

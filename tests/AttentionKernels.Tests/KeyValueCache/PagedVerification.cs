@@ -33,7 +33,7 @@ internal static class PagedVerification
             inputs = inputs with { Scale = options.Scale ?? inputs.Scale };
             (double[] expected, double[] states) = AttentionOracle.Compute(inputs, hostMask, hostModifier);
             ErrorRule.Verify(
-                output[sequence], Values(runner, expected), Values(runner, SequentialAttention.Compute(inputs, hostMask, hostModifier)), inputs.Value);
+                output[sequence], Values(runner, expected), Values(runner, AttentionOracle.Sequential(inputs, hostMask, hostModifier)), inputs.Value);
             ErrorRule.VerifyLogSumExp(logSumExp[sequence], states);
         }
     }
@@ -71,10 +71,16 @@ internal static class PagedVerification
     private static AttentionInputs Inputs(PagedRunner runner, int sequence)
     {
         CacheOptions sizes = runner.Cache.Options;
-        int dimension = sizes.HeadDimension;
-        int keys = runner.KeyLengths[sequence];
-        int queries = runner.Queries[sequence].Length / dimension / runner.Heads;
-        return new AttentionInputs(
-            runner.Queries[sequence], runner.Keys[sequence], runner.Values[sequence], 1, runner.Heads, sizes.KeyValueHeads, queries, keys, dimension);
+        return new AttentionInputs
+        {
+            Query = runner.Queries[sequence],
+            Key = runner.Keys[sequence],
+            Value = runner.Values[sequence],
+            Heads = runner.Heads,
+            KeyValueHeads = sizes.KeyValueHeads,
+            Queries = runner.Queries[sequence].Length / sizes.HeadDimension / runner.Heads,
+            Keys = runner.KeyLengths[sequence],
+            HeadDimension = sizes.HeadDimension,
+        };
     }
 }

@@ -141,7 +141,7 @@ public class QuantisedPagesTests(TestDevices devices) : DeviceTests(devices)
     }
 
     [Theory, EachBackend]
-    public void Keys_are_turned_before_they_are_quantised(Backend backend)
+    public void Keys_are_rotated_before_they_are_quantised(Backend backend)
     {
         AttentionDevice device = Device(backend);
         var options = new CacheOptions

@@ -1,4 +1,3 @@
-using AttentionKernels.Tests.Infrastructure;
 using ILGPU.Runtime;
 
 namespace AttentionKernels.Tests.Launching;

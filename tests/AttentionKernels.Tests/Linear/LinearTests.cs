@@ -56,8 +56,7 @@ public class LinearTests(TestDevices devices) : DeviceTests(devices)
             input.VerifyUnchanged();
             weight.VerifyUnchanged();
             output.Verify();
-            (double[] exact, float[] sequential) = Products(x, w, tokens, rows, columns);
-            ErrorRule.Verify(output.ToArray(), exact, sequential, x);
+            ErrorRule.Verify(output.ToArray(), LinearOracle.Compute(x, w, columns), LinearOracle.Sequential(x, w, columns), x);
         }
     }
 
@@ -120,23 +119,6 @@ public class LinearTests(TestDevices devices) : DeviceTests(devices)
         device.Linear(input, weight, output, schedule);
         device.Synchronize();
         return output.ToArray();
-    }
-
-    private static (double[] Exact, float[] Sequential) Products(float[] x, float[] w, int tokens, int rows, int columns)
-    {
-        var exact = new double[tokens * rows];
-        var sequential = new float[tokens * rows];
-        for (int element = 0; element < exact.Length; element++)
-        {
-            (int token, int row) = Math.DivRem(element, rows);
-            for (int column = 0; column < columns; column++)
-            {
-                exact[element] += (double)x[(token * columns) + column] * w[(row * columns) + column];
-                sequential[element] += x[(token * columns) + column] * w[(row * columns) + column];
-            }
-        }
-
-        return (exact, sequential);
     }
 
     /// <summary>A valid call of 3 tokens, 2 rows and 4 columns, and wrong tensors to put in place of its own.</summary>

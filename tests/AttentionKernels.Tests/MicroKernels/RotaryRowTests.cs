@@ -64,16 +64,16 @@ public class RotaryRowTests(TestDevices devices) : DeviceTests(devices)
             {
                 // Both rows held the same.
                 ReadOnlySpan<float> row = before.AsSpan(own + (head * (dimension + 1)), dimension);
-                ReadOnlySpan<float> turned = after.AsSpan(target + (head * stride), dimension);
+                ReadOnlySpan<float> rotated = after.AsSpan(target + (head * stride), dimension);
                 for (int pair = 0; pair < pairs; pair++)
                 {
                     (int first, int second) = elementsOf(pair, pairs);
                     (float a, float b, float c, float s) = (row[first], row[second], before[cosine + pair], before[sine + pair]);
-                    turned[first].Should().Be(MathF.FusedMultiplyAdd(a, c, -(b * s)), "pair {0} of {1}", pair, pairs);
-                    turned[second].Should().Be(MathF.FusedMultiplyAdd(a, s, b * c), "pair {0} of {1}", pair, pairs);
+                    rotated[first].Should().Be(MathF.FusedMultiplyAdd(a, c, -(b * s)), "pair {0} of {1}", pair, pairs);
+                    rotated[second].Should().Be(MathF.FusedMultiplyAdd(a, s, b * c), "pair {0} of {1}", pair, pairs);
                 }
 
-                turned[(2 * pairs)..].ToArray().Should().Equal(row[(2 * pairs)..].ToArray());
+                rotated[(2 * pairs)..].ToArray().Should().Equal(row[(2 * pairs)..].ToArray());
             }
         }
     }

@@ -232,7 +232,7 @@ public class RowNormTests(TestDevices devices) : DeviceTests(devices)
     [Theory, EachBackend(ProcessorsOnly = true)]
     public void Rows_beyond_any_cache_are_as_they_are_alone(Backend backend)
     {
-        // 34 MB, which are stored past the caches; every fourth row is aligned to 16 bytes.
+        // 34 MB, which are written by non-temporal stores; every fourth row is aligned to 16 bytes.
         const int Rows = 2100;
         const int Hidden = 4097;
         AttentionDevice device = Device(backend);

@@ -3,13 +3,11 @@ using Xunit;
 
 namespace AttentionKernels.Tests.Oracle;
 
-/// <summary>The library's error contract, with O a result, R the fp64 oracle and N the sequential fp32 loop.</summary>
+/// <summary>Holds results to the library's error contract, with O a result, R the fp64 oracle and N the sequential fp32 loop.</summary>
 internal static class ErrorRule
 {
-    private const double Absolute = 1e-6;
+    private const double LogSumExpAbsolute = 1e-6;
     private const int UnitsOfLogSumExp = 4;
-    private const double NormRelative = 4e-6;
-    private const double NormAbsolute = 1e-7;
 
     /// <summary>max|O − R| ≤ 2·max|N − R| + 10⁻⁶·max|V|, and NaN and infinities where the oracle has them and nowhere else.</summary>
     /// <param name="result">O.</param>
@@ -18,12 +16,10 @@ internal static class ErrorRule
     /// <param name="values">V: what the results are combinations of, or the oracle where there is no such input.</param>
     public static void Verify(ReadOnlySpan<float> result, ReadOnlySpan<double> oracle, ReadOnlySpan<float> sequential, ReadOnlySpan<float> values)
     {
-        double bound = Bound(oracle, sequential, values);
-        (int worst, double error) = LargestError(result, oracle);
-        if (error > bound)
-        {
-            Fail($"The largest error is {error:G6} at element {worst}: {result[worst]:G9} for {oracle[worst]:G12}, where the sequential loop has {sequential[worst]:G9}; the bound is {bound:G6}.");
-        }
+        double bound = ErrorBound.Of(oracle, sequential, values);
+        int worst = Verify(result, oracle, bound);
+        if (worst >= 0)
+            Fail($"{Describe(result, oracle, worst)}, where the sequential loop has {sequential[worst]:G9}; the bound is {bound:G6}.");
     }
 
     /// <summary>The rule for norms, which a plain loop would not satisfy itself: max|O − R| ≤ 4·10⁻⁶·max|R| + 10⁻⁷.</summary>
@@ -31,34 +27,10 @@ internal static class ErrorRule
     /// <param name="oracle">R, all finite.</param>
     public static void VerifyNorm(ReadOnlySpan<float> result, ReadOnlySpan<double> oracle)
     {
-        double largest = 0;
-        foreach (double value in oracle)
-            largest = Math.Max(largest, Math.Abs(value));
-        double bound = (NormRelative * largest) + NormAbsolute;
-        (int worst, double error) = LargestError(result, oracle);
-        if (error > bound)
-            Fail($"The largest error is {error:G6} at element {worst}: {result[worst]:G9} for {oracle[worst]:G12}; the bound is {bound:G6}.");
-    }
-
-    /// <summary>2·max|N − R| + 10⁻⁶·max|V|, over what is finite.</summary>
-    public static double Bound(ReadOnlySpan<double> oracle, ReadOnlySpan<float> sequential, ReadOnlySpan<float> values)
-    {
-        double naive = 0;
-        for (int index = 0; index < oracle.Length; index++)
-        {
-            double error = Math.Abs(sequential[index] - oracle[index]);
-            if (double.IsFinite(error))
-                naive = Math.Max(naive, error);
-        }
-
-        double largest = 0;
-        foreach (float value in values)
-        {
-            if (float.IsFinite(value))
-                largest = Math.Max(largest, Math.Abs(value));
-        }
-
-        return (2 * naive) + (Absolute * largest);
+        double bound = ErrorBound.OfNorm(oracle);
+        int worst = Verify(result, oracle, bound);
+        if (worst >= 0)
+            Fail($"{Describe(result, oracle, worst)}; the bound is {bound:G6}.");
     }
 
     /// <summary>Log-sum-exp within 4 ulp + 10⁻⁶ of the oracle's; −∞ and NaN where the oracle has them.</summary>
@@ -69,8 +41,8 @@ internal static class ErrorRule
         for (int index = 0; index < result.Length; index++)
         {
             float rounded = Math.Abs((float)oracle[index]);
-            double bound = float.IsFinite(rounded) ? (UnitsOfLogSumExp * (double)(MathF.BitIncrement(rounded) - rounded)) + Absolute : 0;
-            if (!Agree(result[index], oracle[index]) || Math.Abs(result[index] - oracle[index]) > bound)
+            double bound = float.IsFinite(rounded) ? (UnitsOfLogSumExp * (double)(MathF.BitIncrement(rounded) - rounded)) + LogSumExpAbsolute : 0;
+            if (!ErrorBound.Agree(result[index], oracle[index]) || Math.Abs(result[index] - oracle[index]) > bound)
             {
                 Fail($"Log-sum-exp {index} is {result[index]:G9}; the oracle's is {oracle[index]:G12}, and the bound {bound:G6}.");
                 return;
@@ -78,26 +50,18 @@ internal static class ErrorRule
         }
     }
 
-    // Where results are finite as the oracle's are, the element that is furthest off.
-    private static (int Index, double Error) LargestError(ReadOnlySpan<float> result, ReadOnlySpan<double> oracle)
+    // The element that is furthest off where that is beyond the bound, and −1 where none is.
+    private static int Verify(ReadOnlySpan<float> result, ReadOnlySpan<double> oracle, double bound)
     {
         if (result.Length != oracle.Length)
             Fail($"There are {result.Length} results; the oracle has {oracle.Length}.");
-        (int worst, double worstError) = (-1, 0);
-        for (int index = 0; index < result.Length; index++)
-        {
-            if (!Agree(result[index], oracle[index]))
-                Fail($"Element {index} is {result[index]}; the oracle's is {oracle[index]}.");
-            double error = Math.Abs(result[index] - oracle[index]);
-            if (error > worstError)
-                (worst, worstError) = (index, error);
-        }
-
-        return (worst, worstError);
+        (int worst, double error) = ErrorBound.Largest(result, oracle);
+        return error <= bound ? -1 : worst;
     }
 
-    // Both finite, or the same NaN or infinity.
-    private static bool Agree(float result, double oracle) => double.IsFinite(oracle) ? float.IsFinite(result) : ((double)result).Equals(oracle);
+    private static string Describe(ReadOnlySpan<float> result, ReadOnlySpan<double> oracle, int worst) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"The largest error is {Math.Abs(result[worst] - oracle[worst]):G6} at element {worst}: {result[worst]:G9} for {oracle[worst]:G12}");
 
     private static void Fail(FormattableString message) => Assert.Fail(message.ToString(CultureInfo.InvariantCulture));
 }

@@ -1,4 +1,3 @@
-using AttentionKernels.Tests.Infrastructure;
 using FluentAssertions;
 using Xunit;
 using Xunit.Sdk;
@@ -12,32 +11,57 @@ public class OracleTests
     [Fact]
     public void Two_keys_with_equal_scores_give_the_mean_of_their_values()
     {
-        var inputs = new AttentionInputs([1f, 1f], [2f, 0f, 0f, 2f], [1f, 2f, 3f, 6f], 1, 1, 1, 1, 2, 2) { Scale = 0.5f };
+        var inputs = new AttentionInputs
+        {
+            Query = [1f, 1f],
+            Key = [2f, 0f, 0f, 2f],
+            Value = [1f, 2f, 3f, 6f],
+            Keys = 2,
+            HeadDimension = 2,
+            Scale = 0.5f,
+        };
 
         (double[] output, double[] logSumExp) = AttentionOracle.Compute(inputs, new NoMask(), new NoModifier());
 
         output.Should().Equal(2, 4);
         logSumExp[0].Should().BeApproximately(1 + Math.Log(2), 1e-15);
-        SequentialAttention.Compute(inputs, new NoMask(), new NoModifier()).Should().Equal(2f, 4f);
+        AttentionOracle.Sequential(inputs, new NoMask(), new NoModifier()).Should().Equal(2f, 4f);
     }
 
     [Fact]
     public void A_fully_masked_row_gives_zero_and_minus_infinity_and_hides_NaN()
     {
         // Two queries and one key, aligned bottom-right: the first query sees nothing.
-        var inputs = new AttentionInputs([1f, 1f], [float.NaN], [float.NaN], 1, 1, 1, 2, 1, 1);
+        var inputs = new AttentionInputs
+        {
+            Query = [1f, 1f],
+            Key = [float.NaN],
+            Value = [float.NaN],
+            Queries = 2,
+            Keys = 1,
+            HeadDimension = 1,
+        };
 
         (double[] output, double[] logSumExp) = AttentionOracle.Compute(inputs, new CausalMask(), new NoModifier());
 
         output.Should().Equal(0, double.NaN);
         logSumExp.Should().Equal(double.NegativeInfinity, double.NaN);
-        SequentialAttention.Compute(inputs, new CausalMask(), new NoModifier()).Should().Equal(0f, float.NaN);
+        AttentionOracle.Sequential(inputs, new CausalMask(), new NoModifier()).Should().Equal(0f, float.NaN);
     }
 
     [Fact]
-    public void Query_heads_share_kv_heads_in_groups()
+    public void Head_groups_share_a_kv_head()
     {
-        var inputs = new AttentionInputs([1f, 1f, 1f, 1f], [1f, 1f], [5f, 7f], 1, 4, 2, 1, 1, 1);
+        var inputs = new AttentionInputs
+        {
+            Query = [1f, 1f, 1f, 1f],
+            Key = [1f, 1f],
+            Value = [5f, 7f],
+            Heads = 4,
+            KeyValueHeads = 2,
+            Keys = 1,
+            HeadDimension = 1,
+        };
 
         AttentionOracle.Compute(inputs, new NoMask(), new NoModifier()).Output.Should().Equal(5, 5, 7, 7);
     }
@@ -45,19 +69,30 @@ public class OracleTests
     [Fact]
     public void A_score_of_minus_infinity_masks()
     {
-        var inputs = new AttentionInputs([1f], [1f, 1f], [5f, float.NaN], 1, 1, 1, 1, 2, 1);
+        var inputs = new AttentionInputs { Query = [1f], Key = [1f, 1f], Value = [5f, float.NaN], Keys = 2, HeadDimension = 1 };
 
         AttentionOracle.Compute(inputs, new NoMask(), new FirstKeyOnly()).Output.Should().Equal(5);
-        SequentialAttention.Compute(inputs, new NoMask(), new FirstKeyOnly()).Should().Equal(5f);
+        AttentionOracle.Sequential(inputs, new NoMask(), new FirstKeyOnly()).Should().Equal(5f);
     }
 
     [Fact]
     public void The_sequential_loop_agrees_with_the_oracle_to_fp32()
     {
-        var inputs = new AttentionInputs(RandomData.Normal(1, 2 * 9 * 4 * 16), RandomData.Normal(2, 2 * 20 * 2 * 16), RandomData.Normal(3, 2 * 20 * 2 * 16), 2, 4, 2, 9, 20, 16);
+        var inputs = new AttentionInputs
+        {
+            Query = RandomData.Normal(1, 2 * 9 * 4 * 16),
+            Key = RandomData.Normal(2, 2 * 20 * 2 * 16),
+            Value = RandomData.Normal(3, 2 * 20 * 2 * 16),
+            Batch = 2,
+            Heads = 4,
+            KeyValueHeads = 2,
+            Queries = 9,
+            Keys = 20,
+            HeadDimension = 16,
+        };
 
         (double[] output, _) = AttentionOracle.Compute(inputs, new CausalMask(), new NoModifier());
-        float[] sequential = SequentialAttention.Compute(inputs, new CausalMask(), new NoModifier());
+        float[] sequential = AttentionOracle.Sequential(inputs, new CausalMask(), new NoModifier());
 
         sequential.Zip(output, (left, right) => Math.Abs(left - right)).Max().Should().BeInRange(1e-9, 2e-6);
         ErrorRule.Verify(sequential, output, sequential, inputs.Value);

@@ -89,9 +89,9 @@ public class RotaryEmbeddingTests(TestDevices devices) : DeviceTests(devices)
             using Tensor<int> positions = device.Upload([3 + shift, 20 + shift], [2, 1]);
             device.RotaryEmbedding(input, table, output, RotaryStyle.HalfSplit, positions);
             device.Synchronize();
-            float[] turned = output.ToArray();
-            products.Add(Enumerable.Range(0, 32).Sum(index => (double)turned[index] * turned[32 + index]));
-            turned.Sum(element => (double)element * element).Should().BeApproximately(rows.Sum(element => (double)element * element), 1e-4);
+            float[] rotated = output.ToArray();
+            products.Add(Enumerable.Range(0, 32).Sum(index => (double)rotated[index] * rotated[32 + index]));
+            rotated.Sum(element => (double)element * element).Should().BeApproximately(rows.Sum(element => (double)element * element), 1e-4);
         }
 
         products.Should().OnlyContain(product => Math.Abs(product - products[0]) < 1e-4);

@@ -38,7 +38,15 @@ public class LargeOffsetTests(TestDevices devices) : DeviceTests(devices)
         Assert.SkipUnless(HugeMemory.IsSupported, "Address space is reserved by mmap.");
         AttentionDevice device = Device(Backend.Cpu);
         using var memory = new HugeMemory(device);
-        var inputs = new AttentionInputs(RandomData.Normal(1, 8), RandomData.Normal(2, 12), RandomData.Normal(3, 12), 1, 2, 1, 1, 3, 4);
+        var inputs = new AttentionInputs
+        {
+            Query = RandomData.Normal(1, 8),
+            Key = RandomData.Normal(2, 12),
+            Value = RandomData.Normal(3, 12),
+            Heads = 2,
+            Keys = 3,
+            HeadDimension = 4,
+        };
 
         // The second head of the query and the later keys lie beyond 32 bits.
         TensorView<float> query = Place(memory, 0, [1, 1, 2, 4], [Far, Far, Far, 1], inputs.Query);
@@ -53,7 +61,7 @@ public class LargeOffsetTests(TestDevices devices) : DeviceTests(devices)
         float[] result = [.. Enumerable.Range(0, 8).Select(index => memory[300 + (index / 4 * Far) + (index % 4)])];
         ErrorRule.Verify(
             result, AttentionOracle.Compute(inputs, new NoMask(), new NoModifier()).Output,
-            SequentialAttention.Compute(inputs, new NoMask(), new NoModifier()), inputs.Value);
+            AttentionOracle.Sequential(inputs, new NoMask(), new NoModifier()), inputs.Value);
     }
 
     private static TensorView<float> Place(HugeMemory memory, long offset, TensorShape shape, TensorShape strides, float[] elements)

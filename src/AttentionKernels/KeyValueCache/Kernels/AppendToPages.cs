@@ -42,7 +42,7 @@ internal static partial class AppendModule<TElement, TKey, TValue>
         public int Heads;
         public int HeadDimension;
 
-        /// <summary>How many elements of a key turn by its token's position; 0 where none do.</summary>
+        /// <summary>Elements of a key that are rotated by its token's position; 0 where none are.</summary>
         public int RotaryDimension;
 
         /// <summary>The first of them.</summary>
@@ -63,7 +63,7 @@ internal static partial class AppendModule<TElement, TKey, TValue>
     }
 
     /// <summary>
-    /// Stores the key and value of each new token in the slot that the slot mapping gives it, keys turned by their positions, both as the
+    /// Stores the key and value of each new token in the slot that the slot mapping gives it, keys rotated by their positions, both as the
     /// pages store numbers; −1 and numbers that are no slot are skipped.
     /// </summary>
     /// <remarks>

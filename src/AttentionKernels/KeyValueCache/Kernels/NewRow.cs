@@ -5,7 +5,7 @@ using ILGPU;
 
 namespace AttentionKernels.KeyValueCache.Kernels;
 
-/// <summary>The key or value of one head of a new token, with the angles that a key turns by.</summary>
+/// <summary>The key or value of one head of a new token, with the angles that a key is rotated by.</summary>
 /// <typeparam name="TElement">How it is stored before it comes into a page.</typeparam>
 internal struct NewRow<TElement>
     where TElement : unmanaged, IElement<TElement>
@@ -20,7 +20,7 @@ internal struct NewRow<TElement>
     /// <summary>Where the angles of the token's position begin.</summary>
     public long Angle;
 
-    /// <summary>How many of its elements turn.</summary>
+    /// <summary>The rotary dimension: how many of its elements are rotated.</summary>
     public int RotaryDimension;
 
     /// <summary>The first of them.</summary>
@@ -29,7 +29,7 @@ internal struct NewRow<TElement>
     /// <summary>0 where the token's position is not in the table.</summary>
     public int HasAngles;
 
-    /// <summary>An element, turned if it is one that turns; NaN without angles.</summary>
+    /// <summary>An element, rotated if it is a rotary one; NaN without angles.</summary>
     public readonly float Number<TPairs>(int element)
         where TPairs : struct, IRotaryPairs
     {

@@ -1,6 +1,6 @@
 namespace AttentionKernels.Normalization.Kernels;
 
-/// <summary>What moments are taken about, as a compile-time choice.</summary>
+/// <summary>Policy type: what moments are taken about.</summary>
 internal interface IMomentsCenter
 {
     /// <summary>Whether that is the mean, and not zero.</summary>

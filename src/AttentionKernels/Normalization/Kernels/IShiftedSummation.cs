@@ -3,7 +3,7 @@ using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
 
-/// <summary>How a schedule computes <see cref="ShiftedSums"/>, as a compile-time choice.</summary>
+/// <summary>Policy type: how a schedule computes <see cref="ShiftedSums"/>.</summary>
 internal interface IShiftedSummation
 {
     /// <summary>Σ d and Σ d² with d = x·scale − center over all values.</summary>

@@ -10,7 +10,7 @@ namespace AttentionKernels.Normalization.Kernels;
 /// <remarks>
 /// <para>Ba, Kiros and Hinton, "Layer normalization", 2016; Zhang and Sennrich, "Root mean square layer normalization", 2019.</para>
 /// <para>Tile: one row. Its sums, as a rule in one pass, and the output in a second one, which finds the row in the cache. Rows that no
-/// cache will hold are stored past it, which saves reading the memory that they overwrite.</para>
+/// cache will hold are written by non-temporal stores, which saves reading the memory that they overwrite.</para>
 /// </remarks>
 internal readonly struct RowNormVector<TCenter, TAffine, TVector, TStore> : ITileKernel<RowNormArguments>
     where TCenter : struct, IMomentsCenter

@@ -4,7 +4,7 @@ using ILGPU;
 
 namespace AttentionKernels.Positions.Kernels;
 
-/// <summary>Which two elements of a head turn together, as a compile-time choice.</summary>
+/// <summary>Policy type: which two elements of a head are rotated as a pair.</summary>
 internal interface IRotaryPairs
 {
     /// <summary>The first element of a pair.</summary>
@@ -13,7 +13,7 @@ internal interface IRotaryPairs
     /// <summary>The second element of a pair.</summary>
     static abstract int Second(int pair, int rotaryDimension);
 
-    /// <summary>The pair of an element that turns.</summary>
+    /// <summary>The pair of an element within the rotary dimension.</summary>
     static abstract int Pair(int element, int rotaryDimension);
 
     /// <summary>Turns all pairs of some heads, as <see cref="RotaryRow"/> does.</summary>

@@ -9,15 +9,15 @@ namespace AttentionKernels.Positions.Kernels;
 /// </summary>
 /// <remarks>
 /// <para>Su et al., "RoFormer: Enhanced transformer with rotary position embedding", 2021.</para>
-/// <para>Tile: one item of a head, a pair that turns or an element that stays, so that neighbouring threads take neighbouring elements. A
-/// pair is read before it is written, so the output may be the input. A position that the table does not have gives NaN in the whole head:
-/// it shows, and nothing outside the table is read.</para>
+/// <para>Tile: one item of a head, a pair that is rotated or an element that stays, so that neighbouring threads take neighbouring
+/// elements. A pair is read before it is written, so the output may be the input. A position that the table does not have gives NaN in the
+/// whole head: it shows, and nothing outside the table is read.</para>
 /// </remarks>
 internal readonly struct RotaryEmbedding<TPairs, TPositions> : ITileKernel<RotaryArguments<TPositions>>
     where TPairs : struct, IRotaryPairs
     where TPositions : struct, ITokenPositions<TPositions>
 {
-    /// <summary>The items of a head: its pairs, and its elements that do not turn.</summary>
+    /// <summary>The items of a head: its pairs, and its elements beyond the rotary dimension.</summary>
     public static int Items(int headDimension, int rotaryDimension) => headDimension - (rotaryDimension / 2);
 
     public static void Run(RotaryArguments<TPositions> arguments, long tile, ArrayView<float> scratch)

@@ -1,4 +1,4 @@
-namespace AttentionKernels.Tests.Oracle;
+namespace AttentionKernels.Oracle;
 
 /// <summary>The norms in fp64 by their definitions, two passes each, on dense host arrays.</summary>
 internal static class NormalizationOracle
@@ -17,34 +17,49 @@ internal static class NormalizationOracle
     /// <summary>LayerNorm: (x − mean) / √(variance + ε) · weight + bias, over rows of <paramref name="size"/> elements.</summary>
     public static double[] Layer(float[] input, float[] weight, float[] bias, int size, float epsilon) => Rows(input, size, (row, output) =>
     {
-        (double mean, double variance) = Moments(row, 0, 1);
-        double factor = 1 / Math.Sqrt(variance + epsilon);
+        double sum = 0;
+        foreach (float element in row)
+            sum += element;
+        double mean = sum / size;
+        double squares = 0;
+        foreach (float element in row)
+            squares += (element - mean) * (element - mean);
+        double factor = 1 / Math.Sqrt((squares / size) + epsilon);
         for (int index = 0; index < size; index++)
             output[index] = ((row[index] - mean) * factor * weight[index]) + bias[index];
     });
 
-    /// <summary>BatchNorm over input [samples, channels] by the given mean and variance of each channel.</summary>
+    /// <summary>BatchNorm over input [batch, channels, spatial] by the given mean and variance of each channel.</summary>
     public static double[] Batch(
-        float[] input, float[] weight, float[] bias, IReadOnlyList<double> mean, IReadOnlyList<double> variance, float epsilon)
+        float[] input, float[] weight, float[] bias, IReadOnlyList<double> mean, IReadOnlyList<double> variance, float epsilon, int spatial = 1)
     {
         var output = new double[input.Length];
         for (int index = 0; index < input.Length; index++)
         {
-            int channel = index % weight.Length;
+            int channel = index / spatial % weight.Length;
             output[index] = ((input[index] - mean[channel]) / Math.Sqrt(variance[channel] + epsilon) * weight[channel]) + bias[channel];
         }
 
         return output;
     }
 
-    /// <summary>Mean and biased variance of each channel of input [samples, channels], as training uses them.</summary>
-    public static (double[] Mean, double[] Variance) BatchMoments(float[] input, int channels)
+    /// <summary>Mean and biased variance of each channel of input [batch, channels, spatial], as training uses them.</summary>
+    public static (double[] Mean, double[] Variance) BatchMoments(float[] input, int channels, int spatial = 1)
     {
+        double count = input.Length / channels;
         var mean = new double[channels];
+        for (int index = 0; index < input.Length; index++)
+            mean[index / spatial % channels] += input[index];
+        mean = [.. mean.Select(sum => sum / count)];
+
         var variance = new double[channels];
-        for (int channel = 0; channel < channels; channel++)
-            (mean[channel], variance[channel]) = Moments(input, channel, channels);
-        return (mean, variance);
+        for (int index = 0; index < input.Length; index++)
+        {
+            int channel = index / spatial % channels;
+            variance[channel] += (input[index] - mean[channel]) * (input[index] - mean[channel]);
+        }
+
+        return (mean, [.. variance.Select(squares => squares / count)]);
     }
 
     /// <summary>A running statistic after a training step: (1 − momentum)·running + momentum·batch.</summary>
@@ -54,24 +69,10 @@ internal static class NormalizationOracle
     /// <summary>The unbiased variance, which the running variance is fed with, from the biased one.</summary>
     public static double[] Unbiased(double[] variance, int samples) => [.. variance.Select(biased => biased * samples / (samples - 1.0))];
 
-    private static (double Mean, double Variance) Moments(ReadOnlySpan<float> elements, int first, int step)
-    {
-        double sum = 0;
-        int count = 0;
-        for (int index = first; index < elements.Length; index += step, count++)
-            sum += elements[index];
-        double mean = sum / count;
-        double squares = 0;
-        for (int index = first; index < elements.Length; index += step)
-            squares += (elements[index] - mean) * (elements[index] - mean);
-        return (mean, squares / count);
-    }
-
     private static double[] Rows(float[] input, int size, NormalizeRow normalize)
     {
         var output = new double[input.Length];
-        for (int first = 0; first < input.Length; first += size)
-            normalize(input.AsSpan(first, size), output.AsSpan(first, size));
+        Parallel.For(0, input.Length / size, row => normalize(input.AsSpan(row * size, size), output.AsSpan(row * size, size)));
         return output;
     }
 

@@ -1,4 +1,4 @@
-namespace AttentionKernels.Tests.Infrastructure;
+namespace AttentionKernels.Oracle;
 
 /// <summary>Seeded host data: a seed gives the same elements everywhere.</summary>
 internal static class RandomData
