@@ -33,7 +33,8 @@ public static class LinearOperations
         AcceleratorStream target = TensorChecks.Stream(device, stream);
         if (ScheduleChoice.Resolve(device, schedule, LinearSimt.GroupSize, LinearSimt.SharedMemory) == KernelSchedule.Simt)
         {
-            device.LoadGroupKernel<LinearSimt, LinearArguments>().Run(target, arguments, LinearSimt.Groups(arguments.Tokens, arguments.Rows));
+            long groups = LinearSimt.Groups(arguments.Tokens, arguments.Rows);
+            device.LoadGroupKernel<LinearSimt, LinearArguments>().Run(target, arguments, groups);
             return;
         }
 
@@ -52,13 +53,18 @@ public static class LinearOperations
         }
     }
 
-    private static LinearArguments Check(AttentionDevice device, TensorView<float> input, TensorView<float> weight, TensorView<float> output)
+    private static LinearArguments Check(
+        AttentionDevice device, TensorView<float> input, TensorView<float> weight, TensorView<float> output)
     {
         ArgumentNullException.ThrowIfNull(device);
         TensorChecks.Extents(input.Shape, 2, nameof(input), "[tokens, columns]");
         TensorChecks.Extents(weight.Shape, 2, nameof(weight), "[rows, columns]");
         if (weight.Shape.ElementCount == 0)
-            throw new ArgumentException($"The shape of 'weight' is {weight.Shape}; it must be [rows, columns], with at least 1 row and 1 column.", nameof(weight));
+        {
+            throw new ArgumentException(
+                $"The shape of 'weight' is {weight.Shape}; it must be [rows, columns], with at least 1 row and 1 column.", nameof(weight));
+        }
+
         TensorChecks.Input(device, weight, weight.Shape, nameof(weight));
         TensorChecks.Dense(weight, nameof(weight));
         TensorChecks.Input(device, input, [input.Shape[0], weight.Shape[1]], nameof(input));

@@ -32,8 +32,11 @@ public static class RotaryOperations
         ArgumentOutOfRangeException.ThrowIfNegative(firstPosition);
         if (firstPosition + input.Shape[1] > table.Positions)
         {
-            throw new ArgumentOutOfRangeException(nameof(firstPosition), firstPosition,
-                $"The last of {input.Shape[1]} tokens has the position {firstPosition + input.Shape[1] - 1}; the table has the positions 0 to {table.Positions - 1}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(firstPosition),
+                firstPosition,
+                $"The last of {input.Shape[1]} tokens has the position {firstPosition + input.Shape[1] - 1}; the table has the positions "
+                + $"0 to {table.Positions - 1}.");
         }
 
         Run(device, input, table, output, style, new ConsecutivePositions { First = firstPosition }, TensorChecks.Stream(device, stream));
@@ -58,11 +61,17 @@ public static class RotaryOperations
         Check(device, input, table, output, style);
         TensorChecks.Usable(device, positions, nameof(positions));
         TensorChecks.Shape(positions, [input.Shape[0], input.Shape[1]], nameof(positions));
-        var given = new GivenPositions { Values = positions.Data, BatchStride = positions.Strides[0], TokenStride = positions.Strides[1] };
+        var given = new GivenPositions
+        {
+            Values = positions.Data,
+            BatchStride = positions.Strides[0],
+            TokenStride = positions.Strides[1],
+        };
         Run(device, input, table, output, style, given, TensorChecks.Stream(device, stream));
     }
 
-    private static void Check(AttentionDevice device, TensorView<float> input, RotaryTable table, TensorView<float> output, RotaryStyle style)
+    private static void Check(
+        AttentionDevice device, TensorView<float> input, RotaryTable table, TensorView<float> output, RotaryStyle style)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(table);
@@ -76,13 +85,14 @@ public static class RotaryOperations
         if (table.RotaryDimension > input.Shape[3])
         {
             throw new ArgumentException(
-                $"The table's rotary dimension is {table.RotaryDimension}; it must be at most the head dimension, {input.Shape[3]}.", nameof(table));
+                $"The table's rotary dimension is {table.RotaryDimension}; it must be at most the head dimension, {input.Shape[3]}.",
+                nameof(table));
         }
     }
 
     private static void Run<TPositions>(
-        AttentionDevice device, TensorView<float> input, RotaryTable table, TensorView<float> output, RotaryStyle style, TPositions positions,
-        AcceleratorStream stream)
+        AttentionDevice device, TensorView<float> input, RotaryTable table, TensorView<float> output, RotaryStyle style,
+        TPositions positions, AcceleratorStream stream)
         where TPositions : struct, ITokenPositions<TPositions>
     {
         var arguments = new RotaryArguments<TPositions>
@@ -112,7 +122,8 @@ public static class RotaryOperations
             Run<InterleavedPairs, TPositions>(device, arguments, input.Shape, stream);
     }
 
-    private static void Run<TPairs, TPositions>(AttentionDevice device, RotaryArguments<TPositions> arguments, TensorShape shape, AcceleratorStream stream)
+    private static void Run<TPairs, TPositions>(
+        AttentionDevice device, RotaryArguments<TPositions> arguments, TensorShape shape, AcceleratorStream stream)
         where TPairs : struct, IRotaryPairs
         where TPositions : struct, ITokenPositions<TPositions>
     {
@@ -130,7 +141,8 @@ public static class RotaryOperations
     }
 
     private readonly struct VectorRun<TPairs, TPositions>(
-        AttentionDevice device, RotaryArguments<TPositions> arguments, long tokens, bool streams, AcceleratorStream stream) : IVectorAction
+        AttentionDevice device, RotaryArguments<TPositions> arguments, long tokens, bool streams, AcceleratorStream stream)
+        : IVectorAction
         where TPairs : struct, IRotaryPairs
         where TPositions : struct, ITokenPositions<TPositions>
     {
@@ -138,9 +150,15 @@ public static class RotaryOperations
             where TVector : struct, IVector<TVector>
         {
             if (streams)
-                device.LoadTileKernel<RotaryVector<TPairs, TPositions, TVector, NonTemporalStore>, RotaryArguments<TPositions>>().Run(stream, arguments, tokens);
+            {
+                device.LoadTileKernel<RotaryVector<TPairs, TPositions, TVector, NonTemporalStore>, RotaryArguments<TPositions>>()
+                    .Run(stream, arguments, tokens);
+            }
             else
-                device.LoadTileKernel<RotaryVector<TPairs, TPositions, TVector, CachedStore>, RotaryArguments<TPositions>>().Run(stream, arguments, tokens);
+            {
+                device.LoadTileKernel<RotaryVector<TPairs, TPositions, TVector, CachedStore>, RotaryArguments<TPositions>>()
+                    .Run(stream, arguments, tokens);
+            }
         }
     }
 }

@@ -24,14 +24,19 @@ public sealed class RotaryTable : IDisposable
         device.ThrowIfDisposed();
         ArgumentOutOfRangeException.ThrowIfLessThan(positions, 1);
         if (rotaryDimension < 2 || rotaryDimension % 2 != 0)
-            throw new ArgumentException($"The rotary dimension is {rotaryDimension}; it must be even and at least 2.", nameof(rotaryDimension));
+        {
+            throw new ArgumentException(
+                $"The rotary dimension is {rotaryDimension}; it must be even and at least 2.", nameof(rotaryDimension));
+        }
+
         if (!(rotaryBase > 1 && double.IsFinite(rotaryBase)))
             throw new ArgumentException($"The base is {rotaryBase}; it must be greater than 1 and finite.", nameof(rotaryBase));
         int pairs = rotaryDimension / 2;
         if ((long)positions * pairs > Array.MaxLength)
         {
             throw new ArgumentException(
-                $"A table of {positions} positions × {pairs} pairs is asked for; it must have at most {Array.MaxLength} entries.", nameof(positions));
+                $"A table of {positions} positions × {pairs} pairs is asked for; it must have at most {Array.MaxLength} entries.",
+                nameof(positions));
         }
 
         Device = device;

@@ -47,6 +47,7 @@ public class ExtentTests(TestDevices devices) : DeviceTests(devices)
         [nameof(RowUpdate)] = Subject.Of<RowUpdate>([40, 3, 16], (sizes, width) =>
             [((sizes[1] - 1) * sizes[0]) + width.WholeVectors(sizes[2]), sizes[1], sizes[1], sizes[1]], elements: 1),
         [nameof(NormSums)] = Subject.Of<NormSums>([5], (sizes, _) => [sizes[0]], elements: 4),
+        [nameof(RowTotal)] = Subject.Of<RowTotal>([20, 3, 5], (sizes, _) => [((sizes[1] - 1) * sizes[0]) + sizes[2]], elements: 3),
         [nameof(NormNormalize<,>)] = Subject.Of<NormNormalize<WeightAndBias, CachedStore>>([5], (sizes, _) => [sizes[0], sizes[0], sizes[0], sizes[0]], elements: 4),
         [nameof(NormPlane)] = Subject.Of<NormPlane>([5], (sizes, _) => [sizes[0], sizes[0]], elements: 6),
         [nameof(RotaryHalfSplit<>)] = Subject.Of<RotaryHalfSplit<CachedStore>>([20, 30, 3, 4, 11], (sizes, _) =>

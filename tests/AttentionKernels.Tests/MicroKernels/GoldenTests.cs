@@ -73,6 +73,7 @@ public class GoldenTests
         Call<NormSums, Fp32x4>(),
         Call<NormSums, Fp32x16>(),
         Call<NormPlane, Fp32x8>(),
+        Call<RowTotal, Fp32x8>(),
         Call<NormNormalize<NoAffine, CachedStore>, Fp32x8>(),
         Call<NormNormalize<WeightOnly, CachedStore>, Fp32x8>(),
         Call<NormNormalize<WeightAndBias, CachedStore>, Fp32x8>(),

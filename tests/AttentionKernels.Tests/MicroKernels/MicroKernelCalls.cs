@@ -277,6 +277,20 @@ internal readonly struct NormSums : IMicroKernel
     }
 }
 
+/// <summary>input, scale, returned high word, returned low word; stride, planes, count.</summary>
+internal readonly struct RowTotal : IMicroKernel
+{
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector>
+    {
+        DoubleWordSum sum = RowSum.Of<TVector>(
+            arguments.From(call, 0), stride: arguments[call, 4], planes: arguments[call, 5], count: arguments[call, 6],
+            scale: arguments.Memory[arguments[call, 1]]);
+        arguments.Memory[arguments[call, 2]] = sum.High;
+        arguments.Memory[arguments[call, 3]] = sum.Low;
+    }
+}
+
 /// <summary>row, target, weight, bias, scale, center, offset, inverse; count.</summary>
 internal readonly struct NormNormalize<TAffine, TStore> : IMicroKernel
     where TAffine : struct, IAffine

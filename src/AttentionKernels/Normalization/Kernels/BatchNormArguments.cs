@@ -65,15 +65,14 @@ internal struct BatchNormArguments
     /// <summary>Updates a channel's running statistics, the variance by the unbiased one of the batch, and keeps those of the
     /// batch.</summary>
     /// <remarks>The scale goes last: a part of a variance may be in the range of fp32 where the variance is not.</remarks>
-    public readonly void StoreStatistics(long channel, Moments moments, Standardization by)
+    public readonly void StoreStatistics(long channel, float mean, Moments moments, Standardization by)
     {
         float unscale = 1f / moments.Scale;
-        float mean = moments.Center + moments.Offset;
         float unbiased = moments.Variance * (Count / (Count - 1f));
-        RunningMean[channel] = ((1f - Momentum) * RunningMean[channel]) + (Momentum * mean * unscale);
+        RunningMean[channel] = ((1f - Momentum) * RunningMean[channel]) + (Momentum * mean);
         RunningVariance[channel] = ((1f - Momentum) * RunningVariance[channel]) + (Momentum * unbiased * unscale * unscale);
         if (SavedMean.Length > 0)
-            SavedMean[channel] = mean * unscale;
+            SavedMean[channel] = mean;
         if (SavedInverseDeviation.Length > 0)
             SavedInverseDeviation[channel] = by.Inverse * by.Scale;
     }

@@ -8,7 +8,7 @@ namespace AttentionKernels.Normalization.Kernels;
 /// schedule.</summary>
 /// <remarks>
 /// Ioffe and Szegedy, "Batch normalization", 2015. Tile: a work group owns a channel, a thread its values t, t+128, …; the threads' sums
-/// meet in shared memory, twice, the second time next to the mean.
+/// meet in shared memory, twice, the second time next to the mean, and once more for the mean alone.
 /// </remarks>
 internal readonly struct BatchNormTrainingSimt<TAffine> : IGroupKernel<BatchNormArguments>
     where TAffine : struct, IAffine
@@ -21,10 +21,15 @@ internal readonly struct BatchNormTrainingSimt<TAffine> : IGroupKernel<BatchNorm
         int channel = Grid.IdxX;
         NormalizedValues values = arguments.ValuesOf(channel);
         Moments moments = Moments.Of<GroupSummation, AboutExactMean>(arguments.Input, values, arguments.Epsilon, shared);
+        float mean = moments.Mean(GroupSummation.Sum(arguments.Input, values, moments.Scale, shared), values.Count);
         Standardization by = moments.Standardization(arguments.Epsilon);
         for (var cursor = ValueCursor.Start(values); cursor.IsWithin(values); cursor.Advance(values))
-            arguments.Output[cursor.Offset] = TAffine.Apply(by.Apply(arguments.Input[cursor.Offset]), arguments.Weight, arguments.Bias, channel);
+        {
+            float value = by.Apply(arguments.Input[cursor.Offset]);
+            arguments.Output[cursor.Offset] = TAffine.Apply(value, arguments.Weight, arguments.Bias, channel);
+        }
+
         if (Group.IdxX == 0)
-            arguments.StoreStatistics(channel, moments, by);
+            arguments.StoreStatistics(channel, mean, moments, by);
     }
 }

@@ -1,3 +1,4 @@
+using AttentionKernels.MicroKernels;
 using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
@@ -26,5 +27,27 @@ internal static class GroupSum
         float sum = shared[0];
         Group.Barrier();
         return sum;
+    }
+
+    /// <summary>Likewise in twice the precision, then rounded once: what the additions round away stays with the threads that add, and is
+    /// summed after them.</summary>
+    public static float Of(DoubleWordSum value, ArrayView<float> shared)
+    {
+        shared[Group.IdxX] = value.High;
+        Group.Barrier();
+        for (int half = Threads / 2; half > 0; half /= 2)
+        {
+            if (Group.IdxX < half)
+            {
+                value.Add(shared[Group.IdxX + half]);
+                shared[Group.IdxX] = value.High;
+            }
+
+            Group.Barrier();
+        }
+
+        float high = shared[0];
+        Group.Barrier();
+        return high + Of(value.Low, shared);
     }
 }

@@ -29,4 +29,22 @@ internal readonly struct GroupSummation : IShiftedSummation
 
         return new ShiftedSums { Sum = GroupSum.Of(sum.Value, shared), Squares = GroupSum.Of(squares.Value, shared) };
     }
+
+    /// <summary>Σ x·scale over all values in twice the precision, then rounded once. Scale is a power of two.</summary>
+    public static float Sum(ArrayView<float> input, NormalizedValues values, float scale, ArrayView<float> shared)
+    {
+        var sum = default(DoubleWordSum);
+        for (var cursor = ValueCursor.Start(values); cursor.IsWithin(values);)
+        {
+            for (int term = 0; term < DoubleWordSum.Chunk && cursor.IsWithin(values); term++)
+            {
+                sum.Add(input[cursor.Offset] * scale);
+                cursor.Advance(values);
+            }
+
+            sum.Carry();
+        }
+
+        return GroupSum.Of(sum, shared);
+    }
 }

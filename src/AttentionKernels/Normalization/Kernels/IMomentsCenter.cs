@@ -27,7 +27,7 @@ internal readonly struct AboutMean : IMomentsCenter
     public static float LargestOffset => 4f;
 }
 
-/// <summary>About the mean, which is a result itself and may be much smaller than the deviation: always with a pivot next to it.</summary>
+/// <summary>About the mean, always with a pivot next to it, as where the variance is a result itself.</summary>
 internal readonly struct AboutExactMean : IMomentsCenter
 {
     public static bool IsMean => true;

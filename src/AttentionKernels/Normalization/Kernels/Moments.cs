@@ -39,6 +39,17 @@ internal struct Moments
     public readonly Standardization Standardization(float epsilon) =>
         new() { Scale = Scale, Center = Center, Offset = Offset, Inverse = 1f / MathF.Sqrt(Variance + (epsilon * Scale * Scale)) };
 
+    /// <summary>The mean to the last bits of fp32 however small it is beside the deviation, where it is a result itself: from the sum of the
+    /// values, times the scale.</summary>
+    /// <remarks>Center and offset tell it to the rounding of differences from the pivot, which may cost 4e-8 deviations.</remarks>
+    public readonly float Mean(float sum, long count)
+    {
+        float mean = sum / count / Scale;
+
+        // Where all values are the largest that there is, the quotient may be rounded to infinity; the pivot is right then.
+        return MathF.Abs(mean) <= float.MaxValue ? mean : (Center + Offset) / Scale;
+    }
+
     /// <summary>The moments of some values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Moments Of<TSummation, TCenter>(ArrayView<float> input, NormalizedValues values, float epsilon, ArrayView<float> shared)

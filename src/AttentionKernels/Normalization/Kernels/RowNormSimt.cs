@@ -20,9 +20,13 @@ internal readonly struct RowNormSimt<TCenter, TAffine> : IGroupKernel<RowNormArg
     {
         ArrayView<float> shared = SharedMemory.Allocate<float>(GroupSum.Threads);
         NormalizedValues row = arguments.Row(Grid.IdxX);
-        Standardization by = Moments.Of<GroupSummation, TCenter>(arguments.Input, row, arguments.Epsilon, shared).Standardization(arguments.Epsilon);
+        Standardization by = Moments.Of<GroupSummation, TCenter>(arguments.Input, row, arguments.Epsilon, shared)
+            .Standardization(arguments.Epsilon);
         long output = Grid.IdxX * arguments.OutputRowStride;
         for (int feature = Group.IdxX; feature < arguments.Hidden; feature += GroupSum.Threads)
-            arguments.Output[output + feature] = TAffine.Apply(by.Apply(arguments.Input[row.First + feature]), arguments.Weight, arguments.Bias, feature);
+        {
+            float value = by.Apply(arguments.Input[row.First + feature]);
+            arguments.Output[output + feature] = TAffine.Apply(value, arguments.Weight, arguments.Bias, feature);
+        }
     }
 }

@@ -22,7 +22,8 @@ internal readonly struct RowNormVector<TCenter, TAffine, TVector, TStore> : ITil
     public static void Run(RowNormArguments arguments, long tile, ArrayView<float> scratch)
     {
         NormalizedValues row = arguments.Row(tile);
-        Standardization by = Moments.Of<VectorSummation<TVector>, TCenter>(arguments.Input, row, arguments.Epsilon, scratch).Standardization(arguments.Epsilon);
+        Standardization by = Moments.Of<VectorSummation<TVector>, TCenter>(arguments.Input, row, arguments.Epsilon, scratch)
+            .Standardization(arguments.Epsilon);
         RowNorm.Normalize<TVector, TAffine, TStore>(
             arguments.Input.SubView(row.First), by, arguments.Weight, arguments.Bias,
             arguments.Output.SubView(tile * arguments.OutputRowStride), arguments.Hidden);

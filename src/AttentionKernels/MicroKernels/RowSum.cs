@@ -1,0 +1,108 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using AttentionKernels.CodeGeneration;
+using AttentionKernels.Simd;
+using ILGPU;
+using ILGPU.Backends.OpenCL;
+using ILGPU.IR;
+using ILGPU.IR.Intrinsics;
+
+namespace AttentionKernels.MicroKernels;
+
+/// <summary>The sum of planes of consecutive elements in twice the precision of fp32: a <see cref="DoubleWordSum"/> in every lane, and of
+/// the lanes.</summary>
+internal static class RowSum
+{
+    /// <summary>
+    /// Σ input[plane·stride + i]·scale over <paramref name="planes"/> ≥ 1 planes of <paramref name="count"/> ≥ 1 elements; scale is a
+    /// power of two.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DoubleWordSum Of<TVector>(ArrayView<float> input, long stride, int planes, int count, float scale)
+        where TVector : struct, IVector<TVector>
+    {
+        MicroKernel.CheckExtent(input, ((planes - 1) * stride) + count);
+        return SumCore<TVector>(ref input[0], stride, planes, count, scale);
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static DoubleWordSum SumCore<TVector>(ref float input, long stride, int planes, int count, float scale)
+        where TVector : struct, IVector<TVector>
+    {
+        TVector scales = TVector.Create(scale), high = TVector.Create(0f), low = high;
+        var sum = default(DoubleWordSum);
+        for (nint plane = 0; plane < planes; plane++)
+        {
+            ref float row = ref Unsafe.Add(ref input, plane * (nint)stride);
+            nint index = 0;
+            while (index <= count - TVector.Lanes)
+            {
+                nint end = Math.Min(count - TVector.Lanes, index + ((DoubleWordSum.Chunk - 1) * TVector.Lanes));
+                for (; index <= end; index += TVector.Lanes)
+                    Add(TVector.Load(ref row, index) * scales, ref high, ref low);
+                TVector carry = low;
+                low = TVector.Create(0f);
+                Add(carry, ref high, ref low);
+            }
+
+            for (; index < count; index++)
+                sum.Add(Unsafe.Add(ref row, index) * scale);
+            sum.Carry();
+        }
+
+        Span<float> lanes = stackalloc float[TVector.Lanes];
+        high.Store(ref MemoryMarshal.GetReference(lanes), 0);
+        foreach (float lane in lanes)
+            sum.Add(lane);
+        sum.Low += TVector.Sum(low);
+        return sum;
+    }
+
+    // DoubleWordSum.Add, in every lane.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add<TVector>(TVector term, ref TVector high, ref TVector low)
+        where TVector : struct, IVector<TVector>
+    {
+        TVector sum = high + term;
+        TVector added = sum - high;
+        low = low + (high - (sum - added) + (term - added));
+        high = sum;
+    }
+
+    // The same order of additions as above.
+    private static void SumCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        int lanes = MicroKernel.Width(call).Lanes;
+        string vector = $"float{lanes}";
+        string Add(string type, string term, string high, string low) => $$"""
+            {
+                const {{type}} term = {{term}}, sum = {{high}} + term, added = sum - {{high}};
+                {{low}} = {{low}} + (({{high}} - (sum - added)) + (term - added));
+                {{high}} = sum;
+            }
+            """;
+        new OpenClBody(generator, call).Write($$"""
+            {{vector}} high = 0.0f, low = 0.0f;
+            float total = 0.0f, error = 0.0f, lanes[{{lanes}}];
+            for (int plane = 0; plane < planes; plane++, input += stride) {
+                int i = 0;
+                while (i + {{lanes}} <= count) {
+                    const int end = min(count - {{lanes}}, i + {{(DoubleWordSum.Chunk - 1) * lanes}});
+                    for (; i <= end; i += {{lanes}}) {{Add(vector, $"vload{lanes}(0, input + i) * ({vector})scale", "high", "low")}}
+                    const {{vector}} carry = low;
+                    low = 0.0f;
+                    {{Add(vector, "carry", "high", "low")}}
+                }
+                for (; i < count; i++) {{Add("float", "input[i] * scale", "total", "error")}}
+                const float carry = error;
+                error = 0.0f;
+                {{Add("float", "carry", "total", "error")}}
+            }
+            vstore{{lanes}}(high, 0, lanes);
+            for (int lane = 0; lane < {{lanes}}; lane++) {{Add("float", "lanes[lane]", "total", "error")}}
+            result.{{nameof(DoubleWordSum.High)}} = total;
+            {{OpenClText.Sum($"result.{nameof(DoubleWordSum.Low)}", "low", lanes, "error")}}
+            """);
+    }
+}

@@ -1,0 +1,48 @@
+{
+    // RowSum.SumCore<Fp32x8>
+    global float* input = var0;
+    const long stride = var1;
+    const int planes = var2;
+    const int count = var3;
+    const float scale = var4;
+    float8 high = 0.0f, low = 0.0f;
+    float total = 0.0f, error = 0.0f, lanes[8];
+    for (int plane = 0; plane < planes; plane++, input += stride) {
+        int i = 0;
+        while (i + 8 <= count) {
+            const int end = min(count - 8, i + 120);
+            for (; i <= end; i += 8) {
+                const float8 term = vload8(0, input + i) * (float8)scale, sum = high + term, added = sum - high;
+                low = low + ((high - (sum - added)) + (term - added));
+                high = sum;
+            }
+            const float8 carry = low;
+            low = 0.0f;
+            {
+                const float8 term = carry, sum = high + term, added = sum - high;
+                low = low + ((high - (sum - added)) + (term - added));
+                high = sum;
+            }
+        }
+        for (; i < count; i++) {
+            const float term = input[i] * scale, sum = total + term, added = sum - total;
+            error = error + ((total - (sum - added)) + (term - added));
+            total = sum;
+        }
+        const float carry = error;
+        error = 0.0f;
+        {
+            const float term = carry, sum = total + term, added = sum - total;
+            error = error + ((total - (sum - added)) + (term - added));
+            total = sum;
+        }
+    }
+    vstore8(high, 0, lanes);
+    for (int lane = 0; lane < 8; lane++) {
+        const float term = lanes[lane], sum = total + term, added = sum - total;
+        error = error + ((total - (sum - added)) + (term - added));
+        total = sum;
+    }
+    var5.field_0 = total;
+    { const float4 h8 = low.lo + low.hi; { const float2 h4 = h8.lo + h8.hi; var5.field_1 = (h4.x + h4.y) + error; } }
+}
