@@ -1,30 +1,28 @@
+using AttentionKernels.Devices;
 using AttentionKernels.Launching;
+using AttentionKernels.Streams;
 using ILGPU;
 using ILGPU.Runtime;
 
 namespace AttentionKernels.Attention;
 
 /// <summary>What was decided for a problem on a device, and the memory that its kernels share.</summary>
-internal abstract class AttentionKernelSet : IDisposable
+/// <param name="device">The device.</param>
+/// <param name="problem">The problem.</param>
+/// <param name="decision">What was decided.</param>
+/// <param name="variants">The names of mask and modifier.</param>
+internal abstract class AttentionKernelSet(AttentionDevice device, AttentionProblem problem, PlanDecision decision, string variants)
+    : IDisposable
 {
-    private readonly string _variants;
     private readonly RunGuard _guard = new("plan");
     private Tensor<float>? _workspace;
     private Tensor<float>? _scratch;
 
-    protected AttentionKernelSet(AttentionDevice device, AttentionProblem problem, PlanDecision decision, string variants)
-    {
-        Device = device;
-        Problem = problem;
-        Decision = decision;
-        _variants = variants;
-    }
+    public AttentionDevice Device { get; } = device;
 
-    public AttentionDevice Device { get; }
+    public AttentionProblem Problem { get; } = problem;
 
-    public AttentionProblem Problem { get; }
-
-    public PlanDecision Decision { get; }
+    public PlanDecision Decision { get; } = decision;
 
     public bool IsDisposed => _guard.IsClosed;
 
@@ -39,11 +37,14 @@ internal abstract class AttentionKernelSet : IDisposable
     protected int ScratchLength { get; private set; }
 
     public string Explain() =>
-        $"{Decision.Algorithm} attention, {Decision.Schedule} schedule, on {Device.Description.Selector} {Device.Description.Name}" + Environment.NewLine +
-        $"  {Problem.Batch} sequences, {Problem.Heads} heads over {Problem.KeyValueHeads} kv heads, up to {Problem.MaximumQueries} queries and " +
-        $"{Problem.MaximumKeys} keys, head dimension {Problem.HeadDimension}, {_variants}" + Environment.NewLine +
-        $"  {Decision.Splits} splits, workspace {WorkspaceBytes:N0} bytes" + Environment.NewLine +
-        string.Join(Environment.NewLine, Decision.Reasons.Select(reason => $"  {reason}"));
+        string.Join(Environment.NewLine + "  ",
+            [
+                $"{Decision.Algorithm} attention, {Decision.Schedule} schedule, on {DeviceChecks.Own(Device)}",
+                $"{Problem.Batch} sequences, {Problem.Heads} heads over {Problem.KeyValueHeads} kv heads, up to {Problem.MaximumQueries} " +
+                $"queries and {Problem.MaximumKeys} keys, head dimension {Problem.HeadDimension}, {variants}",
+                $"{Decision.Splits} splits, workspace {WorkspaceBytes:N0} bytes",
+                .. Decision.Reasons,
+            ]);
 
     /// <summary>Begins a run: checks that the plan is not disposed, nor run by another thread, and keeps it so until the scope is
     /// disposed.</summary>
@@ -99,11 +100,15 @@ internal abstract class AttentionKernelSet : IDisposable
 /// <summary>The kernels for a layout and a kind of work, whatever their formats and variants.</summary>
 /// <typeparam name="TLayout">Where tokens lie.</typeparam>
 /// <typeparam name="TWork">Which work there is.</typeparam>
-internal abstract class AttentionKernelSet<TLayout, TWork>(AttentionDevice device, AttentionProblem problem, PlanDecision decision, string variants)
+internal abstract class AttentionKernelSet<TLayout, TWork>(
+    AttentionDevice device, AttentionProblem problem, PlanDecision decision, string variants)
     : AttentionKernelSet(device, problem, decision, variants)
 {
     /// <summary>The work of a plan that takes what was decided as it is.</summary>
-    public WorkPass<TWork> Pass(TWork work) => new(work, Problem.Batch, Problem.MaximumQueries, Decision.Splits, Decision.SplitLength);
+    /// <param name="work">The work.</param>
+    /// <param name="longest">The most query tokens of a sequence in this run: a plan for long prompts has no more tiles for a step of
+    /// decoding than a plan for decoding.</param>
+    public WorkPass<TWork> Pass(TWork work, int longest) => new(work, Problem.Batch, longest, Decision.Splits, Decision.SplitLength);
 
     /// <summary>Queues the kernels on a stream.</summary>
     /// <param name="stream">The stream.</param>
@@ -112,5 +117,6 @@ internal abstract class AttentionKernelSet<TLayout, TWork>(AttentionDevice devic
     /// <param name="attended">The work of the kernels that attend.</param>
     /// <param name="merged">The work of the kernels that merge partial states, and of those that take items unsplit beside split
     /// ones.</param>
-    public abstract void Run(AcceleratorStream stream, in AttentionCall call, in TLayout layout, WorkPass<TWork> attended, WorkPass<TWork> merged);
+    public abstract void Run(
+        AcceleratorStream stream, in AttentionCall call, in TLayout layout, WorkPass<TWork> attended, WorkPass<TWork> merged);
 }

@@ -69,9 +69,10 @@ public static class AttentionOperations
         device.PlanAttention(query, key, mask, new NoModifier(), options);
 
     /// <summary>As the other overload, for tensors of another element type and without a score modifier.</summary>
-    /// <inheritdoc cref="PlanAttention{T, TMask, TModifier}(AttentionDevice, TensorShape, TensorShape, TMask, TModifier, NumberFormat{T}, AttentionOptions?)"/>
+    /// <inheritdoc cref="PlanAttention{T, TMask, TModifier}"/>
     public static AttentionPlan<T> PlanAttention<T, TMask>(
-        this AttentionDevice device, TensorShape query, TensorShape key, TMask mask, NumberFormat<T> format, AttentionOptions? options = null)
+        this AttentionDevice device, TensorShape query, TensorShape key, TMask mask, NumberFormat<T> format,
+        AttentionOptions? options = null)
         where T : unmanaged
         where TMask : struct, IMask<TMask> =>
         device.PlanAttention(query, key, mask, new NoModifier(), format, options);
@@ -92,7 +93,8 @@ public static class AttentionOperations
     /// <exception cref="DeviceMemoryException">The output or the workspace cannot be allocated.</exception>
     /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
     public static Tensor<float> Attention<TMask>(
-        this AttentionDevice device, TensorView<float> query, TensorView<float> key, TensorView<float> value, TMask mask, AttentionOptions? options = null)
+        this AttentionDevice device, TensorView<float> query, TensorView<float> key, TensorView<float> value, TMask mask,
+        AttentionOptions? options = null)
         where TMask : struct, IMask<TMask> =>
         device.Attention(query, key, value, mask, NumberFormat.Float32, options);
 

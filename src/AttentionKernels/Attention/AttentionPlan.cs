@@ -97,13 +97,14 @@ public sealed class AttentionPlan<T> : PreparedAttention
             OutputBatchStride = output.Strides[0],
             OutputTokenStride = output.Strides[1],
         };
-        WorkPass<UniformWork> pass = _kernels.Pass(new UniformWork { Queries = layout.Queries, Keys = layout.Keys });
+        WorkPass<UniformWork> pass = _kernels.Pass(new UniformWork { Queries = layout.Queries, Keys = layout.Keys }, layout.Queries);
         _kernels.Run(target, call, layout, pass, pass);
     }
 
     /// <summary>Makes a plan; all of <paramref name="options"/> is looked at.</summary>
     internal static AttentionPlan<T> Create<TMask, TModifier>(
-        AttentionDevice device, TensorShape query, TensorShape key, TMask mask, TModifier modifier, NumberFormat<T> format, AttentionOptions options)
+        AttentionDevice device, TensorShape query, TensorShape key, TMask mask, TModifier modifier, NumberFormat<T> format,
+        AttentionOptions options)
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
     {
@@ -120,7 +121,11 @@ public sealed class AttentionPlan<T> : PreparedAttention
     private static TensorShape UpTo(TensorShape planned, TensorShape shape, string name)
     {
         if (shape.Rank != planned.Rank || shape[1] > planned[1])
-            throw new ArgumentException($"The shape of '{name}' is {shape}; the plan was made for {planned}, with at most {planned[1]} tokens.", name);
+        {
+            throw new ArgumentException(
+                $"The shape of '{name}' is {shape}; the plan was made for {planned}, with at most {planned[1]} tokens.", name);
+        }
+
         return planned.With(1, shape[1]);
     }
 
@@ -132,7 +137,8 @@ public sealed class AttentionPlan<T> : PreparedAttention
             throw new ArgumentException($"The key's batch is {key[0]}; it must be the query's, {query[0]}.", nameof(key));
         if (key[3] != query[3])
             throw new ArgumentException($"The key's head dimension is {key[3]}; it must be the query's, {query[3]}.", nameof(key));
-        var problem = new AttentionProblem((int)query[0], (int)query[2], (int)key[2], (int)query[3], (int)query[1], (int)key[1], IsRagged: false);
+        var problem = new AttentionProblem(
+            (int)query[0], (int)query[2], (int)key[2], (int)query[3], (int)query[1], (int)key[1], IsRagged: false);
         problem.Validate(nameof(query), nameof(key));
         return problem;
     }

@@ -5,7 +5,7 @@ using AttentionKernels.Launching;
 namespace AttentionKernels.Attention;
 
 /// <summary>Chooses algorithm, schedule and splits from the sizes and the device.</summary>
-internal static class AttentionPlanner
+internal sealed class AttentionPlanner(AttentionDevice device, AttentionProblem problem, AttentionOptions options)
 {
     /// <summary>Up to this many rows (queries × query heads per kv head) a sequence's queries are few, and its keys are worth
     /// splitting.</summary>
@@ -35,66 +35,32 @@ internal static class AttentionPlanner
     /// <summary>The work groups that keep a GPU's compute unit busy.</summary>
     private const int GroupsPerComputeUnit = 4;
 
+    private readonly List<string> _reasons = [];
+
+    private int Group => problem.Heads / problem.KeyValueHeads;
+
+    // Of the longest sequence that there may be, for each kv head.
+    private long Rows => (long)problem.MaximumQueries * Group;
+
+    // The rows of a sequence with few queries.
+    private int FewRowsOfSequence => Math.Max(FewRows, (int)Math.Min(int.MaxValue, (long)FewQueries * Group));
+
     /// <summary>Decides.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
-    public static PlanDecision Choose(AttentionDevice device, AttentionProblem problem, AttentionOptions options)
-    {
-        Validate(options);
-        var reasons = new List<string>();
-        AttentionAlgorithm algorithm = ChooseAlgorithm(device, problem, options, reasons);
-        KernelSchedule schedule = algorithm == AttentionAlgorithm.Naive
-            ? NaiveSchedule(options, reasons)
-            : ChooseSchedule(device, algorithm, options, reasons);
-        (int splits, int splitLength, int splitRows) = (algorithm, options.Reduction) switch
-        {
-            (not AttentionAlgorithm.SplitKv, _) => (1, Math.Max(1, problem.MaximumKeys), 0),
-            (_, Reduction.BatchInvariant) => InvariantSplits(problem, reasons),
-            _ => FastestSplits(device, problem, schedule, options, reasons),
-        };
-        long workspace = WorkspaceLength(problem, algorithm, schedule, splits, splitRows);
-        int lanes = options.Lanes ?? device.Description.VectorLanes;
-        return new PlanDecision(algorithm, schedule, lanes, splits, splitLength, splitRows, workspace, reasons) { ItemQueries = problem.MaximumQueries };
-    }
+    public static PlanDecision Choose(AttentionDevice device, AttentionProblem problem, AttentionOptions options) =>
+        Of(device, problem, options).Choose();
 
     /// <summary>Decides for a cascade: its segments are what split-KV attention takes its splits for.</summary>
-    /// <inheritdoc cref="Choose"/>
+    /// <inheritdoc cref="Choose(AttentionDevice, AttentionProblem, AttentionOptions)"/>
     public static (PlanDecision Decision, CascadeSizes Sizes) ChooseCascade(
-        AttentionDevice device, AttentionProblem problem, AttentionOptions options, int levels)
+        AttentionDevice device, AttentionProblem problem, AttentionOptions options) =>
+        Of(device, problem, options).ChooseCascade();
+
+    private static AttentionPlanner Of(AttentionDevice device, AttentionProblem problem, AttentionOptions options)
     {
-        Validate(options);
-        if (options.Algorithm is { } algorithm and not AttentionAlgorithm.SplitKv)
-            throw new ArgumentException($"The algorithm is {algorithm}; a cascade merges partial states, which only SplitKv writes.", nameof(options));
-        if (options.Reduction == Reduction.BatchInvariant)
-            throw new ArgumentException("The batch-invariant reduction was asked for; what a sequence of a cascade has in common with others depends on the batch.", nameof(options));
-        var reasons = new List<string> { $"algorithm SplitKv: taken, the items of a cascade write partial states; up to {levels} of a sequence are shared" };
-        KernelSchedule schedule = ChooseSchedule(device, AttentionAlgorithm.SplitKv, options, reasons);
-        int rows = FewRowsOf(problem);
-        int fewQueries = PlanDecision.SplitQueriesOf(problem, rows);
-
-        // As many as fill a tile of many rows, but no fewer than a sequence may have.
-        int segmentQueries = Math.Max(fewQueries, TileSizes.VectorRows / Group(problem));
-
-        // One prefix of all sequences is the least that there is to do side by side.
-        AttentionProblem shared = problem with { Batch = 1, MaximumQueries = (int)Math.Clamp((long)problem.Batch * fewQueries, 1, AttentionProblem.MaximumCount) };
-        int splits = SplitCount(device, shared, schedule, options, reasons);
-        int states = levels + (splits > 1 ? splits : 0) + 1;
-        long workspace = WorkspaceLength(problem, AttentionAlgorithm.SplitKv, schedule, states, rows);
-        int lanes = options.Lanes ?? device.Description.VectorLanes;
-        var decision = new PlanDecision(AttentionAlgorithm.SplitKv, schedule, lanes, splits, Math.Max(1, problem.MaximumKeys), rows, workspace, reasons)
-        {
-            States = states,
-            ItemQueries = Math.Max(shared.MaximumQueries, problem.MaximumQueries),
-        };
-        int heads = problem.Heads;
-        int keyValueHeads = problem.KeyValueHeads;
-        if (schedule == KernelSchedule.Simt)
-            CheckGroups((long)problem.Batch * states * Tiles(schedule, 1, heads, keyValueHeads, Math.Max(segmentQueries, problem.MaximumQueries)));
-        var sizes = new CascadeSizes(
-            levels, states, splits, WantedTiles(device, schedule), queries => Tiles(schedule, 1, heads, keyValueHeads, queries),
-            segmentQueries, fewQueries, problem.MaximumQueries,
-            AlwaysWritesStates: schedule == KernelSchedule.Simt);
-        return (decision, sizes);
+        options.Check(nameof(options));
+        return new AttentionPlanner(device, problem, options);
     }
 
     /// <summary>Elements of scratch memory of a worker for tiles that need so many.</summary>
@@ -108,15 +74,76 @@ internal static class AttentionPlanner
             throw new NotSupportedException($"The problem has {groups:N0} tiles; a launch has at most {int.MaxValue:N0} work groups.");
     }
 
-    private static long WorkspaceLength(AttentionProblem problem, AttentionAlgorithm algorithm, KernelSchedule schedule, int splits, int splitRows)
+    private PlanDecision Choose()
     {
-        Int128 rows = (Int128)problem.Batch * problem.Heads * problem.MaximumQueries;
-        Int128 splitQueries = PlanDecision.SplitQueriesOf(problem, splitRows);
+        AttentionAlgorithm algorithm = ChooseAlgorithm();
+        KernelSchedule schedule = algorithm == AttentionAlgorithm.Naive ? NaiveSchedule() : ChooseSchedule(algorithm);
+        (int splits, int splitLength, int splitRows) = (algorithm, options.Reduction) switch
+        {
+            (not AttentionAlgorithm.SplitKv, _) => (1, Math.Max(1, problem.MaximumKeys), 0),
+            (_, Reduction.BatchInvariant) => InvariantSplits(),
+            _ => FastestSplits(schedule),
+        };
+        long workspace = WorkspaceLength(algorithm, schedule, splits, splitRows);
+        return new PlanDecision(algorithm, schedule, Lanes, splits, splitLength, splitRows, workspace, _reasons)
+        {
+            ItemQueries = problem.MaximumQueries,
+        };
+    }
+
+    private (PlanDecision Decision, CascadeSizes Sizes) ChooseCascade()
+    {
+        if (options.Algorithm is { } algorithm and not AttentionAlgorithm.SplitKv)
+        {
+            throw new ArgumentException(
+                $"The algorithm is {algorithm}; a cascade merges partial states, which only SplitKv writes.", nameof(options));
+        }
+
+        if (options.Reduction == Reduction.BatchInvariant)
+        {
+            throw new ArgumentException(
+                "The batch-invariant reduction was asked for; what a sequence of a cascade has in common with others depends on the batch.",
+                nameof(options));
+        }
+
+        int levels = options.CascadeLevels;
+        _reasons.Add($"algorithm SplitKv: taken, the items of a cascade write partial states; up to {levels} of a sequence are shared");
+        KernelSchedule schedule = ChooseSchedule(AttentionAlgorithm.SplitKv);
+        int rows = FewRowsOfSequence;
+        int fewQueries = PlanDecision.SplitQueriesOf(problem, rows);
+
+        // As many as fill a tile of many rows, but no fewer than a sequence may have.
+        int segmentQueries = Math.Max(fewQueries, TileSizes.VectorRows / Group);
+
+        // One prefix of all sequences is the least that there is to do side by side.
+        int sharedQueries = (int)Math.Clamp((long)problem.Batch * fewQueries, 1, AttentionProblem.MaximumCount);
+        int splits = SplitCount(schedule, batch: 1, sharedQueries);
+        int states = levels + (splits > 1 ? splits : 0) + 1;
+        long workspace = WorkspaceLength(AttentionAlgorithm.SplitKv, schedule, states, rows);
+        if (schedule == KernelSchedule.Simt)
+            CheckGroups((long)problem.Batch * states * Tiles(schedule, 1, Math.Max(segmentQueries, problem.MaximumQueries)));
+        var decision = new PlanDecision(
+            AttentionAlgorithm.SplitKv, schedule, Lanes, splits, Math.Max(1, problem.MaximumKeys), rows, workspace, _reasons)
+        {
+            States = states,
+            ItemQueries = Math.Max(sharedQueries, problem.MaximumQueries),
+        };
+        return (decision, new CascadeSizes(
+            levels, states, splits, WantedTiles(schedule), queries => Tiles(schedule, 1, queries),
+            segmentQueries, fewQueries, problem.MaximumQueries, AlwaysWritesStates: schedule == KernelSchedule.Simt));
+    }
+
+    private int Lanes => options.Lanes ?? device.Description.VectorLanes;
+
+    private long WorkspaceLength(AttentionAlgorithm algorithm, KernelSchedule schedule, int splits, int splitRows)
+    {
+        Int128 heads = (Int128)problem.Batch * problem.Heads;
+        Int128 states = heads * PlanDecision.SplitQueriesOf(problem, splitRows) * splits;
         Int128 length = algorithm switch
         {
-            AttentionAlgorithm.Naive => rows * problem.MaximumKeys,
+            AttentionAlgorithm.Naive => heads * problem.MaximumQueries * problem.MaximumKeys,
             AttentionAlgorithm.SplitKv when splits == 1 && schedule == KernelSchedule.Vector => 0,
-            AttentionAlgorithm.SplitKv => (Int128)problem.Batch * problem.Heads * splitQueries * splits * StateWorkspace.Length(problem.ValueDimension),
+            AttentionAlgorithm.SplitKv => states * StateWorkspace.Length(problem.ValueDimension),
             _ => 0,
         };
         return length <= Array.MaxLength * (long)Array.MaxLength / sizeof(float)
@@ -124,62 +151,43 @@ internal static class AttentionPlanner
             : throw new DeviceMemoryException($"The workspace would have {length:N0} elements, more than any device holds.");
     }
 
-    private static void Validate(AttentionOptions options)
+    private AttentionAlgorithm ChooseAlgorithm()
     {
-        if (options.Scale is { } scale && !float.IsFinite(scale))
-            throw new ArgumentException($"The scale is {scale}; it must be finite.", nameof(options));
-        if (options.Splits is < 1)
-            throw new ArgumentException($"The number of splits is {options.Splits}; it must be at least 1.", nameof(options));
-        if (options.Schedule is { } schedule && !Enum.IsDefined(schedule))
-            throw new ArgumentException($"The schedule is {schedule}; it must be Vector or Simt.", nameof(options));
-        if (options.Algorithm is { } algorithm && !Enum.IsDefined(algorithm))
-            throw new ArgumentException($"The algorithm is {algorithm}; it must be Naive, Tiled or SplitKv.", nameof(options));
-        if (!Enum.IsDefined(options.Reduction))
-            throw new ArgumentException($"The reduction is {options.Reduction}; it must be Fastest or BatchInvariant.", nameof(options));
-        if (options.Splits is not null && options.Reduction == Reduction.BatchInvariant)
-            throw new ArgumentException($"{options.Splits} splits were asked for; the batch-invariant reduction fixes their length.", nameof(options));
-        if (options.Splits is > 1 && options.Algorithm is AttentionAlgorithm.Naive or AttentionAlgorithm.Tiled)
-            throw new ArgumentException($"{options.Splits} splits were asked for; only the algorithm SplitKv splits the keys.", nameof(options));
-    }
-
-    private static AttentionAlgorithm ChooseAlgorithm(AttentionDevice device, AttentionProblem problem, AttentionOptions options, List<string> reasons)
-    {
-        long rows = (long)problem.MaximumQueries * Group(problem);
-        (AttentionAlgorithm algorithm, string why) = (options.Algorithm, SplitKvReason(device, problem, options, rows)) switch
+        (AttentionAlgorithm algorithm, string why) = (options.Algorithm, SplitKvReason()) switch
         {
             ({ } asked, _) => (asked, "the options ask for it"),
             (_, { } reason) => (AttentionAlgorithm.SplitKv, reason),
             _ => (AttentionAlgorithm.Tiled, "no buffer of scores for any length"),
         };
         if (algorithm == AttentionAlgorithm.SplitKv || options.Algorithm is not null)
-            reasons.Add($"algorithm {algorithm}: taken, {why}");
+            _reasons.Add($"algorithm {algorithm}: taken, {why}");
         else
         {
-            reasons.Add(
-                $"algorithm SplitKv: not taken, {rows} rows share a kv head and there are {problem.MaximumKeys} keys; it is for at most {FewRows} " +
-                $"rows or {FewQueries} queries, or too few tiles for all workers, and at least {2 * MinimumSplitLength} keys, or for at most " +
-                $"{FewRowsOfAnyLength} rows of the Vector schedule");
+            _reasons.Add(
+                $"algorithm SplitKv: not taken, {Rows} rows share a kv head and there are {problem.MaximumKeys} keys; it is for at most " +
+                $"{FewRows} rows or {FewQueries} queries, or too few tiles for all workers, and at least {2 * MinimumSplitLength} keys, " +
+                $"or for at most {FewRowsOfAnyLength} rows of the Vector schedule");
         }
 
         if (options.Algorithm is null && algorithm == AttentionAlgorithm.Tiled)
-            reasons.Add("algorithm Tiled: taken, no buffer of scores for any length");
+            _reasons.Add("algorithm Tiled: taken, no buffer of scores for any length");
         else if (algorithm != AttentionAlgorithm.Tiled)
         {
             bool isFree = options.Algorithm is null && options.Splits is null;
-            reasons.Add($"algorithm Tiled: not taken, {(isFree ? "few of its tile rows would be used" : "the options ask for another")}");
+            _reasons.Add($"algorithm Tiled: not taken, {(isFree ? "few of its tile rows would be used" : "the options ask for another")}");
         }
 
         if (algorithm != AttentionAlgorithm.Naive)
         {
             Int128 bytes = (Int128)sizeof(float) * problem.Batch * problem.Heads * problem.MaximumQueries * problem.MaximumKeys;
-            reasons.Add($"algorithm Naive: not taken, it would need {bytes:N0} bytes of scores");
+            _reasons.Add($"algorithm Naive: not taken, it would need {bytes:N0} bytes of scores");
         }
 
         return algorithm;
     }
 
     // Why the keys are to be split, or null.
-    private static string? SplitKvReason(AttentionDevice device, AttentionProblem problem, AttentionOptions options, long rows)
+    private string? SplitKvReason()
     {
         if (options.Reduction == Reduction.BatchInvariant)
             return "each sequence alone decides how it is computed";
@@ -189,30 +197,30 @@ internal static class AttentionPlanner
 
         // Unsplit, the Vector schedule writes outputs at once: no second kernel has to be worth it.
         bool hasEnoughKeys = problem.MaximumKeys >= 2 * MinimumSplitLength;
-        if (isVector && rows <= FewRowsOfAnyLength)
-            return $"{rows} rows share a kv head, few at any number of keys";
-        if (hasEnoughKeys && (rows <= FewRows || problem.MaximumQueries <= FewQueries))
-            return $"{rows} rows share a kv head and there are {problem.MaximumKeys} keys to split";
+        if (isVector && Rows <= FewRowsOfAnyLength)
+            return $"{Rows} rows share a kv head, few at any number of keys";
+        if (hasEnoughKeys && (Rows <= FewRows || problem.MaximumQueries <= FewQueries))
+            return $"{Rows} rows share a kv head and there are {problem.MaximumKeys} keys to split";
         if (!hasEnoughKeys || !isVector)
             return null;
+        if (problem.IsRagged)
+            return "sequences have query lengths of their own, and some may have few";
 
         // Its kernel takes sequences with many rows as tiled attention does.
-        long tiles = (long)problem.Batch * problem.KeyValueHeads * TileSizes.Tiles((long)Group(problem) * problem.MaximumQueries, TileSizes.VectorRows);
-        return problem.IsRagged ? "sequences have query lengths of their own, and some may have few"
-            : tiles < device.Workers ? $"{tiles} tiles of rows are too few for {device.Workers} workers"
-            : null;
+        long tiles = (long)problem.Batch * problem.KeyValueHeads * TileSizes.Tiles(Rows, TileSizes.VectorRows);
+        return tiles < device.Workers ? $"{tiles} tiles of rows are too few for {device.Workers} workers" : null;
     }
 
-    private static KernelSchedule NaiveSchedule(AttentionOptions options, List<string> reasons)
+    private KernelSchedule NaiveSchedule()
     {
         // The naive kernel is one scalar body, a work item a row, on every device: a work group has nothing to share.
         if (options.Schedule == KernelSchedule.Simt)
             throw new NotSupportedException("The naive algorithm has no Simt schedule; it is one work item a row on every device.");
-        reasons.Add("schedule Vector: taken, the naive kernel is one work item a row on every device");
+        _reasons.Add("schedule Vector: taken, the naive kernel is one work item a row on every device");
         return KernelSchedule.Vector;
     }
 
-    private static KernelSchedule ChooseSchedule(AttentionDevice device, AttentionAlgorithm algorithm, AttentionOptions options, List<string> reasons)
+    private KernelSchedule ChooseSchedule(AttentionAlgorithm algorithm)
     {
         (int group, int shared) = algorithm == AttentionAlgorithm.Tiled
             ? (TileSizes.SimtThreads, TileSizes.SimtSharedMemory)
@@ -220,68 +228,62 @@ internal static class AttentionPlanner
         KernelSchedule schedule = ScheduleChoice.Resolve(device, options.Schedule, group, shared);
         string why = options.Schedule is not null ? "the options ask for it" : $"the device is {device.Description.Kind}";
         KernelSchedule other = schedule == KernelSchedule.Simt ? KernelSchedule.Vector : KernelSchedule.Simt;
-        reasons.Add($"schedule {schedule}: taken, {why}");
-        reasons.Add(other == KernelSchedule.Simt
+        _reasons.Add($"schedule {schedule}: taken, {why}");
+        _reasons.Add(other == KernelSchedule.Simt
             ? $"schedule Simt: not taken, it is for GPUs with groups of {group} threads and {shared:N0} bytes of shared memory"
             : "schedule Vector: not taken, it is for processors");
         return schedule;
     }
 
-    private static (int Splits, int SplitLength, int SplitRows) InvariantSplits(AttentionProblem problem, List<string> reasons)
+    private (int Splits, int SplitLength, int SplitRows) InvariantSplits()
     {
         int splits = Math.Max(1, CeilingDivide(problem.MaximumKeys, InvariantSplitLength));
-        int rows = FewRowsOf(problem);
-        reasons.Add($"splits {splits}: every {InvariantSplitLength} keys, whatever the batch; none of sequences with more than {rows} rows a kv head");
+        int rows = FewRowsOfSequence;
+        _reasons.Add(
+            $"splits {splits}: every {InvariantSplitLength} keys, whatever the batch; none of sequences with more than {rows} rows " +
+            "a kv head");
         return (splits, InvariantSplitLength, rows);
     }
 
-    private static (int Splits, int SplitLength, int SplitRows) FastestSplits(
-        AttentionDevice device, AttentionProblem problem, KernelSchedule schedule, AttentionOptions options, List<string> reasons)
+    private (int Splits, int SplitLength, int SplitRows) FastestSplits(KernelSchedule schedule)
     {
         // Partial states of sequences with many rows would take much memory, and their tiles suffice where others decode beside them.
-        bool isMixed = problem.IsRagged && options.Algorithm is null && (long)problem.MaximumQueries * Group(problem) > FewRowsOf(problem);
-        int splits = SplitCount(device, isMixed ? problem with { MaximumQueries = 1 } : problem, schedule, options, reasons);
+        bool isMixed = problem.IsRagged && options.Algorithm is null && Rows > FewRowsOfSequence;
+        int splits = SplitCount(schedule, problem.Batch, isMixed ? 1 : problem.MaximumQueries);
         int splitLength = Math.Max(1, RoundUp(CeilingDivide(problem.MaximumKeys, splits), KeyTile));
         if (options.Splits is null)
             splits = Math.Max(1, CeilingDivide(problem.MaximumKeys, splitLength));
-        return (splits, splitLength, isMixed ? FewRowsOf(problem) : int.MaxValue);
+        return (splits, splitLength, isMixed ? FewRowsOfSequence : int.MaxValue);
     }
 
-    private static int Group(AttentionProblem problem) => problem.Heads / problem.KeyValueHeads;
-
-    // The rows of a sequence with few queries.
-    private static int FewRowsOf(AttentionProblem problem) => Math.Max(FewRows, (int)Math.Min(int.MaxValue, (long)FewQueries * Group(problem)));
-
-    private static int SplitCount(AttentionDevice device, AttentionProblem problem, KernelSchedule schedule, AttentionOptions options, List<string> reasons)
+    private int SplitCount(KernelSchedule schedule, int batch, int queries)
     {
         if (options.Splits is { } asked)
         {
             // A split is a multiple of a key tile: more splits than tiles would be empty.
             int used = Math.Min(asked, Math.Max(1, CeilingDivide(problem.MaximumKeys, KeyTile)));
-            reasons.Add(used == asked
+            _reasons.Add(used == asked
                 ? $"splits {asked}: the options ask for it"
                 : $"splits {used}: the options ask for {asked}, but {problem.MaximumKeys} keys have no more tiles of {KeyTile}");
             return used;
         }
 
-        long tiles = Math.Max(1, Tiles(schedule, problem.Batch, problem.Heads, problem.KeyValueHeads, problem.MaximumQueries));
-        long wanted = WantedTiles(device, schedule);
+        long tiles = Math.Max(1, Tiles(schedule, batch, queries));
+        long wanted = WantedTiles(schedule);
         int worthwhile = Math.Max(1, problem.MaximumKeys / MinimumSplitLength);
         int splits = (int)Math.Clamp((wanted + tiles - 1) / tiles, 1, worthwhile);
-        reasons.Add($"splits {splits}: {tiles} tiles without splitting, {wanted} keep the device busy, {MinimumSplitLength} keys are the least a split is worth");
+        _reasons.Add(
+            $"splits {splits}: {tiles} tiles without splitting, {wanted} keep the device busy, {MinimumSplitLength} keys are the least " +
+            "a split is worth");
         return splits;
     }
 
-    private static long WantedTiles(AttentionDevice device, KernelSchedule schedule) =>
+    private long WantedTiles(KernelSchedule schedule) =>
         schedule == KernelSchedule.Simt ? Math.Max(1, device.Description.ComputeUnits) * GroupsPerComputeUnit : device.Workers;
 
-    private static long Tiles(KernelSchedule schedule, int batch, int heads, int keyValueHeads, int queries)
-    {
-        int group = heads / keyValueHeads;
-        return schedule == KernelSchedule.Simt
-            ? (long)batch * keyValueHeads * TileSizes.Tiles((long)group * queries, TileSizes.SimtDecodeRows)
-            : (long)batch * TileSizes.DecodeTiles(group, keyValueHeads, queries);
-    }
+    private long Tiles(KernelSchedule schedule, int batch, int queries) => schedule == KernelSchedule.Simt
+        ? (long)batch * problem.KeyValueHeads * TileSizes.Tiles((long)Group * queries, TileSizes.SimtDecodeRows)
+        : (long)batch * TileSizes.DecodeTiles(Group, problem.KeyValueHeads, queries);
 
     private static int CeilingDivide(int value, int divisor) => (int)(((long)value + divisor - 1) / divisor);
 

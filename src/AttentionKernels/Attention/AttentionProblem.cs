@@ -32,7 +32,8 @@ internal sealed record AttentionProblem(
         if (ValueDimension is < 1 or > MaximumHeadDimension)
         {
             throw new ArgumentException(
-                $"The head dimension is {ValueDimension}; it must be from 1 to {MaximumHeadDimension}, the most columns that a thread's registers hold.", queryName);
+                $"The head dimension is {ValueDimension}; it must be from 1 to {MaximumHeadDimension}, the most columns that a thread's " +
+                "registers hold.", queryName);
         }
 
         if (Heads < 1)
@@ -40,21 +41,23 @@ internal sealed record AttentionProblem(
         if (KeyValueHeads < 1 || Heads % KeyValueHeads != 0)
         {
             throw new ArgumentException(
-                $"There are {Heads} query heads and {KeyValueHeads} kv heads; the number of query heads must be a multiple of the number of kv heads.", keyName);
+                $"There are {Heads} query heads and {KeyValueHeads} kv heads; the number of query heads must be a multiple of the number " +
+                "of kv heads.", keyName);
         }
 
         // Kernels count rows and tiles in 32 bits, rounded up to whole tiles.
         if ((long)MaximumQueries * (Heads / KeyValueHeads) > MaximumCount || MaximumKeys > MaximumCount)
         {
             throw new ArgumentException(
-                $"There are {MaximumQueries} queries of {Heads / KeyValueHeads} heads a kv head, and {MaximumKeys} keys; their product, and the keys, must be at most {MaximumCount}.",
-                queryName);
+                $"There are {MaximumQueries} queries of {Heads / KeyValueHeads} heads a kv head, and {MaximumKeys} keys; their product, " +
+                $"and the keys, must be at most {MaximumCount}.", queryName);
         }
 
         if ((Int128)Batch * Heads * MaximumQueries > MaximumCount)
         {
             throw new ArgumentException(
-                $"There are {Batch} sequences of {Heads} heads and {MaximumQueries} queries; there must be at most {MaximumCount} rows in all.", queryName);
+                $"There are {Batch} sequences of {Heads} heads and {MaximumQueries} queries; there must be at most {MaximumCount} rows " +
+                "in all.", queryName);
         }
     }
 }

@@ -19,7 +19,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         // The items whose keys are not split, where that is a kernel of its own.
         private readonly Action<AcceleratorStream, Arguments>? _attendUnsplit;
 
-        public KernelSet(AttentionDevice device, AttentionProblem problem, PlanDecision decision, TMask mask, TModifier modifier, float? scale)
+        public KernelSet(
+            AttentionDevice device, AttentionProblem problem, PlanDecision decision, TMask mask, TModifier modifier, float? scale)
             : base(device, problem, decision, $"{typeof(TMask).Name}, {typeof(TModifier).Name}")
         {
             _maskFields = new VariantFields<TMask>(device, nameof(mask));
@@ -53,7 +54,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         }
 
         /// <inheritdoc/>
-        public override void Run(AcceleratorStream stream, in AttentionCall call, in TLayout layout, WorkPass<TWork> attended, WorkPass<TWork> merged)
+        public override void Run(
+            AcceleratorStream stream, in AttentionCall call, in TLayout layout, WorkPass<TWork> attended, WorkPass<TWork> merged)
         {
             Arguments arguments = _template;
             arguments.Query = call.Query.Cast<TElement>();
@@ -69,7 +71,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             _attend(stream, arguments);
             Take(ref arguments, merged);
             _merge?.Invoke(stream, arguments);
-            _attendUnsplit?.Invoke(stream, arguments);
+            if (arguments.SplitQueries < arguments.MaximumQueries)
+                _attendUnsplit?.Invoke(stream, arguments);
         }
 
         /// <inheritdoc/>
@@ -101,21 +104,26 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             ? Tiles<MergeStatesVector>(MergeStatesVector.Grid)
             : Groups<MergeStatesSimt>(MergeStatesSimt.Grid);
 
-        private Action<AcceleratorStream, Arguments> LoadTiledSimt() => TileSizes.Tiles(Problem.ValueDimension, TileSizes.SimtBlockColumns) switch
+        private Action<AcceleratorStream, Arguments> LoadTiledSimt() => Blocks(TileSizes.SimtBlockColumns) switch
         {
             1 => Groups<TiledAttentionSimt<OutputBlock>>(TiledAttentionSimt<OutputBlock>.Grid),
             2 => Groups<TiledAttentionSimt<OutputPair<OutputBlock>>>(TiledAttentionSimt<OutputPair<OutputBlock>>.Grid),
-            <= 4 => Groups<TiledAttentionSimt<OutputPair<OutputPair<OutputBlock>>>>(TiledAttentionSimt<OutputPair<OutputPair<OutputBlock>>>.Grid),
+            <= 4 => Groups<TiledAttentionSimt<OutputPair<OutputPair<OutputBlock>>>>(
+                TiledAttentionSimt<OutputPair<OutputPair<OutputBlock>>>.Grid),
             _ => Groups<TiledAttentionSimt<OutputPair<OutputPair<OutputPair<OutputBlock>>>>>(
                 TiledAttentionSimt<OutputPair<OutputPair<OutputPair<OutputBlock>>>>.Grid),
         };
 
-        private Action<AcceleratorStream, Arguments> LoadSplitKvSimt() => TileSizes.Tiles(Problem.ValueDimension, SimtDecode.BlockColumns) switch
+        private Action<AcceleratorStream, Arguments> LoadSplitKvSimt() => Blocks(SimtDecode.BlockColumns) switch
         {
             1 => Groups<SplitKvDecodeSimt<DecodeBlock>>(SplitKvDecodeSimt<DecodeBlock>.Grid),
             2 => Groups<SplitKvDecodeSimt<DecodePair<DecodeBlock>>>(SplitKvDecodeSimt<DecodePair<DecodeBlock>>.Grid),
-            _ => Groups<SplitKvDecodeSimt<DecodePair<DecodePair<DecodeBlock>>>>(SplitKvDecodeSimt<DecodePair<DecodePair<DecodeBlock>>>.Grid),
+            _ => Groups<SplitKvDecodeSimt<DecodePair<DecodePair<DecodeBlock>>>>(
+                SplitKvDecodeSimt<DecodePair<DecodePair<DecodeBlock>>>.Grid),
         };
+
+        // The blocks of columns that an output has.
+        private int Blocks(int columns) => TileSizes.Tiles(Problem.ValueDimension, columns);
 
         private Action<AcceleratorStream, Arguments> Tiles<TKernel>(Func<Arguments, TileGrid> grid)
             where TKernel : struct, ITileKernel<Arguments>
@@ -134,7 +142,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
         private int NeededScratch() => AttentionPlanner.ScratchLength((Decision.Algorithm, Decision.Schedule) switch
         {
-            (AttentionAlgorithm.Tiled, KernelSchedule.Vector) => TiledAttentionVector.ScratchLength(Problem.HeadDimension, Problem.ValueDimension),
+            (AttentionAlgorithm.Tiled, KernelSchedule.Vector) =>
+                TiledAttentionVector.ScratchLength(Problem.HeadDimension, Problem.ValueDimension),
             (AttentionAlgorithm.SplitKv, KernelSchedule.Vector) => SplitKvDecodeVector.ScratchLength(
                 Problem.Heads, Problem.KeyValueHeads, Problem.HeadDimension, Problem.ValueDimension, Decision.ItemQueries),
             _ => 0,

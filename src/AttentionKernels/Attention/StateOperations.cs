@@ -44,7 +44,8 @@ public static class StateOperations
         if (shape.Rank is not (3 or 4))
         {
             throw new ArgumentException(
-                $"The output of '{nameof(left)}' has the shape {shape}; it must be [batch, queries, heads, headDim] or [tokens, heads, headDim].", nameof(left));
+                $"The output of '{nameof(left)}' has the shape {shape}; it must be [batch, queries, heads, headDim] or " +
+                "[tokens, heads, headDim].", nameof(left));
         }
 
         TensorShape states = shape.Rank == 4 ? [shape[0], shape[2], shape[1]] : [shape[1], shape[0]];

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using AttentionKernels.Devices;
-using AttentionKernels.Launching;
-using AttentionKernels.Tensors;
+using AttentionKernels.Drivers;
+using AttentionKernels.Streams;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
@@ -42,7 +42,8 @@ public sealed class AttentionDevice : IDisposable
         Description = description;
         _ownedContext = ownedContext;
         Order = WorkOrder.Of(accelerator);
-        Workers = description.Kind == DeviceKind.Cpu ? TileScheduler.Workers : Math.Max(1, description.ComputeUnits) * WorkersPerComputeUnit;
+        Scheduler = description.Kind == DeviceKind.Cpu ? new TileScheduler() : null;
+        Workers = Scheduler?.Workers ?? Math.Max(1, description.ComputeUnits) * WorkersPerComputeUnit;
         RepairCompiler(accelerator);
     }
 
@@ -70,6 +71,9 @@ public sealed class AttentionDevice : IDisposable
     /// <summary>Orders the work on the accelerator.</summary>
     internal WorkOrder Order { get; }
 
+    /// <summary>Runs tile kernels on the managed CPU; <see langword="null"/> where a driver does.</summary>
+    internal TileScheduler? Scheduler { get; }
+
     internal bool IsGpu => Description.Kind is DeviceKind.Cuda or DeviceKind.OpenClGpu;
 
     /// <summary>
@@ -81,9 +85,11 @@ public sealed class AttentionDevice : IDisposable
     /// <exception cref="DynamicCodeRequiredException">The program runs without dynamic code.</exception>
     /// <exception cref="TrimmedAssemblyException">The program was trimmed without the package's roots.</exception>
     [RequiresDynamicCode(DynamicCodeRequiredException.Remedy)]
-    public static AttentionDevice Open() => Environment.GetEnvironmentVariable(EnvironmentVariable) is { } selector && !string.IsNullOrWhiteSpace(selector)
-        ? Open(selector)
-        : Open(_ => true, "any device");
+    public static AttentionDevice Open()
+    {
+        string? selector = Environment.GetEnvironmentVariable(EnvironmentVariable);
+        return string.IsNullOrWhiteSpace(selector) ? Open(_ => true, "any device") : Open(selector);
+    }
 
     /// <summary>Opens a device of a kind.</summary>
     /// <param name="kind">The kind.</param>
@@ -142,36 +148,12 @@ public sealed class AttentionDevice : IDisposable
     /// accelerator alone.</summary>
     internal AttentionDevice As(DeviceDescription description) => new(Accelerator, description, null);
 
-    /// <summary>Compiles a tile kernel for this device, once; later calls return the same kernel.</summary>
-    /// <typeparam name="TKernel">The kernel.</typeparam>
-    /// <typeparam name="TArguments">Its arguments, a public struct (or an internal one of an assembly that shows its internals to
-    /// <c>ILGPURuntime</c>).</typeparam>
-    /// <returns>The kernel.</returns>
-    /// <exception cref="ArgumentException">The arguments' type is not visible to ILGPU.</exception>
-    /// <exception cref="KernelCompilationException">The kernel uses what devices cannot run.</exception>
-    /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
-    public TileKernel<TKernel, TArguments> LoadTileKernel<TKernel, TArguments>()
-        where TKernel : struct, ITileKernel<TArguments>
-        where TArguments : struct
-    {
-        ThrowIfDisposed();
-        return Load(static device => new TileKernel<TKernel, TArguments>(device));
-    }
-
-    internal GroupKernel<TKernel, TArguments> LoadGroupKernel<TKernel, TArguments>()
-        where TKernel : struct, IGroupKernel<TArguments>
-        where TArguments : struct
-    {
-        ThrowIfDisposed();
-        return Load(static device => new GroupKernel<TKernel, TArguments>(device));
-    }
-
     /// <summary>Waits for all work queued on a stream.</summary>
     /// <param name="stream">The stream; <see cref="DefaultStream"/> where <see langword="null"/>.</param>
     /// <exception cref="ArgumentException"><paramref name="stream"/> is of another device.</exception>
     /// <exception cref="DeviceFailedException">The driver reports a failure of what was queued.</exception>
     /// <exception cref="ObjectDisposedException">The device or the stream is disposed.</exception>
-    public void Synchronize(AcceleratorStream? stream = null) => Order.Of(TensorChecks.Stream(this, stream)).Wait();
+    public void Synchronize(AcceleratorStream? stream = null) => Order.Of(DeviceChecks.Stream(this, stream)).Wait();
 
     /// <summary>As <see cref="Synchronize"/>, without a thread that waits.</summary>
     /// <param name="stream">The stream; <see cref="DefaultStream"/> where <see langword="null"/>.</param>
@@ -181,7 +163,7 @@ public sealed class AttentionDevice : IDisposable
     /// <exception cref="DeviceFailedException">The driver reports a failure of what was queued.</exception>
     /// <exception cref="ObjectDisposedException">The device or the stream is disposed.</exception>
     public Task SynchronizeAsync(AcceleratorStream? stream = null, CancellationToken cancellationToken = default) =>
-        Order.Of(TensorChecks.Stream(this, stream)).WaitAsync(cancellationToken);
+        Order.Of(DeviceChecks.Stream(this, stream)).WaitAsync(cancellationToken);
 
     /// <summary>
     /// Waits for all work under way, then closes the device, and with it its context, unless it was attached. Tensors of a closed device
@@ -194,6 +176,7 @@ public sealed class AttentionDevice : IDisposable
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
         Order.Drain(closes: _ownedContext is not null);
+        Scheduler?.Dispose();
         _kernels.Clear();
         if (_ownedContext is not null)
         {
@@ -207,9 +190,14 @@ public sealed class AttentionDevice : IDisposable
 
     internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
 
-    private T Load<T>(Func<AttentionDevice, T> compile)
+    /// <summary>Compiles a kernel, once; later calls return the same one.</summary>
+    /// <typeparam name="T">The kernel with its launcher, whose first type argument is the kernel itself.</typeparam>
+    /// <exception cref="KernelCompilationException">The kernel uses what devices cannot run.</exception>
+    /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
+    internal T Load<T>(Func<AttentionDevice, T> compile)
         where T : class
     {
+        ThrowIfDisposed();
         if (_kernels.TryGetValue(typeof(T), out object? loaded))
             return (T)loaded;
 
@@ -226,25 +214,27 @@ public sealed class AttentionDevice : IDisposable
                 _kernels[typeof(T)] = kernel;
                 return kernel;
             }
-            catch (Exception exception) when (exception is not ArgumentException and not OutOfMemoryException and not ObjectDisposedException)
+            catch (Exception exception) when (exception is not (ArgumentException or OutOfMemoryException or ObjectDisposedException))
             {
                 Accelerator.Context.ClearCache(ClearCacheMode.Everything);
                 throw new KernelCompilationException(
-                    $"{KernelTypes.Name(typeof(T).GenericTypeArguments[0])} cannot be compiled for {Description.Selector} {Description.Name}: " +
-                    $"{DriverError.Describe(exception.GetBaseException())}", exception);
+                    $"{KernelTypes.Name(typeof(T).GenericTypeArguments[0])} cannot be compiled for {DeviceChecks.Own(this)}: " +
+                    DriverError.Describe(exception.GetBaseException()), exception);
             }
         }
     }
 
     [RequiresDynamicCode(DynamicCodeRequiredException.Remedy)]
     private static AttentionDevice Open(
-        Func<DeviceDescription, bool> fits, string wanted, Func<IReadOnlyList<DeviceDescription>, IReadOnlyList<DeviceDescription>>? narrow = null)
+        Func<DeviceDescription, bool> fits,
+        string wanted,
+        Func<IReadOnlyList<DeviceDescription>, IReadOnlyList<DeviceDescription>>? narrow = null)
     {
         Context context = DeviceCatalog.CreateContext(out List<DeviceDescription> missing);
         try
         {
             var counters = new Dictionary<string, int>();
-            Dictionary<DeviceDescription, Device> present = DeviceCatalog.InOrder(context).ToDictionary(device => DeviceCatalog.Describe(device, counters));
+            var present = DeviceCatalog.InOrder(context).ToDictionary(device => DeviceCatalog.Describe(device, counters));
             IReadOnlyList<DeviceDescription> candidates = [.. present.Keys.Where(fits)];
             var reasons = new List<string>();
             foreach (DeviceDescription description in narrow?.Invoke(candidates) ?? candidates)
@@ -285,7 +275,8 @@ public sealed class AttentionDevice : IDisposable
             case CPUAccelerator:
                 break;
             default:
-                throw new NotSupportedException($"Accelerators of type {accelerator.GetType().Name} are not supported; use CUDA, OpenCL or CPU.");
+                throw new NotSupportedException(
+                    $"Accelerators of type {accelerator.GetType().Name} are not supported; use CUDA, OpenCL or CPU.");
         }
     }
 }

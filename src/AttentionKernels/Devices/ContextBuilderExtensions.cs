@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using AttentionKernels.CodeGeneration;
-using AttentionKernels.Devices;
+using AttentionKernels.Drivers;
 using ILGPU;
 using ILGPU.IR;
 using ILGPU.Runtime.OpenCL;
@@ -16,7 +16,8 @@ public static class ContextBuilderExtensions
 
     private static readonly PropertyInfo _genericAddressSpace =
         typeof(CLCapabilityContext).GetProperty(nameof(CLCapabilityContext.GenericAddressSpace))
-        ?? throw new NotSupportedException("This version of ILGPU has no CLCapabilityContext.GenericAddressSpace; AttentionKernels needs ILGPU 1.5.3.");
+        ?? throw new NotSupportedException(
+            "This version of ILGPU has no CLCapabilityContext.GenericAddressSpace; AttentionKernels needs ILGPU 1.5.3.");
 
     /// <summary>
     /// Registers the instructions that ILGPU lacks, so that accelerators of the context can be attached with

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using AttentionKernels.Devices;
+using AttentionKernels.Drivers;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
@@ -71,7 +71,8 @@ public static class DeviceCatalog
             Driver = device switch
             {
                 CudaDevice cuda => $"CUDA {cuda.DriverVersion}, {cuda.Architecture?.ToString() ?? "unknown architecture"}",
-                CLDevice openCl => $"{openCl.PlatformName.Trim()}, {CLAPI.CurrentAPI.GetDeviceInfo(openCl.DeviceId, CLDeviceInfoType.CL_DRIVER_VERSION).Trim()}",
+                CLDevice { DeviceId: var id } openCl =>
+                    $"{openCl.PlatformName.Trim()}, {CLAPI.CurrentAPI.GetDeviceInfo(id, CLDeviceInfoType.CL_DRIVER_VERSION).Trim()}",
                 _ => $".NET {Environment.Version}",
             },
             Memory = device is CPUDevice ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes : device.MemorySize,
@@ -116,12 +117,8 @@ public static class DeviceCatalog
     private static int VectorLanes(Device device) => device switch
     {
         CPUDevice => Vector512.IsHardwareAccelerated ? 16 : Vector256.IsHardwareAccelerated ? 8 : 4,
-        CLDevice { DeviceType: CLDeviceType.CL_DEVICE_TYPE_CPU } openCl => CLAPI.CurrentAPI.GetDeviceInfo<int>(openCl.DeviceId, NativeVectorWidthFloat) switch
-        {
-            >= 16 => 16,
-            >= 8 => 8,
-            _ => 4,
-        },
+        CLDevice { DeviceType: CLDeviceType.CL_DEVICE_TYPE_CPU } openCl =>
+            CLAPI.CurrentAPI.GetDeviceInfo<int>(openCl.DeviceId, NativeVectorWidthFloat) switch { >= 16 => 16, >= 8 => 8, _ => 4 },
         _ => 0,
     };
 
@@ -146,7 +143,8 @@ public static class DeviceCatalog
         }
     }
 
-    private static DeviceDescription MissingDriver(Dictionary<DeviceKind, string> failures, DeviceKind kind, string library, Func<string?> diagnose)
+    private static DeviceDescription MissingDriver(
+        Dictionary<DeviceKind, string> failures, DeviceKind kind, string library, Func<string?> diagnose)
     {
         string? diagnosis = null;
         Enumerate(failures, kind, () => diagnosis = diagnose());

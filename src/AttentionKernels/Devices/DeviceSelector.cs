@@ -16,15 +16,20 @@ internal sealed class DeviceSelector
         _text = text;
 
         // A family, alone or with an index, is never taken for a part of a name; but names may begin with one, as "cpu-skylake" does.
-        _isPart = !Enum.GetValues<DeviceKind>().Select(DeviceDescription.FamilyOf).Contains(text.Split(':')[0], StringComparer.OrdinalIgnoreCase);
+        IEnumerable<string> families = Enum.GetValues<DeviceKind>().Select(DeviceDescription.FamilyOf);
+        _isPart = !families.Contains(text.Split(':')[0], StringComparer.OrdinalIgnoreCase);
         if (_isPart && text.Length < ShortestPart)
-            throw new DeviceUnavailableException($"Device '{text}' was asked for; a part of a device's name must have at least {ShortestPart} characters.");
+        {
+            throw new DeviceUnavailableException(
+                $"Device '{text}' was asked for; a part of a device's name must have at least {ShortestPart} characters.");
+        }
     }
 
     /// <summary>Whether the selector means the device.</summary>
     public bool Fits(DeviceDescription device) => _isPart
         ? device.Name.Contains(_text, StringComparison.OrdinalIgnoreCase)
-        : _text.Equals(device.Family, StringComparison.OrdinalIgnoreCase) || _text.Equals(device.Selector, StringComparison.OrdinalIgnoreCase);
+        : _text.Equals(device.Family, StringComparison.OrdinalIgnoreCase)
+            || _text.Equals(device.Selector, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
     /// Of devices that fit, in the order of preference, those to try: a whole name comes before parts of others. A name means one device,
@@ -39,8 +44,8 @@ internal sealed class DeviceSelector
         IReadOnlyList<DeviceDescription> left = named.Length > 0 ? named : fitting;
         if (left.GroupBy(device => device.Family).FirstOrDefault(family => family.Count() > 1) is { } family)
         {
-            throw new DeviceUnavailableException(
-                $"The name '{_text}' is ambiguous; choose by selector: {string.Join("; ", family.Select(device => $"{device.Selector} {device.Name}"))}.");
+            string candidates = string.Join("; ", family.Select(device => $"{device.Selector} {device.Name}"));
+            throw new DeviceUnavailableException($"The name '{_text}' is ambiguous; choose by selector: {candidates}.");
         }
 
         return left;

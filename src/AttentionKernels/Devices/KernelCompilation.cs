@@ -39,7 +39,8 @@ internal static class KernelCompilation
     public static TLauncher Load<TLauncher>(Accelerator accelerator, string name, Delegate entry)
         where TLauncher : Delegate
     {
-        CompiledKernel compiled = accelerator.GetBackend().Compile(EntryPointDescription.FromExplicitlyGroupedKernel(entry.Method), default);
+        var description = EntryPointDescription.FromExplicitlyGroupedKernel(entry.Method);
+        CompiledKernel compiled = accelerator.GetBackend().Compile(description, default);
         if (compiled is CLCompiledKernel openCl)
         {
             compiled = new CLCompiledKernel(

@@ -15,21 +15,21 @@ internal static partial class AppendModule<TElement, TKey, TValue>
         /// <inheritdoc/>
         public override void Run(AcceleratorStream stream, in AppendCall call)
         {
-            KeyValueBuffer<TKey> keys = cache.KeyMemory.Tokens(call.Layer).Of<TKey>();
-            KeyValueBuffer<TValue> values = cache.ValueMemory.Tokens(call.Layer).Of<TValue>();
+            KeyValueBuffer<TKey> keys = cache.Memory.Keys.Tokens(call.Layer).Of<TKey>();
+            KeyValueBuffer<TValue> values = cache.Memory.Values.Tokens(call.Layer).Of<TValue>();
             bool findsScales = (TKey.IsScaled || TValue.IsScaled) && cache.Options.Scales == PageScales.TokenAndHead;
             int dimension = cache.Options.HeadDimension;
             var arguments = new AppendArguments
             {
-                Key = call.Key.Cast<TElement>(),
-                Value = call.Value.Cast<TElement>(),
+                Key = call.Key.Data.Cast<TElement>(),
+                Value = call.Value.Data.Cast<TElement>(),
                 Slots = call.Slots.Data,
                 KeyPages = keys,
                 ValuePages = values,
-                KeyTokenStride = call.KeyTokenStride,
-                KeyHeadStride = call.KeyHeadStride,
-                ValueTokenStride = call.ValueTokenStride,
-                ValueHeadStride = call.ValueHeadStride,
+                KeyTokenStride = call.Key.TokenStride,
+                KeyHeadStride = call.Key.HeadStride,
+                ValueTokenStride = call.Value.TokenStride,
+                ValueHeadStride = call.Value.HeadStride,
                 SlotStride = call.Slots.Strides[0],
                 SlotCount = cache.Slots,
                 PageSize = cache.Options.PageSize,
@@ -57,7 +57,8 @@ internal static partial class AppendModule<TElement, TKey, TValue>
                 arguments.Sine = keys.Scales.SubView(0, 0);
             }
 
-            long tiles = call.Slots.Shape[0] * cache.Options.KeyValueHeads * ((dimension + arguments.NumbersPerTile - 1) / arguments.NumbersPerTile);
+            long tilesPerHead = (dimension + arguments.NumbersPerTile - 1) / arguments.NumbersPerTile;
+            long tiles = call.Slots.Shape[0] * cache.Options.KeyValueHeads * tilesPerHead;
             if (call.Rotation is { Style: RotaryStyle.Interleaved })
                 Run<InterleavedPairs>(stream, arguments, tiles);
             else

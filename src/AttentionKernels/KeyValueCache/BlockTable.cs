@@ -1,4 +1,4 @@
-using AttentionKernels.KeyValueCache.Kernels;
+using AttentionKernels.KeyValueCache;
 using AttentionKernels.Tensors;
 using ILGPU.Runtime;
 
@@ -82,8 +82,8 @@ public sealed class BlockTable : IDisposable
         if (pages.Shape[1] < 1 || pages.Shape[1] * cache.Options.PageSize > int.MaxValue || pages.Shape[0] > int.MaxValue)
         {
             throw new ArgumentException(
-                $"The table has {pages.Shape[0]} sequences of {pages.Shape[1]} pages of {cache.Options.PageSize} tokens; a sequence must have 1 to {int.MaxValue} tokens.",
-                nameof(pages));
+                $"The table has {pages.Shape[0]} sequences of {pages.Shape[1]} pages of {cache.Options.PageSize} tokens; a sequence must " +
+                $"have 1 to {int.MaxValue} tokens.", nameof(pages));
         }
 
         Cache = cache;
@@ -137,12 +137,9 @@ public sealed class BlockTable : IDisposable
     /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
     public void Set(int sequence, ReadOnlySpan<int> pages, int keyLength)
     {
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
-        ArgumentOutOfRangeException.ThrowIfNegative(sequence);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(sequence, Sequences);
+        CheckSequence(sequence);
         ArgumentOutOfRangeException.ThrowIfNegative(keyLength);
-        if (pages.Length > PagesPerSequence)
-            throw new ArgumentException($"{pages.Length} pages were given; a sequence of this table has at most {PagesPerSequence}.", nameof(pages));
+        CheckCount(pages.Length, nameof(pages));
         if (keyLength > (long)pages.Length * Cache.Options.PageSize)
         {
             throw new ArgumentException(
@@ -152,7 +149,10 @@ public sealed class BlockTable : IDisposable
         for (int index = 0; index < pages.Length; index++)
         {
             if (pages[index] < 0 || pages[index] >= Cache.Options.Pages)
-                throw new ArgumentException($"Entry {index} is page {pages[index]}; the cache has the pages 0 to {Cache.Options.Pages - 1}.", nameof(pages));
+            {
+                throw new ArgumentException(
+                    $"Entry {index} is page {pages[index]}; the cache has the pages 0 to {Cache.Options.Pages - 1}.", nameof(pages));
+            }
         }
 
         Span<int> entries = HostPages.Write(sequence * PagesPerSequence, pages.Length);
@@ -172,21 +172,14 @@ public sealed class BlockTable : IDisposable
     /// <exception cref="ObjectDisposedException">The table or the sequence is disposed.</exception>
     public void Set(int sequence, CachedSequence source)
     {
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
-        ArgumentOutOfRangeException.ThrowIfNegative(sequence);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(sequence, Sequences);
+        CheckSequence(sequence);
         ArgumentNullException.ThrowIfNull(source);
         ObjectDisposedException.ThrowIf(source.IsDisposed, source);
         if (!Cache.Owns(source))
             throw new ArgumentException("The sequence is of another cache than the table.", nameof(source));
         if (source.IsSwappedOut)
             throw new InvalidOperationException("The sequence is swapped out; it must be swapped in first.");
-        if (source.Pages.Length > PagesPerSequence)
-        {
-            throw new ArgumentException(
-                $"The sequence has {source.Pages.Length} pages; a sequence of this table has at most {PagesPerSequence}.", nameof(source));
-        }
-
+        CheckCount(source.Pages.Length, nameof(source));
         MirroredTensor<int> entries = HostPages;
         Version++;
         (CachedSequence? known, int version, int count) = _rows[sequence];
@@ -213,9 +206,7 @@ public sealed class BlockTable : IDisposable
     /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
     public long Slot(int sequence, int token)
     {
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
-        ArgumentOutOfRangeException.ThrowIfNegative(sequence);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(sequence, Sequences);
+        CheckSequence(sequence);
         ArgumentOutOfRangeException.ThrowIfNegative(token);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(token, KeyLengths[sequence]);
         int pageSize = Cache.Options.PageSize;
@@ -257,8 +248,9 @@ public sealed class BlockTable : IDisposable
             ObjectDisposedException.ThrowIf(sequence.IsDisposed, sequence);
             if (sequence.IsSwappedOut || sequence.Version != version)
             {
+                string what = sequence.IsSwappedOut ? "swapped out" : "changed";
                 throw new InvalidOperationException(
-                    $"The sequence of row {row} was {(sequence.IsSwappedOut ? "swapped out" : "changed")} after the row was set; the row must be set again.");
+                    $"The sequence of row {row} was {what} after the row was set; the row must be set again.");
             }
         }
     }
@@ -279,51 +271,19 @@ public sealed class BlockTable : IDisposable
 
     private MirroredTensor<int> HostLengths => _keyLengths ?? throw OnDevice();
 
-    private static InvalidOperationException OnDevice() => new("Only the device has the rows of the table; the host can neither read nor set them.");
+    private static InvalidOperationException OnDevice() =>
+        new("Only the device has the rows of the table; the host can neither read nor set them.");
 
-    /// <summary>Rows that only the device has, and what was found of them.</summary>
-    private sealed class DeviceRows : IDisposable
+    private void CheckSequence(int sequence)
     {
-        private readonly PagedKeyValueCache _cache;
-        private readonly TensorView<int> _pages;
-        private readonly TensorView<int> _keyLengths;
-        private readonly Tensor<int> _found;
-        private readonly TileKernel<CheckBlockTable, CheckBlockTableArguments> _check;
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        ArgumentOutOfRangeException.ThrowIfNegative(sequence);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(sequence, Sequences);
+    }
 
-        public DeviceRows(PagedKeyValueCache cache, TensorView<int> pages, TensorView<int> keyLengths)
-        {
-            _cache = cache;
-            _pages = pages;
-            _keyLengths = keyLengths;
-            _check = cache.Device.LoadTileKernel<CheckBlockTable, CheckBlockTableArguments>();
-            _found = cache.Device.Upload(new int[2 * pages.Shape[0]], [2, pages.Shape[0]]);
-        }
-
-        public bool IsDisposed => _found.IsDisposed;
-
-        public (TensorView<int> Pages, TensorView<int> KeyLengths) Check(AcceleratorStream stream, TensorView<int> queryStarts)
-        {
-            TensorChecks.Usable(_cache.Device, _pages, "pages");
-            TensorChecks.Usable(_cache.Device, _keyLengths, "keyLengths");
-            var arguments = new CheckBlockTableArguments
-            {
-                BlockTable = _pages.Data,
-                KeyLengths = _keyLengths.Data,
-                QueryStarts = queryStarts.Data,
-                CheckedLengths = Row(0).Data,
-                Faults = Row(1).Data,
-                PagesPerSequence = (int)_pages.Shape[1],
-                PageSize = _cache.Options.PageSize,
-                Pages = _cache.Options.Pages,
-            };
-            _check.Run(stream, arguments, _pages.Shape[0]);
-            return (_pages, Row(0));
-        }
-
-        public int[] ReadFaults() => [.. Row(1).ToArray().Index().Where(fault => fault.Item != 0).Select(fault => fault.Index)];
-
-        public void Dispose() => _found.Dispose();
-
-        private TensorView<int> Row(int row) => _found.View.Slice(0, row, 1).Reshape([_keyLengths.Shape[0]]);
+    private void CheckCount(int pages, string name)
+    {
+        if (pages > PagesPerSequence)
+            throw new ArgumentException($"The sequence has {pages} pages; a sequence of this table has at most {PagesPerSequence}.", name);
     }
 }

@@ -1,22 +1,15 @@
 namespace AttentionKernels;
 
 /// <summary>A cache has not enough pages for what was asked. Nothing was changed.</summary>
-public sealed class CacheCapacityException : Exception
+/// <param name="memory">What the pages are of, such as "the cache".</param>
+/// <param name="requestedPages">How many pages were asked for.</param>
+/// <param name="availablePages">How many there were.</param>
+public sealed class CacheCapacityException(string memory, int requestedPages, int availablePages)
+    : Exception($"{requestedPages} pages of {memory} were asked for; {availablePages} are available.")
 {
-    /// <summary>Creates the exception.</summary>
-    /// <param name="memory">What the pages are of, such as "the cache".</param>
-    /// <param name="requestedPages">How many pages were asked for.</param>
-    /// <param name="availablePages">How many there were.</param>
-    public CacheCapacityException(string memory, int requestedPages, int availablePages)
-        : base($"{requestedPages} pages of {memory} were asked for; {availablePages} are available.")
-    {
-        RequestedPages = requestedPages;
-        AvailablePages = availablePages;
-    }
-
     /// <summary>How many pages were asked for.</summary>
-    public int RequestedPages { get; }
+    public int RequestedPages { get; } = requestedPages;
 
     /// <summary>How many pages there were, those that could be evicted included.</summary>
-    public int AvailablePages { get; }
+    public int AvailablePages { get; } = availablePages;
 }

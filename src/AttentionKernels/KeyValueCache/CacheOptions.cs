@@ -1,8 +1,12 @@
+using AttentionKernels.Attention;
+
 namespace AttentionKernels;
 
 /// <summary>The sizes of a paged KV cache, and how it stores keys and values.</summary>
 public sealed record CacheOptions
 {
+    private const int MaximumLayers = 1 << 16;
+
     /// <summary>Pages in the pool; at least 1. A page holds the tokens' keys and values of all layers.</summary>
     public required int Pages { get; init; }
 
@@ -53,4 +57,40 @@ public sealed record CacheOptions
 
     /// <summary>Pages of host memory for sequences that are swapped out; none where 0, which is the default.</summary>
     public int HostPages { get; init; }
+
+    /// <summary>Checks that the sizes are in range and fit each other.</summary>
+    /// <param name="name">What the caller calls the options.</param>
+    /// <exception cref="ArgumentException">They are not, or do not.</exception>
+    internal void Check(string name)
+    {
+        int maximum = LatentDimension > 0 ? AttentionProblem.MaximumKeyDimension : AttentionProblem.MaximumHeadDimension;
+        int latent = Math.Min(HeadDimension, AttentionProblem.MaximumHeadDimension);
+        Require(Pages >= 1 && Pages <= PageAllocator.MaximumPages,
+            $"There are {Pages} pages; there must be from 1 to {PageAllocator.MaximumPages}.");
+        Require(PageSize is >= 1 and <= 256, $"The page size is {PageSize}; it must be from 1 to 256.");
+        Require(Layers is >= 1 and <= MaximumLayers, $"There are {Layers} layers; there must be from 1 to {MaximumLayers}.");
+        Require(KeyValueHeads >= 1, $"There are {KeyValueHeads} kv heads; there must be at least 1.");
+        Require(HeadDimension >= 1 && HeadDimension <= maximum, $"The head dimension is {HeadDimension}; it must be from 1 to {maximum}.");
+        Require(LatentDimension >= 0 && LatentDimension <= latent,
+            $"The latent dimension is {LatentDimension}; it must be from 0 to {latent}.");
+        RequireFormat(KeyFormat, "key");
+        RequireFormat(ValueFormat, "value");
+        Require(LatentDimension == 0 || ValueFormat == KeyFormat,
+            $"The value format is {ValueFormat} and the key format {KeyFormat}; those of a latent cache are the same.");
+        Require(Enum.IsDefined(Layout), $"The layout is {Layout}; it must be TokensFirst or HeadsFirst.");
+        Require(Enum.IsDefined(Scales), $"The scales are {Scales}; they must be Layer, Head or TokenAndHead.");
+        Require(Watermark >= 0 && Watermark <= Pages,
+            $"The watermark is {Watermark} pages; it must be from 0 to the number of pages, {Pages}.");
+        Require(HostPages >= 0 && HostPages <= PageAllocator.MaximumPages,
+            $"There are {HostPages} host pages; there must be from 0 to {PageAllocator.MaximumPages}.");
+
+        void RequireFormat(NumberFormat format, string what) =>
+            Require(format is not null, $"The {what} format is null; it must be one of {string.Join(", ", NumberFormat.All)}.");
+
+        void Require(bool holds, string message)
+        {
+            if (!holds)
+                throw new ArgumentException(message, name);
+        }
+    }
 }

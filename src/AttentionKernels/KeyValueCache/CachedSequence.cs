@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using AttentionKernels.KeyValueCache;
 using ILGPU.Runtime;
 
@@ -21,21 +20,20 @@ namespace AttentionKernels;
 public sealed class CachedSequence : IDisposable
 {
     private readonly PagePool _pool;
-    private readonly byte[] _salt;
-
-    // The tokens, as far as they are known; pages of tokens that are not cannot be found again.
-    private readonly List<int> _tokens = [];
+    private readonly KnownTokens _known;
     private int[] _pages = [];
     private int[] _hostPages = [];
     private int _count;
 
-    // Pages that were committed, and what they hold.
-    private readonly List<PrefixHash> _committed = [];
-
     internal CachedSequence(PagePool pool, ReadOnlySpan<byte> salt)
+        : this(pool, new KnownTokens(pool, salt.ToArray()))
+    {
+    }
+
+    private CachedSequence(PagePool pool, KnownTokens known)
     {
         _pool = pool;
-        _salt = salt.ToArray();
+        _known = known;
     }
 
     /// <summary>The number of tokens that have room, those of the coming step included.</summary>
@@ -93,10 +91,9 @@ public sealed class CachedSequence : IDisposable
     /// <exception cref="ObjectDisposedException">The sequence or its cache is disposed.</exception>
     public void Extend(ReadOnlySpan<int> tokens, AcceleratorStream? stream = null)
     {
-        bool known = _tokens.Count == Length;
+        int first = Length;
         Extend(tokens.Length, stream);
-        if (known && _pool.Prefixes is not null)
-            _tokens.AddRange(tokens);
+        _known.Add(first, tokens);
     }
 
     /// <summary>Makes room for new tokens. Pages from here on cannot be found by other sequences.</summary>
@@ -133,14 +130,7 @@ public sealed class CachedSequence : IDisposable
     public void Commit()
     {
         CheckPresent();
-        if (_pool.Prefixes is not { } prefixes)
-            return;
-        for (int page = _committed.Count; page < _tokens.Count / _pool.PageSize; page++)
-        {
-            PrefixHash hash = NextHash(CollectionsMarshal.AsSpan(_tokens).Slice(page * _pool.PageSize, _pool.PageSize));
-            prefixes.Add(_pages[page], hash);
-            _committed.Add(hash);
-        }
+        _known.Commit(_pages);
     }
 
     /// <summary>Makes a token's page the sequence's own, so that the token can be appended anew.</summary>
@@ -159,7 +149,7 @@ public sealed class CachedSequence : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(token, Length);
         _pool.Memory.CheckStream(stream);
         OwnPage(token / _pool.PageSize, stream);
-        Forget(token);
+        _known.Forget(token);
     }
 
     /// <summary>Drops the last tokens, for example those that were guessed and found wrong, and gives their pages back.</summary>
@@ -176,7 +166,7 @@ public sealed class CachedSequence : IDisposable
         if (length < Length)
             Version++;
         Length = length;
-        Forget(length);
+        _known.Forget(length);
     }
 
     /// <summary>Makes another sequence with the same tokens. They share all pages, until one of them writes.</summary>
@@ -186,9 +176,7 @@ public sealed class CachedSequence : IDisposable
     public CachedSequence Fork()
     {
         CheckPresent();
-        var other = new CachedSequence(_pool, _salt) { _pages = _pages.AsSpan(0, _count).ToArray(), _count = _count, Length = Length };
-        other._tokens.AddRange(_tokens);
-        other._committed.AddRange(_committed);
+        var other = new CachedSequence(_pool, _known.Copy()) { _pages = Pages.ToArray(), _count = _count, Length = Length };
         foreach (int page in Pages)
             _pool.Allocator.Share(page);
         return other;
@@ -205,20 +193,7 @@ public sealed class CachedSequence : IDisposable
     {
         CheckPresent();
         _pool.Memory.CheckStream(stream);
-        var hostPages = new int[_count];
-        _pool.HostAllocator.Allocate(hostPages);
-        try
-        {
-            for (int page = 0; page < _count; page++)
-                _pool.Memory.CopyToHost(stream, _pages[page], hostPages[page]);
-        }
-        catch
-        {
-            _pool.HostAllocator.Release(hostPages);
-            throw;
-        }
-
-        _hostPages = hostPages;
+        _hostPages = _pool.CopyToHost(stream, Pages);
         int count = _count;
         ReleaseFrom(0);
         _count = count;
@@ -237,22 +212,11 @@ public sealed class CachedSequence : IDisposable
         if (!IsSwappedOut)
             throw new InvalidOperationException("The sequence is not swapped out.");
         _pool.Memory.CheckStream(stream);
-        _pool.Allocator.Allocate(_pages.AsSpan(0, _count));
-        try
-        {
-            for (int page = 0; page < _count; page++)
-                _pool.Memory.CopyFromHost(stream, _hostPages[page], _pages[page]);
-        }
-        catch
-        {
-            _pool.Allocator.Release(_pages.AsSpan(0, _count));
-            throw;
-        }
-
+        _pool.CopyFromHost(stream, _hostPages, _pages.AsSpan(0, _count));
         ReleaseHostPages();
         IsSwappedOut = false;
         Version++;
-        FindAgain();
+        _known.FindAgain(_pages);
     }
 
     /// <summary>Gives the pages back. What is queued on them goes on: other sequences that get them come behind it.</summary>
@@ -273,36 +237,9 @@ public sealed class CachedSequence : IDisposable
     /// <summary>Begins with the longest known prefix of a prompt, but not with all of it: the last token is to be computed.</summary>
     internal void Begin(ReadOnlySpan<int> prompt)
     {
-        if (_pool.Prefixes is not { } prefixes)
-            return;
-        int pageSize = _pool.PageSize;
-        int limit = Math.Max(0, prompt.Length - 1) / pageSize;
-        _pages = new int[limit];
-        while (_count < limit)
-        {
-            ReadOnlySpan<int> tokens = prompt.Slice(_count * pageSize, pageSize);
-            PrefixHash hash = NextHash(tokens);
-            if (!prefixes.TryFind(hash, out int page))
-                break;
-            _pool.Allocator.Share(page);
-            _pages[_count++] = page;
-            _committed.Add(hash);
-            _tokens.AddRange(tokens);
-        }
-
-        Length = _count * pageSize;
-        prefixes.Count(prompt.Length, Length);
-    }
-
-    private PrefixHash NextHash(ReadOnlySpan<int> tokens) => (_committed.Count == 0 ? default : _committed[^1]).Next(tokens, _salt);
-
-    // Pages that came back hold what was committed; where no other page does by now, they can be found for it.
-    private void FindAgain()
-    {
-        if (_pool.Prefixes is not { } prefixes)
-            return;
-        for (int page = 0; page < _committed.Count; page++)
-            prefixes.Add(_pages[page], _committed[page]);
+        _pages = _known.Find(prompt);
+        _count = _pages.Length;
+        Length = _count * _pool.PageSize;
     }
 
     // A page that others share is copied; one that others could find is no longer found.
@@ -315,30 +252,9 @@ public sealed class CachedSequence : IDisposable
             return;
         }
 
-        int own = _pool.Allocator.Allocate();
-        try
-        {
-            _pool.Memory.Copy(stream, page, own);
-        }
-        catch
-        {
-            _pool.Allocator.Release(own);
-            throw;
-        }
-
+        _pages[index] = _pool.Copy(stream, page);
         _pool.Allocator.Release(page);
-        _pages[index] = own;
         Version++;
-    }
-
-    // What stands from a token on is no longer known.
-    private void Forget(int token)
-    {
-        if (_tokens.Count > token)
-            _tokens.RemoveRange(token, _tokens.Count - token);
-        int pages = token / _pool.PageSize;
-        if (_committed.Count > pages)
-            _committed.RemoveRange(pages, _committed.Count - pages);
     }
 
     // The last pages first: of pages that can be found, those which fewer sequences begin with are given up first.

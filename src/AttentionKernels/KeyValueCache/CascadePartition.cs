@@ -223,7 +223,11 @@ internal sealed class CascadePartition : IDisposable
         }
     }
 
-    private int Queries(int first, int end) => _firstTokens[_active[end - 1]] + _queryLengths[_active[end - 1]] - _firstTokens[_active[first]];
+    private int Queries(int first, int end)
+    {
+        int last = _active[end - 1];
+        return _firstTokens[last] + _queryLengths[last] - _firstTokens[_active[first]];
+    }
 
     private WorkItem Segment(int first, int end, int firstKey, int endKey, int state)
     {

@@ -13,13 +13,5 @@ internal interface IPageMemory
 
     /// <summary>Copies a page to another.</summary>
     /// <inheritdoc cref="CheckStream" path="/exception"/>
-    void Copy(AcceleratorStream? stream, int source, int target);
-
-    /// <summary>Copies a page to a page of host memory.</summary>
-    /// <inheritdoc cref="CheckStream" path="/exception"/>
-    void CopyToHost(AcceleratorStream? stream, int source, int hostTarget);
-
-    /// <summary>Copies a page of host memory to a page.</summary>
-    /// <inheritdoc cref="CheckStream" path="/exception"/>
-    void CopyFromHost(AcceleratorStream? stream, int hostSource, int target);
+    void Copy(PageCopy copy, AcceleratorStream? stream, int source, int target);
 }

@@ -1,4 +1,4 @@
-using AttentionKernels.Launching;
+using AttentionKernels.Streams;
 using AttentionKernels.Tensors;
 using ILGPU;
 using ILGPU.Runtime;
@@ -57,44 +57,25 @@ internal sealed class MirroredPages<T> : IDisposable
     public TensorView<T> Layer(int layer) => _device[layer].View;
 
     /// <summary>Queues copies of a page of each layer to another.</summary>
-    public void Copy(AcceleratorStream stream, int source, int target)
+    public void Copy(PageCopy copy, AcceleratorStream stream, int source, int target)
     {
-        using StreamWork work = Begin(stream);
-        foreach (Tensor<T> layer in _device)
-            work.Writes(layer.View.Data);
-        work.Start();
-        for (int layer = 0; layer < _device.Length; layer++)
-            HostMemory.QueueOnDevice(stream, OnDevice(layer, source), OnDevice(layer, target));
-    }
-
-    /// <summary>Queues copies of a page of each layer to host memory.</summary>
-    public void CopyToHost(AcceleratorStream stream, int source, int hostTarget)
-    {
-        using StreamWork work = Begin(stream);
+        using StreamWork work = _device[0].Device.Order.Begin(stream);
         for (int layer = 0; layer < _device.Length; layer++)
         {
-            work.Reads(OnDevice(layer, source));
-            work.Writes(OnHost(layer, hostTarget));
+            work.Reads(copy == PageCopy.FromHost ? OnHost(layer, source) : OnDevice(layer, source));
+            work.Writes(copy == PageCopy.ToHost ? OnHost(layer, target) : OnDevice(layer, target));
         }
 
         work.Start();
         for (int layer = 0; layer < _device.Length; layer++)
-            HostMemory.QueueToHost(stream, OnDevice(layer, source), OnHost(layer, hostTarget));
-    }
-
-    /// <summary>Queues copies of a page of each layer from host memory.</summary>
-    public void CopyFromHost(AcceleratorStream stream, int hostSource, int target)
-    {
-        using StreamWork work = Begin(stream);
-        for (int layer = 0; layer < _device.Length; layer++)
         {
-            work.Reads(OnHost(layer, hostSource));
-            work.Writes(OnDevice(layer, target));
+            if (copy == PageCopy.ToHost)
+                HostMemory.QueueToHost(stream, OnDevice(layer, source), OnHost(layer, target));
+            else if (copy == PageCopy.FromHost)
+                HostMemory.QueueToDevice(stream, OnHost(layer, source), OnDevice(layer, target));
+            else
+                HostMemory.QueueOnDevice(stream, OnDevice(layer, source), OnDevice(layer, target));
         }
-
-        work.Start();
-        for (int layer = 0; layer < _device.Length; layer++)
-            HostMemory.QueueToDevice(stream, OnHost(layer, hostSource), OnDevice(layer, target));
     }
 
     /// <summary>Checks that an output shares no memory with the pages.</summary>
@@ -120,8 +101,6 @@ internal sealed class MirroredPages<T> : IDisposable
         foreach (Tensor<T> layer in _device)
             layer.Dispose();
     }
-
-    private StreamWork Begin(AcceleratorStream stream) => _device[0].Device.Order.Begin(stream);
 
     private ArrayView<T> OnDevice(int layer, int page) => _device[layer].View.Data.SubView(page * _pageLength, _pageLength);
 

@@ -192,7 +192,10 @@ public sealed class PageAllocator
     internal void CheckIdle()
     {
         if (_isAsking)
-            throw new InvalidOperationException("An allocation is under way: neither a page reclaimer nor a handler of PageEvicted may use the cache or its allocator.");
+        {
+            throw new InvalidOperationException(
+                "An allocation is under way: neither a page reclaimer nor a handler of PageEvicted may use the cache or its allocator.");
+        }
     }
 
     private bool IsKept(int page)

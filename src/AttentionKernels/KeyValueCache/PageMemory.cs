@@ -34,13 +34,7 @@ internal abstract class PageMemory : IDisposable
     public abstract KeyValueMemory Tokens(int layer);
 
     /// <summary>Queues a copy of a page, in all layers, to another.</summary>
-    public abstract void Copy(AcceleratorStream stream, int source, int target);
-
-    /// <summary>Queues a copy of a page, in all layers, to host memory.</summary>
-    public abstract void CopyToHost(AcceleratorStream stream, int source, int hostTarget);
-
-    /// <summary>Queues a copy of a page, in all layers, from host memory.</summary>
-    public abstract void CopyFromHost(AcceleratorStream stream, int hostSource, int target);
+    public abstract void Copy(PageCopy copy, AcceleratorStream stream, int source, int target);
 
     /// <summary>Checks that an output shares no memory with the pages.</summary>
     public abstract void CheckDisjoint<TOutput>(TensorView<TOutput> output, string outputName, string name)
@@ -90,8 +84,9 @@ internal sealed class PageMemory<T, TFormat> : PageMemory, IPageUnits<T>
         _scalesAreOfHeads = TFormat.IsScaled && options.Scales != PageScales.Layer;
         int unitsPerHead = (options.HeadDimension + TFormat.PerUnit - 1) / TFormat.PerUnit;
         _units = new MirroredPages<T>(
-            device, options.Layers, options.Pages, options.HostPages,
-            _headsFirst ? [options.KeyValueHeads, options.PageSize, unitsPerHead] : [options.PageSize, options.KeyValueHeads, unitsPerHead]);
+            device, options.Layers, options.Pages, options.HostPages, _headsFirst
+                ? [options.KeyValueHeads, options.PageSize, unitsPerHead]
+                : [options.PageSize, options.KeyValueHeads, unitsPerHead]);
         try
         {
             // Without scales an empty tensor stands in, since kernels take a view.
@@ -140,27 +135,11 @@ internal sealed class PageMemory<T, TFormat> : PageMemory, IPageUnits<T>
     }
 
     /// <inheritdoc/>
-    public override void Copy(AcceleratorStream stream, int source, int target)
+    public override void Copy(PageCopy copy, AcceleratorStream stream, int source, int target)
     {
-        _units.Copy(stream, source, target);
+        _units.Copy(copy, stream, source, target);
         if (_scalesAreOfPages)
-            _scales.Copy(stream, source, target);
-    }
-
-    /// <inheritdoc/>
-    public override void CopyToHost(AcceleratorStream stream, int source, int hostTarget)
-    {
-        _units.CopyToHost(stream, source, hostTarget);
-        if (_scalesAreOfPages)
-            _scales.CopyToHost(stream, source, hostTarget);
-    }
-
-    /// <inheritdoc/>
-    public override void CopyFromHost(AcceleratorStream stream, int hostSource, int target)
-    {
-        _units.CopyFromHost(stream, hostSource, target);
-        if (_scalesAreOfPages)
-            _scales.CopyFromHost(stream, hostSource, target);
+            _scales.Copy(copy, stream, source, target);
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using ILGPU.Runtime;
+
 namespace AttentionKernels.KeyValueCache;
 
 /// <summary>The pages that sequences share: who has which, what can be found again, and where content goes.</summary>
@@ -40,4 +42,43 @@ internal sealed class PagePool
 
     /// <summary>The pages of so many tokens.</summary>
     public int PagesOf(long tokens) => (int)((tokens + PageSize - 1) / PageSize);
+
+    /// <summary>Allocates a page and copies another to it; where that fails, nothing is allocated.</summary>
+    /// <exception cref="CacheCapacityException">No page is available.</exception>
+    public int Copy(AcceleratorStream? stream, int source)
+    {
+        int target = 0;
+        CopyToNew(Allocator, PageCopy.OnDevice, stream, [source], new Span<int>(ref target));
+        return target;
+    }
+
+    /// <summary>Allocates pages of host memory and copies pages to them; where that fails, nothing is allocated.</summary>
+    /// <exception cref="CacheCapacityException">There are too few host pages.</exception>
+    public int[] CopyToHost(AcceleratorStream? stream, ReadOnlySpan<int> sources)
+    {
+        var targets = new int[sources.Length];
+        CopyToNew(HostAllocator, PageCopy.ToHost, stream, sources, targets);
+        return targets;
+    }
+
+    /// <summary>Allocates pages and copies pages of host memory to them; where that fails, nothing is allocated.</summary>
+    /// <exception cref="CacheCapacityException">There are too few pages.</exception>
+    public void CopyFromHost(AcceleratorStream? stream, ReadOnlySpan<int> hostSources, Span<int> targets) =>
+        CopyToNew(Allocator, PageCopy.FromHost, stream, hostSources, targets);
+
+    private void CopyToNew(
+        PageAllocator allocator, PageCopy copy, AcceleratorStream? stream, ReadOnlySpan<int> sources, Span<int> targets)
+    {
+        allocator.Allocate(targets);
+        try
+        {
+            for (int page = 0; page < targets.Length; page++)
+                Memory.Copy(copy, stream, sources[page], targets[page]);
+        }
+        catch
+        {
+            allocator.Release(targets);
+            throw;
+        }
+    }
 }

@@ -5,36 +5,19 @@ using ILGPU.Runtime;
 
 namespace AttentionKernels.KeyValueCache;
 
+/// <summary>Keys or values of new tokens [tokens, kv heads, headDim], of any format.</summary>
+/// <param name="Data">The elements.</param>
+/// <param name="TokenStride">Elements from a token to the next.</param>
+/// <param name="HeadStride">Elements from a head to the next.</param>
+internal readonly record struct TokenRows(ArrayView<byte> Data, long TokenStride, long HeadStride);
+
 /// <summary>New tokens, as they are handed to the kernels of any format; all is checked.</summary>
-internal readonly record struct AppendCall
-{
-    /// <summary>The new keys [tokens, kv heads, headDim].</summary>
-    public required ArrayView<byte> Key { get; init; }
-
-    /// <summary>Elements from a token's key to the next.</summary>
-    public required long KeyTokenStride { get; init; }
-
-    /// <summary>Elements from a head's key to the next.</summary>
-    public required long KeyHeadStride { get; init; }
-
-    /// <summary>The new values, like the keys.</summary>
-    public required ArrayView<byte> Value { get; init; }
-
-    /// <summary>Elements from a token's value to the next.</summary>
-    public required long ValueTokenStride { get; init; }
-
-    /// <summary>Elements from a head's value to the next.</summary>
-    public required long ValueHeadStride { get; init; }
-
-    /// <summary>For each token its slot.</summary>
-    public required TensorView<long> Slots { get; init; }
-
-    /// <summary>The layer.</summary>
-    public required int Layer { get; init; }
-
-    /// <summary>How keys are rotated on the way.</summary>
-    public required KeyRotation? Rotation { get; init; }
-}
+/// <param name="Key">The new keys.</param>
+/// <param name="Value">The new values.</param>
+/// <param name="Slots">For each token its slot.</param>
+/// <param name="Layer">The layer.</param>
+/// <param name="Rotation">How keys are rotated on the way.</param>
+internal readonly record struct AppendCall(TokenRows Key, TokenRows Value, TensorView<long> Slots, int Layer, KeyRotation? Rotation);
 
 /// <summary>Appends new tokens of one format to a cache, whatever the formats of its keys and values.</summary>
 internal abstract class PagedAppend

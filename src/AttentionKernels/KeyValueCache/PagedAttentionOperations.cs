@@ -1,17 +1,14 @@
 using AttentionKernels.Attention;
 using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Attention.Work;
+using AttentionKernels.Devices;
 using AttentionKernels.KeyValueCache;
-using AttentionKernels.Tensors;
 
 namespace AttentionKernels;
 
 /// <summary>Attention over a paged KV cache.</summary>
 public static class PagedAttentionOperations
 {
-    // Each level may cost a partial state of every row.
-    private const int MaximumLevels = 64;
-
     /// <summary>
     /// Makes attention over the sequences of a block table ready: decode, where each sequence has one query token, and prefill, where it
     /// has several, in any mixture.
@@ -36,8 +33,8 @@ public static class PagedAttentionOperations
     /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
     /// <exception cref="ObjectDisposedException">The device, the cache or the table is disposed.</exception>
     public static PagedAttentionPlan<T> PlanPagedAttention<T, TMask, TModifier>(
-        this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier, NumberFormat<T> format,
-        AttentionOptions? options = null)
+        this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier,
+        NumberFormat<T> format, AttentionOptions? options = null)
         where T : unmanaged
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
@@ -51,15 +48,16 @@ public static class PagedAttentionOperations
     }
 
     /// <summary>As the other overload, of fp32 queries.</summary>
-    /// <inheritdoc cref="PlanPagedAttention{T, TMask, TModifier}(AttentionDevice, BlockTable, int, int, TMask, TModifier, NumberFormat{T}, AttentionOptions?)"/>
+    /// <inheritdoc cref="PlanPagedAttention{T, TMask, TModifier}"/>
     public static PagedAttentionPlan<float> PlanPagedAttention<TMask, TModifier>(
-        this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier, AttentionOptions? options = null)
+        this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier,
+        AttentionOptions? options = null)
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier> =>
         device.PlanPagedAttention(table, heads, maximumQueries, mask, modifier, NumberFormat.Float32, options);
 
     /// <summary>As the other overload, of fp32 queries and without a score modifier.</summary>
-    /// <inheritdoc cref="PlanPagedAttention{T, TMask, TModifier}(AttentionDevice, BlockTable, int, int, TMask, TModifier, NumberFormat{T}, AttentionOptions?)"/>
+    /// <inheritdoc cref="PlanPagedAttention{T, TMask, TModifier}"/>
     public static PagedAttentionPlan<float> PlanPagedAttention<TMask>(
         this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, AttentionOptions? options = null)
         where TMask : struct, IMask<TMask> =>
@@ -89,13 +87,11 @@ public static class PagedAttentionOperations
     /// <param name="mask">Which keys a query attends to; <see cref="CausalMask"/> for language models.</param>
     /// <param name="modifier">What becomes of a score before the softmax.</param>
     /// <param name="format">How query and output are stored; keys and values are as the cache stores them, whatever this is.</param>
-    /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>. The algorithm is split-KV, the
-    /// reduction the fastest.</param>
-    /// <param name="levels">How many ranges of common tokens, one behind the other, a sequence may have; from 1 to 64.</param>
+    /// <param name="options">Scale, how many ranges of common tokens a sequence may have (<see cref="AttentionOptions.CascadeLevels"/>),
+    /// and choices to force; all defaults where <see langword="null"/>. The algorithm is split-KV, the reduction the fastest.</param>
     /// <returns>The plan; the caller disposes it.</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="levels"/> is out of range.</exception>
     /// <exception cref="ArgumentException">As for
-    /// <see cref="PlanPagedAttention{T, TMask, TModifier}(AttentionDevice, BlockTable, int, int, TMask, TModifier, NumberFormat{T}, AttentionOptions?)"/>,
+    /// <see cref="PlanPagedAttention{T, TMask, TModifier}"/>,
     /// or the options ask for another algorithm than split-KV or for the batch-invariant reduction.</exception>
     /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
     /// <exception cref="NotSupportedException">A forced schedule cannot run on the device, or a launch could have more work groups than
@@ -103,20 +99,22 @@ public static class PagedAttentionOperations
     /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
     /// <exception cref="ObjectDisposedException">The device, the cache or the table is disposed.</exception>
     public static PagedAttentionPlan<T> PlanCascadeAttention<T, TMask, TModifier>(
-        this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier, NumberFormat<T> format,
-        AttentionOptions? options = null, int levels = 3)
+        this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier,
+        NumberFormat<T> format, AttentionOptions? options = null)
         where T : unmanaged
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
     {
         ArgumentNullException.ThrowIfNull(format);
-        ArgumentOutOfRangeException.ThrowIfLessThan(levels, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(levels, MaximumLevels);
         if (table is { IsOnDevice: true })
-            throw new ArgumentException("Only the device has the rows of the table; what sequences have in common is found on the host.", nameof(table));
+        {
+            throw new ArgumentException(
+                "Only the device has the rows of the table; what sequences have in common is found on the host.", nameof(table));
+        }
+
         AttentionProblem problem = Problem(device, table, heads, maximumQueries, options);
         options ??= new AttentionOptions();
-        (PlanDecision decision, CascadeSizes sizes) = AttentionPlanner.ChooseCascade(device, problem, options, levels);
+        (PlanDecision decision, CascadeSizes sizes) = AttentionPlanner.ChooseCascade(device, problem, options);
         return new CascadePlan<T>(
             table,
             KernelSets.Load<PagedLayout, CascadeWork, TMask, TModifier>(
@@ -125,16 +123,17 @@ public static class PagedAttentionOperations
     }
 
     /// <summary>As the other overload, of fp32 queries and without a score modifier.</summary>
-    /// <inheritdoc cref="PlanCascadeAttention{T, TMask, TModifier}(AttentionDevice, BlockTable, int, int, TMask, TModifier, NumberFormat{T}, AttentionOptions?, int)"/>
+    /// <inheritdoc cref="PlanCascadeAttention{T, TMask, TModifier}"/>
     public static PagedAttentionPlan<float> PlanCascadeAttention<TMask>(
-        this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, AttentionOptions? options = null, int levels = 3)
+        this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, AttentionOptions? options = null)
         where TMask : struct, IMask<TMask> =>
-        device.PlanCascadeAttention(table, heads, maximumQueries, mask, new NoModifier(), NumberFormat.Float32, options, levels);
+        device.PlanCascadeAttention(table, heads, maximumQueries, mask, new NoModifier(), NumberFormat.Float32, options);
 
     private static (Type Element, Type Key, Type Value) Formats<T>(PagedKeyValueCache cache, NumberFormat<T> format)
         where T : unmanaged => (format.Type, cache.Options.KeyFormat.Type, cache.Options.ValueFormat.Type);
 
-    private static AttentionProblem Problem(AttentionDevice device, BlockTable table, int heads, int maximumQueries, AttentionOptions? options)
+    private static AttentionProblem Problem(
+        AttentionDevice device, BlockTable table, int heads, int maximumQueries, AttentionOptions? options)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(table);
@@ -144,18 +143,20 @@ public static class PagedAttentionOperations
         ArgumentOutOfRangeException.ThrowIfNegative(maximumQueries);
         if (table.Cache.Device != device)
         {
-            throw new ArgumentException(
-                $"The table's cache is on {TensorChecks.Other(table.Cache.Device.Accelerator)}; it must be on {TensorChecks.Own(device)}.", nameof(table));
+            string other = DeviceChecks.Other(table.Cache.Device.Accelerator);
+            throw new ArgumentException($"The table's cache is on {other}; it must be on {DeviceChecks.Own(device)}.", nameof(table));
         }
 
         CacheOptions sizes = table.Cache.Options;
         if (table.Cache.IsLatent && options?.Scale is null)
         {
             throw new ArgumentException(
-                "The cache is latent; the scale must be given, since it is that of the model's heads, whose dimension is not the cache's.", nameof(options));
+                "The cache is latent; the scale must be given, since it is that of the model's heads, whose dimension is not the cache's.",
+                nameof(options));
         }
 
-        var problem = new AttentionProblem(table.Sequences, heads, sizes.KeyValueHeads, sizes.HeadDimension, maximumQueries, table.MaximumKeys, IsRagged: true)
+        var problem = new AttentionProblem(
+            table.Sequences, heads, sizes.KeyValueHeads, sizes.HeadDimension, maximumQueries, table.MaximumKeys, IsRagged: true)
         {
             ValueDimension = table.Cache.ValueDimension,
         };

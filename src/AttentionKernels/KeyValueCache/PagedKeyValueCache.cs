@@ -1,8 +1,5 @@
-using System.Collections.Concurrent;
-using AttentionKernels.Attention;
 using AttentionKernels.KeyValueCache;
-using AttentionKernels.Launching;
-using AttentionKernels.Tensors;
+using AttentionKernels.Streams;
 using ILGPU.Runtime;
 
 namespace AttentionKernels;
@@ -17,15 +14,8 @@ namespace AttentionKernels;
 /// </remarks>
 public sealed class PagedKeyValueCache : IDisposable
 {
-    private const int MaximumLayers = 1 << 16;
-
-    // By the format of new tokens.
-    private readonly ConcurrentDictionary<Type, PagedAppend> _appends = new();
-
     private readonly PagePool _pool;
-
-    // A latent cache has one for keys and values.
-    private readonly PageMemory[] _memories;
+    private readonly TokenAppender _appender;
 
     /// <summary>Allocates the pages; their content is undefined until tokens are appended. Scales that are given are 1 at first.</summary>
     /// <param name="device">The device.</param>
@@ -38,51 +28,23 @@ public sealed class PagedKeyValueCache : IDisposable
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(options);
         device.ThrowIfDisposed();
-        Check(options.Pages >= 1 && options.Pages <= PageAllocator.MaximumPages,
-            $"There are {options.Pages} pages; there must be from 1 to {PageAllocator.MaximumPages}.");
-        Check(options.PageSize is >= 1 and <= 256, $"The page size is {options.PageSize}; it must be from 1 to 256.");
-        Check(options.Layers is >= 1 and <= MaximumLayers, $"There are {options.Layers} layers; there must be from 1 to {MaximumLayers}.");
-        Check(options.KeyValueHeads >= 1, $"There are {options.KeyValueHeads} kv heads; there must be at least 1.");
-        int maximum = options.LatentDimension > 0 ? AttentionProblem.MaximumKeyDimension : AttentionProblem.MaximumHeadDimension;
-        Check(options.HeadDimension >= 1 && options.HeadDimension <= maximum, $"The head dimension is {options.HeadDimension}; it must be from 1 to {maximum}.");
-        maximum = Math.Min(options.HeadDimension, AttentionProblem.MaximumHeadDimension);
-        Check(options.LatentDimension >= 0 && options.LatentDimension <= maximum,
-            $"The latent dimension is {options.LatentDimension}; it must be from 0 to {maximum}.");
-        CheckFormat(options.KeyFormat, "key");
-        CheckFormat(options.ValueFormat, "value");
-        Check(options.LatentDimension == 0 || options.ValueFormat == options.KeyFormat,
-            $"The value format is {options.ValueFormat} and the key format {options.KeyFormat}; those of a latent cache are the same.");
-        Check(Enum.IsDefined(options.Layout), $"The layout is {options.Layout}; it must be TokensFirst or HeadsFirst.");
-        Check(Enum.IsDefined(options.Scales), $"The scales are {options.Scales}; they must be Layer, Head or TokenAndHead.");
-        Check(options.Watermark >= 0 && options.Watermark <= options.Pages,
-            $"The watermark is {options.Watermark} pages; it must be from 0 to the number of pages, {options.Pages}.");
-        Check(options.HostPages >= 0 && options.HostPages <= PageAllocator.MaximumPages,
-            $"There are {options.HostPages} host pages; there must be from 0 to {PageAllocator.MaximumPages}.");
+        options.Check(nameof(options));
         Device = device;
         Options = options;
-        _pool = new PagePool(
-            options.Pages, options.PageSize, options.HostPages, options.Watermark, options.SharesPrefixes, new Content(this), page => PageEvicted?.Invoke(page));
-        KeyMemory = PageMemory.Allocate(device, options, options.KeyFormat);
+        Memory = new CachePages(device, options);
         try
         {
-            ValueMemory = IsLatent ? KeyMemory : PageMemory.Allocate(device, options, options.ValueFormat);
+            _pool = new PagePool(
+                options.Pages, options.PageSize, options.HostPages, options.Watermark, options.SharesPrefixes, Memory,
+                page => PageEvicted?.Invoke(page));
         }
         catch
         {
-            KeyMemory.Dispose();
+            Memory.Dispose();
             throw;
         }
 
-        _memories = IsLatent ? [KeyMemory] : [KeyMemory, ValueMemory];
-
-        static void CheckFormat(NumberFormat format, string name) =>
-            Check(format is not null, $"The {name} format is null; it must be one of {string.Join(", ", NumberFormat.All)}.");
-
-        static void Check(bool holds, string message)
-        {
-            if (!holds)
-                throw new ArgumentException(message, nameof(options));
-        }
+        _appender = new TokenAppender(this);
     }
 
     /// <summary>Raised before a page of the prefix cache, whose content no sequence refers to any more, is evicted for
@@ -104,7 +66,7 @@ public sealed class PagedKeyValueCache : IDisposable
     public long Slots => (long)Options.Pages * Options.PageSize;
 
     /// <summary>Bytes of device memory that a token takes: keys and values of all layers and heads, and their scales.</summary>
-    public double BytesPerToken => (double)_memories.Sum(memory => memory.PageBytes) / Options.PageSize;
+    public double BytesPerToken => (double)Memory.PageBytes / Options.PageSize;
 
     /// <summary>Whether values are the first elements of keys.</summary>
     public bool IsLatent => Options.LatentDimension > 0;
@@ -123,13 +85,10 @@ public sealed class PagedKeyValueCache : IDisposable
     public PrefixStatistics PrefixStatistics => _pool.Prefixes?.Statistics ?? default;
 
     /// <summary>Whether the cache was disposed.</summary>
-    public bool IsDisposed => KeyMemory.IsDisposed;
+    public bool IsDisposed => Memory.IsDisposed;
 
-    /// <summary>The memory of the keys.</summary>
-    internal PageMemory KeyMemory { get; }
-
-    /// <summary>The memory of the values.</summary>
-    internal PageMemory ValueMemory { get; }
+    /// <summary>The memory of the pages.</summary>
+    internal CachePages Memory { get; }
 
     /// <summary>The stored keys of a layer: [page, token, kv head, headDim], or [page, kv head, token, headDim].</summary>
     /// <typeparam name="T"><see cref="float"/>, <see cref="Half"/> or <see cref="BFloat16"/> as they are stored; <see cref="byte"/> for the
@@ -139,12 +98,12 @@ public sealed class PagedKeyValueCache : IDisposable
     /// <exception cref="ArgumentException">The keys are stored otherwise, or the layer is out of range.</exception>
     /// <exception cref="ObjectDisposedException">The cache is disposed.</exception>
     public TensorView<T> Keys<T>(int layer = 0)
-        where T : unmanaged => Units<T>(KeyMemory, layer, "keys", Options.KeyFormat);
+        where T : unmanaged => Units<T>(Memory.Keys, layer, "keys", Options.KeyFormat);
 
     /// <summary>The stored values of a layer, like the keys; in a latent cache the keys.</summary>
     /// <inheritdoc cref="Keys{T}"/>
     public TensorView<T> Values<T>(int layer = 0)
-        where T : unmanaged => Units<T>(ValueMemory, layer, "values", Options.ValueFormat);
+        where T : unmanaged => Units<T>(Memory.Values, layer, "values", Options.ValueFormat);
 
     /// <summary>The scales of a layer's keys [pages, tokens, kv heads], with extents of 1 where a scale is shared; empty where keys have
     /// none.</summary>
@@ -152,11 +111,11 @@ public sealed class PagedKeyValueCache : IDisposable
     /// <returns>The scales.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The layer is out of range.</exception>
     /// <exception cref="ObjectDisposedException">The cache is disposed.</exception>
-    public TensorView<float> KeyScales(int layer = 0) => Scales(KeyMemory, layer);
+    public TensorView<float> KeyScales(int layer = 0) => Scales(Memory.Keys, layer);
 
     /// <summary>The scales of a layer's values, like the keys'.</summary>
     /// <inheritdoc cref="KeyScales"/>
-    public TensorView<float> ValueScales(int layer = 0) => Scales(ValueMemory, layer);
+    public TensorView<float> ValueScales(int layer = 0) => Scales(Memory.Values, layer);
 
     /// <summary>Starts a sequence without tokens.</summary>
     /// <returns>The sequence; the caller disposes it.</returns>
@@ -195,8 +154,13 @@ public sealed class PagedKeyValueCache : IDisposable
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         CheckLayer(layer);
-        if (Options.Scales == PageScales.TokenAndHead && (KeyMemory.IsScaled || ValueMemory.IsScaled))
-            throw new InvalidOperationException("Each token and head has its own scale, which appending finds; scales can be set with PageScales.Layer and PageScales.Head.");
+        if (Options.Scales == PageScales.TokenAndHead && (Memory.Keys.IsScaled || Memory.Values.IsScaled))
+        {
+            throw new InvalidOperationException(
+                "Each token and head has its own scale, which appending finds; scales can be set with PageScales.Layer and " +
+                "PageScales.Head.");
+        }
+
         TensorView<float> keyScales = KeyScales(layer);
         TensorView<float> valueScales = ValueScales(layer);
         CheckScales(key, keyScales, nameof(key));
@@ -221,7 +185,8 @@ public sealed class PagedKeyValueCache : IDisposable
     /// <exception cref="InvalidOperationException">The cache is latent.</exception>
     /// <exception cref="ObjectDisposedException">The cache, its device or a tensor is disposed.</exception>
     public void Append(
-        TensorView<float> key, TensorView<float> value, TensorView<long> slots, int layer = 0, KeyRotation? rotation = null, AcceleratorStream? stream = null) =>
+        TensorView<float> key, TensorView<float> value, TensorView<long> slots, int layer = 0, KeyRotation? rotation = null,
+        AcceleratorStream? stream = null) =>
         Append(key, value, slots, NumberFormat.Float32, layer, rotation, stream);
 
     /// <summary>As the other overload, of tokens of another element type.</summary>
@@ -244,10 +209,10 @@ public sealed class PagedKeyValueCache : IDisposable
         where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(format);
-        CheckAppend(slots, layer, rotation, isLatent: false);
-        CheckTokens(key, slots, nameof(key));
-        CheckTokens(value, slots, nameof(value));
-        QueueAppend(format.Type, key, value, slots, layer, rotation, stream);
+        _appender.Check(slots, layer, rotation, isLatent: false);
+        TokenRows keys = _appender.Rows(key, slots, nameof(key));
+        TokenRows values = _appender.Rows(value, slots, nameof(value));
+        _appender.Queue(format, new AppendCall(keys, values, slots, layer, rotation), stream);
     }
 
     /// <summary>
@@ -265,13 +230,14 @@ public sealed class PagedKeyValueCache : IDisposable
     /// <exception cref="InvalidOperationException">The cache is not latent.</exception>
     /// <exception cref="ObjectDisposedException">The cache, its device or a tensor is disposed.</exception>
     public void AppendLatent<T>(
-        TensorView<T> latent, TensorView<long> slots, NumberFormat<T> format, int layer = 0, KeyRotation? rotation = null, AcceleratorStream? stream = null)
+        TensorView<T> latent, TensorView<long> slots, NumberFormat<T> format, int layer = 0, KeyRotation? rotation = null,
+        AcceleratorStream? stream = null)
         where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(format);
-        CheckAppend(slots, layer, rotation, isLatent: true);
-        CheckTokens(latent, slots, nameof(latent));
-        QueueAppend(format.Type, latent, latent, slots, layer, rotation, stream);
+        _appender.Check(slots, layer, rotation, isLatent: true);
+        TokenRows rows = _appender.Rows(latent, slots, nameof(latent));
+        _appender.Queue(format, new AppendCall(rows, rows, slots, layer, rotation), stream);
     }
 
     /// <summary>As the other overload, of fp32 rows.</summary>
@@ -288,8 +254,7 @@ public sealed class PagedKeyValueCache : IDisposable
         _pool.Allocator.CheckIdle();
         TileScheduler.ThrowIfInsideTile();
         _pool.IsDisposed = true;
-        foreach (PageMemory memory in _memories)
-            memory.Dispose();
+        Memory.Dispose();
     }
 
     /// <summary>Whether a sequence is of this cache.</summary>
@@ -301,76 +266,6 @@ public sealed class PagedKeyValueCache : IDisposable
     {
         if (layer < 0 || layer >= Options.Layers)
             throw new ArgumentOutOfRangeException(nameof(layer), layer, $"The cache has the layers 0 to {Options.Layers - 1}.");
-    }
-
-    /// <summary>Checks that a tensor shares no memory with the pages.</summary>
-    /// <exception cref="ArgumentException">It does.</exception>
-    internal void CheckDisjoint<T>(TensorView<T> tensor, string name)
-        where T : unmanaged
-    {
-        KeyMemory.CheckDisjoint(tensor, name, "the cache's keys");
-        ValueMemory.CheckDisjoint(tensor, name, "the cache's values");
-    }
-
-    private void QueueAppend<T>(
-        Type element, TensorView<T> key, TensorView<T> value, TensorView<long> slots, int layer, KeyRotation? rotation, AcceleratorStream? stream)
-        where T : unmanaged
-    {
-        AcceleratorStream target = TensorChecks.Stream(Device, stream);
-        _appends.GetOrAdd(element, static (type, cache) => PagedAppend.Load(cache, type), this).Run(target, new AppendCall
-        {
-            Key = key.Data.Cast<byte>(),
-            KeyTokenStride = key.Strides[0],
-            KeyHeadStride = key.Strides[1],
-            Value = value.Data.Cast<byte>(),
-            ValueTokenStride = value.Strides[0],
-            ValueHeadStride = value.Strides[1],
-            Slots = slots,
-            Layer = layer,
-            Rotation = rotation,
-        });
-    }
-
-    private void CheckAppend(TensorView<long> slots, int layer, KeyRotation? rotation, bool isLatent)
-    {
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
-        if (IsLatent != isLatent)
-        {
-            throw new InvalidOperationException(
-                IsLatent ? "The cache is latent; it has no values of its own, and tokens are added by AppendLatent." : "The cache is not latent; tokens are added by Append.");
-        }
-
-        CheckLayer(layer);
-        TensorChecks.Extents(slots.Shape, 1, nameof(slots), "[tokens]");
-        TensorChecks.Usable(Device, slots, nameof(slots));
-        if (rotation is { } turned)
-            CheckRotation(turned, slots.Shape);
-    }
-
-    private void CheckTokens<T>(TensorView<T> tokens, TensorView<long> slots, string name)
-        where T : unmanaged
-    {
-        TensorChecks.Input(Device, tokens, [slots.Shape[0], Options.KeyValueHeads, Options.HeadDimension], name);
-        CheckDisjoint(tokens, name);
-    }
-
-    private void CheckRotation(KeyRotation rotation, TensorShape tokens)
-    {
-        const string Name = "rotation";
-        ArgumentNullException.ThrowIfNull(rotation.Table, Name);
-        if (!Enum.IsDefined(rotation.Style))
-            throw new ArgumentException($"The style is {rotation.Style}; it must be HalfSplit or Interleaved.", Name);
-        if (rotation.Table.Device != Device)
-            throw new ArgumentException($"The table of angles is on {TensorChecks.Other(rotation.Table.Device.Accelerator)}; it must be on {TensorChecks.Own(Device)}.", Name);
-        if (rotation.Table.RotaryDimension > Options.HeadDimension)
-        {
-            throw new ArgumentException(
-                $"The rotary dimension is {rotation.Table.RotaryDimension}; it must be at most the head dimension, {Options.HeadDimension}.", Name);
-        }
-
-        TensorChecks.Usable(Device, rotation.Table.Cosine.View, Name);
-        TensorChecks.Usable(Device, rotation.Positions, Name);
-        TensorChecks.Shape(rotation.Positions, tokens, Name);
     }
 
     private TensorView<T> Units<T>(PageMemory memory, int layer, string name, NumberFormat format)
@@ -399,32 +294,6 @@ public sealed class PagedKeyValueCache : IDisposable
         {
             if (!(scales[index] > 0f && float.IsFinite(scales[index])))
                 throw new ArgumentException($"Scale {index} is {scales[index]}; it must be positive and finite.", name);
-        }
-    }
-
-    private sealed class Content(PagedKeyValueCache cache) : IPageMemory
-    {
-        public void CheckStream(AcceleratorStream? stream) => TensorChecks.Stream(cache.Device, stream);
-
-        public void Copy(AcceleratorStream? stream, int source, int target)
-        {
-            AcceleratorStream queue = TensorChecks.Stream(cache.Device, stream);
-            foreach (PageMemory memory in cache._memories)
-                memory.Copy(queue, source, target);
-        }
-
-        public void CopyToHost(AcceleratorStream? stream, int source, int hostTarget)
-        {
-            AcceleratorStream queue = TensorChecks.Stream(cache.Device, stream);
-            foreach (PageMemory memory in cache._memories)
-                memory.CopyToHost(queue, source, hostTarget);
-        }
-
-        public void CopyFromHost(AcceleratorStream? stream, int hostSource, int target)
-        {
-            AcceleratorStream queue = TensorChecks.Stream(cache.Device, stream);
-            foreach (PageMemory memory in cache._memories)
-                memory.CopyFromHost(queue, hostSource, target);
         }
     }
 }

@@ -52,13 +52,13 @@ internal abstract class StoredPagesPlan<T> : PagedAttentionPlan<T>
         TensorChecks.Input(Device, query, [tokens, problem.Heads, problem.HeadDimension], nameof(query));
         TensorChecks.Output(Device, output, [tokens, problem.Heads, problem.ValueDimension], nameof(output));
         TensorChecks.Disjoint(output, nameof(output), query, nameof(query));
-        Table.Cache.CheckDisjoint(output, nameof(output));
+        Table.Cache.Memory.CheckDisjoint(output, nameof(output));
         if (logSumExp is { } states)
         {
             TensorChecks.Output(Device, states, [problem.Heads, tokens], nameof(logSumExp));
             TensorChecks.Dense(states, nameof(logSumExp));
             TensorChecks.Disjoint(states, nameof(logSumExp), query, nameof(query));
-            Table.Cache.CheckDisjoint(states, nameof(logSumExp));
+            Table.Cache.Memory.CheckDisjoint(states, nameof(logSumExp));
             TensorChecks.Disjoint(states, nameof(logSumExp), output, nameof(output));
         }
 
@@ -75,8 +75,8 @@ internal abstract class StoredPagesPlan<T> : PagedAttentionPlan<T>
             Output = output.Data.Cast<byte>(),
             OutputHeadStride = output.Strides[1],
             LogSumExp = logSumExp?.Data ?? output.Data.SubView(0, 0).Cast<float>(),
-            Keys = Table.Cache.KeyMemory.Tokens(layer),
-            Values = Table.Cache.ValueMemory.Tokens(layer),
+            Keys = Table.Cache.Memory.Keys.Tokens(layer),
+            Values = Table.Cache.Memory.Values.Tokens(layer),
         };
         var layout = new PagedLayout
         {
@@ -104,8 +104,10 @@ internal abstract class StoredPagesPlan<T> : PagedAttentionPlan<T>
 
     private int CheckLengths(ReadOnlySpan<int> queryLengths)
     {
+        const string Name = nameof(queryLengths);
         if (queryLengths.Length != Table.Sequences)
-            throw new ArgumentException($"{queryLengths.Length} lengths were given; the table has {Table.Sequences} sequences.", nameof(queryLengths));
+            throw new ArgumentException($"{queryLengths.Length} lengths were given; the table has {Table.Sequences} sequences.", Name);
+
         // The plan's limit on rows keeps the sum within 32 bits.
         int tokens = 0;
         for (int sequence = 0; sequence < queryLengths.Length; sequence++)
@@ -114,14 +116,14 @@ internal abstract class StoredPagesPlan<T> : PagedAttentionPlan<T>
             if (length < 0 || length > _kernels.Problem.MaximumQueries)
             {
                 throw new ArgumentException(
-                    $"Sequence {sequence} has {length} query tokens; the plan was made for 0 to {_kernels.Problem.MaximumQueries}.", nameof(queryLengths));
+                    $"Sequence {sequence} has {length} query tokens; the plan was made for 0 to {_kernels.Problem.MaximumQueries}.", Name);
             }
 
             if (!Table.IsOnDevice && length > Table.KeyLengths[sequence])
             {
                 throw new ArgumentException(
-                    $"Sequence {sequence} has {length} query tokens and {Table.KeyLengths[sequence]} tokens in the table; the queries are the last of its tokens.",
-                    nameof(queryLengths));
+                    $"Sequence {sequence} has {length} query tokens and {Table.KeyLengths[sequence]} tokens in the table; the queries are " +
+                    "the last of its tokens.", Name);
             }
 
             tokens += length;

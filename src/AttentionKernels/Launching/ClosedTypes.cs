@@ -11,8 +11,8 @@ internal static class ClosedTypes
     /// <param name="definition">The generic type.</param>
     /// <param name="types">Its arguments.</param>
     /// <param name="arguments">The constructor's.</param>
-    [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = "The package roots this assembly: its structs keep their interfaces.")]
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The package roots this assembly: its types keep their constructors.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = "The package roots this assembly: structs keep interfaces.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The package roots this assembly: types keep constructors.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "No device opens without dynamic code.")]
     public static T Create<T>(Type definition, Type[] types, params object?[] arguments) =>
         (T)definition.MakeGenericType(types).GetConstructors().Single().Invoke(BindingFlags.DoNotWrapExceptions, null, arguments, null);

@@ -1,4 +1,6 @@
 using AttentionKernels.Devices;
+using AttentionKernels.Drivers;
+using AttentionKernels.Streams;
 using ILGPU;
 using ILGPU.Runtime;
 

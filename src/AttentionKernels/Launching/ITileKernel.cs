@@ -6,8 +6,8 @@ namespace AttentionKernels;
 /// A kernel as a function of (arguments, tile index, scratch): one work item computes one tile, without barriers.
 /// </summary>
 /// <remarks>
-/// The same body runs everywhere. On OpenCL and CUDA an ILGPU kernel calls it for every tile; on the managed CPU the library's own
-/// scheduler calls it on the thread pool over the same buffers. It may use element access on views, the intrinsics and nothing that
+/// The same body runs everywhere. On OpenCL and CUDA an ILGPU kernel calls it for every tile; on the managed CPU the caller and threads of
+/// the device's do, over the same buffers. It may use element access on views, the intrinsics and nothing that
 /// needs a work group (<c>SharedMemory</c>, <c>Group</c>, <c>Warp</c>).
 /// </remarks>
 /// <typeparam name="TArguments">The kernel's arguments: one struct of views and numbers (no <see cref="bool"/>).</typeparam>

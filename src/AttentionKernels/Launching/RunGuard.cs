@@ -22,7 +22,8 @@ internal sealed class RunGuard(string name)
         {
             case Running:
                 throw new InvalidOperationException(
-                    $"The {name} is run by another thread at this moment. It has one workspace: threads that compute at once have one each.");
+                    $"The {name} is run by another thread at this moment. It has one workspace: " +
+                    "threads that compute at once have one each.");
             case Closed:
                 throw new ObjectDisposedException(name, $"The {name} is disposed.");
             default:

@@ -14,8 +14,8 @@ internal static class ScheduleChoice
         {
             case KernelSchedule.Simt when !fits:
                 throw new NotSupportedException(
-                    $"The Simt schedule needs groups of {groupSize} threads and {sharedMemory:N0} bytes of shared memory; {description.Name} has " +
-                    $"groups of {description.MaximumGroupSize} and {description.SharedMemoryPerGroup:N0} bytes.");
+                    $"The Simt schedule needs groups of {groupSize} threads and {sharedMemory:N0} bytes of shared memory; " +
+                    $"{description.Name} has groups of {description.MaximumGroupSize} and {description.SharedMemoryPerGroup:N0} bytes.");
             case KernelSchedule.Vector when description.Kind == DeviceKind.Cuda:
                 throw new NotSupportedException("The Vector schedule is for processors: its micro-kernels have no PTX body.");
             case KernelSchedule.Simt or KernelSchedule.Vector:

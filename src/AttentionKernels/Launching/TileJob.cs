@@ -1,19 +1,10 @@
+using AttentionKernels.Streams;
 using ILGPU;
 
 namespace AttentionKernels.Launching;
 
-/// <summary>A launch of a tile kernel on the managed CPU, as the <see cref="TileScheduler"/> sees it.</summary>
-internal abstract class TileJob
-{
-    /// <summary>Takes tiles until none is left.</summary>
-    public abstract void Work(int worker);
-
-    /// <summary>Leaves the remaining tiles undone.</summary>
-    public abstract void Stop();
-}
-
 /// <summary>The tiles of one kernel, filled in anew for every launch.</summary>
-internal sealed class TileJob<TKernel, TArguments> : TileJob
+internal sealed class TileJob<TKernel, TArguments>(TileScheduler scheduler) : TileJob
     where TKernel : struct, ITileKernel<TArguments>
     where TArguments : struct
 {
@@ -31,17 +22,17 @@ internal sealed class TileJob<TKernel, TArguments> : TileJob
     /// <summary>Runs the kernel for all tiles and returns when they are done.</summary>
     public void Run(in TArguments arguments, long tiles, ArrayView<float> scratch, int scratchLength)
     {
-        using (TileScheduler.Enter())
+        using (scheduler.Enter())
         {
             _arguments = arguments;
             _scratch = scratch;
             _scratchLength = scratchLength;
             _tiles = tiles;
-            _run = Math.Clamp(tiles / (TileScheduler.Workers * RunsPerWorker), 1, LongestRun);
+            _run = Math.Clamp(tiles / (scheduler.Workers * RunsPerWorker), 1, LongestRun);
             _next = 0;
             try
             {
-                TileScheduler.Run(this, alone: tiles == 1 || TileScheduler.Workers == 1);
+                scheduler.Run(this, alone: tiles == 1 || scheduler.Workers == 1);
             }
             finally
             {

@@ -1,5 +1,7 @@
 using AttentionKernels.Devices;
+using AttentionKernels.Drivers;
 using AttentionKernels.Launching;
+using AttentionKernels.Streams;
 using AttentionKernels.Tensors;
 using ILGPU;
 using ILGPU.Runtime;
@@ -7,7 +9,7 @@ using ILGPU.Runtime;
 namespace AttentionKernels;
 
 /// <summary>
-/// A tile kernel made ready for one device, by <see cref="AttentionDevice.LoadTileKernel{TKernel, TArguments}"/>. It belongs to the
+/// A tile kernel made ready for one device, by <see cref="KernelLoading.LoadTileKernel{TKernel, TArguments}"/>. It belongs to the
 /// device and needs no disposal.
 /// </summary>
 /// <remarks>
@@ -37,8 +39,8 @@ public sealed class TileKernel<TKernel, TArguments>
     {
         KernelTypes.CheckVisible(typeof(TArguments));
         _device = device;
-        if (device.Description.Kind == DeviceKind.Cpu)
-            _job = new TileJob<TKernel, TArguments>();
+        if (device.Scheduler is { } scheduler)
+            _job = new TileJob<TKernel, TArguments>(scheduler);
         else
         {
             _launch = KernelCompilation.Load<Action<AcceleratorStream, KernelConfig, TArguments, ArrayView<float>, long, long, int>>(
@@ -76,7 +78,8 @@ public sealed class TileKernel<TKernel, TArguments>
         if (scratch.Length < (long)_device.Workers * scratchLength)
         {
             throw new ArgumentException(
-                $"The scratch memory has {scratch.Length} elements; {_device.Workers} workers × {scratchLength} are needed.", nameof(scratch));
+                $"The scratch memory has {scratch.Length} elements; {_device.Workers} workers × {scratchLength} are needed.",
+                nameof(scratch));
         }
 
         if (tiles == 0)

@@ -1,5 +1,5 @@
-using AttentionKernels.Devices;
-using AttentionKernels.Launching;
+using AttentionKernels.Drivers;
+using AttentionKernels.Streams;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
@@ -27,7 +27,8 @@ internal static class HostMemory
         catch (Exception exception)
         {
             throw new DeviceMemoryException(
-                $"{length * Interop.SizeOf<T>():N0} bytes of page-locked host memory could not be allocated: {DriverError.Describe(exception)}", exception);
+                $"{length * Interop.SizeOf<T>():N0} bytes of page-locked host memory could not be allocated: " +
+                DriverError.Describe(exception), exception);
         }
     }
 
@@ -99,8 +100,8 @@ internal static class HostMemory
         where T : unmanaged
     {
         CPUMemoryBuffer staging = Allocate<T>(stream.Accelerator, device.Length);
-        return CopyAsync(
-            stream, staging, device, staging.AsArrayView<T>(0, device.Length), QueueToHost, () => take(Elements<T>(staging, (int)device.Length)));
+        ArrayView<T> host = staging.AsArrayView<T>(0, device.Length);
+        return CopyAsync(stream, staging, device, host, QueueToHost, () => take(Elements<T>(staging, (int)device.Length)));
     }
 
     /// <summary>Queues a copy of host memory inside work that has begun.</summary>
@@ -149,7 +150,8 @@ internal static class HostMemory
 
     // The copy captures nothing, so that queueing allocates nothing.
     private static void Queue<T>(
-        AcceleratorStream stream, ArrayView<T> source, ArrayView<T> target, string what, Action<AcceleratorStream, ArrayView<T>, ArrayView<T>> copy)
+        AcceleratorStream stream, ArrayView<T> source, ArrayView<T> target, string what,
+        Action<AcceleratorStream, ArrayView<T>, ArrayView<T>> copy)
         where T : unmanaged
     {
         try

@@ -61,7 +61,11 @@ internal sealed class MirroredTensor<T> : IDisposable
     {
         _device.Device.Order.Await(_host);
         if (count > 0)
-            (_changedFrom, _changedTo) = _changedTo == 0 ? (first, first + count) : (Math.Min(_changedFrom, first), Math.Max(_changedTo, first + count));
+        {
+            _changedFrom = _changedTo == 0 ? first : Math.Min(_changedFrom, first);
+            _changedTo = Math.Max(_changedTo, first + count);
+        }
+
         return Elements.Slice(first, count);
     }
 

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using AttentionKernels.Launching;
+using AttentionKernels.Streams;
 using AttentionKernels.Tensors;
 using ILGPU;
 using ILGPU.Runtime;
@@ -33,7 +33,8 @@ public sealed class Tensor<T> : IDisposable
         // Drivers refuse buffers of no bytes; an empty tensor holds one element that no view reaches.
         bool aligns = device.Accelerator.AcceleratorType == AcceleratorType.CPU && Alignment % Unsafe.SizeOf<T>() == 0;
         using WorkOrder.Hold hold = device.Order.KeepOpen();
-        _buffer = device.Accelerator.Allocate1D<T>(aligns ? checked(shape.ElementCount + (Alignment / Unsafe.SizeOf<T>())) : Math.Max(1, shape.ElementCount));
+        long length = aligns ? checked(shape.ElementCount + (Alignment / Unsafe.SizeOf<T>())) : Math.Max(1, shape.ElementCount);
+        _buffer = device.Accelerator.Allocate1D<T>(length);
         int start = aligns ? (int)(-_buffer.NativePtr & (Alignment - 1)) / Unsafe.SizeOf<T>() : 0;
         _view = new TensorView<T>(_buffer.View.AsContiguous().SubView(start, shape.ElementCount), shape);
         _pressure = new MemoryPressure(_buffer.LengthInBytes);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using AttentionKernels.Devices;
+using AttentionKernels.Drivers;
 using AttentionKernels.Tensors;
 using ILGPU.Runtime;
 
@@ -27,11 +28,8 @@ public static class TensorAllocation
         ArgumentNullException.ThrowIfNull(device);
         device.ThrowIfDisposed();
         TensorElement<T>.Check();
-        foreach (long extent in shape)
-        {
-            if (extent < 0)
-                throw new ArgumentException($"The shape {shape} has a negative extent.", nameof(shape));
-        }
+        if (shape.HasNegative)
+            throw new ArgumentException($"The shape {shape} has a negative extent.", nameof(shape));
 
         // Drivers and ILGPU multiply without looking.
         if (!shape.TryCount(out long count) || count > LargestBuffer / Unsafe.SizeOf<T>())
@@ -62,7 +60,8 @@ public static class TensorAllocation
     /// <exception cref="NotSupportedException">The element type is, or has, a <see cref="bool"/>, a <see cref="char"/> or a
     /// pointer.</exception>
     /// <exception cref="ObjectDisposedException">The device or the stream is disposed.</exception>
-    public static Tensor<T> Upload<T>(this AttentionDevice device, ReadOnlySpan<T> elements, TensorShape shape, AcceleratorStream? stream = null)
+    public static Tensor<T> Upload<T>(
+        this AttentionDevice device, ReadOnlySpan<T> elements, TensorShape shape, AcceleratorStream? stream = null)
         where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(device);
@@ -93,18 +92,12 @@ public static class TensorAllocation
 
     private static DeviceMemoryException Refusal<T>(AttentionDevice device, TensorShape shape, string why, Exception? exception)
         where T : unmanaged => new(
-            $"Memory for {shape} elements of {typeof(T).Name} could not be allocated on {TensorChecks.Own(device)}: {why}. " +
+            $"Memory for {shape} elements of {typeof(T).Name} could not be allocated on {DeviceChecks.Own(device)}: {why}. " +
             $"The device has {device.Description.Memory:N0} bytes, its largest buffer {device.Description.LargestBuffer:N0}.", exception);
 }
 
 /// <summary>A device, or the host memory beside it, has not enough room for an allocation. Nothing was allocated.</summary>
-public sealed class DeviceMemoryException : Exception
-{
-    /// <summary>Creates the exception.</summary>
-    /// <param name="message">What was to be allocated, and where.</param>
-    /// <param name="innerException">The driver's own error, if there was one.</param>
-    public DeviceMemoryException(string message, Exception? innerException = null)
-        : base(message, innerException)
-    {
-    }
-}
+/// <param name="message">What was to be allocated, and where.</param>
+/// <param name="innerException">The driver's own error, if there was one.</param>
+public sealed class DeviceMemoryException(string message, Exception? innerException = null)
+    : Exception(message, innerException);

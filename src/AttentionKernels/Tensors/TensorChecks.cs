@@ -1,3 +1,4 @@
+using AttentionKernels.Devices;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -37,7 +38,11 @@ internal static class TensorChecks
         if (buffer.IsDisposed)
             throw new ObjectDisposedException(name, $"The memory of the tensor '{name}' is disposed.");
         if (buffer.Accelerator != device.Accelerator)
-            throw new ArgumentException($"The tensor '{name}' is on {Other(buffer.Accelerator)}; it must be on the device of the operation, {Own(device)}.", name);
+        {
+            string other = DeviceChecks.Other(buffer.Accelerator);
+            throw new ArgumentException(
+                $"The tensor '{name}' is on {other}; it must be on the device of the operation, {DeviceChecks.Own(device)}.", name);
+        }
     }
 
     /// <summary>The view has memory, which is alive.</summary>
@@ -46,7 +51,8 @@ internal static class TensorChecks
         where T : unmanaged
     {
         MemoryBuffer buffer = Buffer(view.Data)
-            ?? throw new InvalidOperationException("The view is a default value, without memory; it must be a view of a tensor or of an ILGPU buffer.");
+            ?? throw new InvalidOperationException(
+                "The view is a default value, without memory; it must be a view of a tensor or of an ILGPU buffer.");
         if (buffer.IsDisposed)
             throw new ObjectDisposedException(nameof(view), $"The memory of a view of shape {view.Shape} is disposed.");
     }
@@ -100,7 +106,8 @@ internal static class TensorChecks
             if (stride < span)
             {
                 throw new ArgumentException(
-                    $"The strides of '{name}' are {view.Strides} for the shape {view.Shape}; elements of an output must not share memory.", name);
+                    $"The strides of '{name}' are {view.Strides} for the shape {view.Shape}; elements of an output must not share memory.",
+                    name);
             }
 
             span += (extent - 1) * stride;
@@ -124,7 +131,8 @@ internal static class TensorChecks
         bool overlap = false;
         if (output.IsDense && other.IsDense)
         {
-            overlap = outputStart < otherStart + (other.ElementCount * otherSize) && otherStart < outputStart + (output.ElementCount * outputSize);
+            overlap = outputStart < otherStart + (other.ElementCount * otherSize)
+                && otherStart < outputStart + (output.ElementCount * outputSize);
         }
         else if (outputSize == otherSize && output.Shape == other.Shape && output.Strides == other.Strides)
         {
@@ -148,11 +156,7 @@ internal static class TensorChecks
     }
 
     /// <summary>The stream to use: the given one, which must be of the device, or the device's default stream.</summary>
-    public static AcceleratorStream Stream(AttentionDevice device, AcceleratorStream? stream)
-    {
-        device.ThrowIfDisposed();
-        return Stream(device.Accelerator, stream, device);
-    }
+    public static AcceleratorStream Stream(AttentionDevice device, AcceleratorStream? stream) => DeviceChecks.Stream(device, stream);
 
     /// <summary>The stream to use for a copy of a view, whose memory must be alive.</summary>
     /// <exception cref="InvalidOperationException">The view has no memory.</exception>
@@ -160,34 +164,13 @@ internal static class TensorChecks
         where T : unmanaged
     {
         Alive(view);
-        return Stream(view.Data.GetAccelerator(), stream, null);
+        return DeviceChecks.Stream(view.Data.GetAccelerator(), stream);
     }
 
     /// <summary>The memory under a view; a default view has none, whatever the interface's annotation says.</summary>
     public static MemoryBuffer? Buffer<TView>(TView view)
         where TView : struct, IArrayView =>
         view.Buffer; // constrained, so that the view is not boxed
-
-    /// <summary>How a message names the device of an operation.</summary>
-    public static string Own(AttentionDevice device) => $"{device.Description.Selector} {device.Description.Name}";
-
-    /// <summary>How a message names another device, which may have the same name.</summary>
-    public static string Other(Accelerator? accelerator) => accelerator is null ? "no device" : $"another device, {accelerator.Name}, opened for itself";
-
-    private static AcceleratorStream Stream(Accelerator accelerator, AcceleratorStream? stream, AttentionDevice? device)
-    {
-        if (stream is null)
-            return accelerator.DefaultStream;
-        if (stream.IsDisposed)
-            throw new ObjectDisposedException(nameof(stream), "The stream is disposed.");
-        if (stream.Accelerator != accelerator)
-        {
-            throw new ArgumentException(
-                $"The stream is of {Other(stream.Accelerator)}; it must be of the device of the operation, {(device is null ? accelerator.Name : Own(device))}.", nameof(stream));
-        }
-
-        return stream;
-    }
 
     // The dimensions of more than one index, the smallest stride first.
     private static Span<(long Stride, long Extent)> ByStride<T>(TensorView<T> view, Span<(long Stride, long Extent)> dimensions)

@@ -18,13 +18,15 @@ internal static class TensorElement<T>
         if (_refused is null)
             return;
         string type = typeof(T).IsPrimitive ? typeof(T).Name : $"{typeof(T).Name}, which has a field of {_refused.Name},";
-        throw new NotSupportedException($"Elements of type {type} have no fixed form on devices; use a number of fixed size, such as byte or ushort.");
+        throw new NotSupportedException(
+            $"Elements of type {type} have no fixed form on devices; use a number of fixed size, such as byte or ushort.");
     }
 
     [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "Structs keep their fields, which are their layout.")]
     private static Type? Refused(Type type) =>
         type.IsEnum ? null
-        : type == typeof(bool) || type == typeof(char) || type == typeof(nint) || type == typeof(nuint) || type.IsPointer || type.IsFunctionPointer ? type
+        : type == typeof(bool) || type == typeof(char) || type == typeof(nint) || type == typeof(nuint) ? type
+        : type.IsPointer || type.IsFunctionPointer ? type
         : type.IsPrimitive ? null
         : type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
             .Select(field => Refused(field.FieldType)).FirstOrDefault(refused => refused is not null);

@@ -59,6 +59,9 @@ public readonly struct TensorShape : IEquatable<TensorShape>, IEnumerable<long>
         return new TensorShape(copy, extents.Length);
     }
 
+    /// <summary>Whether an extent is negative.</summary>
+    internal bool HasNegative => ((ReadOnlySpan<long>)_extents)[..Rank].ContainsAnyInRange(long.MinValue, -1);
+
     /// <summary>The product of the extents, unless 64 bits do not hold it. One of 0 makes it 0, however large the others are.</summary>
     internal bool TryCount(out long count)
     {

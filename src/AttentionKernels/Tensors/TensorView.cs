@@ -30,24 +30,17 @@ public readonly struct TensorView<T>
     public TensorView(ArrayView<T> data, TensorShape shape, TensorShape strides)
     {
         if (shape.Rank != strides.Rank)
-            throw new ArgumentException($"The strides {strides} must have one entry for each dimension of the shape {shape}.", nameof(strides));
-        foreach (long extent in shape)
-        {
-            if (extent < 0)
-                throw new ArgumentException($"The shape {shape} has a negative extent.", nameof(shape));
-        }
-
-        foreach (long stride in strides)
-        {
-            if (stride < 0)
-                throw new ArgumentException($"The strides {strides} must not be negative.", nameof(strides));
-        }
-
+            throw new ArgumentException($"The strides {strides} must be one for each dimension of the shape {shape}.", nameof(strides));
+        if (shape.HasNegative)
+            throw new ArgumentException($"The shape {shape} has a negative extent.", nameof(shape));
+        if (strides.HasNegative)
+            throw new ArgumentException($"The strides {strides} must not be negative.", nameof(strides));
         long extentInElements = CheckedExtent(data, shape, strides);
         if (extentInElements > data.Length)
         {
             throw new ArgumentException(
-                $"A view of shape {shape} with strides {strides} reaches over {extentInElements} elements; the memory has {data.Length}.", nameof(data));
+                $"A view of shape {shape} with strides {strides} reaches over {extentInElements} elements; the memory has {data.Length}.",
+                nameof(data));
         }
 
         Data = data;
@@ -115,7 +108,9 @@ public readonly struct TensorView<T>
     {
         CheckDimension(first, nameof(first));
         CheckDimension(second, nameof(second));
-        return new(Data, Shape.With(first, Shape[second]).With(second, Shape[first]), Strides.With(first, Strides[second]).With(second, Strides[first]));
+        return new(Data, Exchanged(Shape), Exchanged(Strides));
+
+        TensorShape Exchanged(TensorShape shape) => shape.With(first, shape[second]).With(second, shape[first]);
     }
 
     /// <summary>The same elements under another shape, without copying.</summary>
@@ -128,7 +123,7 @@ public readonly struct TensorView<T>
         if (!IsDense)
             throw new InvalidOperationException($"Only a dense view can be reshaped; this one has shape {Shape} and strides {Strides}.");
         if (!shape.TryCount(out long count) || count != ElementCount)
-            throw new ArgumentException($"The shape {shape} must have as many elements as the view {Shape}, {ElementCount}.", nameof(shape));
+            throw new ArgumentException($"The shape {shape} must have the {ElementCount} elements of the view {Shape}.", nameof(shape));
         return new TensorView<T>(Data, shape);
     }
 
@@ -199,7 +194,8 @@ public readonly struct TensorView<T>
         TensorView<T> view = this;
         return target.IsEmpty
             ? Task.CompletedTask
-            : HostMemory.CopyToHostAsync<T>(source, Data.SubView(0, Extent(Shape, Strides)), covered => view.Gather(covered, 0, 0, target.Span));
+            : HostMemory.CopyToHostAsync<T>(
+                source, Data.SubView(0, Extent(Shape, Strides)), covered => view.Gather(covered, 0, 0, target.Span));
     }
 
     /// <summary>Copies the elements to a new host array, and waits. They are what was queued last, on whatever stream.</summary>
@@ -280,8 +276,8 @@ public readonly struct TensorView<T>
         catch (OverflowException exception)
         {
             throw new ArgumentException(
-                $"A view of shape {shape} with strides {strides} reaches over more elements than 64 bits count; the memory has {data.Length}.",
-                nameof(data), exception);
+                $"A view of shape {shape} with strides {strides} reaches over more elements than 64 bits count; the memory has " +
+                $"{data.Length}.", nameof(data), exception);
         }
     }
 

@@ -10,10 +10,12 @@ internal sealed class House
 
     private static readonly Lazy<House> _today = new(() => new());
 
-    // From the bottom to the top: a folder may import those before it. The kernels of a topic lie below what its users call.
+    // From the bottom to the top: a folder may import those before it. What runs on a device knows nothing of the host; the host's side of it
+    // begins with the drivers. The kernels of a topic lie below what its users call.
     private static readonly string[] _order =
     [
-        "Devices", "Tensors", "CodeGeneration", "Simd", "Formats", "MicroKernels", "MicroKernels/Warp", "Launching",
+        "CodeGeneration", "Simd", "Formats", "MicroKernels", "MicroKernels/Warp",
+        "Drivers", "Streams", "Devices", "Tensors", "Launching",
         "Positions/Kernels", "Positions",
         "Attention/Variants", "Attention/Layouts", "Attention/Work", "Attention/State", "Attention/Kernels", "Attention/Backward", "Attention",
         "KeyValueCache/Kernels", "KeyValueCache",

@@ -26,7 +26,6 @@ internal static class PublicCalls
         ["AttentionDevice.Open(kind)"] = new(_ => [DeviceKind.Cpu]) { Call = static given => AttentionDevice.Open((DeviceKind)given[0]!).Dispose() },
         ["AttentionDevice.Open(selector)"] = new(_ => ["cpu"]) { Call = static given => AttentionDevice.Open((string)given[0]!).Dispose() },
         ["AttentionDevice.Attach(accelerator)"] = new(scene => [scene.Device.Accelerator]),
-        ["AttentionDevice.LoadTileKernel()"] = new(scene => [scene.Device]) { Types = _countTiles },
         ["AttentionDevice.Synchronize(stream)"] = new(scene => [scene.Device, null]),
         ["AttentionDevice.SynchronizeAsync(stream, cancellationToken)"] = new(scene => [scene.Device, null, CancellationToken.None]),
         ["AttentionDevice.Dispose()"] = new(_ => [AttentionDevice.Open(DeviceKind.Cpu)]) { Takes = ["this: disposed"] },
@@ -69,10 +68,10 @@ internal static class PublicCalls
             new(scene => [scene.Device, scene.Table(), 2, 1, new NoMask(), new NoModifier(), null]) { Types = _maskAndModifier },
         ["PagedAttentionOperations.PlanPagedAttention(device, table, heads, maximumQueries, mask, modifier, format, options)"] =
             new(scene => [scene.Device, scene.Table(), 2, 1, new NoMask(), new NoModifier(), NumberFormat.Float32, null]) { Types = _all },
-        ["PagedAttentionOperations.PlanCascadeAttention(device, table, heads, maximumQueries, mask, options, levels)"] =
-            new(scene => [scene.Device, scene.Table(), 2, 1, new NoMask(), null, 1]) { Types = _mask },
-        ["PagedAttentionOperations.PlanCascadeAttention(device, table, heads, maximumQueries, mask, modifier, format, options, levels)"] =
-            new(scene => [scene.Device, scene.Table(), 2, 1, new NoMask(), new NoModifier(), NumberFormat.Float32, null, 1]) { Types = _all },
+        ["PagedAttentionOperations.PlanCascadeAttention(device, table, heads, maximumQueries, mask, options)"] =
+            new(scene => [scene.Device, scene.Table(), 2, 1, new NoMask(), null]) { Types = _mask },
+        ["PagedAttentionOperations.PlanCascadeAttention(device, table, heads, maximumQueries, mask, modifier, format, options)"] =
+            new(scene => [scene.Device, scene.Table(), 2, 1, new NoMask(), new NoModifier(), NumberFormat.Float32, null]) { Types = _all },
         ["PagedAttentionPlan.Run(query, span queryLengths, output, logSumExp, layer, stream)"] =
             new(scene => [scene.PagedPlan(), scene.Floats(3, 2, 8), new[] { 3, 0 }, scene.Floats(3, 2, 8), scene.Floats(2, 3), 0, null])
             {
@@ -164,6 +163,7 @@ internal static class PublicCalls
             new(scene => [scene.Device, scene.Floats(1, 3, 2, 8), scene.Rotary(), scene.Floats(1, 3, 2, 8), RotaryStyle.Interleaved, scene.Of(2, 1, 3), null]),
         ["RotaryTable.new(device, positions, rotaryDimension, rotaryBase)"] = new(scene => [scene.Device, 4, 8, 10000.0]),
         ["RotaryTable.Dispose()"] = new(scene => [scene.Rotary()]) { Takes = ["this: disposed"] },
+        ["KernelLoading.LoadTileKernel(device)"] = new(scene => [scene.Device]) { Types = _countTiles },
         ["LinearOperations.Linear(device, input, weight, output, schedule, stream)"] =
             new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(5, 8), scene.Floats(3, 5), null, null]),
 

@@ -157,10 +157,14 @@ public class CascadeTests(TestDevices devices) : DeviceTests(devices)
     public void What_a_cascade_cannot_be_is_refused(Backend backend)
     {
         using PagedRunner runner = Runner(Device(backend), 16, 4, 2, 16);
-        void Plan(AttentionOptions options, int levels = 1) => Device(backend).PlanCascadeAttention(runner.Table, 4, 20, new CausalMask(), options, levels).Dispose();
+        void Plan(AttentionOptions options) => Device(backend).PlanCascadeAttention(runner.Table, 4, 20, new CausalMask(), options).Dispose();
 
-        ((Action)(() => Plan(new AttentionOptions(), 0))).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("levels");
-        ((Action)(() => Plan(new AttentionOptions(), 65))).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("levels");
+        foreach (int levels in (int[])[0, 65])
+        {
+            ((Action)(() => Plan(new AttentionOptions { CascadeLevels = levels }))).Should().Throw<ArgumentException>()
+                .WithParameterName("options").WithMessage($"There are {levels} levels of a cascade*from 1 to 64*");
+        }
+
         ((Action)(() => Plan(new AttentionOptions { Algorithm = AttentionAlgorithm.Tiled }))).Should().Throw<ArgumentException>().WithMessage("*only SplitKv writes*");
         ((Action)(() => Plan(new AttentionOptions { Reduction = Reduction.BatchInvariant }))).Should().Throw<ArgumentException>().WithMessage("*depends on the batch*");
         Plan(new AttentionOptions());

@@ -104,6 +104,30 @@ public class PagedAttentionTests(TestDevices devices) : DeviceTests(devices)
     }
 
     [Theory, EachBackend]
+    public void A_plan_for_more_queries_than_a_step_has_gives_the_bits_of_a_plan_for_the_step(Backend backend)
+    {
+        AttentionOptions[] all =
+        [
+            new() { Algorithm = AttentionAlgorithm.Naive },
+            new() { Algorithm = AttentionAlgorithm.Tiled },
+            new() { Algorithm = AttentionAlgorithm.SplitKv, Splits = 3 },
+            new() { Reduction = Reduction.BatchInvariant },
+        ];
+        using var runner = new PagedRunner(Device(backend), 31, [1, 3, 0, 1], [700, 70, 5, 9], 4, 2, 16, pageSize: 8);
+        foreach (AttentionOptions options in all)
+        {
+            using PagedAttentionPlan<float> exact = runner.Device.PlanPagedAttention(runner.Table, runner.Heads, 3, new CausalMask(), options);
+            using PagedAttentionPlan<float> ample = runner.Device.PlanPagedAttention(runner.Table, runner.Heads, 200, new CausalMask(), options);
+
+            (float[][] Output, float[][] LogSumExp) expected = runner.Run(exact);
+            (float[][] Output, float[][] LogSumExp) found = runner.Run(ample);
+
+            found.Output.Should().BeEquivalentTo(expected.Output, exactly => exactly.WithStrictOrdering(), options.ToString());
+            found.LogSumExp.Should().BeEquivalentTo(expected.LogSumExp, exactly => exactly.WithStrictOrdering(), options.ToString());
+        }
+    }
+
+    [Theory, EachBackend]
     public void Every_run_gives_the_same_bits(Backend backend)
     {
         using var runner = new PagedRunner(Device(backend), 11, [2, 1], [5, 131], 4, 2, 12, 8);

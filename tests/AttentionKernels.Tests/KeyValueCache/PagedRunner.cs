@@ -90,7 +90,8 @@ internal sealed class PagedRunner : IDisposable
     {
         int maximumQueries = Math.Max(1, _queryLengths.DefaultIfEmpty(0).Max());
         using PagedAttentionPlan<float> plan = levels is { } shared
-            ? Device.PlanCascadeAttention(Table, Heads, maximumQueries, mask, modifier, NumberFormat.Float32, options, shared)
+            ? Device.PlanCascadeAttention(
+                Table, Heads, maximumQueries, mask, modifier, NumberFormat.Float32, options with { CascadeLevels = shared })
             : Device.PlanPagedAttention(Table, Heads, maximumQueries, mask, modifier, options);
         return Run(plan);
     }

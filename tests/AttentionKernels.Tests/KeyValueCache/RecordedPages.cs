@@ -24,29 +24,14 @@ internal sealed class RecordedPages(int pages, int hostPages, int pageSize) : IP
     {
     }
 
-    public void Copy(AcceleratorStream? stream, int source, int target)
-    {
-        CheckAlive();
-        Page(_device, source).CopyTo(Page(_device, target));
-    }
-
-    public void CopyToHost(AcceleratorStream? stream, int source, int hostTarget)
-    {
-        CheckAlive();
-        Page(_device, source).CopyTo(Page(_host, hostTarget));
-    }
-
-    public void CopyFromHost(AcceleratorStream? stream, int hostSource, int target)
-    {
-        CheckAlive();
-        Page(_host, hostSource).CopyTo(Page(_device, target));
-        Page(_host, hostSource).Fill(Poison);
-    }
-
-    private void CheckAlive()
+    public void Copy(PageCopy copy, AcceleratorStream? stream, int source, int target)
     {
         if (Fails)
             throw new InvalidOperationException("The copy has failed.");
+        Span<int> from = Page(copy == PageCopy.FromHost ? _host : _device, source);
+        from.CopyTo(Page(copy == PageCopy.ToHost ? _host : _device, target));
+        if (copy == PageCopy.FromHost)
+            from.Fill(Poison);
     }
 
     private Span<int> Page(int[] memory, int page) => memory.AsSpan(page * pageSize, pageSize);

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
-using AttentionKernels.Launching;
+using AttentionKernels.Devices;
+using AttentionKernels.Streams;
 using AttentionKernels.Tensors;
 using ILGPU;
 using ILGPU.Runtime;
@@ -53,7 +54,7 @@ internal sealed class VariantFields<TVariant>(AttentionDevice device, string nam
         {
             null => new ArgumentException($"{field} has no memory; it must be a view of a tensor or of an ILGPU buffer.", name),
             { IsDisposed: true } => new ObjectDisposedException(name, $"{field} is of memory that is disposed."),
-            _ => new ArgumentException($"{field} is on {TensorChecks.Other(buffer.Accelerator)}; it must be on {TensorChecks.Own(device)}.", name),
+            _ => new ArgumentException($"{field} is on {DeviceChecks.Other(buffer.Accelerator)}; it must be on {DeviceChecks.Own(device)}.", name),
         };
     }
 

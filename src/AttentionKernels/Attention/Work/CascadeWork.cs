@@ -34,7 +34,8 @@ internal struct CascadeWork : IWork<CascadeWork>
         for (int query = firstQuery; query <= lastQuery; query++)
         {
             Position at = Position(self, item, 0, query);
-            KeyRange range = TMask.Range(mask, at.Query, at.Query, at.QueryLength, at.KeyLength).Clip(item.FirstKey, item.FirstKey + item.Keys);
+            KeyRange range = TMask.Range(mask, at.Query, at.Query, at.QueryLength, at.KeyLength);
+            range = range.Clip(item.FirstKey, item.FirstKey + item.Keys);
             first = Math.Min(first, range.First - item.FirstKey);
             end = Math.Max(end, range.End - item.FirstKey);
         }

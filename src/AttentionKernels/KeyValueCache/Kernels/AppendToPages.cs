@@ -135,7 +135,9 @@ internal static partial class AppendModule<TElement, TKey, TValue>
             {
                 float number = row.Number<TPairs>(element);
                 float next = TFormat.PerUnit > 1 && element + 1 < end ? row.Number<TPairs>(element + 1) : 0f;
-                pages.Data[target + (element / TFormat.PerUnit)] = TFormat.IsScaled ? TFormat.Narrow(number / scale, next / scale) : TFormat.Narrow(number, next);
+                pages.Data[target + (element / TFormat.PerUnit)] = TFormat.IsScaled
+                    ? TFormat.Narrow(number / scale, next / scale)
+                    : TFormat.Narrow(number, next);
             }
         }
 

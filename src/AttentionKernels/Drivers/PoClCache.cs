@@ -1,4 +1,4 @@
-namespace AttentionKernels.Devices;
+namespace AttentionKernels.Drivers;
 
 /// <summary>The folder in which PoCL keeps what it has compiled. Without one that can be written it has no device, and says so to
 /// nobody.</summary>
@@ -18,13 +18,15 @@ internal static class PoClCache
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return $"It keeps compiled kernels in {folder}, which cannot be written ({exception.Message.TrimEnd('.')}); set {FolderVariable} to a folder that can be.";
+            return $"It keeps compiled kernels in {folder}, which cannot be written ({exception.Message.TrimEnd('.')}); " +
+                $"set {FolderVariable} to a folder that can be.";
         }
     }
 
     private static string Folder() => Variable(FolderVariable) ?? Path.Combine(CacheFolder(), "pocl", "kcache");
 
-    private static string CacheFolder() => Variable("XDG_CACHE_HOME") ?? (Variable("HOME") is { } home ? Path.Combine(home, ".cache") : "/tmp");
+    private static string CacheFolder() =>
+        Variable("XDG_CACHE_HOME") ?? (Variable("HOME") is { } home ? Path.Combine(home, ".cache") : "/tmp");
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using ILGPU.Runtime.OpenCL;
 
-namespace AttentionKernels.Devices;
+namespace AttentionKernels.Drivers;
 
 /// <summary>The functions of OpenCL that ILGPU does not publish, from the loader that ILGPU uses. Calls allocate nothing, the first ones
 /// neither.</summary>
@@ -20,7 +20,8 @@ internal static unsafe class OpenClApi
     public static CLError EnqueueMarker(nint queue, out nint marker)
     {
         nint result = 0;
-        CLError error = ((delegate* unmanaged<nint, uint, nint*, nint*, CLError>)Functions.EnqueueMarkerWithWaitList)(queue, 0, null, &result);
+        var enqueue = (delegate* unmanaged<nint, uint, nint*, nint*, CLError>)Functions.EnqueueMarkerWithWaitList;
+        CLError error = enqueue(queue, 0, null, &result);
         marker = result;
         return error;
     }

@@ -1,7 +1,7 @@
 using ILGPU;
 using ILGPU.Runtime;
 
-namespace AttentionKernels.Launching;
+namespace AttentionKernels.Streams;
 
 /// <summary>
 /// Work that is about to be queued on a stream: <c>using</c> it, name what it reads and writes, <see cref="Start"/> it, and queue it. Made

@@ -1,9 +1,10 @@
-using AttentionKernels.Launching;
+using System.Collections.Concurrent;
 using AttentionKernels.Tests.Infrastructure;
+using AttentionKernels.Tests.Launching;
 using FluentAssertions;
 using Xunit;
 
-namespace AttentionKernels.Tests.Launching;
+namespace AttentionKernels.Tests.Streams;
 
 /// <summary>The scheduler of the managed CPU: all tiles, each once, whatever the threads, the exceptions and the other launches do.</summary>
 [Trait("Speed", "Quick")]
@@ -32,7 +33,7 @@ public class TileSchedulerTests(TestDevices devices) : DeviceTests(devices)
     public void Tiles_run_on_all_workers_at_once_and_none_shares_its_scratch_memory()
     {
         AttentionDevice device = Device(Backend.Cpu);
-        device.Workers.Should().Be(TileScheduler.Workers);
+        device.Workers.Should().Be(Environment.ProcessorCount);
         using Tensor<float> scratch = device.Upload([.. Enumerable.Range(0, device.Workers).Select(worker => (float)worker)], [device.Workers]);
         using var all = new Barrier(device.Workers);
         var seen = new int[device.Workers];
@@ -83,7 +84,7 @@ public class TileSchedulerTests(TestDevices devices) : DeviceTests(devices)
         for (int repeat = 0; repeat < 20; repeat++)
         {
             reached.Reset();
-            Action launch = () => Launch(TileScheduler.Workers, _ =>
+            Action launch = () => Launch(Workers, _ =>
             {
                 // The others hold their tiles, so that the one that is to throw gets one.
                 if (Environment.CurrentManagedThreadId == caller != onWorker)
@@ -96,7 +97,7 @@ public class TileSchedulerTests(TestDevices devices) : DeviceTests(devices)
             });
             int done = 0;
 
-            if (TileScheduler.Workers > 1 || !onWorker)
+            if (Workers > 1 || !onWorker)
                 launch.Should().Throw<InvalidTimeZoneException>().WithMessage("a tile's own").Which.StackTrace.Should().Contain(nameof(RunTileAction));
             Launch(1000, _ => Interlocked.Increment(ref done));
 
@@ -198,9 +199,9 @@ public class TileSchedulerTests(TestDevices devices) : DeviceTests(devices)
         {
             int caller = Environment.CurrentManagedThreadId;
             using var reached = new ManualResetEventSlim();
-            failure = Record.Exception(() => Launch(Math.Max(2, TileScheduler.Workers), _ =>
+            failure = Record.Exception(() => Launch(Math.Max(2, Workers), _ =>
             {
-                if (TileScheduler.Workers == 1 || Environment.CurrentManagedThreadId == caller != onWorker)
+                if (Workers == 1 || Environment.CurrentManagedThreadId == caller != onWorker)
                 {
                     reached.Set();
                     Launch(2, _ => { });
@@ -213,6 +214,93 @@ public class TileSchedulerTests(TestDevices devices) : DeviceTests(devices)
 
         failure.Should().BeOfType<InvalidOperationException>().Which.Message.Should().Contain("tile");
         done.Should().Be(1000);
+    }
+
+    [Fact]
+    public void Two_devices_run_at_the_same_time()
+    {
+        using AttentionDevice first = AttentionDevice.Open(DeviceKind.Cpu);
+        using AttentionDevice second = AttentionDevice.Open(DeviceKind.Cpu);
+        AttentionDevice[] both = [first, second];
+        using var meeting = new Barrier(2);
+        int met = 0;
+
+        // A tile of each device waits for one of the other, more than once, so that launches meet on every way through the schedulers.
+        RunOnThreads(2, index =>
+        {
+            for (int launch = 0; launch < 50; launch++)
+            {
+                Launch(both[index], 100, tile =>
+                {
+                    if (tile != launch)
+                        return;
+                    meeting.SignalAndWait(_patience).Should().BeTrue("the other device runs too");
+                    Interlocked.Increment(ref met);
+                });
+            }
+        });
+
+        met.Should().Be(2 * 50);
+    }
+
+    [Fact]
+    public void Threads_that_launch_on_two_devices_by_turns_lose_no_tile()
+    {
+        using AttentionDevice first = AttentionDevice.Open(DeviceKind.Cpu);
+        using AttentionDevice second = AttentionDevice.Open(DeviceKind.Cpu);
+        AttentionDevice[] both = [first, second];
+        long done = 0;
+
+        RunOnThreads(4, index =>
+        {
+            for (int launch = 0; launch < 500; launch++)
+                Launch(both[(index + launch) % 2], 37, _ => Interlocked.Increment(ref done));
+        });
+
+        done.Should().Be(4 * 500 * 37);
+    }
+
+    [Fact]
+    public void The_threads_of_a_device_end_with_it_and_those_of_another_go_on()
+    {
+        using AttentionDevice other = AttentionDevice.Open(DeviceKind.Cpu);
+        AttentionDevice device = AttentionDevice.Open(DeviceKind.Cpu);
+        Thread[] workers = ThreadsOf(device);
+        Thread[] others = ThreadsOf(other);
+
+        device.Dispose();
+
+        workers.Should().OnlyContain(thread => !thread.IsAlive, "they are the device's");
+        others.Should().OnlyContain(thread => thread.IsAlive && !workers.Contains(thread));
+        ThreadsOf(other).Should().BeEquivalentTo(others);
+    }
+
+    [Fact]
+    public void A_tile_of_a_device_can_neither_launch_on_another_device_nor_dispose_it()
+    {
+        using AttentionDevice device = AttentionDevice.Open(DeviceKind.Cpu);
+        using AttentionDevice other = AttentionDevice.Open(DeviceKind.Cpu);
+        Action<AttentionDevice>[] calls = [another => Launch(another, 1, _ => { }), another => another.Dispose()];
+        foreach (Action<AttentionDevice> call in calls)
+            FluentActions.Invoking(() => Launch(device, 1, _ => call(other))).Should().Throw<InvalidOperationException>().WithMessage("*tile*");
+        int done = 0;
+
+        Launch(other, 1000, _ => Interlocked.Increment(ref done));
+
+        done.Should().Be(1000);
+    }
+
+    // All but the caller, in a launch in which each worker waits for all others.
+    private static Thread[] ThreadsOf(AttentionDevice device)
+    {
+        using var all = new Barrier(device.Workers);
+        var threads = new ConcurrentBag<Thread>();
+        Launch(device, device.Workers, _ =>
+        {
+            all.SignalAndWait(_patience).Should().BeTrue("the other workers come");
+            threads.Add(Thread.CurrentThread);
+        });
+        return [.. threads.Where(thread => thread != Thread.CurrentThread)];
     }
 
     // On threads of their own, so that a scheduler that hangs fails the test and not the run.
@@ -230,9 +318,10 @@ public class TileSchedulerTests(TestDevices devices) : DeviceTests(devices)
         failure.Should().BeNull();
     }
 
-    private void Launch(long tiles, Action<long> tile)
-    {
-        AttentionDevice device = Device(Backend.Cpu);
+    private static int Workers => Environment.ProcessorCount;
+
+    private void Launch(long tiles, Action<long> tile) => Launch(Device(Backend.Cpu), tiles, tile);
+
+    private static void Launch(AttentionDevice device, long tiles, Action<long> tile) =>
         device.LoadTileKernel<RunTileAction, TileAction>().Run(device.DefaultStream, new TileAction((index, _) => tile(index)), tiles);
-    }
 }

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using ILGPU.Runtime;
 
-namespace AttentionKernels.Launching;
+namespace AttentionKernels.Streams;
 
 /// <summary>
 /// Orders the work on an accelerator: each launch and copy names the buffers it reads and writes, and what another stream may still do to
@@ -17,20 +17,11 @@ internal sealed class WorkOrder
 {
     private static readonly ConditionalWeakTable<Accelerator, WorkOrder> _orders = [];
 
-    // Streams that are gone are looked for when the streams have doubled in number, from this on.
-    private const int FewStreams = 32;
-
-    private readonly object _gate = new();
-    private readonly ConditionalWeakTable<AcceleratorStream, StreamProgress> _progress = [];
-    private readonly List<WeakReference<StreamProgress>> _streams = [];
+    private readonly WorkGate _gate = new();
+    private readonly StreamTable _streams = new();
     private readonly Stack<StreamWork> _pool = [];
-    private readonly ConditionalWeakTable<AcceleratorStream, StreamProgress>.CreateValueCallback _track;
     private int _active;
-    private int _waiters;
     private bool _isClosed;
-    private int _streamsToSweep = FewStreams;
-
-    private WorkOrder() => _track = Track;
 
     /// <summary>Held while a driver is called to queue work: OpenCL's kernels have one set of arguments for all threads.</summary>
     public Lock Queueing { get; } = new();
@@ -39,13 +30,13 @@ internal sealed class WorkOrder
     public static WorkOrder Of(Accelerator accelerator) => _orders.GetValue(accelerator, static _ => new WorkOrder());
 
     /// <summary>How far a stream has come.</summary>
-    public StreamProgress Of(AcceleratorStream stream) => _progress.GetValue(stream, _track);
+    public StreamProgress Of(AcceleratorStream stream) => _streams.Of(stream);
 
     /// <summary>Begins work on a stream: what it reads and writes is named next, then it is started, queued, and disposed.</summary>
     public StreamWork Begin(AcceleratorStream stream)
     {
         StreamProgress progress = Of(stream);
-        lock (_gate)
+        using (_gate.Enter())
         {
             StreamWork work = Take();
             work.Stream = progress;
@@ -57,9 +48,9 @@ internal sealed class WorkOrder
     /// <exception cref="ObjectDisposedException">The accelerator is being disposed.</exception>
     public Hold KeepOpen()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
-            ObjectDisposedException.ThrowIf(_isClosed, typeof(AttentionDevice));
+            ThrowIfClosed();
             _active++;
         }
 
@@ -87,27 +78,20 @@ internal sealed class WorkOrder
     public void Drain(bool closes)
     {
         TileScheduler.ThrowIfInsideTile();
-        List<StreamProgress> streams = [];
-        lock (_gate)
+        using (_gate.Enter())
         {
             _isClosed |= closes;
             while (_active > 0)
-                WaitForEnd();
-            foreach (WeakReference<StreamProgress> reference in _streams)
-            {
-                if (reference.TryGetTarget(out StreamProgress? stream))
-                    streams.Add(stream);
-            }
+                _gate.Wait();
         }
 
-        foreach (StreamProgress stream in streams)
-            stream.Wait();
+        _streams.Wait();
     }
 
     /// <summary>Takes hold of the buffers of work, and waits for what other streams and threads may still do to them.</summary>
     internal void Start(StreamWork work)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (!TryHold(work, isPending: false, isFirst: false))
                 AwaitTurn(work);
@@ -128,7 +112,7 @@ internal sealed class WorkOrder
     /// <summary>Takes note of work that was queued, and lets go of its buffers.</summary>
     internal void End(StreamWork work)
     {
-        using (new LettingGo(_gate))
+        using (_gate.EnterToLetGo())
         {
             if (work.IsStarted)
             {
@@ -151,11 +135,11 @@ internal sealed class WorkOrder
     {
         TileScheduler.ThrowIfInsideTile();
         StreamWork work;
-        lock (_gate)
+        using (_gate.Enter())
         {
             use.IsClosed |= closes;
             while (use.Holders > 0)
-                WaitForEnd();
+                _gate.Wait();
             work = Take();
             use.ListEarlier(null, writes: true, work.Earlier);
         }
@@ -172,13 +156,13 @@ internal sealed class WorkOrder
 
     private bool TryStart(StreamWork work, bool isFirst)
     {
-        lock (_gate)
+        using (_gate.Enter())
             return TryHold(work, isPending: true, isFirst);
     }
 
     private async Task StartInTurnAsync(StreamWork work)
     {
-        lock (_gate)
+        using (_gate.Enter())
             BeginWaiting(work);
         try
         {
@@ -190,7 +174,7 @@ internal sealed class WorkOrder
         }
         finally
         {
-            using (new LettingGo(_gate))
+            using (_gate.EnterToLetGo())
                 EndWaiting(work);
         }
     }
@@ -203,7 +187,7 @@ internal sealed class WorkOrder
         {
             do
             {
-                WaitForEnd();
+                _gate.Wait();
             }
             while (!TryHold(work, isPending: false, isFirst: true));
         }
@@ -225,14 +209,13 @@ internal sealed class WorkOrder
     {
         foreach ((MemoryUse use, _) in work.Uses)
             use.Waiting--;
-        if (_waiters > 0)
-            Monitor.PulseAll(_gate);
+        _gate.WakeAll();
     }
 
     // Under the gate. All buffers or none, so that no two calls wait for each other.
     private bool TryHold(StreamWork work, bool isPending, bool isFirst)
     {
-        ObjectDisposedException.ThrowIf(_isClosed, typeof(AttentionDevice));
+        ThrowIfClosed();
         bool isFree = true;
         foreach ((MemoryUse use, bool writes) in work.Uses)
         {
@@ -258,40 +241,15 @@ internal sealed class WorkOrder
     private void NoteEnd()
     {
         _active--;
-        if (_waiters > 0)
-            Monitor.PulseAll(_gate);
+        _gate.WakeAll();
     }
 
     private StreamWork Take() => _pool.Count > 0 ? _pool.Pop() : new StreamWork(this);
 
-    private void WaitForEnd()
+    private void ThrowIfClosed()
     {
-        _waiters++;
-        try
-        {
-            Monitor.Wait(_gate);
-        }
-        finally
-        {
-            _waiters--;
-        }
-    }
-
-    private StreamProgress Track(AcceleratorStream stream)
-    {
-        var progress = new StreamProgress(stream);
-        lock (_gate)
-        {
-            if (_streams.Count >= _streamsToSweep)
-            {
-                _streams.RemoveAll(static reference => !reference.TryGetTarget(out _));
-                _streamsToSweep = Math.Max(FewStreams, 2 * _streams.Count);
-            }
-
-            _streams.Add(new WeakReference<StreamProgress>(progress));
-        }
-
-        return progress;
+        if (_isClosed)
+            throw new ObjectDisposedException(nameof(Accelerator), "The device is disposed.");
     }
 
     /// <summary>Ends what <see cref="KeepOpen"/> begins.</summary>
@@ -299,40 +257,8 @@ internal sealed class WorkOrder
     {
         public void Dispose()
         {
-            using (new LettingGo(order._gate))
+            using (order._gate.EnterToLetGo())
                 order.NoteEnd();
-        }
-    }
-
-    /// <summary>A lock in which something is let go: a thread that is interrupted while it waits for the lock stays so, and gets the
-    /// lock.</summary>
-    private readonly ref struct LettingGo
-    {
-        private readonly object _gate;
-
-        public LettingGo(object gate)
-        {
-            _gate = gate;
-            bool isInterrupted = false;
-            while (!TryEnter(gate))
-                isInterrupted = true;
-            if (isInterrupted)
-                Thread.CurrentThread.Interrupt();
-        }
-
-        public void Dispose() => Monitor.Exit(_gate);
-
-        private static bool TryEnter(object gate)
-        {
-            try
-            {
-                Monitor.Enter(gate);
-                return true;
-            }
-            catch (ThreadInterruptedException)
-            {
-                return false;
-            }
         }
     }
 }

@@ -2,7 +2,7 @@ using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 
-namespace AttentionKernels.Devices;
+namespace AttentionKernels.Drivers;
 
 /// <summary>Puts drivers' errors into words: ILGPU's exceptions have the code, but not all of them say it.</summary>
 internal static class DriverError

@@ -1,6 +1,6 @@
 using ILGPU;
 
-namespace AttentionKernels.Launching;
+namespace AttentionKernels.Streams;
 
 /// <summary>Sees the views of a struct, see <see cref="KernelViews{T, TVisitor}"/>.</summary>
 internal interface IViewVisitor

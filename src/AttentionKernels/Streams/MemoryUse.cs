@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using ILGPU.Runtime;
 
-namespace AttentionKernels.Launching;
+namespace AttentionKernels.Streams;
 
 /// <summary>Who uses a buffer: calls that are under way, and the work on streams that last wrote and read it.</summary>
 /// <remarks>Everything but <see cref="Of"/> is called under the gate of the accelerator's <see cref="WorkOrder"/>.</remarks>

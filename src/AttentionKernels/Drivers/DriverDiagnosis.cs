@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 
-namespace AttentionKernels.Devices;
+namespace AttentionKernels.Drivers;
 
 /// <summary>Asks a driver that gave no device why: ILGPU keeps what drivers tell it to itself.</summary>
 internal static class DriverDiagnosis

@@ -1,12 +1,13 @@
-using AttentionKernels.Launching;
+using AttentionKernels.Streams;
 using AttentionKernels.Tensors;
 using AttentionKernels.Tests.Infrastructure;
+using AttentionKernels.Tests.Launching;
 using FluentAssertions;
 using ILGPU;
 using ILGPU.Runtime;
 using Xunit;
 
-namespace AttentionKernels.Tests.Launching;
+namespace AttentionKernels.Tests.Streams;
 
 /// <summary>Work on several streams, and copies to the host, come in the order in which they are called wherever they use the same memory.</summary>
 [Trait("Speed", "Quick")]

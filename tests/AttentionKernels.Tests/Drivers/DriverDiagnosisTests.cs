@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
-using AttentionKernels.Devices;
+using AttentionKernels.Drivers;
 using AttentionKernels.Tests.Infrastructure;
 using FluentAssertions;
 using Xunit;
 
-namespace AttentionKernels.Tests.Devices;
+namespace AttentionKernels.Tests.Drivers;
 
 /// <summary>The catalog tells apart a driver that is absent, one that cannot be loaded, one that does not start and one without devices.</summary>
 [Trait("Speed", "Quick")]

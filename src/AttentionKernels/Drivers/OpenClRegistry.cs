@@ -1,4 +1,4 @@
-namespace AttentionKernels.Devices;
+namespace AttentionKernels.Drivers;
 
 /// <summary>The entries by which Linux's OpenCL loader finds drivers: files that hold the name of a library each.</summary>
 internal static class OpenClRegistry
@@ -16,7 +16,8 @@ internal static class OpenClRegistry
         string[] entries = File.Exists(place) ? [place] : Directory.Exists(place) ? Directory.GetFiles(place, "*.icd") : [];
         return entries.Length == 0
             ? $"{Loader}no driver is registered with it: {place} has no .icd file."
-            : $"{Loader}no driver that is registered with it works: {string.Join(" ", entries.Order(StringComparer.Ordinal).Select(WhyUseless))}";
+            : $"{Loader}no driver that is registered with it works: " +
+                string.Join(" ", entries.Order(StringComparer.Ordinal).Select(WhyUseless));
     }
 
     private static string WhyUseless(string entry)

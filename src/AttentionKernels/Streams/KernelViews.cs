@@ -3,7 +3,7 @@ using System.Reflection;
 using System.Reflection.Emit;
 using ILGPU;
 
-namespace AttentionKernels.Launching;
+namespace AttentionKernels.Streams;
 
 /// <summary>
 /// Shows the views of a struct, such as a kernel's arguments, to a visitor without boxing them: a method that does is generated once for a
@@ -37,7 +37,8 @@ internal static class KernelViews<T, TVisitor>
             return null;
         MethodInfo visit = typeof(TVisitor).GetMethod(nameof(IViewVisitor.Visit))!;
         var method = new DynamicMethod(
-            nameof(Visit), typeof(void), [typeof(T).MakeByRefType(), typeof(TVisitor)], typeof(KernelViews<T, TVisitor>).Module, skipVisibility: true);
+            nameof(Visit), typeof(void), [typeof(T).MakeByRefType(), typeof(TVisitor)], typeof(KernelViews<T, TVisitor>).Module,
+            skipVisibility: true);
         ILGenerator code = method.GetILGenerator();
         for (int index = 0; index < _views.Length; index++)
         {
@@ -64,6 +65,7 @@ internal static class KernelViews<T, TVisitor>
             return [(path, isInput)];
         return !type.IsValueType || type.IsPrimitive || type.IsEnum
             ? []
-            : type.GetFields(Fields).SelectMany(field => Find(field.FieldType, [.. path, field], isInput || field.IsDefined(typeof(KernelInputAttribute))));
+            : type.GetFields(Fields).SelectMany(field =>
+                Find(field.FieldType, [.. path, field], isInput || field.IsDefined(typeof(KernelInputAttribute))));
     }
 }

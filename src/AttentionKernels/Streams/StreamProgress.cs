@@ -1,34 +1,27 @@
-using AttentionKernels.Devices;
+using AttentionKernels.Drivers;
 using ILGPU.Runtime;
 using ILGPU.Runtime.OpenCL;
 
-namespace AttentionKernels.Launching;
+namespace AttentionKernels.Streams;
 
 /// <summary>
 /// How far a stream has come: the library numbers what it queues (tickets, from 1), and knows up to which number all is over.
 /// </summary>
 /// <remarks>Thread-safe. On the managed CPU work is over when it is queued, since the call that queues it computes.</remarks>
-internal sealed class StreamProgress
+internal sealed class StreamProgress(AcceleratorStream stream)
 {
     // Drivers call back on threads of theirs, each in its own way; asking again costs less than it gains.
     public static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(1);
 
-    private readonly AcceleratorStream _stream;
+    private readonly AcceleratorStream _stream = stream;
 
     // A disposed stream may still compute: OpenCL's queue is kept for whoever has to wait for it.
-    private readonly RetainedQueue? _queue;
+    private readonly RetainedQueue? _queue = stream is CLStream queue ? new RetainedQueue(queue.CommandQueue) : null;
     private long _queued;
     private long _over;
 
-    public StreamProgress(AcceleratorStream stream)
-    {
-        _stream = stream;
-        IsQueue = stream.AcceleratorType != AcceleratorType.CPU;
-        _queue = stream is CLStream queue ? new RetainedQueue(queue.CommandQueue) : null;
-    }
-
     /// <summary>Whether work is queued and done in order, and not, as on the managed CPU, by the call itself.</summary>
-    public bool IsQueue { get; }
+    public bool IsQueue { get; } = stream.AcceleratorType != AcceleratorType.CPU;
 
     /// <summary>The ticket of work that was queued just now.</summary>
     public long Queued()

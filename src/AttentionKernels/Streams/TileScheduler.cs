@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace AttentionKernels.Launching;
+namespace AttentionKernels.Streams;
 
 /// <summary>
 /// Runs tile kernels on the managed CPU: the caller and one thread for each further processor take tiles from a common counter until
@@ -10,33 +10,37 @@ namespace AttentionKernels.Launching;
 /// <para>A launch publishes a job, wakes whoever sleeps, works, and closes the job when no tile is left; it returns when the workers that
 /// came in time are done. One that wakes up too late finds the job closed, so nobody waits for it. After a job workers look for the
 /// next one for a moment before they sleep: launches that follow each other cost no wake-up. Nothing is allocated.</para>
-/// <para>Launches of several threads wait for each other. The threads belong to the process, as those of the thread pool do.</para>
+/// <para>One a device: launches of several threads on a device wait for each other, those on several devices do not. The threads start with
+/// the first launch that has work for them, and end when this is disposed; launches from then on are the caller's alone.</para>
 /// </remarks>
-internal static class TileScheduler
+internal sealed class TileScheduler : IDisposable
 {
     // Some ten microseconds: longer than a pause between two launches of a plan, shorter than anybody's time slice.
     private const int SpinsBeforeSleep = 400;
 
-    private static readonly Lock _launching = new();
-    private static readonly SemaphoreSlim _wake = new(0);
-    private static readonly Thread[] _threads = [.. Enumerable.Range(1, Environment.ProcessorCount - 1).Select(Start)];
+    private readonly Lock _launching = new();
+    private readonly SemaphoreSlim _wake = new(0);
+
+    // Empty until they start.
+    private Thread[] _threads = [];
+    private bool _isDisposed;
 
     // The job that is open to workers, and how many of them may be looking at it.
-    private static TileJob? _open;
-    private static int _visitors;
-    private static int _sleepers;
-    private static int _launches;
-    private static ExceptionDispatchInfo? _failure;
+    private TileJob? _open;
+    private int _visitors;
+    private int _sleepers;
+    private int _launches;
+    private ExceptionDispatchInfo? _failure;
 
     [ThreadStatic]
     private static bool _isInsideTile;
 
     /// <summary>Workers, the caller among them: <see cref="TileJob.Work"/> sees the numbers 0 to <see cref="Workers"/> − 1.</summary>
-    public static int Workers => _threads.Length + 1;
+    public int Workers { get; } = Environment.ProcessorCount;
 
     /// <summary>Holds off other launches, so that a job can be filled in and run.</summary>
     /// <exception cref="InvalidOperationException">The caller is a tile, whose own launch would wait for it for ever.</exception>
-    public static Lock.Scope Enter()
+    public Lock.Scope Enter()
     {
         ThrowIfInsideTile();
         return _launching.EnterScope();
@@ -47,22 +51,19 @@ internal static class TileScheduler
     public static void ThrowIfInsideTile()
     {
         if (_isInsideTile)
-            throw new InvalidOperationException("A tile of a running kernel cannot launch a kernel, nor dispose what kernels use: it would wait for itself.");
+        {
+            throw new InvalidOperationException(
+                "A tile of a running kernel cannot launch a kernel, nor dispose what kernels use: it would wait for itself.");
+        }
     }
 
     /// <summary>Runs a job; the first exception of a tile is rethrown when every worker has stopped. The caller is inside
     /// <see cref="Enter"/>.</summary>
-    public static void Run(TileJob job, bool alone)
+    public void Run(TileJob job, bool alone)
     {
+        alone |= _isDisposed;
         if (!alone)
-        {
-            Volatile.Write(ref _open, job);
-            Interlocked.Increment(ref _launches);
-            int asleep = Interlocked.Exchange(ref _sleepers, 0);
-            if (asleep > 0)
-                _wake.Release(asleep);
-        }
-
+            Publish(job);
         Work(job, 0);
         if (!alone)
         {
@@ -75,19 +76,51 @@ internal static class TileScheduler
         Interlocked.Exchange(ref _failure, null)?.Throw();
     }
 
-    private static Thread Start(int worker)
+    /// <summary>Waits for a launch that is under way, and ends the threads.</summary>
+    /// <exception cref="InvalidOperationException">The caller is a tile.</exception>
+    public void Dispose()
+    {
+        using (Enter())
+        {
+            if (_isDisposed)
+                return;
+            Volatile.Write(ref _isDisposed, true);
+            Wake();
+        }
+
+        foreach (Thread thread in _threads)
+            thread.Join();
+        _wake.Dispose();
+    }
+
+    private void Publish(TileJob job)
+    {
+        if (_threads.Length == 0)
+            _threads = [.. Enumerable.Range(1, Workers - 1).Select(Start)];
+        Volatile.Write(ref _open, job);
+        Wake();
+    }
+
+    private void Wake()
+    {
+        Interlocked.Increment(ref _launches);
+        int asleep = Interlocked.Exchange(ref _sleepers, 0);
+        if (asleep > 0)
+            _wake.Release(asleep);
+    }
+
+    private Thread Start(int worker)
     {
         var thread = new Thread(() => Loop(worker)) { IsBackground = true, Name = $"AttentionKernels worker {worker}" };
         thread.Start();
         return thread;
     }
 
-    private static void Loop(int worker)
+    private void Loop(int worker)
     {
         int seen = 0;
-        while (true)
+        for (Await(ref seen); !Volatile.Read(ref _isDisposed); Await(ref seen))
         {
-            Await(ref seen);
             Interlocked.Increment(ref _visitors);
             if (Volatile.Read(ref _open) is { } job)
                 Work(job, worker);
@@ -95,7 +128,7 @@ internal static class TileScheduler
         }
     }
 
-    private static void Await(ref int seen)
+    private void Await(ref int seen)
     {
         for (int spin = 0; spin < SpinsBeforeSleep; spin++)
         {
@@ -117,7 +150,7 @@ internal static class TileScheduler
     }
 
     // Takes back the announcement of sleep, unless a launch has released the sleeper already.
-    private static void Leave()
+    private void Leave()
     {
         for (int sleepers = Volatile.Read(ref _sleepers); sleepers > 0; sleepers = Volatile.Read(ref _sleepers))
         {
@@ -128,7 +161,7 @@ internal static class TileScheduler
         _wake.Wait();
     }
 
-    private static void Work(TileJob job, int worker)
+    private void Work(TileJob job, int worker)
     {
         _isInsideTile = true;
         try

@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using ILGPU;
 
-namespace AttentionKernels.Devices;
+namespace AttentionKernels.Drivers;
 
 /// <summary>
 /// Lets ILGPU find the drivers by the names that a plain driver package installs.
@@ -24,7 +24,8 @@ internal static class NativeLibraries
     /// <param name="failure">What the system's loader says of a file that is there and cannot be loaded; <see langword="null"/> where there
     /// is no file.</param>
     /// <returns>Whether the library was loaded.</returns>
-    public static bool TryLoad(string library, out nint handle, out string? failure) => TryLoad(CandidateNames(library), out handle, out failure);
+    public static bool TryLoad(string library, out nint handle, out string? failure) =>
+        TryLoad(CandidateNames(library), out handle, out failure);
 
     /// <inheritdoc cref="TryLoad(string, out nint, out string?)"/>
     internal static bool TryLoad(IEnumerable<string> names, out nint handle, out string? failure)

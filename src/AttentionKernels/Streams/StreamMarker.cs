@@ -1,9 +1,9 @@
-using AttentionKernels.Devices;
+using AttentionKernels.Drivers;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 
-namespace AttentionKernels.Launching;
+namespace AttentionKernels.Streams;
 
 /// <summary>A point in a stream that can be asked, without waiting, whether the stream has come to it.</summary>
 internal readonly struct StreamMarker : IDisposable

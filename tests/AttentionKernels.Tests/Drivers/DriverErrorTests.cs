@@ -1,9 +1,9 @@
-using AttentionKernels.Devices;
+using AttentionKernels.Drivers;
 using FluentAssertions;
 using ILGPU.Runtime.OpenCL;
 using Xunit;
 
-namespace AttentionKernels.Tests.Devices;
+namespace AttentionKernels.Tests.Drivers;
 
 /// <summary>What drivers refuse, in words. No driver of the test machines refuses a launch that gets past the library's and ILGPU's own checks.</summary>
 [Trait("Speed", "Quick")]

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
 
-namespace AttentionKernels.Launching;
+namespace AttentionKernels.Devices;
 
 /// <summary>What is asked of the types of a kernel: names, and that ILGPU's generated launchers can see those of its arguments, masks and
 /// modifiers included.</summary>

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
-using AttentionKernels.Devices;
+using AttentionKernels.Drivers;
 using ILGPU.Runtime.OpenCL;
 
-namespace AttentionKernels.Launching;
+namespace AttentionKernels.Streams;
 
 /// <summary>A reference to an OpenCL command queue, which outlives the ILGPU stream that it was made for.</summary>
 internal sealed class RetainedQueue : SafeHandle
