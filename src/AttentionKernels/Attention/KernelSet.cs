@@ -27,6 +27,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             _modifierFields = new VariantFields<TModifier>(device, nameof(modifier));
             _maskFields.CheckTypes();
             _modifierFields.CheckTypes();
+            TModifier.Check(modifier, problem.Heads, nameof(modifier));
             _maskFields.CheckViews(mask);
             _modifierFields.CheckViews(modifier);
             _template = new Arguments

@@ -30,7 +30,7 @@ internal sealed class IntrinsicCall
     {
         get
         {
-            string choices = string.Join(", ", _method.GetGenericArguments().Select(argument => argument.Name));
+            string choices = string.Join(", ", _method.GetGenericArguments().Select(Name));
             return $"{_method.DeclaringType!.Name}.{_method.Name}{(choices.Length == 0 ? "" : $"<{choices}>")}";
         }
     }
@@ -68,6 +68,10 @@ internal sealed class IntrinsicCall
             ? (number, fields[number].FieldType)
             : throw new InvalidOperationException($"{Intrinsic} has no field '{name}' of a {type.Name}.");
     }
+
+    private static string Name(Type type) => type.IsGenericType
+        ? $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GenericTypeArguments.Select(Name))}>"
+        : type.Name;
 
     private (Type Type, Value Value) Operand(string name) => _operands.TryGetValue(name, out (Type Type, Value Value) operand)
         ? operand

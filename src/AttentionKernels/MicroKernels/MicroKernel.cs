@@ -41,6 +41,9 @@ internal static class MicroKernel
     /// <summary>The <see cref="IFormat{TSelf}"/> among the generic arguments of the called intrinsic.</summary>
     public static ElementText Element(Value call) => ElementText.Of(Argument(call, typeof(IFormat<>)));
 
+    /// <summary>The <see cref="IFormula"/> among the generic arguments of the called intrinsic.</summary>
+    public static FormulaText Formula(Value call) => FormulaText.Of(Argument(call, typeof(IFormula)));
+
     /// <summary>Whether the <see cref="IStorePolicy"/> among the generic arguments of the called intrinsic passes the caches by.</summary>
     public static bool IsNonTemporal(Value call) => Argument(call, typeof(IStorePolicy)) == typeof(NonTemporalStore);
 

@@ -33,6 +33,9 @@ internal readonly struct Fp32x16(Vector512<float> lanes) : IVector<Fp32x16>
     public static Fp32x16 operator *(Fp32x16 left, Fp32x16 right) => left._lanes * right._lanes;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Fp32x16 operator /(Fp32x16 left, Fp32x16 right) => left._lanes / right._lanes;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Fp32x16 operator &(Fp32x16 left, Fp32x16 right) => left._lanes & right._lanes;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -31,6 +31,9 @@ internal readonly struct Fp32x4(Vector128<float> lanes) : IVector<Fp32x4>
     public static Fp32x4 operator *(Fp32x4 left, Fp32x4 right) => left._lanes * right._lanes;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Fp32x4 operator /(Fp32x4 left, Fp32x4 right) => left._lanes / right._lanes;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Fp32x4 operator &(Fp32x4 left, Fp32x4 right) => left._lanes & right._lanes;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

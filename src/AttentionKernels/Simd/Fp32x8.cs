@@ -33,6 +33,9 @@ internal readonly struct Fp32x8(Vector256<float> lanes) : IVector<Fp32x8>
     public static Fp32x8 operator *(Fp32x8 left, Fp32x8 right) => left._lanes * right._lanes;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Fp32x8 operator /(Fp32x8 left, Fp32x8 right) => left._lanes / right._lanes;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Fp32x8 operator &(Fp32x8 left, Fp32x8 right) => left._lanes & right._lanes;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -24,6 +24,9 @@ internal interface IVector<TSelf>
     /// <summary>left · right.</summary>
     static abstract TSelf operator *(TSelf left, TSelf right);
 
+    /// <summary>left / right.</summary>
+    static abstract TSelf operator /(TSelf left, TSelf right);
+
     /// <summary>The bits that both have.</summary>
     static abstract TSelf operator &(TSelf left, TSelf right);
 

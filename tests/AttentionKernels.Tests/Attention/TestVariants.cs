@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ILGPU;
 
 namespace AttentionKernels.Tests.Attention;
@@ -19,13 +20,17 @@ public readonly struct WindowMask(int width) : IMask<WindowMask>
         new(firstQuery - self._width, lastQuery + 1);
 }
 
-/// <summary>A score modifier that the library does not know; it looks at every part of the position.</summary>
-public readonly struct DistanceBias(float slope) : IScoreModifier<DistanceBias>
+/// <summary>A formula that the library does not know; it looks at every part of the position.</summary>
+public readonly struct DistanceBias(float slope) : IScoreFormula<DistanceBias>
 {
     private readonly float _slope = slope;
 
-    public static float Apply(in DistanceBias self, float score, in Position at) =>
-        score + (self._slope * (at.Head + 1) * (at.Key - at.Query - at.KeyLength + at.QueryLength)) - (0.25f * at.Batch);
+    public static RowTerms Row(in DistanceBias self, in Position row) =>
+        new(self._slope * (row.Head + 1), row.QueryPosition, 0.25f * row.Batch);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Apply<T>(T score, T key, in RowTerms<T> row)
+        where T : struct, IScoreNumber<T> => score + (row.A * (key - row.B)) - row.C;
 }
 
 /// <summary>README's modifier: every other pair of positions has half its score, negated.</summary>
@@ -35,10 +40,24 @@ public readonly struct Checkerboard : IScoreModifier<Checkerboard>
         ((at.QueryPosition + at.Key) & 1) == 0 ? score : -0.5f * score;
 }
 
-/// <summary>A modifier that masks by −∞.</summary>
-public readonly struct EveryThirdKey : IScoreModifier<EveryThirdKey>
+/// <summary>A formula that masks by −∞.</summary>
+public readonly struct EveryThirdKey : IScoreFormula<EveryThirdKey>
 {
-    public static float Apply(in EveryThirdKey self, float score, in Position at) => at.Key % 3 == 0 ? score : float.NegativeInfinity;
+    public static RowTerms Row(in EveryThirdKey self, in Position row) => default;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Apply<T>(T score, T key, in RowTerms<T> row)
+        where T : struct, IScoreNumber<T> =>
+        T.IfLess(ScoreMath.Floor(key / 3f) * 3f, key, float.NegativeInfinity, score);
+}
+
+/// <summary>The scalar form of a modifier, whose formula it hides from kernels.</summary>
+public readonly struct ScalarForm<TModifier>(TModifier modifier) : IScoreModifier<ScalarForm<TModifier>>
+    where TModifier : struct, IScoreModifier<TModifier>
+{
+    private readonly TModifier _modifier = modifier;
+
+    public static float Apply(in ScalarForm<TModifier> self, float score, in Position at) => TModifier.Apply(self._modifier, score, at);
 }
 
 /// <summary>A mask that holds a view: a number for each key, 0 for those that nobody attends to.</summary>

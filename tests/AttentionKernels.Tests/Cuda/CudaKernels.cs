@@ -38,6 +38,8 @@ internal static class CudaKernels
         Module(typeof(StoredFp32), typeof(PagedLayout), typeof(RaggedWork), typeof(StoredInt8), typeof(StoredInt4)),
         Module(typeof(StoredFp32), typeof(PagedLayout), typeof(RaggedWork), typeof(StoredFp8E4M3), typeof(StoredFp8E5M2)),
         Module(typeof(StoredFp32), typeof(PagedLayout), typeof(CascadeWork), typeof(StoredFp32), typeof(StoredFp32)),
+        Module(typeof(StoredFp32), typeof(ContiguousLayout), typeof(UniformWork), typeof(StoredFp32), typeof(StoredFp32), typeof(SoftCap)),
+        Module(typeof(StoredFp32), typeof(ContiguousLayout), typeof(UniformWork), typeof(StoredFp32), typeof(StoredFp32), typeof(AlibiBias)),
     ];
 
     /// <summary>A name and the entry method of each kernel.</summary>
@@ -95,8 +97,8 @@ internal static class CudaKernels
         return tiles.Select(tile => definition.MakeGenericType([.. module, tile]));
     }
 
-    private static Type[] Module(Type element, Type layout, Type work, Type key, Type value) =>
-        [element, layout, work, key, value, typeof(CausalMask), typeof(NoModifier), typeof(Fp32x4)];
+    private static Type[] Module(Type element, Type layout, Type work, Type key, Type value, Type? modifier = null) =>
+        [element, layout, work, key, value, typeof(CausalMask), modifier ?? typeof(NoModifier), typeof(Fp32x4)];
 
     // Of a type of the module what tells its instantiations apart.
     private static string Name(Type type)
@@ -105,7 +107,8 @@ internal static class CudaKernels
         if (type.DeclaringType == typeof(AttentionModule<,,,,,,,>))
         {
             bool isKernel = Implements(type, typeof(IGroupKernel<>)) || Implements(type, typeof(ITileKernel<>));
-            arguments = [.. isKernel ? arguments.Take(5) : [], .. arguments.Skip(8)];
+            Type modifier = type.GenericTypeArguments[6];
+            arguments = [.. isKernel ? arguments.Take(5) : [], .. isKernel && modifier != typeof(NoModifier) ? (Type[])[modifier] : [], .. arguments.Skip(8)];
         }
 
         return arguments.Any() ? $"{type.Name.Split('`')[0]}<{string.Join(", ", arguments.Select(Name))}>" : type.Name;

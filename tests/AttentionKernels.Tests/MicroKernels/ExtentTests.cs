@@ -30,6 +30,10 @@ public class ExtentTests(TestDevices devices) : DeviceTests(devices)
                 (OffsetStep * (sizes[3] + sizes[4] - 1)) + sizes[5]]),
         [nameof(PanelUpdate)] = Subject.Of<PanelUpdate>([5], (sizes, width) => [sizes[0] * width.Panel, width.Panel, width.Panel, width.Panel], elements: 1),
         [nameof(PanelMask)] = Subject.Of<PanelMask>([5], (sizes, width) => [sizes[0] * width.Panel, width.Panel, width.Panel]),
+        [nameof(FormulaPanel<>)] = Subject.Of<FormulaPanel<EachFunction>>(
+            [5], (sizes, width) => [sizes[0] * width.Panel, RowTerms.Count * width.Panel], elements: 1),
+        [nameof(FormulaRows<>)] = Subject.Of<FormulaRows<EachFunction>>([40, 3, 16], (sizes, width) =>
+            [((sizes[1] - 1) * sizes[0]) + width.WholeVectors(sizes[2]), sizes[1] * RowTerms.Count], elements: 2),
         [nameof(LaneFill<>)] = Subject.Of<LaneFill<StoredFp32>>([5], (sizes, width) => [((sizes[0] - 1) * width.Panel) + 1, sizes[0]]),
         [nameof(LaneStore<>)] = Subject.Of<LaneStore<StoredFp32>>([5], (sizes, width) => [((sizes[0] - 1) * width.Panel) + 1, sizes[0]], elements: 1),
         [nameof(GatherRows<>)] = Subject.Of<GatherRows<StoredFp32>>([0, 9, 3, 8], (sizes, _) =>

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using AttentionKernels.Attention.Variants;
 using AttentionKernels.Formats;
 using AttentionKernels.MicroKernels;
 using AttentionKernels.Simd;
@@ -61,6 +62,10 @@ public class GoldenTests
         Call<PanelUpdate, Fp32x4>(),
         Call<PanelUpdate, Fp32x16>(),
         Call<PanelMask, Fp32x16>(),
+        Call<FormulaPanel<ModifierFormula<SoftCap>>, Fp32x16>(),
+        Call<FormulaPanel<ModifierFormula<AlibiBias>>, Fp32x8>(),
+        Call<FormulaRows<ModifierFormula<AlibiBias>>, Fp32x8>(),
+        Call<FormulaRows<EachFunction>, Fp32x4>(),
         Call<RowScores<StoredFp32>, Fp32x4>(),
         Call<RowScores<StoredFp32>, Fp32x16>(),
         Call<RowScores<StoredInt4>, Fp32x16>(),

@@ -78,8 +78,25 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public readonly KeyRange Range(WorkItem item, int firstQuery, int lastQuery) => TWork.Range(Work, Mask, item, firstQuery, lastQuery);
 
         /// <summary>The score as it enters the softmax, −∞ where masked, of a query against one of an item's keys.</summary>
-        public readonly float Score(float product, in Position first, int key) => Score(
-            product, new Position(first.Batch, first.Head, first.Query, first.Key + key, first.QueryLength, first.KeyLength));
+        public readonly float Score(float product, in Position first, int key) => Score(product, At(first, key));
+
+        /// <summary>The same where micro-kernels have applied the modifier's formula, if it has one.</summary>
+        public readonly float ScoreAfterFormula(float score, in Position first, int key)
+        {
+            if (!TModifier.HasFormula)
+                return Score(score, first, key);
+            return TMask.Allows(Mask, At(first, key)) ? score : float.NegativeInfinity;
+        }
+
+        /// <summary>Stores what the modifier's formula needs to know about a row, its terms <paramref name="stride"/> apart.</summary>
+        public readonly void StoreTerms(in Position first, ArrayView<float> terms, int offset, int stride)
+        {
+            RowTerms row = TModifier.Terms(Modifier, first.Row);
+            terms[offset] = row.A;
+            terms[offset + stride] = row.B;
+            terms[offset + (2 * stride)] = row.C;
+            terms[offset + (3 * stride)] = row.D;
+        }
 
         /// <summary>The offset of a query of an item, of a query head.</summary>
         public readonly long QueryOffset(WorkItem item, int query, int head) =>
@@ -125,6 +142,9 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         private readonly int Page(WorkItem item, int key) => TLayout.Page(Layout, item.Sequence, item.FirstKey + key);
 
         private readonly int Place(WorkItem item, int key) => TLayout.Place(Layout, item.FirstKey + key);
+
+        private static Position At(in Position first, int key) =>
+            new(first.Batch, first.Head, first.Query, first.Key + key, first.QueryLength, first.KeyLength);
 
         private readonly float Score(float product, in Position at)
         {

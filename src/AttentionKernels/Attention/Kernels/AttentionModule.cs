@@ -30,6 +30,10 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     /// <summary>Lanes of a panel of queries: two vectors.</summary>
     private static int Panel => 2 * TVector.Lanes;
 
-    /// <summary>Whether a mask's ranges and the plain products say all about scores, so that kernels need not ask about each.</summary>
-    private static bool RangesSayAll => TMask.RangeIsExact && TModifier.IsIdentity;
+    /// <summary>Whether a mask's ranges and products, plain or by a formula, say all about scores, so that kernels of the Vector schedule
+    /// need not ask about each.</summary>
+    private static bool RangesSayAll => TMask.RangeIsExact && (TModifier.IsIdentity || TModifier.HasFormula);
+
+    /// <summary>Terms that the Vector schedule keeps of each row.</summary>
+    private static int Terms => TModifier.HasFormula ? RowTerms.Count : 0;
 }

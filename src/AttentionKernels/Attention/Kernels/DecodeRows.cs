@@ -1,5 +1,6 @@
 using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Attention.State;
+using AttentionKernels.Attention.Variants;
 using AttentionKernels.Attention.Work;
 using AttentionKernels.MicroKernels;
 using ILGPU;
@@ -43,6 +44,9 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         // The scales of a tile's keys or values [kv head][key].
         private readonly ArrayView<float> _scales;
 
+        // The rows' terms [row][term] for a modifier that has a formula.
+        private readonly ArrayView<float> _terms;
+
         public DecodeRows(in Arguments arguments, WorkItem item, int firstHead, int heads, ArrayView<float> scratch)
         {
             int group = arguments.HeadGroup;
@@ -65,6 +69,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             _scores = rest.SubView(0, _count * Keys);
             _masked = rest.SubView(_count * Keys, _count * Keys);
             rest = rest.SubView(2 * _count * Keys);
+            _terms = rest.SubView(0, _count * Terms);
+            rest = rest.SubView(_count * Terms);
             _maxima = rest.SubView(0, _count);
             _sums = rest.SubView(_count, _count);
             _factors = rest.SubView(2 * _count, _count);
@@ -73,7 +79,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
         /// <summary>Elements of scratch memory.</summary>
         public static int Length(int rows, int keyDimension, int valueDimension) =>
-            RowOffsetTable.Length + (rows * (keyDimension + valueDimension + (3 * Keys) + 3));
+            RowOffsetTable.Length + (rows * (keyDimension + valueDimension + (3 * Keys) + 3 + Terms));
 
         /// <summary>Packs the queries, with empty states.</summary>
         public void Start(in Arguments arguments)
@@ -85,6 +91,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 StoredRow.Widen(query, _queries.SubView((long)row * _keyDimension), _keyDimension);
                 _maxima[row] = SoftmaxState.Empty.Maximum;
                 _sums[row] = SoftmaxState.Empty.Sum;
+                if (TModifier.HasFormula)
+                    arguments.StoreTerms(TWork.Position(arguments.Work, _item, Head(row), Query(row)), _terms, row * RowTerms.Count, 1);
             }
         }
 
@@ -106,8 +114,18 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
             // Whether no row has a masked key, so that the values can be taken for all rows at once.
             bool together = true;
+            bool rangesSayAll = RangesSayAll;
             float scale = arguments.Scale;
-            if (!RangesSayAll)
+            if (TModifier.HasFormula)
+            {
+                // Where the formula masks, ranges do not say all.
+                int key = TWork.Position(arguments.Work, _item, Head(0), Query(0)).Key + firstKey;
+                rangesSayAll &= ScoreFormula.Rows<ModifierFormula<TModifier>, TVector>(
+                    new TileView(_scores, Keys), _count, count, scale, key, _terms);
+                scale = 1f;
+            }
+
+            if (!rangesSayAll)
             {
                 together = ScoreEach(arguments, firstKey, endKey);
                 scale = 1f;
@@ -138,7 +156,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 MultiplyByScales(count);
             }
 
-            AddValues(arguments, firstKey, endKey, known, together);
+            AddValues(arguments, firstKey, endKey, known, together, together || rangesSayAll);
         }
 
         /// <summary>Stores what the rows hold: their outputs if the keys are not split, otherwise their partial states.</summary>
@@ -180,7 +198,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             in Arguments arguments, int row, int firstKey, int endKey) =>
             arguments.Range(_item, Query(row), Query(row)).Clip(firstKey, endKey);
 
-        /// <summary>The variant's scalar form, for each score. Returns whether none is masked.</summary>
+        /// <summary>What the variant has in scalar form, for each score. Returns whether none is masked.</summary>
         private bool ScoreEach(in Arguments arguments, int firstKey, int endKey)
         {
             bool none = true;
@@ -192,7 +210,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 {
                     int index = (row * Keys) + key - firstKey;
                     bool inside = key >= range.First && key < range.End;
-                    float score = inside ? arguments.Score(_scores[index], first, key) : float.NegativeInfinity;
+                    float score = inside ? arguments.ScoreAfterFormula(_scores[index], first, key) : float.NegativeInfinity;
                     _scores[index] = score;
                     _masked[index] = score == float.NegativeInfinity ? 1f : 0f;
                     none &= score != float.NegativeInfinity;
@@ -206,9 +224,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         /// Adds the weighted values: for all rows together, or row by row and masked ones not at all, since 0 · NaN would reach the output.
         /// </summary>
         private void AddValues(
-            in Arguments arguments, int firstKey, int endKey, int known, bool together)
+            in Arguments arguments, int firstKey, int endKey, int known, bool together, bool inRuns)
         {
-            bool inRuns = together || RangesSayAll;
             int rows = together ? _count : 1;
             for (int row = 0; row < _count; row += rows)
             {

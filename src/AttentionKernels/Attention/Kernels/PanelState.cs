@@ -1,4 +1,5 @@
 using AttentionKernels.Attention.State;
+using AttentionKernels.Attention.Variants;
 using AttentionKernels.Formats;
 using AttentionKernels.MicroKernels;
 using ILGPU;
@@ -22,6 +23,9 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         private readonly ArrayView<float> _maxima;
         private readonly ArrayView<float> _sums;
         private readonly ArrayView<Bounds> _bounds;
+
+        // The rows' terms [term][lane] for a modifier that has a formula.
+        private readonly ArrayView<float> _terms;
         private readonly int _keyDimension;
         private readonly int _valueDimension;
 
@@ -32,6 +36,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             _queries = scratch.SubView(0, queries * Panel);
             _outputs = scratch.SubView(queries * Panel, outputs * Panel);
             ArrayView<float> rest = scratch.SubView((queries + outputs) * Panel);
+            _terms = rest.SubView(0, Terms * Panel);
+            rest = rest.SubView(Terms * Panel);
             _maxima = rest.SubView(0, Panel);
             _sums = rest.SubView(Panel, Panel);
             _bounds = rest.SubView(2 * Panel, Panel).Cast<Bounds>();
@@ -41,7 +47,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
         /// <summary>Elements of scratch memory of a panel.</summary>
         public static int Length(int keyDimension, int valueDimension) =>
-            (KeyValueTile.Padded(keyDimension) + KeyValueTile.Padded(valueDimension) + 3) * Panel;
+            (KeyValueTile.Padded(keyDimension) + KeyValueTile.Padded(valueDimension) + 3 + Terms) * Panel;
 
         /// <summary>Packs the queries into the lanes, with empty states.</summary>
         /// <returns>The keys that any of the lanes attends to.</returns>
@@ -60,6 +66,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 int query = rows.Query(lane);
                 ArrayView<TElement> row = arguments.Query.SubView(arguments.QueryOffset(rows.Item, query, rows.Head(lane)));
                 PanelLane.Pack<TElement, TVector>(_queries.SubView(lane), row, _keyDimension);
+                if (TModifier.HasFormula)
+                    arguments.StoreTerms(TWork.Position(arguments.Work, rows.Item, rows.Head(lane), query), _terms, lane, Panel);
                 KeyRange range = arguments.Range(rows.Item, query, query);
                 bounds.First = Math.Min(bounds.First, range.First);
                 bounds.End = Math.Max(bounds.End, range.End);
@@ -103,6 +111,13 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             Bounds bounds = _bounds[0];
             bool bounded = keys.First < bounds.LastFirst || keys.First + keys.Count > bounds.FirstEnd;
             float scale = arguments.Scale;
+            if (TModifier.HasFormula)
+            {
+                int firstKey = TWork.Position(arguments.Work, rows.Item, rows.Head(0), rows.Query(0)).Key + keys.First;
+                ScoreFormula.Panel<ModifierFormula<TModifier>, TVector>(scores.Scores, keys.Count, scale, firstKey, _terms);
+                scale = 1f;
+            }
+
             if (!RangesSayAll)
             {
                 ScoreEach(arguments, rows, scores, keys);
@@ -113,7 +128,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 Mask(arguments, rows, scores, keys);
             }
 
-            bool exposed = !finite && (!RangesSayAll || bounded);
+            // A formula may mask, too.
+            bool exposed = !finite && (!RangesSayAll || bounded || TModifier.HasFormula);
             if (exposed)
                 RememberMasked(rows, scores, keys.Count);
             PanelSoftmax.Update<TVector>(scores.Scores, keys.Count, scale, new SoftmaxRows(_maxima, _sums, scores.Factors));
@@ -162,7 +178,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             PanelSoftmax.Mask<TVector>(scores.Scores, keys.Count, scores.FirstKeys, scores.EndKeys);
         }
 
-        /// <summary>The variant's scalar form, for each score.</summary>
+        /// <summary>What the variant has in scalar form, for each score.</summary>
         private static void ScoreEach(in Arguments arguments, PanelRows rows, PanelScores scores, PanelKeys keys)
         {
             for (int lane = 0; lane < rows.Count; lane++)
@@ -174,7 +190,9 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 {
                     int score = (key * Panel) + lane;
                     bool inside = keys.First + key >= range.First && keys.First + key < range.End;
-                    scores.Scores[score] = inside ? arguments.Score(scores.Scores[score], start, keys.First + key) : float.NegativeInfinity;
+                    scores.Scores[score] = inside
+                        ? arguments.ScoreAfterFormula(scores.Scores[score], start, keys.First + key)
+                        : float.NegativeInfinity;
                 }
             }
         }

@@ -4,13 +4,14 @@ namespace AttentionKernels.Attention.Variants;
 /// Leaves scores as they are, and has them computed one by one, scaled and then masked. The kernels' short way masks products and scales
 /// them with the softmax, so that the scale has to be positive: a negative one turns a mask of −∞ round, and 0 makes a NaN of it.
 /// </summary>
-internal readonly struct EachScore : IScoreModifier<EachScore>
+internal readonly struct EachScore : IScoreFormula<EachScore>
 {
     /// <inheritdoc/>
-    public static bool IsIdentity => false;
+    public static RowTerms Row(in EachScore self, in Position row) => default;
 
     /// <inheritdoc/>
-    public static float Apply(in EachScore self, float score, in Position at) => score;
+    public static T Apply<T>(T score, T key, in RowTerms<T> row)
+        where T : struct, IScoreNumber<T> => score;
 
     /// <summary>Whether it has to stand in for a modifier that changes nothing.</summary>
     public static bool IsNeeded<TModifier>(float? scale)

@@ -4,7 +4,8 @@ namespace AttentionKernels;
 /// Changes a score, query · key · scale, before the softmax. A modifier is a struct; kernels are compiled for it, and its fields travel
 /// with the kernel's arguments.
 /// </summary>
-/// <remarks>The struct must be public and its method fit for a kernel, as <see cref="IMask{TSelf}"/> says. A result of −∞ masks the
+/// <remarks><see cref="Apply"/> is called for each score; an <see cref="IScoreFormula{TSelf}"/> is computed in vectors where the device has
+/// them. The struct must be public and its method fit for a kernel, as <see cref="IMask{TSelf}"/> says. A result of −∞ masks the
 /// key.</remarks>
 /// <typeparam name="TSelf">The modifier itself.</typeparam>
 public interface IScoreModifier<TSelf>
@@ -19,4 +20,23 @@ public interface IScoreModifier<TSelf>
     /// <param name="at">The position.</param>
     /// <returns>The score that enters the softmax.</returns>
     static abstract float Apply(in TSelf self, float score, in Position at);
+
+    /// <summary>Refuses fields that do not go with a plan.</summary>
+    /// <param name="self">The modifier.</param>
+    /// <param name="heads">The plan's number of query heads.</param>
+    /// <param name="name">The argument's name.</param>
+    /// <exception cref="ArgumentException">They do not.</exception>
+    internal static virtual void Check(in TSelf self, int heads, string name)
+    {
+    }
+
+    /// <summary>Whether the modifier is an <see cref="IScoreFormula{TSelf}"/>.</summary>
+    internal static virtual bool HasFormula => false;
+
+    /// <summary>The terms of a row, where there is a formula.</summary>
+    internal static virtual RowTerms Terms(in TSelf self, in Position row) => default;
+
+    /// <summary>The formula, where there is one.</summary>
+    internal static virtual T Formula<T>(T score, T key, in RowTerms<T> row)
+        where T : struct, IScoreNumber<T> => score;
 }

@@ -44,4 +44,7 @@ public readonly struct Position
     /// language model. It is the same whether a token is computed with its prompt, in a chunk, or alone while decoding.
     /// </summary>
     public int QueryPosition => KeyLength - QueryLength + Query;
+
+    /// <summary>The position of the row's score against key 0.</summary>
+    internal Position Row => new(Batch, Head, Query, 0, QueryLength, KeyLength);
 }

@@ -1,0 +1,41 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
+
+namespace AttentionKernels.MicroKernels;
+
+/// <summary>Writes an <see cref="IFormula"/> as OpenCL C, for code generators, which have it as an object.</summary>
+internal abstract class FormulaText
+{
+    /// <summary>The text of a formula.</summary>
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Kernels are compiled when the program runs, so code can be.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2071", Justification = "A struct needs no constructor.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = "The package roots this assembly: its types keep their members.")]
+    public static FormulaText Of(Type formula) => (FormulaText)Activator.CreateInstance(typeof(Text<>).MakeGenericType(formula))!;
+
+    /// <summary>
+    /// Statements that assign the formula's value to a vector <paramref name="result"/>, by the vectors <c>score</c> and <c>key</c> and the
+    /// row's terms <c>a</c> to <c>d</c>.
+    /// </summary>
+    public string Apply(int lanes, string result) => $"{Formula().Write(lanes, out string value)}{result} = {value};";
+
+    /// <summary>Declarations of the row's terms that the formula looks at, each of what an expression gives for its number.</summary>
+    public string Terms(int lanes, Func<int, string> term)
+    {
+        string formula = Apply(lanes, "");
+        string[] names = ["a", "b", "c", "d"];
+        return string.Join('\n', Enumerable.Range(0, names.Length)
+            .Where(index => Regex.IsMatch(formula, $@"\b{names[index]}\b"))
+            .Select(index => $"const float{lanes} {names[index]} = {term(index)};"));
+    }
+
+    private protected abstract OpenClNumber Formula();
+
+    private sealed class Text<TFormula> : FormulaText
+        where TFormula : struct, IFormula
+    {
+        private protected override OpenClNumber Formula() => TFormula.Apply(
+            OpenClNumber.Named("score"), OpenClNumber.Named("key"),
+            new RowTerms<OpenClNumber>(
+                OpenClNumber.Named("a"), OpenClNumber.Named("b"), OpenClNumber.Named("c"), OpenClNumber.Named("d")));
+    }
+}

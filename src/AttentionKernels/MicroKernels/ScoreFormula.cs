@@ -1,0 +1,162 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using AttentionKernels.CodeGeneration;
+using AttentionKernels.Simd;
+using ILGPU;
+using ILGPU.Backends.OpenCL;
+using ILGPU.IR;
+using ILGPU.IR.Intrinsics;
+
+namespace AttentionKernels.MicroKernels;
+
+/// <summary>Scales scores and applies a formula to them, a vector at once: a score modifier, between Q·Kᵀ and the softmax.</summary>
+internal static class ScoreFormula
+{
+    private static ReadOnlySpan<float> LaneNumbers => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+
+    /// <summary>
+    /// scores[key][lane] = f(scale·scores[key][lane], firstKey + key, terms[·][lane]) for a panel of scores, every lane a query.
+    /// </summary>
+    public static void Panel<TFormula, TVector>(ArrayView<float> scores, int count, float scale, int firstKey, ArrayView<float> terms)
+        where TFormula : struct, IFormula
+        where TVector : struct, IVector<TVector>
+    {
+        MicroKernel.CheckExtent(scores, (long)count * 2 * TVector.Lanes);
+        MicroKernel.CheckExtent(terms, RowTerms.Count * 2 * TVector.Lanes);
+        PanelCore<TFormula, TVector>(ref scores[0], count, scale, firstKey, ref terms[0]);
+    }
+
+    /// <summary>
+    /// scores[row][key] = f(scale·scores[row][key], firstKey + key, terms[row][·]) for rows of scores. Behind the scores of a row, up to
+    /// whole vectors, memory is overwritten.
+    /// </summary>
+    /// <returns>Whether no result is −∞.</returns>
+    public static bool Rows<TFormula, TVector>(TileView scores, int rows, int count, float scale, int firstKey, ArrayView<float> terms)
+        where TFormula : struct, IFormula
+        where TVector : struct, IVector<TVector>
+    {
+        scores.Check(rows, (count + TVector.Lanes - 1) / TVector.Lanes * TVector.Lanes);
+        MicroKernel.CheckExtent(terms, (long)rows * RowTerms.Count);
+        return RowsCore<TFormula, TVector>(ref scores.Data[0], scores.Stride, rows, count, scale, firstKey, ref terms[0])
+            != float.PositiveInfinity;
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PanelCore<TFormula, TVector>(ref float scores, int count, float scale, int firstKey, ref float terms)
+        where TFormula : struct, IFormula
+        where TVector : struct, IVector<TVector>
+    {
+        for (int lane = 0; lane < 2 * TVector.Lanes; lane += TVector.Lanes)
+        {
+            ref float column = ref Unsafe.Add(ref scores, lane);
+            ref float rows = ref Unsafe.Add(ref terms, lane);
+            Column<TFormula, TVector>(ref column, count, scale, firstKey, ref rows);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Column<TFormula, TVector>(ref float scores, int count, float scale, int firstKey, ref float terms)
+        where TFormula : struct, IFormula
+        where TVector : struct, IVector<TVector>
+    {
+        nint stride = 2 * TVector.Lanes;
+        VectorNumber<TVector> scales = scale;
+        var row = new RowTerms<VectorNumber<TVector>>(
+            new(TVector.Load(ref terms, 0)), new(TVector.Load(ref terms, stride)),
+            new(TVector.Load(ref terms, 2 * stride)), new(TVector.Load(ref terms, 3 * stride)));
+        for (int key = 0; key < count; key++)
+        {
+            var product = new VectorNumber<TVector>(TVector.Load(ref scores, key * stride));
+            TFormula.Apply(product * scales, (float)(firstKey + key), row).Vector.Store(ref scores, key * stride);
+        }
+    }
+
+    private static void PanelCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        int lanes = MicroKernel.Width(call).Lanes;
+        string vector = $"float{lanes}";
+        FormulaText formula = MicroKernel.Formula(call);
+        var body = new OpenClBody(generator, call);
+        body.Write($$"""
+            for (int v = 0; v < 2; v++) {
+                {{body.Pointer("scores")}} s = scores + {{lanes}} * v;
+                {{formula.Terms(lanes, term => $"vload{lanes}({2 * term} + v, terms)")}}
+                for (int i = 0; i < count; i++) {
+                    const {{vector}} score = vload{{lanes}}(2 * i, s) * scale;
+                    const {{vector}} key = (float)(firstKey + i);
+                    {{vector}} value;
+                    {{formula.Apply(lanes, "value")}}
+                    vstore{{lanes}}(value, 2 * i, s);
+                }
+            }
+            """);
+    }
+
+    // The largest of the negated results, which is ∞ where one is −∞.
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float RowsCore<TFormula, TVector>(
+        ref float scores, int stride, int rows, int count, float scale, int firstKey, ref float terms)
+        where TFormula : struct, IFormula
+        where TVector : struct, IVector<TVector>
+    {
+        float largest = float.NegativeInfinity;
+        for (nint row = 0; row < rows; row++)
+        {
+            ref float line = ref Unsafe.Add(ref scores, row * stride);
+            ref float own = ref Unsafe.Add(ref terms, row * RowTerms.Count);
+            largest = Math.Max(largest, Row<TFormula, TVector>(ref line, count, scale, firstKey, ref own));
+        }
+
+        return largest;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float Row<TFormula, TVector>(ref float scores, int count, float scale, int firstKey, ref float terms)
+        where TFormula : struct, IFormula
+        where TVector : struct, IVector<TVector>
+    {
+        for (nint key = count; key % TVector.Lanes != 0; key++)
+            Unsafe.Add(ref scores, key) = 0f;
+        VectorNumber<TVector> scales = scale;
+        var lanes = new VectorNumber<TVector>(TVector.Load(ref MemoryMarshal.GetReference(LaneNumbers), 0));
+        var row = new RowTerms<VectorNumber<TVector>>(
+            terms, Unsafe.Add(ref terms, 1), Unsafe.Add(ref terms, 2), Unsafe.Add(ref terms, 3));
+        TVector largest = TVector.Create(float.NegativeInfinity);
+        for (int key = 0; key < count; key += TVector.Lanes)
+        {
+            var product = new VectorNumber<TVector>(TVector.Load(ref scores, key));
+            VectorNumber<TVector> result = TFormula.Apply(product * scales, (float)(firstKey + key) + lanes, row);
+            result.Vector.Store(ref scores, key);
+            largest = TVector.Larger((0f - result).Vector, largest);
+        }
+
+        return TVector.Largest(largest);
+    }
+
+    private static void RowsCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+    {
+        int lanes = MicroKernel.Width(call).Lanes;
+        string vector = $"float{lanes}";
+        FormulaText formula = MicroKernel.Formula(call);
+        var body = new OpenClBody(generator, call);
+        body.Write($$"""
+            {{vector}} largest = -INFINITY;
+            for (int row = 0; row < rows; row++) {
+                {{body.Pointer("scores")}} s = scores + (long)row * stride;
+                for (int i = count; i % {{lanes}} != 0; i++) s[i] = 0.0f;
+                {{formula.Terms(lanes, term => $"terms[{RowTerms.Count} * row + {term}]")}}
+                for (int i = 0; i < count; i += {{lanes}}) {
+                    const {{vector}} score = vload{{lanes}}(0, s + i) * scale;
+                    const {{vector}} key = (float)(firstKey + i) + ({{vector}})({{string.Join(", ", Enumerable.Range(0, lanes))}});
+                    {{vector}} value;
+                    {{formula.Apply(lanes, "value")}}
+                    vstore{{lanes}}(value, 0, s + i);
+                    largest = select(largest, -value, -value > largest);
+                }
+            }
+            {{OpenClText.Largest("result", "largest", lanes)}}
+            """);
+    }
+}
