@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using AttentionKernels.MicroKernels;
 using AttentionKernels.Simd;
 using AttentionKernels.Tests.Infrastructure;
