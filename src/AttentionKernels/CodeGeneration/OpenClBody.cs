@@ -49,8 +49,9 @@ internal sealed partial class OpenClBody(CLCodeGenerator generator, Value call)
         }
 
         statements = Name().Replace(statements, match =>
-            match.Groups["field"] is { Success: true } field && _call.Has(match.Groups["name"].Value) ? Local(match.Groups["name"].Value, field.Value)
-            : match.Value);
+            match.Groups["field"] is { Success: true } field && match.Groups["name"] is { Value: var name } && _call.Has(name)
+                ? Local(name, field.Value)
+                : match.Value);
         if (_call.HasResult)
         {
             string result = Allocate();
@@ -74,7 +75,8 @@ internal sealed partial class OpenClBody(CLCodeGenerator generator, Value call)
         if (field.Length > 0)
         {
             (int number, Type type) = _call.Field(name, field);
-            return string.Create(CultureInfo.InvariantCulture, $"const {TypeName(type)} {Local(name, field)} = {Operand(name)}.field_{number};");
+            string value = string.Create(CultureInfo.InvariantCulture, $"{Operand(name)}.field_{number}");
+            return $"const {TypeName(type)} {Local(name, field)} = {value};";
         }
 
         if (!_call.IsPointer(name))

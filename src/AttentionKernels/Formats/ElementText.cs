@@ -19,7 +19,8 @@ internal abstract class ElementText
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Kernels are compiled when the program runs, so code can be.")]
     public static ElementText Of(Type format)
     {
-        bool isStorable = format.GetInterfaces().Any(contract => contract.IsGenericType && contract.GetGenericTypeDefinition() == typeof(IElement<>));
+        bool isStorable = format.GetInterfaces()
+            .Any(contract => contract.IsGenericType && contract.GetGenericTypeDefinition() == typeof(IElement<>));
         Type text = isStorable ? typeof(StorableText<>) : typeof(FormatText<>);
         return (ElementText)Activator.CreateInstance(text.MakeGenericType(format))!;
     }

@@ -44,12 +44,14 @@ internal static class Fp8
         uint bits = Interop.FloatAsInt(value);
         uint magnitude = bits & Fp32Magnitude;
         int shift = Fp32FractionBits - fractionBits;
-        uint rounded = ((magnitude + (1u << (shift - 1)) - 1 + ((magnitude >> shift) & 1)) >> shift) - ((uint)(Fp32Bias - bias) << fractionBits);
+        uint rounded = ((magnitude + (1u << (shift - 1)) - 1 + ((magnitude >> shift) & 1)) >> shift)
+            - ((uint)(Fp32Bias - bias) << fractionBits);
 
         // Below the smallest number with an exponent, numbers are multiples of the smallest one.
         float smallestInverse = Interop.IntAsFloat((uint)(Fp32Bias - 1 + bias + fractionBits) << Fp32FractionBits);
         bool isSmall = magnitude < (uint)(Fp32Bias + 1 - bias) << Fp32FractionBits;
-        uint nearest = isSmall ? (uint)WholeNumber.Nearest(Interop.IntAsFloat(isSmall ? magnitude : 0) * smallestInverse, SignBit) : rounded;
+        float multiple = Interop.IntAsFloat(isSmall ? magnitude : 0) * smallestInverse;
+        uint nearest = isSmall ? (uint)WholeNumber.Nearest(multiple, SignBit) : rounded;
         uint finite = nearest > largest ? largest : nearest;
         uint stored = magnitude > Fp32Infinity ? nan : magnitude == Fp32Infinity ? infinity : finite;
         return (byte)(stored | ((bits >> 24) & SignBit));

@@ -4,7 +4,7 @@ using AttentionKernels.Simd;
 namespace AttentionKernels.Formats;
 
 /// <summary>
-/// A storage format of numbers in all its forms, as a compile-time choice of kernels, which compute in fp32. A unit is the smallest piece
+/// A storage format of numbers in all its forms, a policy type of kernels, which compute in fp32. A unit is the smallest piece
 /// of memory that holds whole numbers: one number, two where they are smaller than a byte, or a block with a scale of its own. Its bytes
 /// are the size of <typeparamref name="TSelf"/>; offsets of rows count units, and a row begins with a unit.
 /// </summary>

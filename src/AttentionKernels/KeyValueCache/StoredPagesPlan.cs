@@ -122,8 +122,8 @@ internal abstract class StoredPagesPlan<T> : PagedAttentionPlan<T>
             if (!Table.IsOnDevice && length > Table.KeyLengths[sequence])
             {
                 throw new ArgumentException(
-                    $"Sequence {sequence} has {length} query tokens and {Table.KeyLengths[sequence]} tokens in the table; the queries are " +
-                    "the last of its tokens.", Name);
+                    $"Sequence {sequence} has {length} query tokens and {Table.KeyLengths[sequence]} tokens in the table; the queries " +
+                    "are the last of its tokens.", Name);
             }
 
             tokens += length;

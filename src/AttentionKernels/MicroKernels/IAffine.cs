@@ -2,7 +2,7 @@ using ILGPU;
 
 namespace AttentionKernels.MicroKernels;
 
-/// <summary>What a normalised value is multiplied by and shifted by, as a compile-time choice.</summary>
+/// <summary>Policy type: the weight and bias of a normalised value.</summary>
 internal interface IAffine
 {
     /// <summary>Whether there is a weight for each feature.</summary>

@@ -1,6 +1,6 @@
 namespace AttentionKernels.MicroKernels;
 
-/// <summary>What a GEMM makes of what its target holds, β in C = A·B + β·C, as a compile-time choice.</summary>
+/// <summary>Policy type: β in C = A·B + β·C.</summary>
 internal interface IBeta
 {
     /// <summary>Whether it is nothing: the target is written only, whatever it holds. Otherwise each lane has its factor.</summary>

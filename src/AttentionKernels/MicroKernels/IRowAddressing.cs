@@ -1,9 +1,9 @@
 namespace AttentionKernels.MicroKernels;
 
-/// <summary>How a micro-kernel is told where the rows lie that it reads, as a compile-time choice.</summary>
+/// <summary>Policy type: row addressing, strided or gathered.</summary>
 internal interface IRowAddressing
 {
-    /// <summary>Whether each row has its offset in a list; otherwise the list is the one stride from each to the next.</summary>
+    /// <summary>Whether rows are gathered, each at an offset of a list; otherwise strided, and the list holds the stride.</summary>
     static abstract bool AreGathered { get; }
 }
 

@@ -44,13 +44,13 @@ internal static class MicroKernel
     /// <summary>The <see cref="IFormula"/> among the generic arguments of the called intrinsic.</summary>
     public static FormulaText Formula(Value call) => FormulaText.Of(Argument(call, typeof(IFormula)));
 
-    /// <summary>Whether the <see cref="IStorePolicy"/> among the generic arguments of the called intrinsic passes the caches by.</summary>
+    /// <summary>Whether the <see cref="IStorePolicy"/> among the generic arguments of the called intrinsic is non-temporal.</summary>
     public static bool IsNonTemporal(Value call) => Argument(call, typeof(IStorePolicy)) == typeof(NonTemporalStore);
 
     /// <summary>Whether the <see cref="IBeta"/> among the generic arguments of the called intrinsic is zero.</summary>
     public static bool BetaIsZero(Value call) => Argument(call, typeof(IBeta)) == typeof(ZeroBeta);
 
-    /// <summary>Whether the <see cref="IRowAddressing"/> among the generic arguments of the called intrinsic is a list.</summary>
+    /// <summary>Whether the <see cref="IRowAddressing"/> among the generic arguments of the called intrinsic is gathered.</summary>
     public static bool RowsAreGathered(Value call) => Argument(call, typeof(IRowAddressing)) == typeof(GatheredRows);
 
     /// <summary>The <see cref="IAffine"/> among the generic arguments of the called intrinsic.</summary>
@@ -60,9 +60,12 @@ internal static class MicroKernel
         return (affine != typeof(NoAffine), affine == typeof(WeightAndBias));
     }
 
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The package roots this assembly: its structs keep their interfaces.")]
-    private static Type Argument(Value call, Type contract) => ((MethodCall)call).Target.Source.GetGenericArguments().Single(argument =>
-        argument.GetInterfaces().Any(candidate => candidate == contract || (candidate.IsGenericType && candidate.GetGenericTypeDefinition() == contract)));
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The package roots this assembly: structs keep their interfaces.")]
+    private static Type Argument(Value call, Type contract)
+    {
+        return ((MethodCall)call).Target.Source.GetGenericArguments().Single(argument => argument.GetInterfaces().Any(Is));
+        bool Is(Type candidate) => candidate == contract || (candidate.IsGenericType && candidate.GetGenericTypeDefinition() == contract);
+    }
 
     private static (int Lanes, int BlockRows) Width(Type vector) =>
         vector == typeof(Fp32x16) ? (Fp32x16.Lanes, Fp32x16.BlockRows)

@@ -14,8 +14,8 @@ namespace AttentionKernels.MicroKernels;
 /// row.
 /// </summary>
 /// <remarks>
-/// <para>Register tile: <see cref="IVector{TSelf}.BlockRows"/> rows of the target, two vectors each, stay in registers over the whole depth;
-/// a step loads one row of the panel and broadcasts one element of each left row. With 8 rows of 2 × 16 lanes that is 16 fused
+/// <para>Register tile: <see cref="IVector{TSelf}.BlockRows"/> rows of the target, two vectors each, stay in registers over the whole
+/// depth; a step loads one row of the panel and broadcasts one element of each left row. With 8 rows of 2 × 16 lanes that is 16 fused
 /// multiply-adds for 10 loads. Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008.</para>
 /// <para>Attention uses it twice, with queries in lanes: scores[key][query] = keys · queriesᵀ and outputs[column][query] = valuesᵀ ·
 /// weights. Neither keys nor values need a transposition, and what softmax does to a row of scores is done to all lanes at once.</para>

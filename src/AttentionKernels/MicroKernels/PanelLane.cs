@@ -10,7 +10,7 @@ using ILGPU.IR.Intrinsics;
 
 namespace AttentionKernels.MicroKernels;
 
-/// <summary>Stored rows to lanes of a panel and back: a row becomes a column of [element][lane], in fp32.</summary>
+/// <summary>Packs stored rows into lanes of a panel, a row as a column of [element][lane] in fp32, and unpacks them.</summary>
 internal static class PanelLane
 {
     /// <summary>panel[i][lane] = row[i] for <paramref name="count"/> elements, of a panel from the lane on.</summary>

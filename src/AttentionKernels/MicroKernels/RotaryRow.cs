@@ -15,7 +15,7 @@ namespace AttentionKernels.MicroKernels;
 /// </summary>
 internal static class RotaryRow
 {
-    /// <summary>Element i of a head turns with element i + pairs, for pairs ≥ 1; target and row may be the same.</summary>
+    /// <summary>Element i of a head is rotated with element i + pairs, for pairs ≥ 1; target and row may be the same.</summary>
     public static void HalfSplit<TVector, TStore>(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
         where TVector : struct, IVector<TVector>
         where TStore : struct, IStorePolicy
@@ -24,7 +24,7 @@ internal static class RotaryRow
         HalfSplitCore<TVector, TStore>(ref row[0], ref angles.Cosine[0], ref angles.Sine[0], ref target[0], shape);
     }
 
-    /// <summary>Element 2i turns with element 2i + 1, likewise.</summary>
+    /// <summary>Element 2i is rotated with element 2i + 1, likewise.</summary>
     public static void Interleaved<TVector, TStore>(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
         where TVector : struct, IVector<TVector>
         where TStore : struct, IStorePolicy
@@ -71,7 +71,8 @@ internal static class RotaryRow
             for (; index < pairs; index++)
             {
                 Turn(
-                    ref Unsafe.Add(ref first, index), ref Unsafe.Add(ref second, index), Unsafe.Add(ref cosine, index), Unsafe.Add(ref sine, index),
+                    ref Unsafe.Add(ref first, index), ref Unsafe.Add(ref second, index),
+                    Unsafe.Add(ref cosine, index), Unsafe.Add(ref sine, index),
                     ref Unsafe.Add(ref firstTarget, index), ref Unsafe.Add(ref secondTarget, index));
             }
 
@@ -132,14 +133,15 @@ internal static class RotaryRow
             {
                 TVector elements = TVector.Load(ref source, 2 * index);
                 TVector product = TVector.OddTwice(elements) * TVector.LoadPairs(ref sine, ref cosine, index) * sign;
-                RowStore.Store<TVector>(
-                    TVector.MultiplyAdd(TVector.EvenTwice(elements), TVector.LoadPairs(ref cosine, ref sine, index), product), ref turned, 2 * index, streams);
+                TVector sum = TVector.MultiplyAdd(TVector.EvenTwice(elements), TVector.LoadPairs(ref cosine, ref sine, index), product);
+                RowStore.Store(sum, ref turned, 2 * index, streams);
             }
 
             for (; index < pairs; index++)
             {
                 Turn(
-                    ref Unsafe.Add(ref source, 2 * index), ref Unsafe.Add(ref source, (2 * index) + 1), Unsafe.Add(ref cosine, index), Unsafe.Add(ref sine, index),
+                    ref Unsafe.Add(ref source, 2 * index), ref Unsafe.Add(ref source, (2 * index) + 1),
+                    Unsafe.Add(ref cosine, index), Unsafe.Add(ref sine, index),
                     ref Unsafe.Add(ref turned, 2 * index), ref Unsafe.Add(ref turned, (2 * index) + 1));
             }
 

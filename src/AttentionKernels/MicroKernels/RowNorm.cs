@@ -97,7 +97,8 @@ internal static class RowNorm
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddShifted<TVector>(ref float row, nint index, TVector scales, TVector centers, ref TVector sum, ref TVector squares)
+    private static void AddShifted<TVector>(
+        ref float row, nint index, TVector scales, TVector centers, ref TVector sum, ref TVector squares)
         where TVector : struct, IVector<TVector>
     {
         TVector shifted = TVector.MultiplyAdd(TVector.Load(ref row, index), scales, centers);
@@ -239,7 +240,8 @@ internal static class RowNorm
             int i = 0;
             for (; i + {{lanes}} <= count; i += {{lanes}}) {
                 {{(isStreaming ? Prefetch.OpenCl("row + i + count") : "")}}
-                const {{vector}} d = fma(vload{{lanes}}(0, row + i), ({{vector}})by.Scale, ({{vector}})-by.Center), x = (d - by.Offset) * by.Inverse;
+                const {{vector}} d = fma(vload{{lanes}}(0, row + i), ({{vector}})by.Scale, ({{vector}})-by.Center);
+                const {{vector}} x = (d - by.Offset) * by.Inverse;
                 const {{vector}} y = {{affine("x", pointer => $"vload{lanes}(0, {pointer} + i)")}};
                 {{RowStore.OpenCl(lanes, "y", "target + i", body.AddressSpace("target"))}}
             }

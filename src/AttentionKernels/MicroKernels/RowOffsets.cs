@@ -7,7 +7,7 @@ using ILGPU.IR.Intrinsics;
 
 namespace AttentionKernels.MicroKernels;
 
-/// <summary>Lists of offsets, through which micro-kernels find rows that lie anywhere.</summary>
+/// <summary>Offset lists of gathered rows.</summary>
 internal static class RowOffsets
 {
     /// <summary>offsets[i] = start + i · stride for <paramref name="count"/> ≥ 1 entries.</summary>

@@ -7,7 +7,7 @@ namespace AttentionKernels.MicroKernels;
 /// <summary>Stores of a row as an <see cref="IStorePolicy"/> says, for the bodies of micro-kernels.</summary>
 internal static class RowStore
 {
-    /// <summary>Whether a row can be stored past the caches.</summary>
+    /// <summary>Whether a row can be stored non-temporally.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe bool CanStream<TStore>(ref float target)
         where TStore : struct, IStorePolicy => TStore.IsNonTemporal && ((nint)Unsafe.AsPointer(ref target) & 15) == 0;
@@ -31,11 +31,14 @@ internal static class RowStore
             Sse.StoreFence();
     }
 
-    /// <summary>OpenCL C that declares whether rows at some pointers can be stored past the caches.</summary>
-    public static string OpenClCanStream(bool isStreaming, params string[] pointers) =>
-        $"const int streams = {(isStreaming ? string.Join(" && ", pointers.Select(pointer => $"((size_t)({pointer}) & 15) == 0")) : "0")};\n";
+    /// <summary>OpenCL C that declares whether rows at some pointers can be stored non-temporally.</summary>
+    public static string OpenClCanStream(bool isStreaming, params string[] pointers)
+    {
+        string areAligned = string.Join(" && ", pointers.Select(pointer => $"((size_t)({pointer}) & 15) == 0"));
+        return $"const int streams = {(isStreaming ? areAligned : "0")};\n";
+    }
 
-    /// <summary>OpenCL C that stores a vector at a pointer; only clang has a way to pass the caches by.</summary>
+    /// <summary>OpenCL C that stores a vector at a pointer; only clang has non-temporal stores.</summary>
     public static string OpenCl(int lanes, string vector, string pointer, string addressSpace)
     {
         string[] quads = lanes switch
@@ -44,11 +47,13 @@ internal static class RowStore
             8 => ["lo", "hi"],
             _ => ["xyzw"],
         };
+        string Store(string quad, int index) =>
+            $"__builtin_nontemporal_store({vector}.{quad}, ({addressSpace} float4*)({pointer}) + {index});";
         return $$"""
 
             #if defined(__clang__)
                 if (streams) {
-                    {{string.Join('\n', quads.Select((quad, index) => $"__builtin_nontemporal_store({vector}.{quad}, ({addressSpace} float4*)({pointer}) + {index});"))}}
+                    {{string.Join('\n', quads.Select(Store))}}
                 } else
             #endif
                 vstore{{lanes}}({{vector}}, 0, {{pointer}});

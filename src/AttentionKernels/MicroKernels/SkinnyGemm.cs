@@ -136,7 +136,8 @@ internal static class SkinnyGemm
         string vector = $"float{lanes}";
         ElementText element = MicroKernel.Element(call);
         var body = new OpenClBody(generator, call);
-        string byLine = PrefetchesByLine(element.UnitBytes, element.PerUnit) ? $"shape.RowsPerHead < {BlockRows} && next == {BlockTokens}" : "false";
+        bool canPrefetchByLine = PrefetchesByLine(element.UnitBytes, element.PerUnit);
+        string byLine = canPrefetchByLine ? $"shape.RowsPerHead < {BlockRows} && next == {BlockTokens}" : "false";
         bool areGathered = MicroKernel.RowsAreGathered(call);
         string At(string token) => areGathered ? $"offsets[{token}]" : $"({token}) * offsets[0]";
         string Units(string numbers) => element.PerUnit == 1 ? numbers : $"({numbers}) / {element.PerUnit}";
@@ -158,6 +159,8 @@ internal static class SkinnyGemm
         {
             string ForEach(Func<int, int, string> text) =>
                 string.Concat(Enumerable.Range(0, rows).Select(row => ForEachToken(token => text(row, token))));
+            string Query(int row) => $"q + {row} * shape.Dimension + i";
+            string Key(int token) => element.Load($"k{token}", "i");
             return $$"""
                 for (; row + {{rows}} <= end; row += {{rows}}) {
                     const {{body.Pointer("rows")}} q = rows + (long)row * shape.Dimension;
@@ -167,10 +170,10 @@ internal static class SkinnyGemm
                     for (; i + {{lanes}} <= shape.Dimension; i += {{lanes}}) {
                         {{(rows == 1 ? $"if (byLine && row == head * shape.RowsPerHead) {{ {ForEachToken(PrefetchNext)} }}\n" : "")}}
                         {{ForEachToken(token => $"const {vector} x{token} = {element.Load(lanes, $"k{token}", "i")};\n")}}
-                        {{ForEach((row, token) => $"s{row}{token} = fma(vload{lanes}(0, q + {row} * shape.Dimension + i), x{token}, s{row}{token});\n")}}
+                        {{ForEach((row, token) => $"s{row}{token} = fma(vload{lanes}(0, {Query(row)}), x{token}, s{row}{token});\n")}}
                     }
                     for (; i < shape.Dimension; i++) {
-                        {{ForEach((row, token) => $"t{row}{token} = fma(q[{row} * shape.Dimension + i], {element.Load($"k{token}", "i")}, t{row}{token});\n")}}
+                        {{ForEach((row, token) => $"t{row}{token} = fma(*({Query(row)}), {Key(token)}, t{row}{token});\n")}}
                     }
                     {{string.Concat(Enumerable.Range(0, rows).Select(StoreSums))}}
                 }
@@ -179,7 +182,8 @@ internal static class SkinnyGemm
 
         body.Write($$"""
             for (int token = 0; token < shape.Tokens; token += {{BlockTokens}}) {
-                const int block = min({{BlockTokens}}, shape.Tokens - token), next = min({{BlockTokens}}, shape.Known - token - {{BlockTokens}});
+                const int block = min({{BlockTokens}}, shape.Tokens - token);
+                const int next = min({{BlockTokens}}, shape.Known - token - {{BlockTokens}});
                 const bool byLine = {{byLine}};
                 for (int head = 0; head < shape.Heads; head++) {
                     const {{body.Pointer("tokens")}} h = tokens + head * shape.HeadStride;
@@ -279,7 +283,8 @@ internal static class SkinnyGemm
             """;
         body.Write($$"""
             for (int token = 0; token < shape.Tokens; token += {{BlockTokens}}) {
-                const int block = min({{BlockTokens}}, shape.Tokens - token), next = min({{BlockTokens}}, shape.Known - token - {{BlockTokens}});
+                const int block = min({{BlockTokens}}, shape.Tokens - token);
+                const int next = min({{BlockTokens}}, shape.Known - token - {{BlockTokens}});
                 for (int head = 0; head < shape.Heads; head++) {
                     const {{body.Pointer("tokens")}} v = tokens + head * shape.HeadStride;
                     for (int ahead = 0; ahead < next; ahead++)

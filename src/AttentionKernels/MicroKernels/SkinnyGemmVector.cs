@@ -131,9 +131,8 @@ internal static class SkinnyGemmVector<TFormat, TVector>
 
             for (nint each = row; each < row + BlockRows; each++)
             {
-                AddRow(
-                    ref Unsafe.Add(ref weights, each * weightStride), ref tokens, ref offsets, ref Unsafe.Add(ref outputs, each * dimension),
-                    count, whole, dimension);
+                ref float output = ref Unsafe.Add(ref outputs, each * dimension);
+                AddRow(ref Unsafe.Add(ref weights, each * weightStride), ref tokens, ref offsets, ref output, count, whole, dimension);
             }
         }
 
@@ -176,7 +175,11 @@ internal static class SkinnyGemmVector<TFormat, TVector>
         {
             VectorQuad<TVector> sum = VectorQuad<TVector>.Load(ref Unsafe.Add(ref output, column));
             for (nint token = 0; token < count; token++)
-                sum = sum.MultiplyAdd(TVector.Create(Unsafe.Add(ref weights, token)), Columns(ref Token(ref tokens, ref offsets, token), column));
+            {
+                VectorQuad<TVector> values = Columns(ref Token(ref tokens, ref offsets, token), column);
+                sum = sum.MultiplyAdd(TVector.Create(Unsafe.Add(ref weights, token)), values);
+            }
+
             sum.Store(ref Unsafe.Add(ref output, column));
         }
 

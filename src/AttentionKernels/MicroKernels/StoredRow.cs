@@ -10,7 +10,7 @@ using ILGPU.IR.Intrinsics;
 
 namespace AttentionKernels.MicroKernels;
 
-/// <summary>Rows of consecutive elements between how they are stored and fp32.</summary>
+/// <summary>Converts rows of consecutive elements between their storage format and fp32.</summary>
 internal static class StoredRow
 {
     /// <summary>target[i] = row[i] for <paramref name="count"/> ≥ 1 elements.</summary>

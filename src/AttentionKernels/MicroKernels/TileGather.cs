@@ -51,7 +51,8 @@ internal static class TileGather
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ColumnsCore(ref float source, int sourceStride, ref long offsets, ref float target, int targetStride, int rows, int count)
+    private static void ColumnsCore(
+        ref float source, int sourceStride, ref long offsets, ref float target, int targetStride, int rows, int count)
     {
         for (nint row = 0; row < rows; row++)
         {
@@ -74,7 +75,10 @@ internal static class TileGather
         where TFormat : unmanaged, IFormat<TFormat>
     {
         for (nint row = 0; row < rows; row++)
-            StoredSpan.Widen(ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row)), ref Unsafe.Add(ref target, targetStride * row), count);
+        {
+            ref TFormat numbers = ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row));
+            StoredSpan.Widen(ref numbers, ref Unsafe.Add(ref target, targetStride * row), count);
+        }
     }
 
     private static void RowsCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
@@ -95,7 +99,8 @@ internal static class TileGather
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float BlocksCore<TFormat, TVector>(ref TFormat source, ref long offsets, ref float target, int blockStride, int rows, int count)
+    private static float BlocksCore<TFormat, TVector>(
+        ref TFormat source, ref long offsets, ref float target, int blockStride, int rows, int count)
         where TFormat : unmanaged, IFormat<TFormat>
         where TVector : struct, IVector<TVector> => TVector.BlockRows == 8
         ? BlocksInPairs(ref source, ref offsets, ref target, blockStride, rows, count)
@@ -103,7 +108,8 @@ internal static class TileGather
 
     // Two blocks of 8 columns are one load of 16; what is left of a row is a block and a part of one.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float BlocksInPairs<TFormat>(ref TFormat source, ref long offsets, ref float target, nint blockStride, int rows, int count)
+    private static float BlocksInPairs<TFormat>(
+        ref TFormat source, ref long offsets, ref float target, nint blockStride, int rows, int count)
         where TFormat : unmanaged, IFormat<TFormat>
     {
         nint width = Fp32x8.Lanes;
@@ -159,15 +165,17 @@ internal static class TileGather
     }
 
     // The last block, of fewer columns: apart, since a call within the loops above would keep their vectors out of registers.
-    private static float TailBlock<TFormat>(ref TFormat source, ref long offsets, nint first, ref float target, int width, int rows, int count)
+    private static float TailBlock<TFormat>(
+        ref TFormat source, ref long offsets, nint first, ref float target, int width, int rows, int count)
         where TFormat : unmanaged, IFormat<TFormat>
     {
         float products = 0f;
         for (nint row = 0; row < rows; row++)
         {
+            ref TFormat numbers = ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row));
             for (nint column = 0; column < width; column++)
             {
-                float value = column < count ? StoredSpan.Number(ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row)), first + column) : 0f;
+                float value = column < count ? StoredSpan.Number(ref numbers, first + column) : 0f;
                 products += value * 0f;
                 Unsafe.Add(ref target, (row * width) + column) = value;
             }

@@ -113,8 +113,7 @@ internal readonly struct Fp32x16(Vector512<float> lanes) : IVector<Fp32x16>
         }
 
         // Within 128 bits, sums of two become sums of four; then the four parts are added.
-        Vector512<double> early = (Avx512F.UnpackLow(first._lanes, second._lanes) + Avx512F.UnpackHigh(first._lanes, second._lanes)).AsDouble();
-        Vector512<double> late = (Avx512F.UnpackLow(third._lanes, fourth._lanes) + Avx512F.UnpackHigh(third._lanes, fourth._lanes)).AsDouble();
+        Vector512<double> early = AddPairs(first._lanes, second._lanes), late = AddPairs(third._lanes, fourth._lanes);
         Fp32x16 sums = Avx512F.UnpackLow(early, late).AsSingle() + Avx512F.UnpackHigh(early, late).AsSingle();
         Fp32x8 halves = sums.Lower + sums.Upper;
         return halves.Lower + halves.Upper;
@@ -132,6 +131,11 @@ internal readonly struct Fp32x16(Vector512<float> lanes) : IVector<Fp32x16>
         Lower.StoreNonTemporal(ref target, offset);
         Upper.StoreNonTemporal(ref target, offset + (Lanes / 2));
     }
+
+    // Within 128 bits, sums of two lanes of each, side by side.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<double> AddPairs(Vector512<float> left, Vector512<float> right) =>
+        (Avx512F.UnpackLow(left, right) + Avx512F.UnpackHigh(left, right)).AsDouble();
 
     // 16 numbers of 16 bits, the sign in all upper bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -100,7 +100,7 @@ internal readonly struct Fp32x4(Vector128<float> lanes) : IVector<Fp32x4>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Fp32x4 Sums(Fp32x4 first, Fp32x4 second, Fp32x4 third, Fp32x4 fourth)
     {
-        (Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d) = (first._lanes, second._lanes, third._lanes, fourth._lanes);
+        Vector128<float> a = first._lanes, b = second._lanes, c = third._lanes, d = fourth._lanes;
         if (AdvSimd.Arm64.IsSupported)
             return AdvSimd.Arm64.AddPairwise(AdvSimd.Arm64.AddPairwise(a, b), AdvSimd.Arm64.AddPairwise(c, d));
         return Sse3.IsSupported

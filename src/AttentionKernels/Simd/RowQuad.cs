@@ -4,7 +4,8 @@ namespace AttentionKernels.Simd;
 
 /// <summary>Four rows of a register tile, each a pair of vectors.</summary>
 [method: MethodImpl(MethodImplOptions.AggressiveInlining)]
-internal readonly struct RowQuad<TVector>(LanePair<TVector> first, LanePair<TVector> second, LanePair<TVector> third, LanePair<TVector> fourth)
+internal readonly struct RowQuad<TVector>(
+    LanePair<TVector> first, LanePair<TVector> second, LanePair<TVector> third, LanePair<TVector> fourth)
     where TVector : struct, IVector<TVector>
 {
     /// <summary>How many rows.</summary>

@@ -52,21 +52,26 @@ internal static class VectorExponential
     }
 
     /// <summary>The same as OpenCL C: a block that assigns to <paramref name="result"/>.</summary>
-    public static string OpenCl(int lanes, string x, string result) => $$"""
+    public static string OpenCl(int lanes, string x, string result)
+    {
+        string vector = $"float{lanes}";
+        string Of(float constant) => $"({vector}){OpenClText.Literal(constant)}";
+        return $$"""
             {
-                const float{{lanes}} x = {{x}};
-                const float{{lanes}} shifted = fma(x, (float{{lanes}}){{OpenClText.Literal(InverseLogarithmOfTwo)}}, (float{{lanes}}){{OpenClText.Literal(RoundingShift)}});
-                const float{{lanes}} n = shifted - {{OpenClText.Literal(RoundingShift)}};
-                float{{lanes}} r = fma(n, (float{{lanes}}){{OpenClText.Literal(-LogarithmOfTwoHigh)}}, x);
-                r = fma(n, (float{{lanes}}){{OpenClText.Literal(-LogarithmOfTwoLow)}}, r);
-                float{{lanes}} p = fma((float{{lanes}}){{OpenClText.Literal(C6)}}, r, (float{{lanes}}){{OpenClText.Literal(C5)}});
-                p = fma(p, r, (float{{lanes}}){{OpenClText.Literal(C4)}});
-                p = fma(p, r, (float{{lanes}}){{OpenClText.Literal(C3)}});
-                p = fma(p, r, (float{{lanes}}){{OpenClText.Literal(C2)}});
-                p = fma(p, r, (float{{lanes}})1.0f);
-                p = fma(p, r, (float{{lanes}})1.0f);
+                const {{vector}} x = {{x}};
+                const {{vector}} shifted = fma(x, {{Of(InverseLogarithmOfTwo)}}, {{Of(RoundingShift)}});
+                const {{vector}} n = shifted - {{OpenClText.Literal(RoundingShift)}};
+                {{vector}} r = fma(n, {{Of(-LogarithmOfTwoHigh)}}, x);
+                r = fma(n, {{Of(-LogarithmOfTwoLow)}}, r);
+                {{vector}} p = fma({{Of(C6)}}, r, {{Of(C5)}});
+                p = fma(p, r, {{Of(C4)}});
+                p = fma(p, r, {{Of(C3)}});
+                p = fma(p, r, {{Of(C2)}});
+                p = fma(p, r, ({{vector}})1.0f);
+                p = fma(p, r, ({{vector}})1.0f);
                 p *= as_float{{lanes}}((as_int{{lanes}}(shifted) << 23) + 0x3F800000);
-                {{result}} = select(p, (float{{lanes}})0.0f, x < {{OpenClText.Literal(Smallest)}});
+                {{result}} = select(p, ({{vector}})0.0f, x < {{OpenClText.Literal(Smallest)}});
             }
             """;
+    }
 }

@@ -7,8 +7,7 @@ namespace AttentionKernels.Attention.Kernels;
 
 internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
 {
-    /// <summary>What every attention kernel takes: query and output, keys and values, where tokens lie, which work there is, and the
-    /// variant.</summary>
+    /// <summary>What every attention kernel takes: query and output, keys and values, layout, work, and the variant.</summary>
     internal struct Arguments
     {
         [KernelInput]
@@ -75,7 +74,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public readonly bool WritesStates(WorkItem item) => TWork.WritesStates(item, HeadGroup * item.Queries <= SplitRows);
 
         /// <summary>The keys of an item outside of which nothing is allowed for any of the given queries.</summary>
-        public readonly KeyRange Range(WorkItem item, int firstQuery, int lastQuery) => TWork.Range(Work, Mask, item, firstQuery, lastQuery);
+        public readonly KeyRange Range(WorkItem item, int firstQuery, int lastQuery) =>
+            TWork.Range(Work, Mask, item, firstQuery, lastQuery);
 
         /// <summary>The score as it enters the softmax, −∞ where masked, of a query against one of an item's keys.</summary>
         public readonly float Score(float product, in Position first, int key) => Score(product, At(first, key));
@@ -110,7 +110,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public readonly long KeyRow(WorkItem item, int key, int keyValueHead) => Keys.Row(Page(item, key), Place(item, key), keyValueHead);
 
         /// <summary>The offset of a token's value of a kv head.</summary>
-        public readonly long ValueRow(WorkItem item, int key, int keyValueHead) => Values.Row(Page(item, key), Place(item, key), keyValueHead);
+        public readonly long ValueRow(WorkItem item, int key, int keyValueHead) =>
+            Values.Row(Page(item, key), Place(item, key), keyValueHead);
 
         /// <summary>The scale of a token's key of a kv head; 1 where keys have none.</summary>
         public readonly float KeyScale(WorkItem item, int key, int keyValueHead) =>

@@ -14,8 +14,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     /// them.
     /// </summary>
     /// <remarks>
-    /// Rows lie kv head by kv head: row = ((kv head · queries) + query) · group + member, where the group is the query heads that share a
-    /// kv head.
+    /// Rows lie kv head by kv head: row = ((kv head · queries) + query) · head group + member, where the head group is the query heads that
+    /// share a kv head.
     /// </remarks>
     internal readonly struct DecodeRows
     {
@@ -25,7 +25,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         private readonly WorkItem _item;
         private readonly int _firstHead;
         private readonly int _heads;
-        private readonly int _group;
+        private readonly int _headGroup;
         private readonly int _rowsPerHead;
         private readonly int _keyDimension;
         private readonly int _valueDimension;
@@ -49,17 +49,17 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
         public DecodeRows(in Arguments arguments, WorkItem item, int firstHead, int heads, ArrayView<float> scratch)
         {
-            int group = arguments.HeadGroup;
+            int headGroup = arguments.HeadGroup;
             int keyDimension = arguments.HeadDimension;
             int valueDimension = arguments.ValueDimension;
             _item = item;
             _firstHead = firstHead;
             _heads = heads;
-            _group = group;
-            _rowsPerHead = group * item.Queries;
+            _headGroup = headGroup;
+            _rowsPerHead = headGroup * item.Queries;
             _keyDimension = keyDimension;
             _valueDimension = valueDimension;
-            _count = heads * group * item.Queries;
+            _count = heads * headGroup * item.Queries;
             _offsets = new RowOffsetTable(scratch);
             ArrayView<float> rest = scratch.SubView(RowOffsetTable.Length);
             _queries = rest.SubView(0, _count * keyDimension);
@@ -190,9 +190,9 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
         private ArrayView<float> Output(int row) => _outputs.SubView(row * _valueDimension);
 
-        private int Query(int row) => row % _rowsPerHead / _group;
+        private int Query(int row) => row % _rowsPerHead / _headGroup;
 
-        private int Head(int row) => ((_firstHead + (row / _rowsPerHead)) * _group) + (row % _group);
+        private int Head(int row) => ((_firstHead + (row / _rowsPerHead)) * _headGroup) + (row % _headGroup);
 
         private KeyRange Range(
             in Arguments arguments, int row, int firstKey, int endKey) =>

@@ -50,10 +50,12 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public static DecodeBlock Scale(DecodeBlock self, RegisterColumn factors) =>
             new(Product(self._column.Upper, factors.Upper), Product(self._column.Lower, factors.Lower));
 
-        public static DecodeBlock Accumulate(DecodeBlock self, Arguments arguments, long valueRow, float scale, RegisterColumn weights, int column)
+        public static DecodeBlock Accumulate(
+            DecodeBlock self, Arguments arguments, long valueRow, float scale, RegisterColumn weights, int column)
         {
             float value = column < arguments.ValueDimension ? scale * arguments.Values.Number(valueRow, column) : 0f;
-            return new DecodeBlock(AddWeighted(self._column.Upper, weights.Upper, value), AddWeighted(self._column.Lower, weights.Lower, value));
+            return new DecodeBlock(
+                AddWeighted(self._column.Upper, weights.Upper, value), AddWeighted(self._column.Lower, weights.Lower, value));
         }
 
         public static void Store(DecodeBlock self, Arguments arguments, SimtRows rows, int split, int column)
@@ -84,8 +86,10 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
         private static void StoreElement(float value, Arguments arguments, SimtRows rows, int split, int column, int row)
         {
-            if (row < rows.Count)
-                arguments.Workspace[arguments.StateOffset(rows.Item, rows.Head(row), rows.Query(row), rows.Item.State + split) + column] = value;
+            if (row >= rows.Count)
+                return;
+            long state = arguments.StateOffset(rows.Item, rows.Head(row), rows.Query(row), rows.Item.State + split);
+            arguments.Workspace[state + column] = value;
         }
     }
 

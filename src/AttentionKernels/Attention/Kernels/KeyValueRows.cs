@@ -6,8 +6,8 @@ namespace AttentionKernels.Attention.Kernels;
 
 internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
 {
-    /// <summary>Finds the rows of consecutive tokens of an item, through the block table if there is one: one look-up a run of a
-    /// page.</summary>
+    /// <summary>Lists the row offsets of consecutive tokens of an item; of those in pages by one look-up in the block table a
+    /// run.</summary>
     private static void Locate(in Arguments arguments, WorkItem item, int firstKey, int count, RowOffsetTable offsets)
     {
         for (int token = 0; token < count;)
@@ -19,9 +19,17 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             RowOffsets.Fill(offsets.Keys.SubView(token), arguments.Keys.Offset(page, place), arguments.Keys.TokenStride, run);
             RowOffsets.Fill(offsets.Values.SubView(token), arguments.Values.Offset(page, place), arguments.Values.TokenStride, run);
             if (TKey.IsScaled)
-                RowOffsets.Fill(offsets.KeyScales.SubView(token), arguments.Keys.ScaleOffset(page, place), arguments.Keys.ScaleTokenStride, run);
+            {
+                RowOffsets.Fill(
+                    offsets.KeyScales.SubView(token), arguments.Keys.ScaleOffset(page, place), arguments.Keys.ScaleTokenStride, run);
+            }
+
             if (TValue.IsScaled)
-                RowOffsets.Fill(offsets.ValueScales.SubView(token), arguments.Values.ScaleOffset(page, place), arguments.Values.ScaleTokenStride, run);
+            {
+                RowOffsets.Fill(
+                    offsets.ValueScales.SubView(token), arguments.Values.ScaleOffset(page, place), arguments.Values.ScaleTokenStride, run);
+            }
+
             token += run;
         }
     }

@@ -100,7 +100,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         /// <param name="queries">The panel.</param>
         /// <param name="scores">The products [key][lane].</param>
         /// <param name="prefetched">How many tokens' values are prefetched, from the tile's first.</param>
-        public void Score(in Arguments arguments, int keyValueHead, PanelKeys keys, ArrayView<float> queries, ArrayView<float> scores, int prefetched)
+        public void Score(
+            in Arguments arguments, int keyValueHead, PanelKeys keys, ArrayView<float> queries, ArrayView<float> scores, int prefetched)
         {
             int padded = Padded(arguments.HeadDimension);
             PackedGemm.Scores<TValue, TVector>(

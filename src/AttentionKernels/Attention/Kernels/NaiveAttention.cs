@@ -43,7 +43,11 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 long keyRow = arguments.KeyRow(item, key, keyValueHead);
                 float product = 0f;
                 for (int dimension = 0; dimension < arguments.HeadDimension; dimension++)
-                    product = FusedMultiplyAdd.Fma(TElement.Widen(arguments.Query[queryRow + dimension]), arguments.Keys.Number(keyRow, dimension), product);
+                {
+                    float number = TElement.Widen(arguments.Query[queryRow + dimension]);
+                    product = FusedMultiplyAdd.Fma(number, arguments.Keys.Number(keyRow, dimension), product);
+                }
+
                 product *= arguments.KeyScale(item, key, keyValueHead);
                 float score = arguments.Score(product, first, key);
                 arguments.Workspace[scores + key] = score;

@@ -53,7 +53,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public static int Blocks => 2 * TTile.Blocks;
 
         public static OutputPair<TTile> Accumulate(
-            OutputPair<TTile> self, Arguments arguments, SimtMemory memory, SimtRows rows, SimtKeys keys, RegisterRow factors, int firstBlock) => new(
+            OutputPair<TTile> self, Arguments arguments, SimtMemory memory, SimtRows rows, SimtKeys keys, RegisterRow factors,
+            int firstBlock) => new(
                 TTile.Accumulate(self._left, arguments, memory, rows, keys, factors, firstBlock),
                 TTile.Accumulate(self._right, arguments, memory, rows, keys, factors, firstBlock + TTile.Blocks));
 

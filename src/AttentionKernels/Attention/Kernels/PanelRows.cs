@@ -5,18 +5,18 @@ namespace AttentionKernels.Attention.Kernels;
 internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
 {
     /// <summary>
-    /// Which rows the lanes of a panel hold: consecutive ones of a kv head, where row = query · group + member and the group is the query
-    /// heads that share the kv head.
+    /// Which rows the lanes of a panel hold: consecutive ones of a kv head, where row = query · head group + member and the head group is
+    /// the query heads that share the kv head.
     /// </summary>
     internal readonly struct PanelRows
     {
-        private readonly int _group;
+        private readonly int _headGroup;
 
-        public PanelRows(WorkItem item, int keyValueHead, int group, int first, int end)
+        public PanelRows(WorkItem item, int keyValueHead, int headGroup, int first, int end)
         {
             Item = item;
             KeyValueHead = keyValueHead;
-            _group = group;
+            _headGroup = headGroup;
             First = first;
             Count = end - first;
         }
@@ -33,9 +33,9 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public int Count { get; }
 
         /// <summary>The query token of a lane.</summary>
-        public int Query(int lane) => (First + lane) / _group;
+        public int Query(int lane) => (First + lane) / _headGroup;
 
         /// <summary>The query head of a lane.</summary>
-        public int Head(int lane) => (KeyValueHead * _group) + ((First + lane) % _group);
+        public int Head(int lane) => (KeyValueHead * _headGroup) + ((First + lane) % _headGroup);
     }
 }

@@ -157,7 +157,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 else
                 {
                     long offset = arguments.StateOffset(rows.Item, head, query, rows.Item.State + split);
-                    PanelLane.Unpack<StoredFp32, TVector>(outputs, 1f, arguments.Workspace.SubView(offset).Cast<StoredFp32>(), _valueDimension);
+                    ArrayView<StoredFp32> partial = arguments.Workspace.SubView(offset).Cast<StoredFp32>();
+                    PanelLane.Unpack<StoredFp32, TVector>(outputs, 1f, partial, _valueDimension);
                     arguments.Workspace[offset + _valueDimension] = state.Maximum;
                     arguments.Workspace[offset + _valueDimension + 1] = state.Sum;
                 }

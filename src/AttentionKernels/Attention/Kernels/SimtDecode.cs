@@ -22,7 +22,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
         /// <summary>Computes the scores of the tile, −∞ where masked or outside.</summary>
         public static void Scores(
-            Arguments arguments, ArrayView<float> queryPanel, ArrayView<float> keyPanel, ArrayView<float> weights, SimtRows rows, SimtKeys keys)
+            Arguments arguments, ArrayView<float> queryPanel, ArrayView<float> keyPanel, ArrayView<float> weights,
+            SimtRows rows, SimtKeys keys)
         {
             int ownKey = Group.IdxX % Keys;
             int ownRow = Group.IdxX / Keys;
@@ -38,7 +39,11 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                     int depth = element % PanelDepth;
                     float query = 0f;
                     if (row < rows.Count && depth < depths)
-                        query = TElement.Widen(arguments.Query[arguments.QueryOffset(rows.Item, rows.Query(row), rows.Head(row)) + firstDimension + depth]);
+                    {
+                        long offset = arguments.QueryOffset(rows.Item, rows.Query(row), rows.Head(row));
+                        query = TElement.Widen(arguments.Query[offset + firstDimension + depth]);
+                    }
+
                     queryPanel[(row * PanelStride) + depth] = query;
                 }
 

@@ -43,7 +43,11 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                     bool inside = dimension < arguments.HeadDimension;
                     float query = 0f;
                     if (inside && token < rows.Count)
-                        query = TElement.Widen(arguments.Query[arguments.QueryOffset(rows.Item, rows.First + token, rows.FirstHead) + dimension]);
+                    {
+                        long row = arguments.QueryOffset(rows.Item, rows.First + token, rows.FirstHead);
+                        query = TElement.Widen(arguments.Query[row + dimension]);
+                    }
+
                     float key = 0f;
                     if (inside && token < keys.Count)
                         key = arguments.KeyNumber(rows.Item, keys.First + token, rows.KeyValueHead, dimension);
@@ -113,7 +117,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         }
 
         /// <summary>The thread's register tile of one block of columns, with the tile's weighted values accumulated.</summary>
-        public static RegisterTile Accumulate(RegisterTile output, Arguments arguments, SimtMemory memory, SimtRows rows, SimtKeys keys, int block)
+        public static RegisterTile Accumulate(
+            RegisterTile output, Arguments arguments, SimtMemory memory, SimtRows rows, SimtKeys keys, int block)
         {
             int x = Group.IdxX % Side;
             int y = Group.IdxX / Side;
@@ -154,7 +159,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             StoreRow(tile.Row3, arguments, rows, column, row + 3);
         }
 
-        private static void StoreScoreRow(Arguments arguments, SimtMemory memory, RegisterRow products, int row, SimtRows rows, SimtKeys keys)
+        private static void StoreScoreRow(
+            Arguments arguments, SimtMemory memory, RegisterRow products, int row, SimtRows rows, SimtKeys keys)
         {
             int x = Group.IdxX % Side;
             int target = (row * WeightStride) + x;

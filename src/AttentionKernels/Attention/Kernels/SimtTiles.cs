@@ -6,19 +6,19 @@ namespace AttentionKernels.Attention.Kernels;
 /// <summary>The rows of a Simt kernel's work group: consecutive rows of an item, and how many of them there are.</summary>
 internal readonly struct SimtRows
 {
-    private readonly int _group;
+    private readonly int _headGroup;
 
     /// <param name="item">The item of work.</param>
     /// <param name="firstHead">The first query head of the rows.</param>
-    /// <param name="group">Over how many query heads the rows go: row = query · group + head.</param>
+    /// <param name="headGroup">Over how many query heads the rows go: row = query · head group + head.</param>
     /// <param name="keyValueHead">The kv head of all of them.</param>
     /// <param name="first">The first row.</param>
     /// <param name="count">How many; none where this is not positive.</param>
-    public SimtRows(WorkItem item, int firstHead, int group, int keyValueHead, int first, int count)
+    public SimtRows(WorkItem item, int firstHead, int headGroup, int keyValueHead, int first, int count)
     {
         Item = item;
         FirstHead = firstHead;
-        _group = group;
+        _headGroup = headGroup;
         KeyValueHead = keyValueHead;
         First = first;
         Count = count;
@@ -35,10 +35,10 @@ internal readonly struct SimtRows
     public int Count { get; }
 
     /// <summary>The query token of a row of the tile.</summary>
-    public int Query(int row) => (First + row) / _group;
+    public int Query(int row) => (First + row) / _headGroup;
 
     /// <summary>The query head of a row of the tile.</summary>
-    public int Head(int row) => FirstHead + ((First + row) % _group);
+    public int Head(int row) => FirstHead + ((First + row) % _headGroup);
 }
 
 /// <summary>The keys of a Simt kernel's tile.</summary>

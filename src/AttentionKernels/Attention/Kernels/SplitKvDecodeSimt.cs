@@ -27,7 +27,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
         /// <summary>The tiles, one a work group.</summary>
         public static TileGrid Grid(Arguments arguments) => new(
-            TileSizes.Tiles((long)arguments.HeadGroup * arguments.MaximumQueries, SimtDecode.Rows), arguments.KeyValueHeads, arguments.Splits);
+            TileSizes.Tiles((long)arguments.HeadGroup * arguments.MaximumQueries, SimtDecode.Rows), arguments.KeyValueHeads,
+            arguments.Splits);
 
         public static void Run(Arguments arguments)
         {
@@ -39,16 +40,16 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
             TileCoordinates at = Grid(arguments).At(ILGPU.Grid.IdxX);
             WorkItem item = TWork.Item(arguments.Work, at.Item);
-            int group = arguments.HeadGroup;
+            int headGroup = arguments.HeadGroup;
             int firstRow = at.RowTile * SimtDecode.Rows;
 
             // No return where a short item leaves no rows: some OpenCL compilers build wrong code for a return before a barrier.
-            int count = arguments.WritesStates(item) ? Math.Min(SimtDecode.Rows, (group * item.Queries) - firstRow) : 0;
-            var rows = new SimtRows(item, at.Head * group, group, at.Head, firstRow, count);
+            int count = arguments.WritesStates(item) ? Math.Min(SimtDecode.Rows, (headGroup * item.Queries) - firstRow) : 0;
+            var rows = new SimtRows(item, at.Head * headGroup, headGroup, at.Head, firstRow, count);
             int splitStart = (int)Math.Min((long)at.Split * arguments.SplitLength, item.Keys);
             int splitEnd = (int)Math.Min((long)splitStart + arguments.SplitLength, item.Keys);
             KeyRange range = count > 0
-                ? arguments.Range(item, firstRow / group, (firstRow + count - 1) / group).Clip(splitStart, splitEnd)
+                ? arguments.Range(item, firstRow / headGroup, (firstRow + count - 1) / headGroup).Clip(splitStart, splitEnd)
                 : default;
 
             int thread = Group.IdxX;

@@ -25,10 +25,11 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         /// <summary>Elements of scratch memory that a tile needs.</summary>
         public static int ScratchLength(int heads, int keyValueHeads, int headDimension, int valueDimension, int maximumQueries)
         {
-            int group = heads / keyValueHeads;
-            int fewQueries = Math.Min(maximumQueries, TileSizes.FewRows / group);
-            int rows = fewQueries == 0 ? 0 : Math.Min(Math.Max(TileSizes.DecodeRows, group * fewQueries), heads * fewQueries);
-            int panels = group * maximumQueries > TileSizes.FewRows ? TiledAttentionVector.ScratchLength(headDimension, valueDimension) : 0;
+            int headGroup = heads / keyValueHeads;
+            int fewQueries = Math.Min(maximumQueries, TileSizes.FewRows / headGroup);
+            int rows = fewQueries == 0 ? 0 : Math.Min(Math.Max(TileSizes.DecodeRows, headGroup * fewQueries), heads * fewQueries);
+            bool hasPanels = headGroup * maximumQueries > TileSizes.FewRows;
+            int panels = hasPanels ? TiledAttentionVector.ScratchLength(headDimension, valueDimension) : 0;
             return Math.Max(DecodeRows.Length(rows, headDimension, valueDimension), panels);
         }
 
@@ -40,11 +41,11 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         {
             TileCoordinates at = Grid(arguments).At(tile);
             WorkItem item = TWork.Item(arguments.Work, at.Item);
-            int group = arguments.HeadGroup;
+            int headGroup = arguments.HeadGroup;
             int own = at.RowTile;
 
             // An item alone decides how it is computed, so that it gets the same bits in any batch.
-            if (item.Queries == 0 || own >= TileSizes.DecodeTiles(group, arguments.KeyValueHeads, item.Queries))
+            if (item.Queries == 0 || own >= TileSizes.DecodeTiles(headGroup, arguments.KeyValueHeads, item.Queries))
                 return;
             if (!arguments.WritesStates(item))
             {
@@ -54,13 +55,13 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 arguments.SplitLength = item.Keys;
             }
 
-            if (group * item.Queries <= TileSizes.FewRows)
+            if (headGroup * item.Queries <= TileSizes.FewRows)
             {
-                Attend(arguments, item, own * TileSizes.DecodeHeads(group, arguments.KeyValueHeads, item.Queries), at.Split, scratch);
+                Attend(arguments, item, own * TileSizes.DecodeHeads(headGroup, arguments.KeyValueHeads, item.Queries), at.Split, scratch);
             }
             else
             {
-                int rowTiles = TileSizes.Tiles((long)group * item.Queries, TileSizes.VectorRows);
+                int rowTiles = TileSizes.Tiles((long)headGroup * item.Queries, TileSizes.VectorRows);
                 TiledAttentionVector.Attend(arguments, item, own / rowTiles, rowTiles - 1 - (own % rowTiles), at.Split, scratch);
             }
         }

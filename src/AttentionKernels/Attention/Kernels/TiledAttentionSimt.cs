@@ -30,7 +30,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public static int GroupSize => SimtTile.GroupSize;
 
         /// <summary>The tiles, one a work group.</summary>
-        public static TileGrid Grid(Arguments arguments) => new(TileSizes.Tiles(arguments.MaximumQueries, SimtTile.Rows), arguments.Heads, 1);
+        public static TileGrid Grid(Arguments arguments) =>
+            new(TileSizes.Tiles(arguments.MaximumQueries, SimtTile.Rows), arguments.Heads, 1);
 
         public static void Run(Arguments arguments)
         {

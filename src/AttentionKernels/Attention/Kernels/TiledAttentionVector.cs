@@ -45,9 +45,9 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         /// keys.</summary>
         public static void Attend(in Arguments arguments, WorkItem item, int keyValueHead, int rowTile, int split, ArrayView<float> scratch)
         {
-            int group = arguments.HeadGroup;
+            int headGroup = arguments.HeadGroup;
             int firstRow = rowTile * Rows;
-            int endRow = Math.Min(firstRow + Rows, group * item.Queries);
+            int endRow = Math.Min(firstRow + Rows, headGroup * item.Queries);
             if (firstRow >= endRow)
                 return;
 
@@ -63,7 +63,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             int end = 0;
             for (int panel = 0; panel < panels; panel++)
             {
-                var rows = PanelOf(item, keyValueHead, group, firstRow + (panel * Panel), endRow);
+                var rows = PanelOf(item, keyValueHead, headGroup, firstRow + (panel * Panel), endRow);
                 var state = new PanelState(states.SubView(panel * stateLength), keyDimension, valueDimension);
                 KeyRange range = state.Start(arguments, rows);
                 first = Math.Min(first, range.First);
@@ -81,24 +81,25 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 bool finite = true;
                 for (int panel = 0; panel < panels; panel++)
                 {
-                    var rows = PanelOf(item, keyValueHead, group, firstRow + (panel * Panel), endRow);
+                    var rows = PanelOf(item, keyValueHead, headGroup, firstRow + (panel * Panel), endRow);
                     var state = new PanelState(states.SubView(panel * stateLength), keyDimension, valueDimension);
                     PanelKeys keys = state.Score(arguments, rows, keyTile, scores, firstKey, endKey, prefetchesValues: panel == 0);
                     if (panel == 0)
                         finite = keyTile.GatherValues(arguments, keyValueHead, endKey - firstKey);
-                    state.Accumulate(arguments, rows, keyTile, scores, keys, finite, panel == panels - 1 ? Math.Min(end - endKey, Keys) : 0);
+                    int nextCount = panel == panels - 1 ? Math.Min(end - endKey, Keys) : 0;
+                    state.Accumulate(arguments, rows, keyTile, scores, keys, finite, nextCount);
                 }
             }
 
             for (int panel = 0; panel < panels; panel++)
             {
-                var rows = PanelOf(item, keyValueHead, group, firstRow + (panel * Panel), endRow);
+                var rows = PanelOf(item, keyValueHead, headGroup, firstRow + (panel * Panel), endRow);
                 var state = new PanelState(states.SubView(panel * stateLength), keyDimension, valueDimension);
                 state.Store(arguments, rows, split);
             }
         }
 
-        private static PanelRows PanelOf(WorkItem item, int keyValueHead, int group, int firstRow, int endRow) =>
-            new(item, keyValueHead, group, firstRow, Math.Min(endRow, firstRow + Panel));
+        private static PanelRows PanelOf(WorkItem item, int keyValueHead, int headGroup, int firstRow, int endRow) =>
+            new(item, keyValueHead, headGroup, firstRow, Math.Min(endRow, firstRow + Panel));
     }
 }

@@ -25,15 +25,14 @@ internal sealed class VariantFields<TVariant>(AttentionDevice device, string nam
         if (Find(typeof(TVariant), static type => type == typeof(bool)) is { } flag)
         {
             throw new ArgumentException(
-                $"The struct {typeof(TVariant).Name} cannot go to a device: its field '{SourceName(flag)}' of {flag.DeclaringType!.Name} is a bool, which has no fixed " +
-                "size there; make it an int that is 0 or 1.", name);
+                $"{Refusal(flag)} is a bool, which has no fixed size there; make it an int that is 0 or 1.", name);
         }
 
         if (Find(typeof(TVariant), static type => !type.IsValueType && !type.IsPointer) is { } reference)
         {
             throw new ArgumentException(
-                $"The struct {typeof(TVariant).Name} cannot go to a device: its field '{SourceName(reference)}' of {reference.DeclaringType!.Name} is a reference, of type " +
-                $"{KernelTypes.Name(reference.FieldType)}; make it a number, or an ArrayView of a tensor's Data.", name);
+                $"{Refusal(reference)} is a reference, of type {KernelTypes.Name(reference.FieldType)}; make it a number, or an " +
+                "ArrayView of a tensor's Data.", name);
         }
     }
 
@@ -49,12 +48,14 @@ internal sealed class VariantFields<TVariant>(AttentionDevice device, string nam
         MemoryBuffer? buffer = TensorChecks.Buffer(view);
         if (buffer is { IsDisposed: false } && buffer.Accelerator == device.Accelerator)
             return;
-        string field = $"The view '{string.Join('.', KernelViews<TVariant, VariantFields<TVariant>>.Path(index).Select(SourceName))}' of {typeof(TVariant).Name}";
+        string path = string.Join('.', KernelViews<TVariant, VariantFields<TVariant>>.Path(index).Select(SourceName));
+        string field = $"The view '{path}' of {typeof(TVariant).Name}";
         throw buffer switch
         {
             null => new ArgumentException($"{field} has no memory; it must be a view of a tensor or of an ILGPU buffer.", name),
             { IsDisposed: true } => new ObjectDisposedException(name, $"{field} is of memory that is disposed."),
-            _ => new ArgumentException($"{field} is on {DeviceChecks.Other(buffer.Accelerator)}; it must be on {DeviceChecks.Own(device)}.", name),
+            _ => new ArgumentException(
+                $"{field} is on {DeviceChecks.Other(buffer.Accelerator)}; it must be on {DeviceChecks.Own(device)}.", name),
         };
     }
 
@@ -66,8 +67,12 @@ internal sealed class VariantFields<TVariant>(AttentionDevice device, string nam
             return null;
         FieldInfo[] fields = type.GetFields(Fields);
         return fields.FirstOrDefault(field => isWanted(field.FieldType))
-            ?? fields.Where(field => field.FieldType.IsValueType).Select(field => Find(field.FieldType, isWanted)).FirstOrDefault(found => found is not null);
+            ?? fields.Where(field => field.FieldType.IsValueType).Select(field => Find(field.FieldType, isWanted))
+                .FirstOrDefault(found => found is not null);
     }
+
+    private static string Refusal(FieldInfo field) =>
+        $"The struct {typeof(TVariant).Name} cannot go to a device: its field '{SourceName(field)}' of {field.DeclaringType!.Name}";
 
     // The compiler names the field of a property <Name>k__BackingField, and that of a parameter of the struct <name>P.
     private static string SourceName(FieldInfo field) => field.Name.StartsWith('<') ? field.Name[1..field.Name.IndexOf('>')] : field.Name;

@@ -39,8 +39,8 @@ internal struct Moments
     public readonly Standardization Standardization(float epsilon) =>
         new() { Scale = Scale, Center = Center, Offset = Offset, Inverse = 1f / MathF.Sqrt(Variance + (epsilon * Scale * Scale)) };
 
-    /// <summary>The mean to the last bits of fp32 however small it is beside the deviation, where it is a result itself: from the sum of the
-    /// values, times the scale.</summary>
+    /// <summary>The mean to the last bits of fp32 however small it is beside the deviation, where it is a result itself: from the sum of
+    /// the values, times the scale.</summary>
     /// <remarks>Center and offset tell it to the rounding of differences from the pivot, which may cost 4e-8 deviations.</remarks>
     public readonly float Mean(float sum, long count)
     {

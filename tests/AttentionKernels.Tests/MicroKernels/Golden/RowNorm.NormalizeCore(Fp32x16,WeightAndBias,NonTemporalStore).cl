@@ -15,7 +15,8 @@
 #if defined(__clang__)
         __builtin_prefetch(row + i + count, 0, 2);
 #endif
-        const float16 d = fma(vload16(0, row + i), (float16)by_Scale, (float16)-by_Center), x = (d - by_Offset) * by_Inverse;
+        const float16 d = fma(vload16(0, row + i), (float16)by_Scale, (float16)-by_Center);
+        const float16 x = (d - by_Offset) * by_Inverse;
         const float16 y = fma(x, vload16(0, weight + i), vload16(0, bias + i));
 #if defined(__clang__)
         if (streams) {

@@ -12,7 +12,8 @@
     const int streams = 0;
     int i = 0;
     for (; i + 8 <= count; i += 8) {
-        const float8 d = fma(vload8(0, row + i), (float8)by_Scale, (float8)-by_Center), x = (d - by_Offset) * by_Inverse;
+        const float8 d = fma(vload8(0, row + i), (float8)by_Scale, (float8)-by_Center);
+        const float8 x = (d - by_Offset) * by_Inverse;
         const float8 y = fma(x, vload8(0, weight + i), vload8(0, bias + i));
 #if defined(__clang__)
         if (streams) {

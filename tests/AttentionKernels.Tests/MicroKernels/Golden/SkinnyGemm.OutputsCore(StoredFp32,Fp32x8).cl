@@ -12,7 +12,8 @@
     const int shape_RowsPerHead = var4.field_2;
     const int shape_Stride = var4.field_6;
     for (int token = 0; token < shape_Tokens; token += 4) {
-        const int block = min(4, shape_Tokens - token), next = min(4, shape_Known - token - 4);
+        const int block = min(4, shape_Tokens - token);
+        const int next = min(4, shape_Known - token - 4);
         for (int head = 0; head < shape_Heads; head++) {
             const global float* v = tokens + head * shape_HeadStride;
             for (int ahead = 0; ahead < next; ahead++)

@@ -12,7 +12,8 @@
     const int shape_RowsPerHead = var4.field_2;
     const int shape_Stride = var4.field_6;
     for (int token = 0; token < shape_Tokens; token += 4) {
-        const int block = min(4, shape_Tokens - token), next = min(4, shape_Known - token - 4);
+        const int block = min(4, shape_Tokens - token);
+        const int next = min(4, shape_Known - token - 4);
         const bool byLine = false;
         for (int head = 0; head < shape_Heads; head++) {
             const global half* h = tokens + head * shape_HeadStride;
@@ -75,22 +76,22 @@
                     s33 = fma(vload8(0, q + 3 * shape_Dimension + i), x3, s33);
                 }
                 for (; i < shape_Dimension; i++) {
-                    t00 = fma(q[0 * shape_Dimension + i], vload_half(i, k0), t00);
-                    t01 = fma(q[0 * shape_Dimension + i], vload_half(i, k1), t01);
-                    t02 = fma(q[0 * shape_Dimension + i], vload_half(i, k2), t02);
-                    t03 = fma(q[0 * shape_Dimension + i], vload_half(i, k3), t03);
-                    t10 = fma(q[1 * shape_Dimension + i], vload_half(i, k0), t10);
-                    t11 = fma(q[1 * shape_Dimension + i], vload_half(i, k1), t11);
-                    t12 = fma(q[1 * shape_Dimension + i], vload_half(i, k2), t12);
-                    t13 = fma(q[1 * shape_Dimension + i], vload_half(i, k3), t13);
-                    t20 = fma(q[2 * shape_Dimension + i], vload_half(i, k0), t20);
-                    t21 = fma(q[2 * shape_Dimension + i], vload_half(i, k1), t21);
-                    t22 = fma(q[2 * shape_Dimension + i], vload_half(i, k2), t22);
-                    t23 = fma(q[2 * shape_Dimension + i], vload_half(i, k3), t23);
-                    t30 = fma(q[3 * shape_Dimension + i], vload_half(i, k0), t30);
-                    t31 = fma(q[3 * shape_Dimension + i], vload_half(i, k1), t31);
-                    t32 = fma(q[3 * shape_Dimension + i], vload_half(i, k2), t32);
-                    t33 = fma(q[3 * shape_Dimension + i], vload_half(i, k3), t33);
+                    t00 = fma(*(q + 0 * shape_Dimension + i), vload_half(i, k0), t00);
+                    t01 = fma(*(q + 0 * shape_Dimension + i), vload_half(i, k1), t01);
+                    t02 = fma(*(q + 0 * shape_Dimension + i), vload_half(i, k2), t02);
+                    t03 = fma(*(q + 0 * shape_Dimension + i), vload_half(i, k3), t03);
+                    t10 = fma(*(q + 1 * shape_Dimension + i), vload_half(i, k0), t10);
+                    t11 = fma(*(q + 1 * shape_Dimension + i), vload_half(i, k1), t11);
+                    t12 = fma(*(q + 1 * shape_Dimension + i), vload_half(i, k2), t12);
+                    t13 = fma(*(q + 1 * shape_Dimension + i), vload_half(i, k3), t13);
+                    t20 = fma(*(q + 2 * shape_Dimension + i), vload_half(i, k0), t20);
+                    t21 = fma(*(q + 2 * shape_Dimension + i), vload_half(i, k1), t21);
+                    t22 = fma(*(q + 2 * shape_Dimension + i), vload_half(i, k2), t22);
+                    t23 = fma(*(q + 2 * shape_Dimension + i), vload_half(i, k3), t23);
+                    t30 = fma(*(q + 3 * shape_Dimension + i), vload_half(i, k0), t30);
+                    t31 = fma(*(q + 3 * shape_Dimension + i), vload_half(i, k1), t31);
+                    t32 = fma(*(q + 3 * shape_Dimension + i), vload_half(i, k2), t32);
+                    t33 = fma(*(q + 3 * shape_Dimension + i), vload_half(i, k3), t33);
                 }
                 {
                     const float4 sums_0_8 = s00.lo + s00.hi;
@@ -207,10 +208,10 @@
                     s03 = fma(vload8(0, q + 0 * shape_Dimension + i), x3, s03);
                 }
                 for (; i < shape_Dimension; i++) {
-                    t00 = fma(q[0 * shape_Dimension + i], vload_half(i, k0), t00);
-                    t01 = fma(q[0 * shape_Dimension + i], vload_half(i, k1), t01);
-                    t02 = fma(q[0 * shape_Dimension + i], vload_half(i, k2), t02);
-                    t03 = fma(q[0 * shape_Dimension + i], vload_half(i, k3), t03);
+                    t00 = fma(*(q + 0 * shape_Dimension + i), vload_half(i, k0), t00);
+                    t01 = fma(*(q + 0 * shape_Dimension + i), vload_half(i, k1), t01);
+                    t02 = fma(*(q + 0 * shape_Dimension + i), vload_half(i, k2), t02);
+                    t03 = fma(*(q + 0 * shape_Dimension + i), vload_half(i, k3), t03);
                 }
                 {
                     const float4 sums_0_8 = s00.lo + s00.hi;

@@ -12,7 +12,8 @@
     const int shape_Dimension = var4.field_5;
     const int shape_Stride = var4.field_6;
     for (int token = 0; token < shape_Tokens; token += 4) {
-        const int block = min(4, shape_Tokens - token), next = min(4, shape_Known - token - 4);
+        const int block = min(4, shape_Tokens - token);
+        const int next = min(4, shape_Known - token - 4);
         const bool byLine = shape_RowsPerHead < 4 && next == 4;
         for (int head = 0; head < shape_Heads; head++) {
             const global float* h = tokens + head * shape_HeadStride;
@@ -75,22 +76,22 @@
                     s33 = fma(vload4(0, q + 3 * shape_Dimension + i), x3, s33);
                 }
                 for (; i < shape_Dimension; i++) {
-                    t00 = fma(q[0 * shape_Dimension + i], (k0)[i], t00);
-                    t01 = fma(q[0 * shape_Dimension + i], (k1)[i], t01);
-                    t02 = fma(q[0 * shape_Dimension + i], (k2)[i], t02);
-                    t03 = fma(q[0 * shape_Dimension + i], (k3)[i], t03);
-                    t10 = fma(q[1 * shape_Dimension + i], (k0)[i], t10);
-                    t11 = fma(q[1 * shape_Dimension + i], (k1)[i], t11);
-                    t12 = fma(q[1 * shape_Dimension + i], (k2)[i], t12);
-                    t13 = fma(q[1 * shape_Dimension + i], (k3)[i], t13);
-                    t20 = fma(q[2 * shape_Dimension + i], (k0)[i], t20);
-                    t21 = fma(q[2 * shape_Dimension + i], (k1)[i], t21);
-                    t22 = fma(q[2 * shape_Dimension + i], (k2)[i], t22);
-                    t23 = fma(q[2 * shape_Dimension + i], (k3)[i], t23);
-                    t30 = fma(q[3 * shape_Dimension + i], (k0)[i], t30);
-                    t31 = fma(q[3 * shape_Dimension + i], (k1)[i], t31);
-                    t32 = fma(q[3 * shape_Dimension + i], (k2)[i], t32);
-                    t33 = fma(q[3 * shape_Dimension + i], (k3)[i], t33);
+                    t00 = fma(*(q + 0 * shape_Dimension + i), (k0)[i], t00);
+                    t01 = fma(*(q + 0 * shape_Dimension + i), (k1)[i], t01);
+                    t02 = fma(*(q + 0 * shape_Dimension + i), (k2)[i], t02);
+                    t03 = fma(*(q + 0 * shape_Dimension + i), (k3)[i], t03);
+                    t10 = fma(*(q + 1 * shape_Dimension + i), (k0)[i], t10);
+                    t11 = fma(*(q + 1 * shape_Dimension + i), (k1)[i], t11);
+                    t12 = fma(*(q + 1 * shape_Dimension + i), (k2)[i], t12);
+                    t13 = fma(*(q + 1 * shape_Dimension + i), (k3)[i], t13);
+                    t20 = fma(*(q + 2 * shape_Dimension + i), (k0)[i], t20);
+                    t21 = fma(*(q + 2 * shape_Dimension + i), (k1)[i], t21);
+                    t22 = fma(*(q + 2 * shape_Dimension + i), (k2)[i], t22);
+                    t23 = fma(*(q + 2 * shape_Dimension + i), (k3)[i], t23);
+                    t30 = fma(*(q + 3 * shape_Dimension + i), (k0)[i], t30);
+                    t31 = fma(*(q + 3 * shape_Dimension + i), (k1)[i], t31);
+                    t32 = fma(*(q + 3 * shape_Dimension + i), (k2)[i], t32);
+                    t33 = fma(*(q + 3 * shape_Dimension + i), (k3)[i], t33);
                 }
                 {
                     const float4 sums_0 = s00;
@@ -191,10 +192,10 @@
                     s03 = fma(vload4(0, q + 0 * shape_Dimension + i), x3, s03);
                 }
                 for (; i < shape_Dimension; i++) {
-                    t00 = fma(q[0 * shape_Dimension + i], (k0)[i], t00);
-                    t01 = fma(q[0 * shape_Dimension + i], (k1)[i], t01);
-                    t02 = fma(q[0 * shape_Dimension + i], (k2)[i], t02);
-                    t03 = fma(q[0 * shape_Dimension + i], (k3)[i], t03);
+                    t00 = fma(*(q + 0 * shape_Dimension + i), (k0)[i], t00);
+                    t01 = fma(*(q + 0 * shape_Dimension + i), (k1)[i], t01);
+                    t02 = fma(*(q + 0 * shape_Dimension + i), (k2)[i], t02);
+                    t03 = fma(*(q + 0 * shape_Dimension + i), (k3)[i], t03);
                 }
                 {
                     const float4 sums_0 = s00;

@@ -1,0 +1,96 @@
+{
+    // ScoreFormula.RowsCore<EachFunction, Fp32x4>
+    global float* scores = var0;
+    const int stride = var1;
+    const int rows = var2;
+    const int count = var3;
+    const float scale = var4;
+    const int firstKey = 1000;
+    global float* terms = var5;
+    float4 largest = -INFINITY;
+    for (int row = 0; row < rows; row++) {
+        global float* s = scores + (long)row * stride;
+        for (int i = count; i % 4 != 0; i++) s[i] = 0.0f;
+        const float4 a = terms[4 * row + 0];
+        const float4 b = terms[4 * row + 1];
+        const float4 c = terms[4 * row + 2];
+        const float4 d = terms[4 * row + 3];
+        for (int i = 0; i < count; i += 4) {
+            const float4 score = vload4(0, s + i) * scale;
+            const float4 key = (float)(firstKey + i) + (float4)(0, 1, 2, 3);
+            float4 value;
+            const float4 t0 = select(score, (float4)as_float(0x411051ECu), (float4)as_float(0x411051ECu) < score);
+            const float4 t1 = select(t0, (float4)as_float(0xC11051ECu), t0 < (float4)as_float(0xC11051ECu));
+            const float4 t2 = t1 * t1;
+            const float4 t3 = fma((float4)as_float(0x3264C9FAu), t2, (float4)as_float(0x37ACA819u));
+            const float4 t4 = fma(t3, t2, (float4)as_float(0x3B64FB0Au));
+            const float4 t5 = fma(t4, t2, (float4)as_float(0x3E0901FCu));
+            const float4 t6 = fma(t5, t2, (float4)as_float(0x3F800000u));
+            const float4 t7 = t1 * t6;
+            const float4 t8 = fma((float4)as_float(0x3550574Cu), t2, (float4)as_float(0x39AC1F62u));
+            const float4 t9 = fma(t8, t2, (float4)as_float(0x3CD3EF0Cu));
+            const float4 t10 = fma(t9, t2, (float4)as_float(0x3EEF2BA3u));
+            const float4 t11 = fma(t10, t2, (float4)as_float(0x3F800000u));
+            const float4 t12 = t7 / t11;
+            const float4 t13 = select(t12, (float4)as_float(0x3F800000u), (float4)as_float(0x3F800000u) < t12);
+            const float4 t14 = select(t13, (float4)as_float(0xBF800000u), t13 < (float4)as_float(0xBF800000u));
+            const float4 t15 = fma(score, (float4)as_float(0x3FB8AA3Bu), (float4)as_float(0x4B400000u));
+            const float4 t16 = t15 - (float4)as_float(0x4B400000u);
+            const float4 t17 = fma(t16, (float4)as_float(0xBF318000u), score);
+            const float4 t18 = fma(t16, (float4)as_float(0x395E8083u), t17);
+            const float4 t19 = fma((float4)as_float(0x3AB5120Du), t18, (float4)as_float(0x3C091CF9u));
+            const float4 t20 = fma(t19, t18, (float4)as_float(0x3D2AAC79u));
+            const float4 t21 = fma(t20, t18, (float4)as_float(0x3E2AAA49u));
+            const float4 t22 = fma(t21, t18, (float4)as_float(0x3EFFFFFEu));
+            const float4 t23 = fma(t22, t18, (float4)as_float(0x3F800000u));
+            const float4 t24 = fma(t23, t18, (float4)as_float(0x3F800000u));
+            const float4 t25 = as_float4((as_int4(t15) << 23) + 0x3F800000);
+            const float4 t26 = t24 * t25;
+            const float4 t27 = select(t26, (float4)as_float(0x7F800000u), (float4)as_float(0x42B00000u) < score);
+            const float4 t28 = select(t27, (float4)as_float(0x00000000u), score < (float4)as_float(0xC2AEAC4Fu));
+            const float4 t29 = score + (float4)as_float(0x4B400000u);
+            const float4 t30 = t29 - (float4)as_float(0x4B400000u);
+            const float4 t31 = score - t30;
+            const float4 t32 = t31 * (float4)as_float(0x3F317218u);
+            const float4 t33 = fma((float4)as_float(0x3AB5120Du), t32, (float4)as_float(0x3C091CF9u));
+            const float4 t34 = fma(t33, t32, (float4)as_float(0x3D2AAC79u));
+            const float4 t35 = fma(t34, t32, (float4)as_float(0x3E2AAA49u));
+            const float4 t36 = fma(t35, t32, (float4)as_float(0x3EFFFFFEu));
+            const float4 t37 = fma(t36, t32, (float4)as_float(0x3F800000u));
+            const float4 t38 = fma(t37, t32, (float4)as_float(0x3F800000u));
+            const float4 t39 = as_float4((as_int4(t29) << 23) + 0x3F800000);
+            const float4 t40 = t38 * t39;
+            const float4 t41 = select(t40, (float4)as_float(0x7F800000u), (float4)as_float(0x42FE0000u) < score);
+            const float4 t42 = select(t41, (float4)as_float(0x00000000u), score < (float4)as_float(0xC2FC0000u));
+            const float4 t43 = (float4)as_float(0x00000000u) - score;
+            const float4 t44 = select(score, t43, score < (float4)as_float(0x00000000u));
+            const float4 t45 = t44 + (float4)as_float(0x4B000000u);
+            const float4 t46 = t45 - (float4)as_float(0x4B000000u);
+            const float4 t47 = (float4)as_float(0x00000000u) - t46;
+            const float4 t48 = select(t46, t47, score < (float4)as_float(0x00000000u));
+            const float4 t49 = t48 - (float4)as_float(0x3F800000u);
+            const float4 t50 = select(t48, t49, score < t48);
+            const float4 t51 = select(score, t50, t44 < (float4)as_float(0x4B000000u));
+            const float4 t52 = select(t51, t42, a < (float4)as_float(0x40200000u));
+            const float4 t53 = select(t52, t28, a < (float4)as_float(0x3FC00000u));
+            const float4 t54 = (float4)as_float(0x00000000u) - score;
+            const float4 t55 = select(score, t54, score < (float4)as_float(0x00000000u));
+            const float4 t56 = score - c;
+            const float4 t57 = t56 / d;
+            const float4 t58 = key + b;
+            const float4 t59 = t57 * t58;
+            const float4 t60 = select(score, b, score < b);
+            const float4 t61 = select(t60, c, c < t60);
+            const float4 t62 = select((float4)as_float(0xFF800000u), t59, key < (float4)as_float(0x447BC000u));
+            const float4 t63 = select(t62, t61, a < (float4)as_float(0x40D00000u));
+            const float4 t64 = select(t63, t59, a < (float4)as_float(0x40B00000u));
+            const float4 t65 = select(t64, t55, a < (float4)as_float(0x40900000u));
+            const float4 t66 = select(t65, t53, a < (float4)as_float(0x40600000u));
+            const float4 t67 = select(t66, t14, a < (float4)as_float(0x3F000000u));
+            value = t67;
+            vstore4(value, 0, s + i);
+            largest = select(largest, -value, -value > largest);
+        }
+    }
+    { const float2 h4 = fmax(largest.lo, largest.hi); var6 = (fmax(h4.x, h4.y)); }
+}
