@@ -33,7 +33,11 @@ internal sealed record PublicCall(Func<CallScene, object?[]> Arguments)
     // implement, exceptions, which the library makes, and plain values, which are checked where they are used.
     private static Dictionary<string, MethodBase> Find()
     {
-        Type[] values = [typeof(BFloat16), typeof(KeyRange), typeof(KeyRotation), typeof(NoMask), typeof(NoModifier), typeof(Position), typeof(PrefixStatistics), typeof(TensorShape.Enumerator)];
+        Type[] values =
+        [
+            typeof(BFloat16), typeof(KeyRange), typeof(KeyRotation), typeof(NoMask), typeof(NoModifier), typeof(Position),
+            typeof(PrefixStatistics), typeof(RowTerms), typeof(RowTerms<>), typeof(ScoreMath), typeof(TensorShape.Enumerator),
+        ];
         const BindingFlags Declared = BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
         return typeof(AttentionDevice).Assembly.GetExportedTypes()
             .Where(type => !type.IsInterface && !type.IsEnum && !type.IsAssignableTo(typeof(Exception)) && !type.IsAssignableTo(typeof(Attribute)) && !values.Contains(type))

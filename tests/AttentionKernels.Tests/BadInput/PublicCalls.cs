@@ -1,3 +1,4 @@
+using AttentionKernels.MicroKernels;
 using AttentionKernels.Tests.Launching;
 using ILGPU;
 using ILGPU.Runtime;
@@ -12,6 +13,7 @@ internal static class PublicCalls
     private static readonly Type[] _maskAndModifier = [typeof(NoMask), typeof(NoModifier)];
     private static readonly Type[] _typeAndMask = [typeof(float), typeof(NoMask)];
     private static readonly Type[] _all = [typeof(float), typeof(NoMask), typeof(NoModifier)];
+    private static readonly Type[] _scalar = [typeof(ScalarNumber)];
     private static readonly Type[] _countTiles = [typeof(CountTiles), typeof(CountTilesArguments)];
     // A builder is there only while a context is made.
     private static readonly object _anyBuilder = new();
@@ -54,6 +56,12 @@ internal static class PublicCalls
             new(scene => [scene.Plan(), scene.Floats(1, 3, 2, 8), scene.Floats(1, 5, 2, 8), scene.Floats(1, 5, 2, 8), scene.Floats(1, 3, 2, 8), scene.Floats(1, 2, 3), null]) { Types = _float },
         ["PreparedAttention.Explain()"] = new(scene => [scene.Plan()]) { Takes = ["this: disposed"] },
         ["PreparedAttention.Dispose()"] = new(scene => [scene.Plan()]) { Takes = ["this: disposed"] },
+        ["SoftCap.new(cap)"] = new(_ => [50f]),
+        ["SoftCap.Row(self, row)"] = new(_ => [new SoftCap(50f), new Position(0, 0, 0, 0, 1, 1)]),
+        ["SoftCap.Apply(score, key, row)"] = new(_ => Formula()) { Types = _scalar },
+        ["AlibiBias.new(heads)"] = new(_ => [8]),
+        ["AlibiBias.Row(self, row)"] = new(_ => [new AlibiBias(8), new Position(0, 0, 0, 0, 1, 1)]),
+        ["AlibiBias.Apply(score, key, row)"] = new(_ => Formula()) { Types = _scalar },
         ["CausalMask.new(alignment)"] = new(_ => [CausalAlignment.TopLeft]),
         ["CausalMask.Allows(self, at)"] = new(_ => [new CausalMask(), new Position(0, 0, 0, 0, 1, 1)]),
         ["CausalMask.Range(self, firstQuery, lastQuery, queryLength, keyLength)"] = new(_ => [new CausalMask(), 0, 0, 1, 1])
@@ -226,6 +234,8 @@ internal static class PublicCalls
     private static TensorShape Shape(params ReadOnlySpan<long> extents) => TensorShape.Create(extents);
 
     private static Tensor<float> Tensor(CallScene scene) => scene.Own(scene.Device.Upload(new float[6], [2, 3]));
+
+    private static object?[] Formula() => [new ScalarNumber(1f), new ScalarNumber(0f), new RowTerms<ScalarNumber>(1f, 1f, 0f, 0f)];
 
     private static object?[] TileKernel(CallScene scene) =>
         [scene.Device.LoadTileKernel<CountTiles, CountTilesArguments>(), scene.Device.DefaultStream, new CountTilesArguments(scene.Of(0, 3).Data, 1)];
