@@ -8,21 +8,28 @@ namespace AttentionKernels.Streams;
 internal sealed class RetainedQueue : SafeHandle
 {
     /// <summary>Adds a reference to the queue.</summary>
+    /// <exception cref="DeviceFailedException">The driver refuses it.</exception>
     public RetainedQueue(nint queue)
         : base(0, ownsHandle: true)
     {
-        if (OpenClApi.RetainCommandQueue(queue) == CLError.CL_SUCCESS)
-            SetHandle(queue);
+        CLError error = OpenClApi.RetainCommandQueue(queue);
+        if (error != CLError.CL_SUCCESS)
+            throw DriverError.Failed("The reference to a command queue", new CLException(error));
+        SetHandle(queue);
     }
 
     /// <inheritdoc/>
     public override bool IsInvalid => handle == 0;
 
     /// <summary>Waits for all that was queued.</summary>
-    public void Finish()
+    public void Finish() => CLException.ThrowIfFailed(CLAPI.CurrentAPI.FinishCommandQueue(handle));
+
+    /// <summary>Queues a marker, an event that the caller releases.</summary>
+    public nint Mark()
     {
-        if (!IsInvalid)
-            CLException.ThrowIfFailed(CLAPI.CurrentAPI.FinishCommandQueue(handle));
+        CLException.ThrowIfFailed(OpenClApi.EnqueueMarker(handle, out nint marker));
+        CLException.ThrowIfFailed(OpenClApi.Flush(handle));
+        return marker;
     }
 
     /// <inheritdoc/>

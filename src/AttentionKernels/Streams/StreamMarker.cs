@@ -12,14 +12,15 @@ internal readonly struct StreamMarker : IDisposable
     private readonly nint _event;
 
     /// <summary>Marks what was queued so far.</summary>
-    public StreamMarker(AcceleratorStream stream)
+    /// <param name="stream">The stream.</param>
+    /// <param name="queue">Its queue, where it is OpenCL's.</param>
+    public StreamMarker(AcceleratorStream stream, RetainedQueue? queue)
     {
         _stream = stream;
         switch (stream)
         {
-            case CLStream queue:
-                CLException.ThrowIfFailed(OpenClApi.EnqueueMarker(queue.CommandQueue, out _event));
-                CLException.ThrowIfFailed(OpenClApi.Flush(queue.CommandQueue));
+            case CLStream:
+                _event = queue!.Mark();
                 break;
             case CudaStream cuda:
                 cuda.Accelerator.Bind();

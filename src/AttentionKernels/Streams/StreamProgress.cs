@@ -15,7 +15,7 @@ internal sealed class StreamProgress(AcceleratorStream stream)
 
     private readonly AcceleratorStream _stream = stream;
 
-    // A disposed stream may still compute: OpenCL's queue is kept for whoever has to wait for it.
+    // A disposed stream may still compute, and may be disposed while others wait for it: they wait for OpenCL's queue, which is kept.
     private readonly RetainedQueue? _queue = stream is CLStream queue ? new RetainedQueue(queue.CommandQueue) : null;
     private long _queued;
     private long _over;
@@ -46,7 +46,7 @@ internal sealed class StreamProgress(AcceleratorStream stream)
     /// <summary>Waits, without a thread, for the work of a ticket.</summary>
     /// <inheritdoc cref="Wait(long)" path="/exception"/>
     public Task WaitAsync(long ticket) => IsOver(ticket) ? Task.CompletedTask
-        : _stream.IsDisposed ? Task.Run(Wait)
+        : _queue is null && _stream.IsDisposed ? Task.Run(Wait)
         : WaitAsync(CancellationToken.None);
 
     /// <summary>Waits, on the host, for all that the stream has to do.</summary>
@@ -61,7 +61,7 @@ internal sealed class StreamProgress(AcceleratorStream stream)
         long queued = Volatile.Read(ref _queued);
         try
         {
-            using var marker = new StreamMarker(_stream);
+            using var marker = new StreamMarker(_stream, _queue);
             while (!marker.IsReached())
                 await Task.Delay(PollInterval, cancellationToken).ConfigureAwait(false);
         }
@@ -78,18 +78,18 @@ internal sealed class StreamProgress(AcceleratorStream stream)
         long queued = Volatile.Read(ref _queued);
         try
         {
-            if (!_stream.IsDisposed && toMarker && _stream is CLStream)
+            if (_queue is not null && toMarker)
             {
-                using var marker = new StreamMarker(_stream);
+                using var marker = new StreamMarker(_stream, _queue);
                 marker.Wait();
-            }
-            else if (!_stream.IsDisposed)
-            {
-                _stream.Synchronize();
             }
             else if (_queue is not null)
             {
                 _queue.Finish();
+            }
+            else if (!_stream.IsDisposed)
+            {
+                _stream.Synchronize();
             }
             else if (!_stream.Accelerator.IsDisposed)
             {

@@ -247,6 +247,22 @@ public class StreamOrderTests(TestDevices devices) : DeviceTests(devices)
     }
 
     [Theory, EachBackend]
+    public void A_stream_that_is_disposed_while_another_thread_waits_for_it_is_waited_for_to_its_end(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using Tensor<float> rows = device.Upload(new float[64], [1, 64]);
+        using Tensor<float> weight = device.Upload(new float[64], [64]);
+        for (int repeat = 0; repeat < (backend == Backend.Cuda ? 10 : 200); repeat++)
+        {
+            OnThreads(device, 3, (stream, _) =>
+            {
+                for (int round = 0; round < 10; round++)
+                    device.RmsNorm(rows, weight, rows, stream: stream);
+            });
+        }
+    }
+
+    [Theory, EachBackend]
     public void A_copy_brings_all_of_what_another_thread_writes_or_nothing(Backend backend)
     {
         AttentionDevice device = Device(backend);
@@ -367,17 +383,19 @@ public class StreamOrderTests(TestDevices devices) : DeviceTests(devices)
     private static void OnThreads(AttentionDevice device, int count, Action<AcceleratorStream, int> run)
     {
         using var start = new Barrier(count);
-        Thread[] threads = [.. Enumerable.Range(0, count).Select(index => new Thread(() =>
+        var failures = new Exception?[count];
+        Thread[] threads = [.. Enumerable.Range(0, count).Select(index => new Thread(() => failures[index] = Record.Exception(() =>
         {
             using AcceleratorStream stream = device.Accelerator.CreateStream();
             start.SignalAndWait();
             run(stream, index);
             device.Synchronize(stream);
-        }))];
+        })))];
         foreach (Thread thread in threads)
             thread.Start();
         foreach (Thread thread in threads)
             thread.Join();
+        failures.Should().OnlyContain(failure => failure == null);
     }
 
     // Disposes something once another thread has begun to run work again and again; returns what has ended that thread.
