@@ -1,6 +1,7 @@
 using AttentionKernels.Attention;
 using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Attention.Work;
+using AttentionKernels.Devices;
 using AttentionKernels.Launching;
 using AttentionKernels.Tensors;
 using ILGPU.Runtime;
@@ -76,7 +77,7 @@ public sealed class AttentionPlan<T> : PreparedAttention
             TensorChecks.Disjoint(states, nameof(logSumExp), output, nameof(output));
         }
 
-        AcceleratorStream target = TensorChecks.Stream(Device, stream);
+        AcceleratorStream target = DeviceChecks.Stream(Device, stream);
         var call = new AttentionCall
         {
             Query = query.Data.Cast<byte>(),

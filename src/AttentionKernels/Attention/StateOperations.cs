@@ -1,4 +1,5 @@
 using AttentionKernels.Attention.Kernels;
+using AttentionKernels.Devices;
 using AttentionKernels.Tensors;
 using ILGPU.Runtime;
 
@@ -62,7 +63,7 @@ public static class StateOperations
         }
 
         TensorChecks.Disjoint(merged.LogSumExp, nameof(merged), merged.Output, nameof(merged));
-        AcceleratorStream target = TensorChecks.Stream(device, stream);
+        AcceleratorStream target = DeviceChecks.Stream(device, stream);
         if (shape.ElementCount == 0)
             return;
         int dimension = (int)shape[^1];

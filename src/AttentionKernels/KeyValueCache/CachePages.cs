@@ -1,4 +1,4 @@
-using AttentionKernels.Tensors;
+using AttentionKernels.Devices;
 using ILGPU.Runtime;
 
 namespace AttentionKernels.KeyValueCache;
@@ -50,12 +50,12 @@ internal sealed class CachePages : IPageMemory, IDisposable
     }
 
     /// <inheritdoc/>
-    public void CheckStream(AcceleratorStream? stream) => TensorChecks.Stream(_device, stream);
+    public void CheckStream(AcceleratorStream? stream) => DeviceChecks.Stream(_device, stream);
 
     /// <inheritdoc/>
     public void Copy(PageCopy copy, AcceleratorStream? stream, int source, int target)
     {
-        AcceleratorStream queue = TensorChecks.Stream(_device, stream);
+        AcceleratorStream queue = DeviceChecks.Stream(_device, stream);
         foreach (PageMemory memory in _memories)
             memory.Copy(copy, queue, source, target);
     }

@@ -1,6 +1,7 @@
 using AttentionKernels.Attention;
 using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Attention.Work;
+using AttentionKernels.Devices;
 using AttentionKernels.Launching;
 using AttentionKernels.Tensors;
 using ILGPU.Runtime;
@@ -62,7 +63,7 @@ internal abstract class StoredPagesPlan<T> : PagedAttentionPlan<T>
             TensorChecks.Disjoint(states, nameof(logSumExp), output, nameof(output));
         }
 
-        AcceleratorStream target = TensorChecks.Stream(Device, stream);
+        AcceleratorStream target = DeviceChecks.Stream(Device, stream);
         UpdateQueryStarts(queryLengths);
         TensorView<int> queryStarts = _queryStarts.Upload(target);
         (TensorView<int> pages, TensorView<int> keyLengths) = Table.Upload(target, queryStarts);

@@ -15,7 +15,7 @@ internal sealed class TokenAppender(PagedKeyValueCache cache)
     /// <summary>Queues the kernel on a stream; all but that is checked.</summary>
     public void Queue(NumberFormat format, in AppendCall call, AcceleratorStream? stream)
     {
-        AcceleratorStream target = TensorChecks.Stream(cache.Device, stream);
+        AcceleratorStream target = DeviceChecks.Stream(cache.Device, stream);
         _appends.GetOrAdd(format.Type, static (type, cache) => PagedAppend.Load(cache, type), cache).Run(target, call);
     }
 

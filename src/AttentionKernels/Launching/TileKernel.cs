@@ -2,7 +2,6 @@ using AttentionKernels.Devices;
 using AttentionKernels.Drivers;
 using AttentionKernels.Launching;
 using AttentionKernels.Streams;
-using AttentionKernels.Tensors;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -74,7 +73,7 @@ public sealed class TileKernel<TKernel, TArguments>
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentOutOfRangeException.ThrowIfNegative(tiles);
         ArgumentOutOfRangeException.ThrowIfNegative(scratchLength);
-        TensorChecks.Stream(_device, stream);
+        DeviceChecks.Stream(_device, stream);
         if (scratch.Length < (long)_device.Workers * scratchLength)
         {
             throw new ArgumentException(

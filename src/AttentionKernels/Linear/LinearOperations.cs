@@ -1,3 +1,4 @@
+using AttentionKernels.Devices;
 using AttentionKernels.Launching;
 using AttentionKernels.Linear.Kernels;
 using AttentionKernels.Simd;
@@ -30,7 +31,7 @@ public static class LinearOperations
         KernelSchedule? schedule = null, AcceleratorStream? stream = null)
     {
         LinearArguments arguments = Check(device, input, weight, output);
-        AcceleratorStream target = TensorChecks.Stream(device, stream);
+        AcceleratorStream target = DeviceChecks.Stream(device, stream);
         if (ScheduleChoice.Resolve(device, schedule, LinearSimt.GroupSize, LinearSimt.SharedMemory) == KernelSchedule.Simt)
         {
             long groups = LinearSimt.Groups(arguments.Tokens, arguments.Rows);

@@ -1,3 +1,4 @@
+using AttentionKernels.Devices;
 using AttentionKernels.Launching;
 using AttentionKernels.MicroKernels;
 using AttentionKernels.Normalization.Kernels;
@@ -67,7 +68,7 @@ public static partial class NormalizationOperations
                 (input, nameof(input)), (output, nameof(output)), (weight, nameof(weight)), (bias, nameof(bias)),
                 (runningMean, nameof(runningMean)), (runningVariance, nameof(runningVariance)), (savedMean, nameof(savedMean)))
             : Empty(input);
-        AcceleratorStream target = TensorChecks.Stream(device, stream);
+        AcceleratorStream target = DeviceChecks.Stream(device, stream);
         long channels = input.ElementCount == 0 ? 0 : arguments.Channels;
         if (bias is not null)
             RunTraining<WeightAndBias>(device, schedule, target, arguments, channels);
@@ -98,7 +99,7 @@ public static partial class NormalizationOperations
         BatchNormArguments arguments = CheckChannels(device, input, weight, bias, runningMean, runningVariance, output, epsilon);
         arguments.SavedMean = Empty(input);
         arguments.SavedInverseDeviation = Empty(input);
-        AcceleratorStream target = TensorChecks.Stream(device, stream);
+        AcceleratorStream target = DeviceChecks.Stream(device, stream);
         if (input.ElementCount == 0)
             return;
         if (bias is not null)

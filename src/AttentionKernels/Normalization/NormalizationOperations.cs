@@ -1,3 +1,4 @@
+using AttentionKernels.Devices;
 using AttentionKernels.Launching;
 using AttentionKernels.MicroKernels;
 using AttentionKernels.Normalization.Kernels;
@@ -32,7 +33,7 @@ public static partial class NormalizationOperations
         (RowNormArguments arguments, long rows) = CheckRows(device, input, output, epsilon);
         arguments.Weight = Features(device, weight, arguments.Hidden, nameof(weight), output);
         arguments.Bias = arguments.Weight;
-        AcceleratorStream target = TensorChecks.Stream(device, stream);
+        AcceleratorStream target = DeviceChecks.Stream(device, stream);
         RunRows<AboutZero, WeightOnly>(device, schedule, target, arguments, rows);
     }
 
@@ -56,7 +57,7 @@ public static partial class NormalizationOperations
     {
         (RowNormArguments arguments, long rows) = CheckRows(device, input, output, epsilon);
         (arguments.Weight, arguments.Bias) = Affine(device, weight, bias, arguments.Hidden, output, arguments.Input);
-        AcceleratorStream target = TensorChecks.Stream(device, stream);
+        AcceleratorStream target = DeviceChecks.Stream(device, stream);
         if (bias is not null)
             RunRows<AboutMean, WeightAndBias>(device, schedule, target, arguments, rows);
         else if (weight is not null)

@@ -1,3 +1,4 @@
+using AttentionKernels.Devices;
 using AttentionKernels.MicroKernels;
 using AttentionKernels.Positions.Kernels;
 using AttentionKernels.Simd;
@@ -39,7 +40,7 @@ public static class RotaryOperations
                 + $"0 to {table.Positions - 1}.");
         }
 
-        Run(device, input, table, output, style, new ConsecutivePositions { First = firstPosition }, TensorChecks.Stream(device, stream));
+        Run(device, input, table, output, style, new ConsecutivePositions { First = firstPosition }, DeviceChecks.Stream(device, stream));
     }
 
     /// <summary>As the other overload, with a position for each token.</summary>
@@ -67,7 +68,7 @@ public static class RotaryOperations
             BatchStride = positions.Strides[0],
             TokenStride = positions.Strides[1],
         };
-        Run(device, input, table, output, style, given, TensorChecks.Stream(device, stream));
+        Run(device, input, table, output, style, given, DeviceChecks.Stream(device, stream));
     }
 
     private static void Check(

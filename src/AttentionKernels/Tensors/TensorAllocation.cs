@@ -65,7 +65,7 @@ public static class TensorAllocation
         where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(device);
-        AcceleratorStream target = TensorChecks.Stream(device, stream);
+        AcceleratorStream target = DeviceChecks.Stream(device, stream);
         if (!shape.TryCount(out long count) || elements.Length != count)
             throw new ArgumentException($"{elements.Length} elements were given; the shape {shape} must have as many.", nameof(elements));
         Tensor<T> tensor = device.Allocate<T>(shape);

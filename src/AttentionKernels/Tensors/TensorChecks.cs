@@ -155,9 +155,6 @@ internal static class TensorChecks
             Disjoint(output, outputName, other, otherName);
     }
 
-    /// <summary>The stream to use: the given one, which must be of the device, or the device's default stream.</summary>
-    public static AcceleratorStream Stream(AttentionDevice device, AcceleratorStream? stream) => DeviceChecks.Stream(device, stream);
-
     /// <summary>The stream to use for a copy of a view, whose memory must be alive.</summary>
     /// <exception cref="InvalidOperationException">The view has no memory.</exception>
     public static AcceleratorStream Stream<T>(TensorView<T> view, AcceleratorStream? stream)
