@@ -67,15 +67,15 @@ internal static class PanelSoftmax
         after.Store(ref maximum, 0);
 
         // Where everything so far is masked, −∞ − −∞ would be NaN.
-        TVector negated = zero - TVector.UnlessBelow(after, TVector.Create(float.MinValue), after, zero);
-        TVector rescale = VectorExponential.Exp<TVector>(before + negated);
+        TVector negated = zero - TVector.IfLess(after, TVector.Create(float.MinValue), zero, after);
+        TVector rescale = VectorExponential.Exp(before + negated);
         rescale.Store(ref factor, 0);
         TVector total = zero;
         for (int key = 0; key < count; key++)
         {
-            TVector weight = VectorExponential.Exp<TVector>((TVector.Load(ref scores, key * stride) * scales) + negated);
+            TVector weight = VectorExponential.Exp((TVector.Load(ref scores, key * stride) * scales) + negated);
             weight.Store(ref scores, key * stride);
-            total = total + weight;
+            total += weight;
         }
 
         TVector.MultiplyAdd(TVector.Load(ref sum, 0), rescale, total).Store(ref sum, 0);
@@ -138,8 +138,8 @@ internal static class PanelSoftmax
         {
             nint offset = key * 2 * TVector.Lanes;
             TVector at = TVector.Create(key);
-            TVector score = TVector.UnlessBelow(at, first, TVector.Load(ref scores, offset), masked);
-            TVector.UnlessBelow(at, end, masked, score).Store(ref scores, offset);
+            TVector score = TVector.IfLess(at, first, masked, TVector.Load(ref scores, offset));
+            TVector.IfLess(at, end, score, masked).Store(ref scores, offset);
         }
     }
 

@@ -75,8 +75,8 @@ internal static class RowNorm
                 AddShifted<TVector>(ref row, index + (3 * TVector.Lanes), scales, centers, ref s3, ref q3);
             }
 
-            AddCompensated<TVector>(s0 + s1 + (s2 + s3), ref sum, ref sumError);
-            AddCompensated<TVector>(q0 + q1 + (q2 + q3), ref squares, ref squaresError);
+            TwoSum.Add(s0 + s1 + (s2 + s3), ref sum, ref sumError);
+            TwoSum.Add(q0 + q1 + (q2 + q3), ref squares, ref squaresError);
         }
 
         for (; index <= count - TVector.Lanes; index += TVector.Lanes)
@@ -102,19 +102,8 @@ internal static class RowNorm
         where TVector : struct, IVector<TVector>
     {
         TVector shifted = TVector.MultiplyAdd(TVector.Load(ref row, index), scales, centers);
-        sum = sum + shifted;
+        sum += shifted;
         squares = TVector.MultiplyAdd(shifted, shifted, squares);
-    }
-
-    // CompensatedSum.Add, in every lane.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddCompensated<TVector>(TVector term, ref TVector sum, ref TVector error)
-        where TVector : struct, IVector<TVector>
-    {
-        TVector next = sum + term;
-        TVector added = next - sum;
-        error = error + (sum - (next - added) + (term - added));
-        sum = next;
     }
 
     // The same order of additions as above.
@@ -125,14 +114,8 @@ internal static class RowNorm
         string ForEach(Func<int, string> text) => string.Concat(Enumerable.Range(0, Side).Select(text));
         string AddShifted(string x, string sum, string squares, string type) =>
             $"{{ const {type} d = fma({x}, ({type})scale, ({type})-center); {sum} = {sum} + d; {squares} = fma(d, d, {squares}); }}\n";
-        string AddCompensated(string letter, string sum) => $$"""
-            {
-                const {{vector}} term = ({{letter}}0 + {{letter}}1) + ({{letter}}2 + {{letter}}3);
-                const {{vector}} next = {{sum}} + term, added = next - {{sum}};
-                {{sum}}Error = {{sum}}Error + (({{sum}} - (next - added)) + (term - added));
-                {{sum}} = next;
-            }
-            """;
+        string AddCompensated(string letter, string sum) =>
+            TwoSum.OpenCl(vector, $"({letter}0 + {letter}1) + ({letter}2 + {letter}3)", sum, $"{sum}Error");
         string Join(string target, string sum, string tail) => $$"""
             {
                 float total, error;

@@ -61,9 +61,9 @@ internal static class RowSoftmax
         TVector total = TVector.Create(0f);
         for (nint key = 0; key < count; key += TVector.Lanes)
         {
-            TVector weight = VectorExponential.Exp<TVector>((TVector.Load(ref scores, key) * scales) + negated);
+            TVector weight = VectorExponential.Exp((TVector.Load(ref scores, key) * scales) + negated);
             weight.Store(ref scores, key);
-            total = total + weight;
+            total += weight;
         }
 
         factor = MathF.Exp(before - subtracted);

@@ -40,10 +40,10 @@ internal static class RowSum
             {
                 nint end = Math.Min(count - TVector.Lanes, index + ((DoubleWordSum.Chunk - 1) * TVector.Lanes));
                 for (; index <= end; index += TVector.Lanes)
-                    Add(TVector.Load(ref row, index) * scales, ref high, ref low);
+                    TwoSum.Add(TVector.Load(ref row, index) * scales, ref high, ref low);
                 TVector carry = low;
                 low = TVector.Create(0f);
-                Add(carry, ref high, ref low);
+                TwoSum.Add(carry, ref high, ref low);
             }
 
             for (; index < count; index++)
@@ -59,29 +59,12 @@ internal static class RowSum
         return sum;
     }
 
-    // DoubleWordSum.Add, in every lane.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add<TVector>(TVector term, ref TVector high, ref TVector low)
-        where TVector : struct, IVector<TVector>
-    {
-        TVector sum = high + term;
-        TVector added = sum - high;
-        low = low + (high - (sum - added) + (term - added));
-        high = sum;
-    }
-
     // The same order of additions as above.
     private static void SumCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
     {
         int lanes = MicroKernel.Width(call).Lanes;
         string vector = $"float{lanes}";
-        string Add(string type, string term, string high, string low) => $$"""
-            {
-                const {{type}} term = {{term}}, sum = {{high}} + term, added = sum - {{high}};
-                {{low}} = {{low}} + (({{high}} - (sum - added)) + (term - added));
-                {{high}} = sum;
-            }
-            """;
+        string scaled = $"vload{lanes}(0, input + i) * ({vector})scale";
         new OpenClBody(generator, call).Write($$"""
             {{vector}} high = 0.0f, low = 0.0f;
             float total = 0.0f, error = 0.0f, lanes[{{lanes}}];
@@ -89,18 +72,18 @@ internal static class RowSum
                 int i = 0;
                 while (i + {{lanes}} <= count) {
                     const int end = min(count - {{lanes}}, i + {{(DoubleWordSum.Chunk - 1) * lanes}});
-                    for (; i <= end; i += {{lanes}}) {{Add(vector, $"vload{lanes}(0, input + i) * ({vector})scale", "high", "low")}}
+                    for (; i <= end; i += {{lanes}}) {{TwoSum.OpenCl(vector, scaled, "high", "low")}}
                     const {{vector}} carry = low;
                     low = 0.0f;
-                    {{Add(vector, "carry", "high", "low")}}
+                    {{TwoSum.OpenCl(vector, "carry", "high", "low")}}
                 }
-                for (; i < count; i++) {{Add("float", "input[i] * scale", "total", "error")}}
+                for (; i < count; i++) {{TwoSum.OpenCl("float", "input[i] * scale", "total", "error")}}
                 const float carry = error;
                 error = 0.0f;
-                {{Add("float", "carry", "total", "error")}}
+                {{TwoSum.OpenCl("float", "carry", "total", "error")}}
             }
             vstore{{lanes}}(high, 0, lanes);
-            for (int lane = 0; lane < {{lanes}}; lane++) {{Add("float", "lanes[lane]", "total", "error")}}
+            for (int lane = 0; lane < {{lanes}}; lane++) {{TwoSum.OpenCl("float", "lanes[lane]", "total", "error")}}
             result.{{nameof(DoubleWordSum.High)}} = total;
             {{OpenClText.Sum($"result.{nameof(DoubleWordSum.Low)}", "low", lanes, "error")}}
             """);

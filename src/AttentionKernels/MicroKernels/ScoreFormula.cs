@@ -61,14 +61,14 @@ internal static class ScoreFormula
         where TVector : struct, IVector<TVector>
     {
         nint stride = 2 * TVector.Lanes;
-        VectorNumber<TVector> scales = scale;
-        var row = new RowTerms<VectorNumber<TVector>>(
-            new(TVector.Load(ref terms, 0)), new(TVector.Load(ref terms, stride)),
-            new(TVector.Load(ref terms, 2 * stride)), new(TVector.Load(ref terms, 3 * stride)));
+        TVector scales = TVector.Create(scale);
+        var row = new RowTerms<TVector>(
+            TVector.Load(ref terms, 0), TVector.Load(ref terms, stride),
+            TVector.Load(ref terms, 2 * stride), TVector.Load(ref terms, 3 * stride));
         for (int key = 0; key < count; key++)
         {
-            var product = new VectorNumber<TVector>(TVector.Load(ref scores, key * stride));
-            TFormula.Apply(product * scales, (float)(firstKey + key), row).Vector.Store(ref scores, key * stride);
+            TVector product = TVector.Load(ref scores, key * stride);
+            TFormula.Apply(product * scales, TVector.Create(firstKey + key), row).Store(ref scores, key * stride);
         }
     }
 
@@ -119,17 +119,18 @@ internal static class ScoreFormula
     {
         for (nint key = count; key % TVector.Lanes != 0; key++)
             Unsafe.Add(ref scores, key) = 0f;
-        VectorNumber<TVector> scales = scale;
-        var lanes = new VectorNumber<TVector>(TVector.Load(ref MemoryMarshal.GetReference(LaneNumbers), 0));
-        var row = new RowTerms<VectorNumber<TVector>>(
-            terms, Unsafe.Add(ref terms, 1), Unsafe.Add(ref terms, 2), Unsafe.Add(ref terms, 3));
+        TVector scales = TVector.Create(scale);
+        TVector lanes = TVector.Load(ref MemoryMarshal.GetReference(LaneNumbers), 0);
+        var row = new RowTerms<TVector>(
+            TVector.Create(terms), TVector.Create(Unsafe.Add(ref terms, 1)),
+            TVector.Create(Unsafe.Add(ref terms, 2)), TVector.Create(Unsafe.Add(ref terms, 3)));
         TVector largest = TVector.Create(float.NegativeInfinity);
         for (int key = 0; key < count; key += TVector.Lanes)
         {
-            var product = new VectorNumber<TVector>(TVector.Load(ref scores, key));
-            VectorNumber<TVector> result = TFormula.Apply(product * scales, (float)(firstKey + key) + lanes, row);
-            result.Vector.Store(ref scores, key);
-            largest = TVector.Larger((0f - result).Vector, largest);
+            TVector product = TVector.Load(ref scores, key);
+            TVector result = TFormula.Apply(product * scales, TVector.Create(firstKey + key) + lanes, row);
+            result.Store(ref scores, key);
+            largest = TVector.Larger(TVector.Create(0f) - result, largest);
         }
 
         return TVector.Largest(largest);

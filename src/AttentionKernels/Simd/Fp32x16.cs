@@ -71,6 +71,9 @@ internal readonly struct Fp32x16(Vector512<float> lanes) : IVector<Fp32x16>
     public static Fp32x16 Create(float value) => Vector512.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static implicit operator Fp32x16(float value) => Vector512.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Fp32x16 CreateBits(int bits) => Vector512.Create(bits).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -91,8 +94,8 @@ internal readonly struct Fp32x16(Vector512<float> lanes) : IVector<Fp32x16>
         Vector512.ConditionalSelect(Vector512.GreaterThan(candidate._lanes, than._lanes), candidate._lanes, than._lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Fp32x16 UnlessBelow(Fp32x16 x, Fp32x16 limit, Fp32x16 value, Fp32x16 otherwise) =>
-        Vector512.ConditionalSelect(Vector512.LessThan(x._lanes, limit._lanes), otherwise._lanes, value._lanes);
+    public static Fp32x16 IfLess(Fp32x16 left, Fp32x16 right, Fp32x16 then, Fp32x16 otherwise) =>
+        Vector512.ConditionalSelect(Vector512.LessThan(left._lanes, right._lanes), then._lanes, otherwise._lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Fp32x16 PowerOfTwo(Fp32x16 x) =>

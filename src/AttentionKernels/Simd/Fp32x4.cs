@@ -67,6 +67,9 @@ internal readonly struct Fp32x4(Vector128<float> lanes) : IVector<Fp32x4>
     public static Fp32x4 Create(float value) => Vector128.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static implicit operator Fp32x4(float value) => Vector128.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Fp32x4 CreateBits(int bits) => Vector128.Create(bits).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -87,8 +90,8 @@ internal readonly struct Fp32x4(Vector128<float> lanes) : IVector<Fp32x4>
         Vector128.ConditionalSelect(Vector128.GreaterThan(candidate._lanes, than._lanes), candidate._lanes, than._lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Fp32x4 UnlessBelow(Fp32x4 x, Fp32x4 limit, Fp32x4 value, Fp32x4 otherwise) =>
-        Vector128.ConditionalSelect(Vector128.LessThan(x._lanes, limit._lanes), otherwise._lanes, value._lanes);
+    public static Fp32x4 IfLess(Fp32x4 left, Fp32x4 right, Fp32x4 then, Fp32x4 otherwise) =>
+        Vector128.ConditionalSelect(Vector128.LessThan(left._lanes, right._lanes), then._lanes, otherwise._lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Fp32x4 PowerOfTwo(Fp32x4 x) =>

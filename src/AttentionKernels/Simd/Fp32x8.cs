@@ -69,6 +69,9 @@ internal readonly struct Fp32x8(Vector256<float> lanes) : IVector<Fp32x8>
     public static Fp32x8 Create(float value) => Vector256.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static implicit operator Fp32x8(float value) => Vector256.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Fp32x8 CreateBits(int bits) => Vector256.Create(bits).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -89,8 +92,8 @@ internal readonly struct Fp32x8(Vector256<float> lanes) : IVector<Fp32x8>
         Vector256.ConditionalSelect(Vector256.GreaterThan(candidate._lanes, than._lanes), candidate._lanes, than._lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Fp32x8 UnlessBelow(Fp32x8 x, Fp32x8 limit, Fp32x8 value, Fp32x8 otherwise) =>
-        Vector256.ConditionalSelect(Vector256.LessThan(x._lanes, limit._lanes), otherwise._lanes, value._lanes);
+    public static Fp32x8 IfLess(Fp32x8 left, Fp32x8 right, Fp32x8 then, Fp32x8 otherwise) =>
+        Vector256.ConditionalSelect(Vector256.LessThan(left._lanes, right._lanes), then._lanes, otherwise._lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Fp32x8 PowerOfTwo(Fp32x8 x) =>

@@ -5,7 +5,7 @@ namespace AttentionKernels.Simd;
 /// micro-kernels compute with it; on OpenCL devices only its number of lanes counts.
 /// </summary>
 /// <typeparam name="TSelf">The vector, such as <see cref="Fp32x16"/>.</typeparam>
-internal interface IVector<TSelf>
+internal interface IVector<TSelf> : IScoreNumber<TSelf>
     where TSelf : struct, IVector<TSelf>
 {
     /// <summary>The number of lanes: 4, 8 or 16.</summary>
@@ -14,18 +14,6 @@ internal interface IVector<TSelf>
     /// <summary>Rows of the register tile of a packed GEMM: with two vectors a row, as many as the registers of such processors
     /// hold.</summary>
     static abstract int BlockRows { get; }
-
-    /// <summary>left + right.</summary>
-    static abstract TSelf operator +(TSelf left, TSelf right);
-
-    /// <summary>left − right.</summary>
-    static abstract TSelf operator -(TSelf left, TSelf right);
-
-    /// <summary>left · right.</summary>
-    static abstract TSelf operator *(TSelf left, TSelf right);
-
-    /// <summary>left / right.</summary>
-    static abstract TSelf operator /(TSelf left, TSelf right);
 
     /// <summary>The bits that both have.</summary>
     static abstract TSelf operator &(TSelf left, TSelf right);
@@ -75,17 +63,8 @@ internal interface IVector<TSelf>
     /// <summary>Integers of 32 bits as fp32.</summary>
     static abstract TSelf ConvertToSingle(TSelf integers);
 
-    /// <summary>left · right + addend, rounded once.</summary>
-    static abstract TSelf MultiplyAdd(TSelf left, TSelf right, TSelf addend);
-
     /// <summary>candidate where it is larger than <paramref name="than"/>, which a NaN is not.</summary>
     static abstract TSelf Larger(TSelf candidate, TSelf than);
-
-    /// <summary>value, but <paramref name="otherwise"/> in lanes where x &lt; limit.</summary>
-    static abstract TSelf UnlessBelow(TSelf x, TSelf limit, TSelf value, TSelf otherwise);
-
-    /// <summary>2ⁿ, where x = 1.5·2²³ + n holds the integer n in its lowest bits.</summary>
-    static abstract TSelf PowerOfTwo(TSelf x);
 
     /// <summary>The sum of all lanes, halves added to halves.</summary>
     static abstract float Sum(TSelf vector);

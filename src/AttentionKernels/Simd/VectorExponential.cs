@@ -30,25 +30,29 @@ internal static class VectorExponential
     /// <summary>The polynomial's coefficients of r², r³, r⁴, r⁵ and r⁶.</summary>
     public const float C2 = 0.49999994f, C3 = 0.166665211f, C4 = 0.041668389f, C5 = 0.00836872403f, C6 = 0.00138145837f;
 
-    /// <summary>eˣ in every lane.</summary>
+    /// <summary>eˣ of any kind of number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Exp<TVector>(TVector x)
-        where TVector : struct, IVector<TVector>
+    public static T Exp<T>(T x)
+        where T : struct, IScoreNumber<T>
     {
-        TVector one = TVector.Create(1f);
-        TVector shift = TVector.Create(RoundingShift);
-        TVector shifted = TVector.MultiplyAdd(x, TVector.Create(InverseLogarithmOfTwo), shift);
-        TVector n = shifted - shift;
-        TVector r = TVector.MultiplyAdd(n, TVector.Create(-LogarithmOfTwoHigh), x);
-        r = TVector.MultiplyAdd(n, TVector.Create(-LogarithmOfTwoLow), r);
-        TVector polynomial = TVector.MultiplyAdd(TVector.Create(C6), r, TVector.Create(C5));
-        polynomial = TVector.MultiplyAdd(polynomial, r, TVector.Create(C4));
-        polynomial = TVector.MultiplyAdd(polynomial, r, TVector.Create(C3));
-        polynomial = TVector.MultiplyAdd(polynomial, r, TVector.Create(C2));
-        polynomial = TVector.MultiplyAdd(polynomial, r, one);
-        polynomial = TVector.MultiplyAdd(polynomial, r, one);
-        TVector power = polynomial * TVector.PowerOfTwo(shifted);
-        return TVector.UnlessBelow(x, TVector.Create(Smallest), power, TVector.Create(0f));
+        T shifted = T.MultiplyAdd(x, InverseLogarithmOfTwo, RoundingShift);
+        T n = shifted - RoundingShift;
+        T r = T.MultiplyAdd(n, -LogarithmOfTwoHigh, x);
+        return T.IfLess(x, Smallest, 0f, Power(shifted, T.MultiplyAdd(n, -LogarithmOfTwoLow, r)));
+    }
+
+    /// <summary>2ⁿ·eʳ, where shifted = 1.5·2²³ + n and |r| ≤ ln 2 / 2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Power<T>(T shifted, T r)
+        where T : struct, IScoreNumber<T>
+    {
+        T polynomial = T.MultiplyAdd(C6, r, C5);
+        polynomial = T.MultiplyAdd(polynomial, r, C4);
+        polynomial = T.MultiplyAdd(polynomial, r, C3);
+        polynomial = T.MultiplyAdd(polynomial, r, C2);
+        polynomial = T.MultiplyAdd(polynomial, r, 1f);
+        polynomial = T.MultiplyAdd(polynomial, r, 1f);
+        return polynomial * T.PowerOfTwo(shifted);
     }
 
     /// <summary>The same as OpenCL C: a block that assigns to <paramref name="result"/>.</summary>

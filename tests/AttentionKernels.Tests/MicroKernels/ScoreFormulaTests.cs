@@ -184,8 +184,8 @@ public class ScoreFormulaTests(TestDevices devices) : DeviceTests(devices)
         ref float first = ref MemoryMarshal.GetArrayDataReference(padded);
         for (int index = 0; index < arguments.Length; index += Fp32x16.Lanes)
         {
-            var number = new VectorNumber<Fp32x16>(Fp32x16.Load(ref first, index));
-            TFunction.Apply(number, number, default).Vector.Store(ref first, index);
+            Fp32x16 number = Fp32x16.Load(ref first, index);
+            TFunction.Apply(number, number, default).Store(ref first, index);
         }
 
         return padded[..arguments.Length];

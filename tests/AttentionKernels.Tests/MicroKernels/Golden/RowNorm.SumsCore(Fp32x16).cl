@@ -19,14 +19,12 @@
             { const float16 d = fma(vload16(3, row + i), (float16)scale, (float16)-center); s3 = s3 + d; q3 = fma(d, d, q3); }
         }
         {
-            const float16 term = (s0 + s1) + (s2 + s3);
-            const float16 next = sum + term, added = next - sum;
+            const float16 term = (s0 + s1) + (s2 + s3), next = sum + term, added = next - sum;
             sumError = sumError + ((sum - (next - added)) + (term - added));
             sum = next;
         }
         {
-            const float16 term = (q0 + q1) + (q2 + q3);
-            const float16 next = squares + term, added = next - squares;
+            const float16 term = (q0 + q1) + (q2 + q3), next = squares + term, added = next - squares;
             squaresError = squaresError + ((squares - (next - added)) + (term - added));
             squares = next;
         }

@@ -19,14 +19,12 @@
             { const float4 d = fma(vload4(3, row + i), (float4)scale, (float4)-center); s3 = s3 + d; q3 = fma(d, d, q3); }
         }
         {
-            const float4 term = (s0 + s1) + (s2 + s3);
-            const float4 next = sum + term, added = next - sum;
+            const float4 term = (s0 + s1) + (s2 + s3), next = sum + term, added = next - sum;
             sumError = sumError + ((sum - (next - added)) + (term - added));
             sum = next;
         }
         {
-            const float4 term = (q0 + q1) + (q2 + q3);
-            const float4 next = squares + term, added = next - squares;
+            const float4 term = (q0 + q1) + (q2 + q3), next = squares + term, added = next - squares;
             squaresError = squaresError + ((squares - (next - added)) + (term - added));
             squares = next;
         }

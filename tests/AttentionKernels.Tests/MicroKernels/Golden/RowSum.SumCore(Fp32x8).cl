@@ -12,36 +12,36 @@
         while (i + 8 <= count) {
             const int end = min(count - 8, i + 120);
             for (; i <= end; i += 8) {
-                const float8 term = vload8(0, input + i) * (float8)scale, sum = high + term, added = sum - high;
-                low = low + ((high - (sum - added)) + (term - added));
-                high = sum;
+                const float8 term = vload8(0, input + i) * (float8)scale, next = high + term, added = next - high;
+                low = low + ((high - (next - added)) + (term - added));
+                high = next;
             }
             const float8 carry = low;
             low = 0.0f;
             {
-                const float8 term = carry, sum = high + term, added = sum - high;
-                low = low + ((high - (sum - added)) + (term - added));
-                high = sum;
+                const float8 term = carry, next = high + term, added = next - high;
+                low = low + ((high - (next - added)) + (term - added));
+                high = next;
             }
         }
         for (; i < count; i++) {
-            const float term = input[i] * scale, sum = total + term, added = sum - total;
-            error = error + ((total - (sum - added)) + (term - added));
-            total = sum;
+            const float term = input[i] * scale, next = total + term, added = next - total;
+            error = error + ((total - (next - added)) + (term - added));
+            total = next;
         }
         const float carry = error;
         error = 0.0f;
         {
-            const float term = carry, sum = total + term, added = sum - total;
-            error = error + ((total - (sum - added)) + (term - added));
-            total = sum;
+            const float term = carry, next = total + term, added = next - total;
+            error = error + ((total - (next - added)) + (term - added));
+            total = next;
         }
     }
     vstore8(high, 0, lanes);
     for (int lane = 0; lane < 8; lane++) {
-        const float term = lanes[lane], sum = total + term, added = sum - total;
-        error = error + ((total - (sum - added)) + (term - added));
-        total = sum;
+        const float term = lanes[lane], next = total + term, added = next - total;
+        error = error + ((total - (next - added)) + (term - added));
+        total = next;
     }
     var5.field_0 = total;
     { const float4 h8 = low.lo + low.hi; { const float2 h4 = h8.lo + h8.hi; var5.field_1 = (h4.x + h4.y) + error; } }

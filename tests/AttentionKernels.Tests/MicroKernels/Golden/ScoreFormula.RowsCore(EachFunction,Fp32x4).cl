@@ -46,8 +46,8 @@
             const float4 t24 = fma(t23, t18, (float4)as_float(0x3F800000u));
             const float4 t25 = as_float4((as_int4(t15) << 23) + 0x3F800000);
             const float4 t26 = t24 * t25;
-            const float4 t27 = select(t26, (float4)as_float(0x7F800000u), (float4)as_float(0x42B00000u) < score);
-            const float4 t28 = select(t27, (float4)as_float(0x00000000u), score < (float4)as_float(0xC2AEAC4Fu));
+            const float4 t27 = select(t26, (float4)as_float(0x00000000u), score < (float4)as_float(0xC2AEAC4Fu));
+            const float4 t28 = select(t27, (float4)as_float(0x7F800000u), (float4)as_float(0x42B00000u) < score);
             const float4 t29 = score + (float4)as_float(0x4B400000u);
             const float4 t30 = t29 - (float4)as_float(0x4B400000u);
             const float4 t31 = score - t30;

@@ -68,15 +68,8 @@ public static class ScoreMath
     /// <returns>eˣ; 0 below −87.33, ∞ above 88.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Exp<T>(T x)
-        where T : struct, IScoreNumber<T>
-    {
-        // As VectorExponential: x = n·ln 2 + r.
-        T shifted = T.MultiplyAdd(x, VectorExponential.InverseLogarithmOfTwo, VectorExponential.RoundingShift);
-        T n = shifted - VectorExponential.RoundingShift;
-        T r = T.MultiplyAdd(n, -VectorExponential.LogarithmOfTwoHigh, x);
-        T power = PowerOf(shifted, T.MultiplyAdd(n, -VectorExponential.LogarithmOfTwoLow, r));
-        return T.IfLess(x, VectorExponential.Smallest, 0f, T.IfLess(LargestExponent, x, float.PositiveInfinity, power));
-    }
+        where T : struct, IScoreNumber<T> =>
+        T.IfLess(LargestExponent, x, float.PositiveInfinity, VectorExponential.Exp(x));
 
     /// <summary>The power of two, within 2 ulp; exact where the exponent is an integer.</summary>
     /// <typeparam name="T">The kind of number.</typeparam>
@@ -87,7 +80,7 @@ public static class ScoreMath
         where T : struct, IScoreNumber<T>
     {
         T shifted = x + VectorExponential.RoundingShift;
-        T power = PowerOf(shifted, (x - (shifted - VectorExponential.RoundingShift)) * LogarithmOfTwo);
+        T power = VectorExponential.Power(shifted, (x - (shifted - VectorExponential.RoundingShift)) * LogarithmOfTwo);
         return T.IfLess(x, SmallestPower, 0f, T.IfLess(LargestPower, x, float.PositiveInfinity, power));
     }
 
@@ -114,19 +107,5 @@ public static class ScoreMath
         below = T.MultiplyAdd(below, square, 0.467129789f);
         below = T.MultiplyAdd(below, square, 1f);
         return Max(Min((limited * above) / below, 1f), -1f);
-    }
-
-    // 2ⁿ·eʳ, where shifted = 1.5·2²³ + n and |r| ≤ ln 2 / 2.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T PowerOf<T>(T shifted, T r)
-        where T : struct, IScoreNumber<T>
-    {
-        T polynomial = T.MultiplyAdd(VectorExponential.C6, r, VectorExponential.C5);
-        polynomial = T.MultiplyAdd(polynomial, r, VectorExponential.C4);
-        polynomial = T.MultiplyAdd(polynomial, r, VectorExponential.C3);
-        polynomial = T.MultiplyAdd(polynomial, r, VectorExponential.C2);
-        polynomial = T.MultiplyAdd(polynomial, r, 1f);
-        polynomial = T.MultiplyAdd(polynomial, r, 1f);
-        return polynomial * T.PowerOfTwo(shifted);
     }
 }
