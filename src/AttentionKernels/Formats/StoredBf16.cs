@@ -39,7 +39,7 @@ internal readonly struct StoredBf16(ushort bits) : IElement<StoredBf16>
         return new StoredBf16((ushort)((bits & MagnitudeBits) > InfinityBits ? (bits >> 16) | QuietBit : nearest));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     public static void Narrow(ReadOnlySpan<float> source, Span<StoredBf16> target)
     {
         Span<ushort> stored = MemoryMarshal.Cast<StoredBf16, ushort>(target);

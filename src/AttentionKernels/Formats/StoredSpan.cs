@@ -40,7 +40,7 @@ internal static class StoredSpan
         where TElement : unmanaged, IElement<TElement> =>
         TElement.Narrow(source, MemoryMarshal.CreateSpan(ref target, source.Length));
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void Widen<TFormat, TVector>(ref TFormat source, ref float target, nint count)
         where TFormat : unmanaged, IFormat<TFormat>
         where TVector : struct, IVector<TVector>

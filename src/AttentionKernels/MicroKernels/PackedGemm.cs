@@ -82,7 +82,7 @@ internal static class PackedGemm
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void ProductCore<TFormat, TVector, TBeta>(
         ref float left, ref float panel, ref float target, ref float factors, ref TFormat ahead, ref long offsetsAhead, Shape shape)
         where TFormat : unmanaged, IFormat<TFormat>
@@ -100,7 +100,7 @@ internal static class PackedGemm
     }
 
     // The register tile: four rows, or twice four.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void Block<TVector, TBeta>(
         ref float left, ref float panel, ref float target, ref float factors, in Shape shape, ref PrefetchStream prefetches)
         where TVector : struct, IVector<TVector>

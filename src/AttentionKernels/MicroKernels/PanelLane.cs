@@ -34,7 +34,7 @@ internal static class PanelLane
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void PackCore<TElement>(ref float lane, ref TElement row, int count, int stride)
         where TElement : unmanaged, IElement<TElement>
     {
@@ -54,7 +54,7 @@ internal static class PanelLane
             """);
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void UnpackCore<TElement>(ref float lane, float factor, ref TElement row, int count, int stride)
         where TElement : unmanaged, IElement<TElement>
     {

@@ -37,7 +37,7 @@ internal static class PanelSoftmax
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void UpdateCore<TVector>(ref float scores, int count, float scale, ref float maxima, ref float sums, ref float factors)
         where TVector : struct, IVector<TVector>
     {
@@ -51,7 +51,7 @@ internal static class PanelSoftmax
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void Column<TVector>(ref float scores, int count, float scale, ref float maximum, ref float sum, ref float factor)
         where TVector : struct, IVector<TVector>
     {
@@ -114,7 +114,7 @@ internal static class PanelSoftmax
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void MaskCore<TVector>(ref float scores, int count, ref float lower, ref float upper)
         where TVector : struct, IVector<TVector>
     {
@@ -127,7 +127,7 @@ internal static class PanelSoftmax
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void MaskColumn<TVector>(ref float scores, int count, ref float lower, ref float upper)
         where TVector : struct, IVector<TVector>
     {

@@ -15,6 +15,10 @@ namespace AttentionKernels.MicroKernels;
 /// </summary>
 internal static class RotaryRow
 {
+    /// <summary>How many elements ahead, 2 KiB, a row is prefetched that is too large for the caches. The processor's own prefetch ends with
+    /// a page, and waits for the first miss of the next. A quarter faster, on a Xeon (Sapphire Rapids).</summary>
+    private const int PrefetchDistance = 512;
+
     /// <summary>Element i of a head is rotated with element i + pairs, for pairs ≥ 1; target and row may be the same.</summary>
     public static void HalfSplit<TVector, TStore>(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
         where TVector : struct, IVector<TVector>
@@ -42,7 +46,7 @@ internal static class RotaryRow
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void HalfSplitCore<TVector, TStore>(
         ref float row, ref float cosine, ref float sine, ref float target, RotaryShape shape)
         where TVector : struct, IVector<TVector>
@@ -60,6 +64,12 @@ internal static class RotaryRow
             nint index = 0;
             for (; index <= pairs - TVector.Lanes; index += TVector.Lanes)
             {
+                if (TStore.IsNonTemporal)
+                {
+                    Prefetch.Line(ref Unsafe.Add(ref first, index + PrefetchDistance));
+                    Prefetch.Line(ref Unsafe.Add(ref second, index + PrefetchDistance));
+                }
+
                 TVector a = TVector.Load(ref first, index);
                 TVector b = TVector.Load(ref second, index);
                 TVector cosines = TVector.Load(ref cosine, index);
@@ -96,6 +106,8 @@ internal static class RotaryRow
                 {{RowStore.OpenClCanStream(MicroKernel.IsNonTemporal(call), "t", "t + shape.Pairs")}}
                 int i = 0;
                 for (; i + {{lanes}} <= shape.Pairs; i += {{lanes}}) {
+                    {{PrefetchOpenCl(call, "r + i")}}
+                    {{PrefetchOpenCl(call, "r + shape.Pairs + i")}}
                     const {{vector}} a = vload{{lanes}}(0, r + i), b = vload{{lanes}}(0, r + shape.Pairs + i);
                     const {{vector}} c = vload{{lanes}}(0, cosine + i), s = vload{{lanes}}(0, sine + i);
                     const {{vector}} bs = b * s, bc = b * c;
@@ -114,7 +126,7 @@ internal static class RotaryRow
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void InterleavedCore<TVector, TStore>(
         ref float row, ref float cosine, ref float sine, ref float target, RotaryShape shape)
         where TVector : struct, IVector<TVector>
@@ -131,6 +143,8 @@ internal static class RotaryRow
             nint index = 0;
             for (; index <= pairs - (TVector.Lanes / 2); index += TVector.Lanes / 2)
             {
+                if (TStore.IsNonTemporal)
+                    Prefetch.Line(ref Unsafe.Add(ref source, (2 * index) + PrefetchDistance));
                 TVector elements = TVector.Load(ref source, 2 * index);
                 TVector product = TVector.OddTwice(elements) * TVector.LoadPairs(ref sine, ref cosine, index) * sign;
                 TVector sum = TVector.MultiplyAdd(TVector.EvenTwice(elements), TVector.LoadPairs(ref cosine, ref sine, index), product);
@@ -164,6 +178,7 @@ internal static class RotaryRow
                 {{RowStore.OpenClCanStream(MicroKernel.IsNonTemporal(call), "t")}}
                 int i = 0;
                 for (; i + {{lanes / 2}} <= shape.Pairs; i += {{lanes / 2}}) {
+                    {{PrefetchOpenCl(call, "r + 2 * i")}}
                     const float{{lanes}} x = vload{{lanes}}(0, r + 2 * i);
                     const {{half}} c = vload{{lanes / 2}}(0, cosine + i), s = vload{{lanes / 2}}(0, sine + i);
                     const {{half}} bs = x.odd * s, bc = x.odd * c;
@@ -181,6 +196,9 @@ internal static class RotaryRow
             }
             """);
     }
+
+    private static string PrefetchOpenCl(Value call, string pointer) =>
+        MicroKernel.IsNonTemporal(call) ? Prefetch.OpenCl($"{pointer} + {PrefetchDistance}") : "";
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Turn(ref float first, ref float second, float cosine, float sine, ref float firstTarget, ref float secondTarget)

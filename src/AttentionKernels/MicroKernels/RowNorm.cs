@@ -56,7 +56,7 @@ internal static class RowNorm
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static ShiftedSums SumsCore<TVector>(ref float row, float scale, float center, int count)
         where TVector : struct, IVector<TVector>
     {
@@ -145,7 +145,7 @@ internal static class RowNorm
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void NormalizeCore<TVector, TAffine, TStore>(
         ref float row, Standardization by, ref float weight, ref float bias, ref float target, int count)
         where TVector : struct, IVector<TVector>
@@ -189,7 +189,7 @@ internal static class RowNorm
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void NormalizePlaneCore<TVector>(
         ref float row, Standardization by, float weight, float bias, ref float target, int count)
         where TVector : struct, IVector<TVector>

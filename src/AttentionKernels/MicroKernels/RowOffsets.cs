@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using AttentionKernels.CodeGeneration;
+using AttentionKernels.Simd;
 using ILGPU;
 using ILGPU.Backends.OpenCL;
 using ILGPU.IR;
@@ -21,7 +22,7 @@ internal static class RowOffsets
     public static bool AreWithin(ArrayView<long> offsets, int count, long last) => AreWithinCore(ref offsets[0], count, last) != 0;
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void FillCore(ref long offsets, long start, long stride, int count)
     {
         for (nint index = 0; index < count; index++, start += stride)
@@ -32,7 +33,7 @@ internal static class RowOffsets
         new OpenClBody(generator, call).Write("for (int i = 0; i < count; i++) offsets[i] = start + i * stride;");
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static int AreWithinCore(ref long offsets, int count, long last)
     {
         long smallest = long.MaxValue;

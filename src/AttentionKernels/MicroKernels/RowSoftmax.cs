@@ -25,7 +25,7 @@ internal static class RowSoftmax
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void UpdateCore<TVector>(
         ref float scores, int stride, int rows, int count, float scale, ref float maxima, ref float sums, ref float factors)
         where TVector : struct, IVector<TVector>
@@ -40,7 +40,7 @@ internal static class RowSoftmax
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void Row<TVector>(ref float scores, int count, float scale, ref float maximum, ref float sum, ref float factor)
         where TVector : struct, IVector<TVector>
     {

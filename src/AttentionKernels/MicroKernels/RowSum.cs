@@ -26,7 +26,7 @@ internal static class RowSum
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static DoubleWordSum SumCore<TVector>(ref float input, long stride, int planes, int count, float scale)
         where TVector : struct, IVector<TVector>
     {

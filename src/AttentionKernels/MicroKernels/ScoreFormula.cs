@@ -42,7 +42,7 @@ internal static class ScoreFormula
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void PanelCore<TFormula, TVector>(ref float scores, int count, float scale, int firstKey, ref float terms)
         where TFormula : struct, IFormula
         where TVector : struct, IVector<TVector>
@@ -55,7 +55,7 @@ internal static class ScoreFormula
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void Column<TFormula, TVector>(ref float scores, int count, float scale, int firstKey, ref float terms)
         where TFormula : struct, IFormula
         where TVector : struct, IVector<TVector>
@@ -95,7 +95,7 @@ internal static class ScoreFormula
 
     // The largest of the negated results, which is ∞ where one is −∞.
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static float RowsCore<TFormula, TVector>(
         ref float scores, int stride, int rows, int count, float scale, int firstKey, ref float terms)
         where TFormula : struct, IFormula
@@ -112,7 +112,7 @@ internal static class ScoreFormula
         return largest;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static float Row<TFormula, TVector>(ref float scores, int count, float scale, int firstKey, ref float terms)
         where TFormula : struct, IFormula
         where TVector : struct, IVector<TVector>

@@ -86,7 +86,7 @@ internal static class SkinnyGemm
     public static bool PrefetchesByLine(int unitBytes, int perUnit) => unitBytes >= perUnit * sizeof(float);
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void ScoresCore<TFormat, TAddressing, TVector>(
         ref float rows, ref TFormat tokens, ref long offsets, ref float scores, SkinnyGemmShape shape)
         where TFormat : unmanaged, IFormat<TFormat>
@@ -209,7 +209,7 @@ internal static class SkinnyGemm
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void OutputsCore<TFormat, TVector>(
         ref float weights, ref TFormat tokens, ref long offsets, ref float outputs, SkinnyGemmShape shape)
         where TFormat : unmanaged, IFormat<TFormat>

@@ -21,7 +21,7 @@ internal static class SkinnyGemmVector<TFormat, TVector>
         ref Unsafe.Add(ref tokens, (nint)Unsafe.Add(ref offsets, token));
 
     /// <summary>scores[row][token] for up to four tokens; the next block is prefetched line by line where that is faster.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     public static void Dots(
         ref float rows, ref TFormat tokens, ref long offsets, ref float scores, in SkinnyGemmShape shape, int count, int nextCount)
     {
@@ -97,7 +97,7 @@ internal static class SkinnyGemmVector<TFormat, TVector>
     }
 
     /// <summary>outputs[row] += Σ over up to four tokens of weights[row][token] · token.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     public static void AddRows(
         ref float weights, ref TFormat tokens, ref long offsets, ref float outputs, in SkinnyGemmShape shape, int count)
     {
@@ -166,7 +166,7 @@ internal static class SkinnyGemmVector<TFormat, TVector>
     }
 
     // The columns from the first on of a single row.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void AddRow(
         ref float weights, ref TFormat tokens, ref long offsets, ref float output, int count, nint first, nint dimension)
     {

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using AttentionKernels.CodeGeneration;
 using AttentionKernels.Formats;
+using AttentionKernels.Simd;
 using ILGPU;
 using ILGPU.Backends.OpenCL;
 using ILGPU.IR;
@@ -32,7 +33,7 @@ internal static class StoredRow
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void WidenCore<TElement>(ref TElement row, ref float target, int count)
         where TElement : unmanaged, IElement<TElement> =>
         StoredSpan.Widen(ref row, ref target, count);
@@ -49,7 +50,7 @@ internal static class StoredRow
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void NarrowCore<TElement>(ref float row, float factor, ref TElement target, int count)
         where TElement : unmanaged, IElement<TElement>
     {

@@ -50,7 +50,7 @@ internal static class TileGather
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void ColumnsCore(
         ref float source, int sourceStride, ref long offsets, ref float target, int targetStride, int rows, int count)
     {
@@ -70,7 +70,7 @@ internal static class TileGather
             """);
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void RowsCore<TFormat>(ref TFormat source, ref long offsets, ref float target, int targetStride, int rows, int count)
         where TFormat : unmanaged, IFormat<TFormat>
     {
@@ -98,7 +98,7 @@ internal static class TileGather
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static float BlocksCore<TFormat, TVector>(
         ref TFormat source, ref long offsets, ref float target, int blockStride, int rows, int count)
         where TFormat : unmanaged, IFormat<TFormat>
@@ -107,7 +107,7 @@ internal static class TileGather
         : BlocksOf<TFormat, Fp32x4>(ref source, ref offsets, 0, ref target, blockStride, rows, count);
 
     // Two blocks of 8 columns are one load of 16; what is left of a row is a block and a part of one.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static float BlocksInPairs<TFormat>(
         ref TFormat source, ref long offsets, ref float target, nint blockStride, int rows, int count)
         where TFormat : unmanaged, IFormat<TFormat>
@@ -136,7 +136,7 @@ internal static class TileGather
     }
 
     // Blocks of the numbers from the first on, which is a multiple of the lanes.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static float BlocksOf<TFormat, TVector>(
         ref TFormat source, ref long offsets, nint first, ref float target, nint blockStride, int rows, int count)
         where TFormat : unmanaged, IFormat<TFormat>

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using AttentionKernels.CodeGeneration;
+using AttentionKernels.Simd;
 using ILGPU;
 using ILGPU.Backends.OpenCL;
 using ILGPU.IR;
@@ -62,7 +63,7 @@ internal static class VectorRow
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static float DotCore(ref float left, ref float right, int count) =>
         TensorPrimitives.Dot(Row(ref left, count), Row(ref right, count));
 
@@ -78,7 +79,7 @@ internal static class VectorRow
             """);
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void MultiplyAddCore(ref float accumulator, float factor, ref float row, int count)
     {
         Span<float> target = Row(ref accumulator, count);
@@ -95,7 +96,7 @@ internal static class VectorRow
             """);
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void ScaleCore(ref float target, float factor, ref float row, int count) =>
         TensorPrimitives.Multiply(Row(ref row, count), factor, Row(ref target, count));
 
@@ -108,7 +109,7 @@ internal static class VectorRow
             """);
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void MultiplyCore(ref float target, ref float row, int count) =>
         TensorPrimitives.Multiply(Row(ref target, count), Row(ref row, count), Row(ref target, count));
 
@@ -121,7 +122,7 @@ internal static class VectorRow
             """);
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(InnerLoop.Compilation)]
     private static void ClearCore(ref float target, int count) => Row(ref target, count).Clear();
 
     private static void ClearCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>

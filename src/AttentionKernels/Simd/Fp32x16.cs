@@ -55,9 +55,15 @@ internal readonly struct Fp32x16(Vector512<float> lanes) : IVector<Fp32x16>
         WidenHalfBytes(ref Unsafe.Add(ref source, offset)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Fp32x16 LoadPairs(ref float first, ref float second, nint offset) => Vector512.Shuffle(
-        Vector512.Create(Vector256.LoadUnsafe(ref first, (nuint)offset), Vector256.LoadUnsafe(ref second, (nuint)offset)),
-        Vector512.Create(0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15));
+    public static Fp32x16 LoadPairs(ref float first, ref float second, nint offset)
+    {
+        Vector512<float> early = Vector256.LoadUnsafe(ref first, (nuint)offset).ToVector512Unsafe();
+        Vector256<float> late = Vector256.LoadUnsafe(ref second, (nuint)offset);
+        return Avx512F.IsSupported
+            ? Avx512F.PermuteVar16x32x2(
+                early, Vector512.Create(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23), late.ToVector512Unsafe())
+            : Vector512.Shuffle(early.WithUpper(late), Vector512.Create(0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Fp32x16 EvenTwice(Fp32x16 vector) =>
@@ -128,9 +134,17 @@ internal readonly struct Fp32x16(Vector512<float> lanes) : IVector<Fp32x16>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(ref float target, nint offset) => _lanes.StoreUnsafe(ref target, (nuint)offset);
 
+    // A whole cache line goes to memory at once; of parts the processor has to wait for the others.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void StoreNonTemporal(ref float target, nint offset)
+    public unsafe void StoreNonTemporal(ref float target, nint offset)
     {
+        float* place = (float*)Unsafe.AsPointer(ref Unsafe.Add(ref target, offset));
+        if (((nint)place & 63) == 0)
+        {
+            _lanes.StoreAlignedNonTemporal(place);
+            return;
+        }
+
         Lower.StoreNonTemporal(ref target, offset);
         Upper.StoreNonTemporal(ref target, offset + (Lanes / 2));
     }

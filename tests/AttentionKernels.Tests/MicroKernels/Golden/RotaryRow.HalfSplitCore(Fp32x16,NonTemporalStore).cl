@@ -15,6 +15,12 @@
         const int streams = ((size_t)(t) & 15) == 0 && ((size_t)(t + shape_Pairs) & 15) == 0;
         int i = 0;
         for (; i + 16 <= shape_Pairs; i += 16) {
+#if defined(__clang__)
+            __builtin_prefetch(r + i + 512, 0, 2);
+#endif
+#if defined(__clang__)
+            __builtin_prefetch(r + shape_Pairs + i + 512, 0, 2);
+#endif
             const float16 a = vload16(0, r + i), b = vload16(0, r + shape_Pairs + i);
             const float16 c = vload16(0, cosine + i), s = vload16(0, sine + i);
             const float16 bs = b * s, bc = b * c;

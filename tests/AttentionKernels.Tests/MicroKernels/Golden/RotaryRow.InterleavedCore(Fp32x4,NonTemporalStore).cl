@@ -15,6 +15,9 @@
         const int streams = ((size_t)(t) & 15) == 0;
         int i = 0;
         for (; i + 2 <= shape_Pairs; i += 2) {
+#if defined(__clang__)
+            __builtin_prefetch(r + 2 * i + 512, 0, 2);
+#endif
             const float4 x = vload4(0, r + 2 * i);
             const float2 c = vload2(0, cosine + i), s = vload2(0, sine + i);
             const float2 bs = x.odd * s, bc = x.odd * c;
