@@ -15,8 +15,8 @@ namespace AttentionKernels.MicroKernels;
 /// </summary>
 internal static class RotaryRow
 {
-    /// <summary>How many elements ahead, 2 KiB, a row is prefetched that is too large for the caches. The processor's own prefetch ends with
-    /// a page, and waits for the first miss of the next. A quarter faster, on a Xeon (Sapphire Rapids).</summary>
+    /// <summary>How many elements ahead, 2 KiB, a row is prefetched that is too large for the caches. The processor's own prefetch ends
+    /// with a page, and waits for the first miss of the next. A quarter faster, on a Xeon (Sapphire Rapids).</summary>
     private const int PrefetchDistance = 512;
 
     /// <summary>Element i of a head is rotated with element i + pairs, for pairs ≥ 1; target and row may be the same.</summary>

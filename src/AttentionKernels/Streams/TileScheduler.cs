@@ -9,7 +9,8 @@ namespace AttentionKernels.Streams;
 /// <remarks>
 /// <para>A launch publishes a job, wakes whoever sleeps, works, and closes the job when no tile is left; it returns when the workers that
 /// came in time are done. One that wakes up too late finds the job closed, so nobody waits for it. After a job workers look for the
-/// next one for a moment before they sleep: launches that follow each other cost no wake-up. Nothing is allocated.</para>
+/// next one for a moment before they sleep: launches that follow each other cost no wake-up. Those that sleep are woken where the caller is
+/// not (<see cref="WorkerPlacement"/>). Nothing is allocated.</para>
 /// <para>One a device: launches of several threads on a device wait for each other, those on several devices do not. The threads start with
 /// the first launch that has work for them, and end when this is disposed; launches from then on are the caller's alone.</para>
 /// </remarks>
@@ -20,6 +21,7 @@ internal sealed class TileScheduler : IDisposable
 
     private readonly Lock _launching = new();
     private readonly SemaphoreSlim _wake = new(0);
+    private readonly WorkerPlacement _placement = new(Environment.ProcessorCount);
 
     // Empty until they start.
     private Thread[] _threads = [];
@@ -105,8 +107,10 @@ internal sealed class TileScheduler : IDisposable
     {
         Interlocked.Increment(ref _launches);
         int asleep = Interlocked.Exchange(ref _sleepers, 0);
-        if (asleep > 0)
-            _wake.Release(asleep);
+        if (asleep == 0)
+            return;
+        _placement.AvoidCaller();
+        _wake.Release(asleep);
     }
 
     private Thread Start(int worker)
@@ -118,6 +122,7 @@ internal sealed class TileScheduler : IDisposable
 
     private void Loop(int worker)
     {
+        _placement.Enter(worker);
         int seen = 0;
         for (Await(ref seen); !Volatile.Read(ref _isDisposed); Await(ref seen))
         {
