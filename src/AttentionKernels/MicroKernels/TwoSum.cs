@@ -5,7 +5,7 @@ namespace AttentionKernels.MicroKernels;
 
 /// <summary>An addition in every lane that keeps what it rounds away.</summary>
 /// <remarks>Knuth, "The Art of Computer Programming", volume 2, 4.2.2. It consists of additions alone, so no compiler can contract it to
-/// something else.</remarks>
+/// something else; in OpenCL C the term is a statement of its own, whatever it is.</remarks>
 internal static class TwoSum
 {
     /// <summary>Adds a term to a sum, and what that rounds away to an error.</summary>

@@ -36,7 +36,7 @@ internal interface IVector<TSelf> : IScoreNumber<TSelf>
     /// <summary>Stores all lanes; no alignment is asked for.</summary>
     void Store(ref float target, nint offset);
 
-    /// <summary>Stores all lanes past the caches, 16 bytes at a time; the target is aligned to as many.</summary>
+    /// <summary>Stores all lanes past the caches, 16 bytes at a time or more; the target is aligned to 16.</summary>
     void StoreNonTemporal(ref float target, nint offset);
 
     /// <summary>Pairs of elements of two rows: (first[0], second[0], first[1], second[1], …), half a vector of each.</summary>

@@ -2,33 +2,33 @@ using System.Runtime.Versioning;
 
 namespace AttentionKernels.Streams;
 
-/// <summary>A thread whose processors are chosen here, until somebody else chooses them.</summary>
+/// <summary>A thread whose processors are chosen among those of its process. Made by the thread itself.</summary>
 [SupportedOSPlatform("linux")]
 internal sealed class PlacedThread
 {
     private readonly int _thread = ThreadAffinity.CurrentThread();
-    private readonly ulong[] _initial = new ulong[ThreadAffinity.Words];
     private readonly ulong[] _chosen = new ulong[ThreadAffinity.Words];
 
-    /// <summary>Made by the thread itself. A sandbox that lets nobody choose is noticed here, and not in a launch.</summary>
-    public PlacedThread()
+    /// <summary>Allows the thread some processors, unless somebody else has chosen those that it has.</summary>
+    /// <param name="processors">What the thread is to be allowed.</param>
+    /// <param name="ofProcess">What the process is allowed; with that, what was chosen last may have shrunk.</param>
+    public void Place(ReadOnlySpan<ulong> processors, ReadOnlySpan<ulong> ofProcess)
     {
-        if (ThreadAffinity.TryRead(_thread, _initial) && ThreadAffinity.TryWrite(_thread, _initial))
-            _initial.CopyTo(_chosen, 0);
+        Span<ulong> own = stackalloc ulong[ThreadAffinity.Words];
+        if (!ThreadAffinity.TryRead(_thread, own) || !(own.SequenceEqual(ofProcess) || IsChosen(own, ofProcess)))
+            return;
+        if (ThreadAffinity.TryWrite(_thread, processors))
+            processors.CopyTo(_chosen);
     }
 
-    /// <summary>Allows the thread what it was allowed at first but for one processor, unless no other is left.</summary>
-    /// <returns>Whether the thread is still ours: alive, and allowed what was chosen last.</returns>
-    public bool TryAvoid(int processor)
+    private bool IsChosen(ReadOnlySpan<ulong> own, ReadOnlySpan<ulong> ofProcess)
     {
-        Span<ulong> processors = stackalloc ulong[ThreadAffinity.Words];
-        if (!ThreadAffinity.TryRead(_thread, processors) || !processors.SequenceEqual(_chosen))
-            return false;
-        _initial.CopyTo(processors);
-        ThreadAffinity.Remove(processors, processor);
-        if (!processors.ContainsAnyExcept(0UL))
-            return true;
-        processors.CopyTo(_chosen);
-        return ThreadAffinity.TryWrite(_thread, processors);
+        for (int word = 0; word < own.Length; word++)
+        {
+            if (own[word] != (_chosen[word] & ofProcess[word]))
+                return false;
+        }
+
+        return true;
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 
@@ -12,12 +13,24 @@ internal static partial class ThreadAffinity
     /// <summary>Words of a set of processors, which has a bit for each: those of the C library's own sets, for 1,024.</summary>
     public const int Words = 1024 / BitsPerWord;
 
+    // The number of none.
+    private const int NoThread = -1;
+
     private const int BitsPerWord = 8 * sizeof(ulong);
 
     /// <summary>Whether this is Linux with a C library that has all of the calls.</summary>
     [SupportedOSPlatformGuard("linux")]
     public static bool IsPresent { get; } = OperatingSystem.IsLinux()
         && Array.TrueForAll(_calls, call => NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), call, out _));
+
+    /// <summary>Makes the calls ready: the first of each allocates.</summary>
+    [SupportedOSPlatform("linux")]
+    public static void Prepare()
+    {
+        Span<ulong> processors = stackalloc ulong[Words];
+        TryRead(CurrentThread(), processors);
+        TryWrite(NoThread, processors);
+    }
 
     /// <summary>The caller's number among all threads of the machine.</summary>
     [SupportedOSPlatform("linux")]
@@ -47,6 +60,15 @@ internal static partial class ThreadAffinity
     {
         fixed (ulong* words = processors)
             return Write(thread, processors.Length * sizeof(ulong), words) == 0;
+    }
+
+    /// <summary>How many processors a set has.</summary>
+    public static int Count(ReadOnlySpan<ulong> processors)
+    {
+        int count = 0;
+        foreach (ulong word in processors)
+            count += BitOperations.PopCount(word);
+        return count;
     }
 
     /// <summary>Takes a processor out of a set, which may be without it.</summary>

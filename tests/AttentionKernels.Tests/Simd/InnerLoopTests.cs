@@ -29,6 +29,20 @@ public class InnerLoopTests
         bodies.Where(body => !Has(body, InnerLoop.Compilation)).Select(body => $"{body.DeclaringType!.Name}.{body.Name}").Should().BeEmpty();
     }
 
+    [Fact]
+    public void What_is_compiled_with_all_optimisations_is_compiled_alone_but_for_the_tile_that_calls_it()
+    {
+        MethodInfo[] optimised =
+        [
+            .. from type in typeof(InnerLoop).Assembly.GetTypes()
+               from method in type.GetMethods(Declared)
+               where Has(method, MethodImplOptions.AggressiveOptimization) && method.Name != "Run"
+               select method,
+        ];
+
+        optimised.Should().HaveCountGreaterThan(30).And.OnlyContain(method => Has(method, InnerLoop.Compilation));
+    }
+
     private static bool Has(MethodInfo method, MethodImplOptions options) =>
         ((int)method.MethodImplementationFlags & (int)options) == (int)options;
 }

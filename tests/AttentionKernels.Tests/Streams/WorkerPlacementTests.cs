@@ -19,9 +19,8 @@ public class WorkerPlacementTests
     {
         int[] processors = Processors();
         using AttentionDevice device = AttentionDevice.Open(DeviceKind.Cpu);
-        WorkerSets(device).Should().OnlyContain(set => set.SequenceEqual(processors), "they were awake when they came");
 
-        foreach (int caller in processors.Take(3))
+        foreach (int caller in processors)
         {
             OnProcessors([caller], () => Eventually(() => WorkerSets(device).All(set => set.SequenceEqual(processors.Except([caller])))))
                 .Should().BeTrue("the caller is on processor {0} of {1}", caller, processors.Length);
@@ -29,21 +28,19 @@ public class WorkerPlacementTests
     }
 
     [Fact]
-    public void A_thread_with_one_processor_launches_on_the_others_too()
-    {
-        int[] processors = Processors();
-        using AttentionDevice device = AttentionDevice.Open(DeviceKind.Cpu);
-
-        OnProcessors([processors[0]], () => WorkerSets(device)).Should().OnlyContain(set => set.Intersect(processors.Skip(1)).Any());
-    }
-
-    [Fact]
     public void A_worker_that_somebody_else_has_placed_stays_there()
     {
         int[] processors = Processors();
+        int[] chosen = [processors[0]];
         using AttentionDevice device = AttentionDevice.Open(DeviceKind.Cpu);
-        int[] chosen = [processors[^1]];
-        OnWorkers(device, () => Write(chosen));
+
+        // A launch from the same processor chooses nothing else, so that these are not what was chosen last.
+        OnProcessors(chosen, () =>
+        {
+            bool wasPlaced = Eventually(() => WorkerSets(device).All(set => !set.Contains(processors[0])));
+            OnWorkers(device, () => Write(chosen));
+            return wasPlaced;
+        }).Should().BeTrue();
 
         for (int launch = 0; launch < 10; launch++)
         {
@@ -52,11 +49,45 @@ public class WorkerPlacementTests
         }
     }
 
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    public void Workers_are_placed_where_each_has_a_processor(int more, bool arePlaced)
+    {
+        int[] processors = Processors();
+        var placement = new WorkerPlacement(processors.Length + more);
+        using var placed = new ManualResetEventSlim();
+        using var entered = new ManualResetEventSlim();
+        int[] allowed = [];
+        var worker = new Thread(() =>
+        {
+            placement.Enter(1);
+            entered.Set();
+            placed.Wait(_patience, TestContext.Current.CancellationToken);
+            allowed = Read();
+        });
+        worker.Start();
+        entered.Wait(_patience, TestContext.Current.CancellationToken).Should().BeTrue();
+
+        OnProcessors([processors[0]], () =>
+        {
+            placement.AvoidCaller();
+            return true;
+        });
+        placed.Set();
+        worker.Join();
+
+        allowed.Should().Equal(arePlaced ? processors[1..] : processors);
+    }
+
     private static int[] Processors()
     {
         Assert.SkipUnless(ThreadAffinity.IsPresent, "Only Linux tells a thread's processors.");
-        Assert.SkipUnless(Environment.ProcessorCount > 1, "This process has a single processor.");
-        return Read();
+        int[] processors = Read();
+        Assert.SkipUnless(processors.Length > 1, "This process has a single processor.");
+        Assert.SkipUnless(processors.Length >= Environment.ProcessorCount, "This process has fewer processors than workers.");
+        Assert.SkipUnless(processors.Length < WorkerPlacement.MostWorkers, "There are more workers than are placed.");
+        return processors;
     }
 
     // The processors of each worker but the caller, in a launch in which all take part.
