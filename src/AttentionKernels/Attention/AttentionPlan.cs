@@ -60,21 +60,21 @@ public sealed class AttentionPlan<T> : PreparedAttention
         using RunGuard.Scope run = _kernels.Enter();
         TensorShape queryShape = UpTo(_queryShape, query.Shape, nameof(query));
         TensorShape keyShape = UpTo(_keyShape, key.Shape, nameof(key));
-        TensorChecks.Input(Device, query, queryShape, nameof(query));
-        TensorChecks.Input(Device, key, keyShape, nameof(key));
-        TensorChecks.Input(Device, value, keyShape, nameof(value));
-        TensorChecks.Output(Device, output, queryShape, nameof(output));
-        TensorChecks.Disjoint(output, nameof(output), query, nameof(query));
-        TensorChecks.Disjoint(output, nameof(output), key, nameof(key));
-        TensorChecks.Disjoint(output, nameof(output), value, nameof(value));
+        query.CheckInput(Device, queryShape, nameof(query));
+        key.CheckInput(Device, keyShape, nameof(key));
+        value.CheckInput(Device, keyShape, nameof(value));
+        output.CheckOutput(Device, queryShape, nameof(output));
+        output.CheckDisjoint(nameof(output), query, nameof(query));
+        output.CheckDisjoint(nameof(output), key, nameof(key));
+        output.CheckDisjoint(nameof(output), value, nameof(value));
         if (logSumExp is { } states)
         {
-            TensorChecks.Output(Device, states, [queryShape[0], queryShape[2], queryShape[1]], nameof(logSumExp));
-            TensorChecks.Dense(states, nameof(logSumExp));
-            TensorChecks.Disjoint(states, nameof(logSumExp), query, nameof(query));
-            TensorChecks.Disjoint(states, nameof(logSumExp), key, nameof(key));
-            TensorChecks.Disjoint(states, nameof(logSumExp), value, nameof(value));
-            TensorChecks.Disjoint(states, nameof(logSumExp), output, nameof(output));
+            states.CheckOutput(Device, [queryShape[0], queryShape[2], queryShape[1]], nameof(logSumExp));
+            states.CheckDense(nameof(logSumExp));
+            states.CheckDisjoint(nameof(logSumExp), query, nameof(query));
+            states.CheckDisjoint(nameof(logSumExp), key, nameof(key));
+            states.CheckDisjoint(nameof(logSumExp), value, nameof(value));
+            states.CheckDisjoint(nameof(logSumExp), output, nameof(output));
         }
 
         AcceleratorStream target = DeviceChecks.Stream(Device, stream);

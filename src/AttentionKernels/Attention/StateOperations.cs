@@ -1,6 +1,5 @@
 using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Devices;
-using AttentionKernels.Tensors;
 using ILGPU.Runtime;
 
 namespace AttentionKernels;
@@ -53,16 +52,16 @@ public static class StateOperations
         Check(device, left, shape, states, nameof(left));
         Check(device, right, shape, states, nameof(right));
         Check(device, merged, shape, states, nameof(merged));
-        TensorChecks.Writable(merged.Output, nameof(merged));
+        merged.Output.CheckWritable(nameof(merged));
         foreach ((AttentionState input, string name) in ((AttentionState, string)[])[(left, nameof(left)), (right, nameof(right))])
         {
-            TensorChecks.Disjoint(merged.Output, nameof(merged), input.Output, name);
-            TensorChecks.Disjoint(merged.Output, nameof(merged), input.LogSumExp, name);
-            TensorChecks.Disjoint(merged.LogSumExp, nameof(merged), input.Output, name);
-            TensorChecks.Disjoint(merged.LogSumExp, nameof(merged), input.LogSumExp, name);
+            merged.Output.CheckDisjoint(nameof(merged), input.Output, name);
+            merged.Output.CheckDisjoint(nameof(merged), input.LogSumExp, name);
+            merged.LogSumExp.CheckDisjoint(nameof(merged), input.Output, name);
+            merged.LogSumExp.CheckDisjoint(nameof(merged), input.LogSumExp, name);
         }
 
-        TensorChecks.Disjoint(merged.LogSumExp, nameof(merged), merged.Output, nameof(merged));
+        merged.LogSumExp.CheckDisjoint(nameof(merged), merged.Output, nameof(merged));
         AcceleratorStream target = DeviceChecks.Stream(device, stream);
         if (shape.ElementCount == 0)
             return;
@@ -86,8 +85,8 @@ public static class StateOperations
 
     private static void Check(AttentionDevice device, AttentionState state, TensorShape output, TensorShape logSumExp, string name)
     {
-        TensorChecks.Input(device, state.Output, output, name);
-        TensorChecks.Input(device, state.LogSumExp, logSumExp, name);
-        TensorChecks.Dense(state.LogSumExp, name);
+        state.Output.CheckInput(device, output, name);
+        state.LogSumExp.CheckInput(device, logSumExp, name);
+        state.LogSumExp.CheckDense(name);
     }
 }

@@ -64,8 +64,7 @@ internal readonly struct StoredBf16(ushort bits) : IElement<StoredBf16>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Widen<TVector>(ref StoredBf16 row, nint first)
-        where TVector : struct, IVector<TVector> =>
+    static TVector IFormat<StoredBf16>.Widen<TVector>(ref StoredBf16 row, nint first) =>
         TVector.ShiftLeft(TVector.LoadShorts(ref Unsafe.As<StoredBf16, short>(ref row), first), 16);
 
     public static string OpenClLoad(int lanes, string pointer, string first) =>

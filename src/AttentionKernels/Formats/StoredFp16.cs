@@ -39,8 +39,7 @@ internal readonly struct StoredFp16(ushort bits) : IElement<StoredFp16>
         TensorPrimitives.ConvertToHalf(source, MemoryMarshal.Cast<StoredFp16, Half>(target));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Widen<TVector>(ref StoredFp16 row, nint first)
-        where TVector : struct, IVector<TVector> =>
+    static TVector IFormat<StoredFp16>.Widen<TVector>(ref StoredFp16 row, nint first) =>
         VectorBits.WithSpecials<TVector>(WidenFinite<TVector>(ref row, first));
 
     // Processors' own instructions for it are not open to C#. The exponents' biases differ by 2¹¹², and subnormal numbers become normal by

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using AttentionKernels.Simd;
 
 namespace AttentionKernels.Formats;
 
@@ -29,8 +28,7 @@ internal readonly struct StoredFp32(float value) : IElement<StoredFp32>
         source.CopyTo(MemoryMarshal.Cast<StoredFp32, float>(target));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Widen<TVector>(ref StoredFp32 row, nint first)
-        where TVector : struct, IVector<TVector> =>
+    static TVector IFormat<StoredFp32>.Widen<TVector>(ref StoredFp32 row, nint first) =>
         TVector.Load(ref Unsafe.As<StoredFp32, float>(ref row), first);
 
     public static string OpenClLoad(int lanes, string pointer, string first) => $"vload{lanes}(0, {pointer} + ({first}))";

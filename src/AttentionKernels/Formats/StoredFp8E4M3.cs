@@ -41,8 +41,7 @@ internal readonly struct StoredFp8E4M3(byte bits) : IWritableFormat<StoredFp8E4M
     public static StoredFp8E4M3 Narrow(float first, float second) => new(Fp8.Narrow(first, FractionBits, Bias, LargestBits, NaN, NaN));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Widen<TVector>(ref StoredFp8E4M3 row, nint first)
-        where TVector : struct, IVector<TVector> =>
+    static TVector IFormat<StoredFp8E4M3>.Widen<TVector>(ref StoredFp8E4M3 row, nint first) =>
         VectorBits.SetFrom<TVector>(WidenFinite<TVector>(ref row, first), BeyondLargest, QuietNaN);
 
     // As fp16: the exponent's bias is made up for by a product, which also makes subnormal numbers normal.

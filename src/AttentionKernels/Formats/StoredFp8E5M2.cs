@@ -33,8 +33,7 @@ internal readonly struct StoredFp8E5M2(byte bits) : IWritableFormat<StoredFp8E5M
     public static StoredFp8E5M2 Narrow(float first, float second) => new(Fp8.Narrow(first, FractionBits, Bias, LargestBits, Infinity, NaN));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Widen<TVector>(ref StoredFp8E5M2 row, nint first)
-        where TVector : struct, IVector<TVector> =>
+    static TVector IFormat<StoredFp8E5M2>.Widen<TVector>(ref StoredFp8E5M2 row, nint first) =>
         VectorBits.WithSpecials<TVector>(WidenFinite<TVector>(ref row, first));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using AttentionKernels.Simd;
 
 namespace AttentionKernels.Formats;
 
@@ -28,8 +27,7 @@ internal readonly struct StoredInt4(byte bits) : IWritableFormat<StoredInt4>
         new((byte)((WholeNumber.Nearest(first, Largest) + Bias) | ((WholeNumber.Nearest(second, Largest) + Bias) << 4)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Widen<TVector>(ref StoredInt4 row, nint first)
-        where TVector : struct, IVector<TVector> =>
+    static TVector IFormat<StoredInt4>.Widen<TVector>(ref StoredInt4 row, nint first) =>
         TVector.ConvertToSingle(TVector.LoadHalfBytes(ref Unsafe.As<StoredInt4, byte>(ref row), first / PerUnit)) - TVector.Create(Bias);
 
     public static string OpenClLoad(int lanes, string pointer, string first)

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using AttentionKernels.Simd;
 
 namespace AttentionKernels.Formats;
 
@@ -21,8 +20,7 @@ internal readonly struct StoredInt8(sbyte number) : IWritableFormat<StoredInt8>
     public static StoredInt8 Narrow(float first, float second) => new((sbyte)WholeNumber.Nearest(first, Largest));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Widen<TVector>(ref StoredInt8 row, nint first)
-        where TVector : struct, IVector<TVector> =>
+    static TVector IFormat<StoredInt8>.Widen<TVector>(ref StoredInt8 row, nint first) =>
         TVector.ConvertToSingle(TVector.LoadBytes(ref Unsafe.As<StoredInt8, sbyte>(ref row), first));
 
     public static string OpenClLoad(int lanes, string pointer, string first) =>

@@ -74,11 +74,11 @@ public sealed class BlockTable : IDisposable
         ArgumentNullException.ThrowIfNull(cache);
         ObjectDisposedException.ThrowIf(cache.IsDisposed, cache);
         TensorChecks.Extents(pages.Shape, 2, nameof(pages), "[sequences, pages of a sequence]");
-        TensorChecks.Usable(cache.Device, pages, nameof(pages));
-        TensorChecks.Dense(pages, nameof(pages));
-        TensorChecks.Usable(cache.Device, keyLengths, nameof(keyLengths));
-        TensorChecks.Shape(keyLengths, [pages.Shape[0]], nameof(keyLengths));
-        TensorChecks.Dense(keyLengths, nameof(keyLengths));
+        pages.CheckUsable(cache.Device, nameof(pages));
+        pages.CheckDense(nameof(pages));
+        keyLengths.CheckUsable(cache.Device, nameof(keyLengths));
+        keyLengths.CheckShape([pages.Shape[0]], nameof(keyLengths));
+        keyLengths.CheckDense(nameof(keyLengths));
         if (pages.Shape[1] < 1 || pages.Shape[1] * cache.Options.PageSize > int.MaxValue || pages.Shape[0] > int.MaxValue)
         {
             throw new ArgumentException(

@@ -1,5 +1,4 @@
 using AttentionKernels.KeyValueCache.Kernels;
-using AttentionKernels.Tensors;
 using ILGPU.Runtime;
 
 namespace AttentionKernels.KeyValueCache;
@@ -19,8 +18,8 @@ internal sealed class DeviceRows(PagedKeyValueCache cache, TensorView<int> pages
     /// <returns>The entries, and the lengths as attention is to take them: 0 where a row is wrong.</returns>
     public (TensorView<int> Pages, TensorView<int> KeyLengths) Check(AcceleratorStream stream, TensorView<int> queryStarts)
     {
-        TensorChecks.Usable(cache.Device, pages, nameof(pages));
-        TensorChecks.Usable(cache.Device, keyLengths, nameof(keyLengths));
+        pages.CheckUsable(cache.Device, nameof(pages));
+        keyLengths.CheckUsable(cache.Device, nameof(keyLengths));
         var arguments = new CheckBlockTableArguments
         {
             BlockTable = pages.Data,

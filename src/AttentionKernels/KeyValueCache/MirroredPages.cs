@@ -33,7 +33,7 @@ internal sealed class MirroredPages<T> : IDisposable
             {
                 onDevice.Add(device.Allocate<T>([pages, .. page]));
                 if (hostPages > 0)
-                    onHost.Add(HostMemory.Allocate<T>(device, hostPages * _pageLength));
+                    onHost.Add(HostMemory<T>.Allocate(device, hostPages * _pageLength));
             }
         }
         catch
@@ -70,11 +70,11 @@ internal sealed class MirroredPages<T> : IDisposable
         for (int layer = 0; layer < _device.Length; layer++)
         {
             if (copy == PageCopy.ToHost)
-                HostMemory.QueueToHost(stream, OnDevice(layer, source), OnHost(layer, target));
+                HostMemory<T>.QueueToHost(stream, OnDevice(layer, source), OnHost(layer, target));
             else if (copy == PageCopy.FromHost)
-                HostMemory.QueueToDevice(stream, OnHost(layer, source), OnDevice(layer, target));
+                HostMemory<T>.QueueToDevice(stream, OnHost(layer, source), OnDevice(layer, target));
             else
-                HostMemory.QueueOnDevice(stream, OnDevice(layer, source), OnDevice(layer, target));
+                HostMemory<T>.QueueOnDevice(stream, OnDevice(layer, source), OnDevice(layer, target));
         }
     }
 
@@ -87,7 +87,7 @@ internal sealed class MirroredPages<T> : IDisposable
         foreach (Tensor<T> layer in _device)
         {
             if (TensorChecks.Buffer(layer.View.Data) == buffer)
-                TensorChecks.Disjoint(output, outputName, layer.View, name);
+                output.CheckDisjoint(outputName, layer.View, name);
         }
     }
 

@@ -50,17 +50,17 @@ internal abstract class StoredPagesPlan<T> : PagedAttentionPlan<T>
         Table.Cache.CheckLayer(layer);
         int tokens = CheckLengths(queryLengths);
         Table.CheckRows(queryLengths);
-        TensorChecks.Input(Device, query, [tokens, problem.Heads, problem.HeadDimension], nameof(query));
-        TensorChecks.Output(Device, output, [tokens, problem.Heads, problem.ValueDimension], nameof(output));
-        TensorChecks.Disjoint(output, nameof(output), query, nameof(query));
+        query.CheckInput(Device, [tokens, problem.Heads, problem.HeadDimension], nameof(query));
+        output.CheckOutput(Device, [tokens, problem.Heads, problem.ValueDimension], nameof(output));
+        output.CheckDisjoint(nameof(output), query, nameof(query));
         Table.Cache.Memory.CheckDisjoint(output, nameof(output));
         if (logSumExp is { } states)
         {
-            TensorChecks.Output(Device, states, [problem.Heads, tokens], nameof(logSumExp));
-            TensorChecks.Dense(states, nameof(logSumExp));
-            TensorChecks.Disjoint(states, nameof(logSumExp), query, nameof(query));
+            states.CheckOutput(Device, [problem.Heads, tokens], nameof(logSumExp));
+            states.CheckDense(nameof(logSumExp));
+            states.CheckDisjoint(nameof(logSumExp), query, nameof(query));
             Table.Cache.Memory.CheckDisjoint(states, nameof(logSumExp));
-            TensorChecks.Disjoint(states, nameof(logSumExp), output, nameof(output));
+            states.CheckDisjoint(nameof(logSumExp), output, nameof(output));
         }
 
         AcceleratorStream target = DeviceChecks.Stream(Device, stream);

@@ -24,7 +24,7 @@ internal sealed class TokenAppender(PagedKeyValueCache cache)
     public TokenRows Rows<T>(TensorView<T> tokens, TensorView<long> slots, string name)
         where T : unmanaged
     {
-        TensorChecks.Input(cache.Device, tokens, [slots.Shape[0], cache.Options.KeyValueHeads, cache.Options.HeadDimension], name);
+        tokens.CheckInput(cache.Device, [slots.Shape[0], cache.Options.KeyValueHeads, cache.Options.HeadDimension], name);
         cache.Memory.CheckDisjoint(tokens, name);
         return new TokenRows(tokens.Data.Cast<byte>(), tokens.Strides[0], tokens.Strides[1]);
     }
@@ -49,7 +49,7 @@ internal sealed class TokenAppender(PagedKeyValueCache cache)
 
         cache.CheckLayer(layer);
         TensorChecks.Extents(slots.Shape, 1, nameof(slots), "[tokens]");
-        TensorChecks.Usable(cache.Device, slots, nameof(slots));
+        slots.CheckUsable(cache.Device, nameof(slots));
         if (rotation is { } turned)
             CheckRotation(turned, slots.Shape);
     }
@@ -73,8 +73,8 @@ internal sealed class TokenAppender(PagedKeyValueCache cache)
                 $"The rotary dimension is {rotation.Table.RotaryDimension}; it must be at most the head dimension, {most}.", Name);
         }
 
-        TensorChecks.Usable(cache.Device, rotation.Table.Cosine.View, Name);
-        TensorChecks.Usable(cache.Device, rotation.Positions, Name);
-        TensorChecks.Shape(rotation.Positions, tokens, Name);
+        rotation.Table.Cosine.View.CheckUsable(cache.Device, Name);
+        rotation.Positions.CheckUsable(cache.Device, Name);
+        rotation.Positions.CheckShape(tokens, Name);
     }
 }

@@ -45,8 +45,7 @@ public static class LinearOperations
 
     private readonly struct VectorRun(AttentionDevice device, AcceleratorStream stream, LinearArguments arguments) : IVectorAction
     {
-        public void Invoke<TVector>()
-            where TVector : struct, IVector<TVector>
+        void IVectorAction.Invoke<TVector>()
         {
             LinearArguments tiled = arguments;
             tiled.RowsPerTile = LinearVector<TVector>.RowsPerTile(tiled.Rows, tiled.Columns, device.Workers);
@@ -66,14 +65,14 @@ public static class LinearOperations
                 $"The shape of 'weight' is {weight.Shape}; it must be [rows, columns], with at least 1 row and 1 column.", nameof(weight));
         }
 
-        TensorChecks.Input(device, weight, weight.Shape, nameof(weight));
-        TensorChecks.Dense(weight, nameof(weight));
-        TensorChecks.Input(device, input, [input.Shape[0], weight.Shape[1]], nameof(input));
-        TensorChecks.Dense(input, nameof(input));
-        TensorChecks.Output(device, output, [input.Shape[0], weight.Shape[0]], nameof(output));
-        TensorChecks.Dense(output, nameof(output));
-        TensorChecks.Disjoint(output, nameof(output), input, nameof(input));
-        TensorChecks.Disjoint(output, nameof(output), weight, nameof(weight));
+        weight.CheckInput(device, weight.Shape, nameof(weight));
+        weight.CheckDense(nameof(weight));
+        input.CheckInput(device, [input.Shape[0], weight.Shape[1]], nameof(input));
+        input.CheckDense(nameof(input));
+        output.CheckOutput(device, [input.Shape[0], weight.Shape[0]], nameof(output));
+        output.CheckDense(nameof(output));
+        output.CheckDisjoint(nameof(output), input, nameof(input));
+        output.CheckDisjoint(nameof(output), weight, nameof(weight));
         return new LinearArguments
         {
             Input = input.Data,

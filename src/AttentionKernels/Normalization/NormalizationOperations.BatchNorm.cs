@@ -3,7 +3,6 @@ using AttentionKernels.Launching;
 using AttentionKernels.MicroKernels;
 using AttentionKernels.Normalization.Kernels;
 using AttentionKernels.Simd;
-using AttentionKernels.Tensors;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -153,11 +152,11 @@ public static partial class NormalizationOperations
                 $"The shape of 'input' is {input.Shape}; a channel of a sample must have at most {int.MaxValue} values.", nameof(input));
         }
 
-        TensorChecks.Usable(device, input, nameof(input));
-        TensorChecks.Dense(input, nameof(input));
-        TensorChecks.Output(device, output, input.Shape, nameof(output));
-        TensorChecks.Dense(output, nameof(output));
-        TensorChecks.DisjointOrSame(output, nameof(output), input, nameof(input));
+        input.CheckUsable(device, nameof(input));
+        input.CheckDense(nameof(input));
+        output.CheckOutput(device, input.Shape, nameof(output));
+        output.CheckDense(nameof(output));
+        output.CheckDisjointOrSame(nameof(output), input, nameof(input));
         int channels = (int)input.Shape[1];
         long spatial = 1;
         for (int dimension = 2; dimension < input.Shape.Rank; dimension++)
@@ -182,11 +181,11 @@ public static partial class NormalizationOperations
         AttentionDevice device, TensorView<float> view, int channels, string name,
         params ReadOnlySpan<(TensorView<float>? View, string Name)> others)
     {
-        TensorChecks.Output(device, view, [channels], name);
+        view.CheckOutput(device, [channels], name);
         foreach ((TensorView<float>? other, string otherName) in others)
         {
             if (other is { } given)
-                TensorChecks.Disjoint(view, name, given, otherName);
+                view.CheckDisjoint(name, given, otherName);
         }
 
         return view.Data;
@@ -198,8 +197,7 @@ public static partial class NormalizationOperations
         AttentionDevice device, AcceleratorStream stream, BatchNormArguments arguments, long channels) : IVectorAction
         where TAffine : struct, IAffine
     {
-        public void Invoke<TVector>()
-            where TVector : struct, IVector<TVector> =>
+        void IVectorAction.Invoke<TVector>() =>
             device.LoadTileKernel<BatchNormTrainingVector<TAffine, TVector>, BatchNormArguments>().Run(stream, arguments, channels);
     }
 
@@ -207,8 +205,7 @@ public static partial class NormalizationOperations
         AttentionDevice device, AcceleratorStream stream, BatchNormArguments arguments, long tiles) : IVectorAction
         where TAffine : struct, IAffine
     {
-        public void Invoke<TVector>()
-            where TVector : struct, IVector<TVector> =>
+        void IVectorAction.Invoke<TVector>() =>
             device.LoadTileKernel<BatchNormInferenceVector<TAffine, TVector>, BatchNormArguments>().Run(stream, arguments, tiles);
     }
 }

@@ -3,7 +3,6 @@ using AttentionKernels.Launching;
 using AttentionKernels.MicroKernels;
 using AttentionKernels.Normalization.Kernels;
 using AttentionKernels.Simd;
-using AttentionKernels.Tensors;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -93,9 +92,9 @@ public static partial class NormalizationOperations
                 nameof(input));
         }
 
-        TensorChecks.Input(device, input, input.Shape, nameof(input));
-        TensorChecks.Output(device, output, input.Shape, nameof(output));
-        TensorChecks.DisjointOrSame(output, nameof(output), input, nameof(input));
+        input.CheckInput(device, input.Shape, nameof(input));
+        output.CheckOutput(device, input.Shape, nameof(output));
+        output.CheckDisjointOrSame(nameof(output), input, nameof(input));
         return (new RowNormArguments
         {
             Input = input.Data,
@@ -111,7 +110,7 @@ public static partial class NormalizationOperations
     {
         if (view.Shape.Rank == 2)
             return view.Strides[0];
-        TensorChecks.Dense(view, name);
+        view.CheckDense(name);
         return view.Shape[^1];
     }
 
@@ -132,8 +131,8 @@ public static partial class NormalizationOperations
     private static ArrayView<float> Features(
         AttentionDevice device, TensorView<float> view, int features, string name, TensorView<float> output)
     {
-        TensorChecks.Input(device, view, [features], name);
-        TensorChecks.Disjoint(output, nameof(output), view, name);
+        view.CheckInput(device, [features], name);
+        output.CheckDisjoint(nameof(output), view, name);
         return view.Data;
     }
 
@@ -148,8 +147,7 @@ public static partial class NormalizationOperations
         where TCenter : struct, IMomentsCenter
         where TAffine : struct, IAffine
     {
-        public void Invoke<TVector>()
-            where TVector : struct, IVector<TVector>
+        void IVectorAction.Invoke<TVector>()
         {
             if (rows * arguments.Hidden * sizeof(float) > NonTemporalStore.LargestCache)
             {

@@ -60,8 +60,8 @@ public static class RotaryOperations
         TensorView<int> positions, AcceleratorStream? stream = null)
     {
         Check(device, input, table, output, style);
-        TensorChecks.Usable(device, positions, nameof(positions));
-        TensorChecks.Shape(positions, [input.Shape[0], input.Shape[1]], nameof(positions));
+        positions.CheckUsable(device, nameof(positions));
+        positions.CheckShape([input.Shape[0], input.Shape[1]], nameof(positions));
         var given = new GivenPositions
         {
             Values = positions.Data,
@@ -79,10 +79,10 @@ public static class RotaryOperations
         if (!Enum.IsDefined(style))
             throw new ArgumentOutOfRangeException(nameof(style), style, "The style must be HalfSplit or Interleaved.");
         TensorChecks.Extents(input.Shape, 4, nameof(input), "[batch, tokens, heads, headDim]");
-        TensorChecks.Input(device, input, input.Shape, nameof(input));
-        TensorChecks.Usable<float>(device, table.Cosine, nameof(table));
-        TensorChecks.Output(device, output, input.Shape, nameof(output));
-        TensorChecks.DisjointOrSame(output, nameof(output), input, nameof(input));
+        input.CheckInput(device, input.Shape, nameof(input));
+        table.Cosine.View.CheckUsable(device, nameof(table));
+        output.CheckOutput(device, input.Shape, nameof(output));
+        output.CheckDisjointOrSame(nameof(output), input, nameof(input));
         if (table.RotaryDimension > input.Shape[3])
         {
             throw new ArgumentException(
@@ -147,8 +147,7 @@ public static class RotaryOperations
         where TPairs : struct, IRotaryPairs
         where TPositions : struct, ITokenPositions<TPositions>
     {
-        public void Invoke<TVector>()
-            where TVector : struct, IVector<TVector>
+        void IVectorAction.Invoke<TVector>()
         {
             if (streams)
             {

@@ -41,7 +41,6 @@ internal static class Vectors
     {
         public Type? Type { get; private set; }
 
-        public void Invoke<TVector>()
-            where TVector : struct, IVector<TVector> => Type = typeof(TVector);
+        void IVectorAction.Invoke<TVector>() => Type = typeof(TVector);
     }
 }

@@ -8,16 +8,16 @@ using ILGPU.Runtime.OpenCL;
 namespace AttentionKernels.Tensors;
 
 /// <summary>Page-locked host memory, and copies between host and device memory, ordered as all work is (<see cref="WorkOrder"/>).</summary>
-internal static class HostMemory
+/// <typeparam name="T">The element type.</typeparam>
+internal static class HostMemory<T>
+    where T : unmanaged
 {
     /// <summary>Allocates host memory that the device can reach; at least one element, since drivers refuse empty memory.</summary>
     /// <exception cref="DeviceMemoryException">There is not enough memory.</exception>
-    public static CPUMemoryBuffer Allocate<T>(AttentionDevice device, long length)
-        where T : unmanaged => Allocate<T>(device.Accelerator, length);
+    public static CPUMemoryBuffer Allocate(AttentionDevice device, long length) => Allocate(device.Accelerator, length);
 
-    /// <inheritdoc cref="Allocate{T}(AttentionDevice, long)"/>
-    public static CPUMemoryBuffer Allocate<T>(Accelerator accelerator, long length)
-        where T : unmanaged
+    /// <inheritdoc cref="Allocate(AttentionDevice, long)"/>
+    public static CPUMemoryBuffer Allocate(Accelerator accelerator, long length)
     {
         using WorkOrder.Hold hold = WorkOrder.Of(accelerator).KeepOpen();
         try
@@ -35,8 +35,7 @@ internal static class HostMemory
     /// <summary>Queues a copy of host memory, which must stay where it is, to device memory of the same length.</summary>
     /// <exception cref="DeviceFailedException">The driver refuses the copy.</exception>
     /// <exception cref="ObjectDisposedException">The memory is disposed.</exception>
-    public static void ToDevice<T>(AcceleratorStream stream, ArrayView<T> host, ArrayView<T> device)
-        where T : unmanaged
+    public static void ToDevice(AcceleratorStream stream, ArrayView<T> host, ArrayView<T> device)
     {
         using StreamWork work = WorkOrder.Of(stream.Accelerator).Begin(stream);
         work.Reads(host);
@@ -47,8 +46,7 @@ internal static class HostMemory
 
     /// <summary>Queues a copy of device memory to host memory of the same length, which must stay where it is.</summary>
     /// <inheritdoc cref="ToDevice" path="/exception"/>
-    public static void ToHost<T>(AcceleratorStream stream, ArrayView<T> device, ArrayView<T> host)
-        where T : unmanaged
+    public static void ToHost(AcceleratorStream stream, ArrayView<T> device, ArrayView<T> host)
     {
         using StreamWork work = WorkOrder.Of(stream.Accelerator).Begin(stream);
         work.Reads(device);
@@ -59,8 +57,7 @@ internal static class HostMemory
 
     /// <summary>Copies from the host, and waits.</summary>
     /// <inheritdoc cref="ToDevice" path="/exception"/>
-    public static unsafe void CopyToDevice<T>(AcceleratorStream stream, ReadOnlySpan<T> host, ArrayView<T> device)
-        where T : unmanaged
+    public static unsafe void CopyToDevice(AcceleratorStream stream, ReadOnlySpan<T> host, ArrayView<T> device)
     {
         fixed (T* start = host)
         {
@@ -72,8 +69,7 @@ internal static class HostMemory
 
     /// <summary>Copies to the host, and waits.</summary>
     /// <inheritdoc cref="ToDevice" path="/exception"/>
-    public static unsafe void CopyToHost<T>(AcceleratorStream stream, ArrayView<T> device, Span<T> host)
-        where T : unmanaged
+    public static unsafe void CopyToHost(AcceleratorStream stream, ArrayView<T> device, Span<T> host)
     {
         fixed (T* start = host)
         {
@@ -86,29 +82,27 @@ internal static class HostMemory
     /// <summary>Copies from the host by way of page-locked memory, since drivers hold up the caller for any other.</summary>
     /// <exception cref="DeviceMemoryException">There is not enough page-locked memory.</exception>
     /// <inheritdoc cref="ToDevice" path="/exception"/>
-    public static Task CopyToDeviceAsync<T>(AcceleratorStream stream, ReadOnlySpan<T> host, ArrayView<T> device)
-        where T : unmanaged
+    public static Task CopyToDeviceAsync(AcceleratorStream stream, ReadOnlySpan<T> host, ArrayView<T> device)
     {
-        CPUMemoryBuffer staging = Allocate<T>(stream.Accelerator, host.Length);
-        host.CopyTo(Elements<T>(staging, host.Length));
+        CPUMemoryBuffer staging = Allocate(stream.Accelerator, host.Length);
+        host.CopyTo(Elements(staging, host.Length));
         return CopyAsync(stream, staging, staging.AsArrayView<T>(0, device.Length), device, QueueToDevice, static () => { });
     }
 
     /// <summary>Copies to page-locked memory, and gives that to whoever wants the elements.</summary>
     /// <inheritdoc cref="CopyToDeviceAsync" path="/exception"/>
-    public static Task CopyToHostAsync<T>(AcceleratorStream stream, ArrayView<T> device, Action<ReadOnlySpan<T>> take)
-        where T : unmanaged
+    public static Task CopyToHostAsync(AcceleratorStream stream, ArrayView<T> device, Action<ReadOnlySpan<T>> take)
     {
-        CPUMemoryBuffer staging = Allocate<T>(stream.Accelerator, device.Length);
+        CPUMemoryBuffer staging = Allocate(stream.Accelerator, device.Length);
         ArrayView<T> host = staging.AsArrayView<T>(0, device.Length);
-        return CopyAsync(stream, staging, device, host, QueueToHost, () => take(Elements<T>(staging, (int)device.Length)));
+        return CopyAsync(stream, staging, device, host, QueueToHost, () => take(Elements(staging, (int)device.Length)));
     }
 
     /// <summary>Queues a copy of host memory inside work that has begun.</summary>
     /// <remarks>ILGPU's own copy takes the length of the whole host buffer for that of the view where the device is OpenCL's.</remarks>
     /// <exception cref="DeviceFailedException">The driver refuses the copy.</exception>
-    public static unsafe void QueueToDevice<T>(AcceleratorStream stream, ArrayView<T> host, ArrayView<T> device)
-        where T : unmanaged => Queue(stream, host, device, "A copy from the host to the device", static (stream, host, device) =>
+    public static unsafe void QueueToDevice(AcceleratorStream stream, ArrayView<T> host, ArrayView<T> device) =>
+        Queue(stream, host, device, "A copy from the host to the device", static (stream, host, device) =>
         {
             if (stream is CLStream queue)
             {
@@ -124,8 +118,8 @@ internal static class HostMemory
     /// <summary>Queues a copy to host memory inside work that has begun.</summary>
     /// <inheritdoc cref="QueueToDevice" path="/remarks"/>
     /// <inheritdoc cref="QueueToDevice" path="/exception"/>
-    public static unsafe void QueueToHost<T>(AcceleratorStream stream, ArrayView<T> device, ArrayView<T> host)
-        where T : unmanaged => Queue(stream, device, host, "A copy from the device to the host", static (stream, device, host) =>
+    public static unsafe void QueueToHost(AcceleratorStream stream, ArrayView<T> device, ArrayView<T> host) =>
+        Queue(stream, device, host, "A copy from the device to the host", static (stream, device, host) =>
         {
             if (stream is CLStream queue)
             {
@@ -140,19 +134,16 @@ internal static class HostMemory
 
     /// <summary>Queues a copy within the device inside work that has begun.</summary>
     /// <inheritdoc cref="QueueToDevice" path="/exception"/>
-    public static void QueueOnDevice<T>(AcceleratorStream stream, ArrayView<T> source, ArrayView<T> target)
-        where T : unmanaged =>
+    public static void QueueOnDevice(AcceleratorStream stream, ArrayView<T> source, ArrayView<T> target) =>
         Queue(stream, source, target, "A copy on the device", static (stream, source, target) => target.CopyFrom(stream, source));
 
     /// <summary>The host's elements of page-locked memory.</summary>
-    public static unsafe Span<T> Elements<T>(CPUMemoryBuffer memory, int length)
-        where T : unmanaged => new((void*)memory.NativePtr, length);
+    public static unsafe Span<T> Elements(CPUMemoryBuffer memory, int length) => new((void*)memory.NativePtr, length);
 
     // The copy captures nothing, so that queueing allocates nothing.
-    private static void Queue<T>(
+    private static void Queue(
         AcceleratorStream stream, ArrayView<T> source, ArrayView<T> target, string what,
         Action<AcceleratorStream, ArrayView<T>, ArrayView<T>> copy)
-        where T : unmanaged
     {
         try
         {
@@ -166,10 +157,9 @@ internal static class HostMemory
     }
 
     // The copy has its place in the order when the call returns, unless another thread is just then queueing work on the memory.
-    private static async Task CopyAsync<T>(
+    private static async Task CopyAsync(
         AcceleratorStream stream, CPUMemoryBuffer staging, ArrayView<T> source, ArrayView<T> target,
         Action<AcceleratorStream, ArrayView<T>, ArrayView<T>> queue, Action take)
-        where T : unmanaged
     {
         WorkOrder order = WorkOrder.Of(stream.Accelerator);
         try

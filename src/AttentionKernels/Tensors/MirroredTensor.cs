@@ -32,7 +32,7 @@ internal sealed class MirroredTensor<T> : IDisposable
         _device = device.Allocate<T>([length]);
         try
         {
-            _host = HostMemory.Allocate<T>(device, length);
+            _host = HostMemory<T>.Allocate(device, length);
         }
         catch
         {
@@ -50,7 +50,7 @@ internal sealed class MirroredTensor<T> : IDisposable
     /// <summary>What the host has written.</summary>
     public ReadOnlySpan<T> Host => Elements;
 
-    private Span<T> Elements => HostMemory.Elements<T>(_host, _length);
+    private Span<T> Elements => HostMemory<T>.Elements(_host, _length);
 
     /// <summary>The host's memory, to be written: the next <see cref="Upload"/> copies it.</summary>
     public Span<T> Write() => Write(0, _length);
@@ -74,7 +74,7 @@ internal sealed class MirroredTensor<T> : IDisposable
     {
         int changed = _changedTo - _changedFrom;
         if (changed > 0)
-            HostMemory.ToDevice(stream, _source.SubView(_changedFrom, changed), _device.View.Data.SubView(_changedFrom, changed));
+            HostMemory<T>.ToDevice(stream, _source.SubView(_changedFrom, changed), _device.View.Data.SubView(_changedFrom, changed));
 
         (_changedFrom, _changedTo) = (0, 0);
         return _device.View;

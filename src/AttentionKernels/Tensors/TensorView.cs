@@ -8,7 +8,7 @@ namespace AttentionKernels;
 /// Device memory with a shape and strides; it does not own the memory. Views of views, slices and swapped dimensions copy nothing.
 /// </summary>
 /// <typeparam name="T">The element type.</typeparam>
-public readonly struct TensorView<T>
+public readonly partial struct TensorView<T>
     where T : unmanaged
 {
     /// <summary>Makes a dense view over ILGPU memory.</summary>
@@ -138,7 +138,7 @@ public readonly struct TensorView<T>
     {
         AcceleratorStream target = CheckSource(source.Length, stream, nameof(source));
         if (!source.IsEmpty)
-            HostMemory.CopyToDevice(target, source, Data.SubView(0, source.Length));
+            HostMemory<T>.CopyToDevice(target, source, Data.SubView(0, source.Length));
     }
 
     /// <summary>As <see cref="CopyFrom"/>, without a thread that waits.</summary>
@@ -153,7 +153,7 @@ public readonly struct TensorView<T>
     public Task CopyFromAsync(ReadOnlyMemory<T> source, AcceleratorStream? stream = null)
     {
         AcceleratorStream target = CheckSource(source.Length, stream, nameof(source));
-        return source.IsEmpty ? Task.CompletedTask : HostMemory.CopyToDeviceAsync(target, source.Span, Data.SubView(0, source.Length));
+        return source.IsEmpty ? Task.CompletedTask : HostMemory<T>.CopyToDeviceAsync(target, source.Span, Data.SubView(0, source.Length));
     }
 
     /// <summary>Copies the elements to host memory and waits for the copy. They are what was queued last, on whatever stream.</summary>
@@ -170,12 +170,12 @@ public readonly struct TensorView<T>
             return;
         if (IsDense)
         {
-            HostMemory.CopyToHost(source, Data.SubView(0, target.Length), target);
+            HostMemory<T>.CopyToHost(source, Data.SubView(0, target.Length), target);
             return;
         }
 
         var covered = new T[Extent(Shape, Strides)];
-        HostMemory.CopyToHost<T>(source, Data.SubView(0, covered.Length), covered);
+        HostMemory<T>.CopyToHost(source, Data.SubView(0, covered.Length), covered);
         Gather(covered, 0, 0, target);
     }
 
@@ -194,7 +194,7 @@ public readonly struct TensorView<T>
         TensorView<T> view = this;
         return target.IsEmpty
             ? Task.CompletedTask
-            : HostMemory.CopyToHostAsync<T>(
+            : HostMemory<T>.CopyToHostAsync(
                 source, Data.SubView(0, Extent(Shape, Strides)), covered => view.Gather(covered, 0, 0, target.Span));
     }
 
@@ -207,7 +207,7 @@ public readonly struct TensorView<T>
     /// <exception cref="ObjectDisposedException">The view's memory, its device or the stream is disposed.</exception>
     public T[] ToArray(AcceleratorStream? stream = null)
     {
-        TensorChecks.Alive(this);
+        this.CheckAlive();
         if (ElementCount > Array.MaxLength)
             throw new InvalidOperationException($"The view {Shape} has {ElementCount} elements; an array has at most {Array.MaxLength}.");
         var elements = new T[ElementCount];
@@ -223,7 +223,7 @@ public readonly struct TensorView<T>
 
     private AcceleratorStream CheckSource(int length, AcceleratorStream? stream, string name)
     {
-        AcceleratorStream checkedStream = TensorChecks.Stream(this, stream);
+        AcceleratorStream checkedStream = this.CheckedStream(stream);
         if (length != ElementCount)
             throw new ArgumentException($"{length} elements were given; the view {Shape} has {ElementCount}.", name);
         if (!IsDense)
@@ -233,7 +233,7 @@ public readonly struct TensorView<T>
 
     private AcceleratorStream CheckTarget(int length, AcceleratorStream? stream, string name)
     {
-        AcceleratorStream checkedStream = TensorChecks.Stream(this, stream);
+        AcceleratorStream checkedStream = this.CheckedStream(stream);
         if (length != ElementCount)
             throw new ArgumentException($"There is room for {length} elements; the view {Shape} has {ElementCount}.", name);
         return checkedStream;

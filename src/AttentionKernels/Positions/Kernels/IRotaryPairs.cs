@@ -32,9 +32,7 @@ internal readonly struct HalfSplitPairs : IRotaryPairs
     public static int Pair(int element, int rotaryDimension) =>
         element < rotaryDimension / 2 ? element : element - (rotaryDimension / 2);
 
-    public static void Turn<TVector, TStore>(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
-        where TVector : struct, IVector<TVector>
-        where TStore : struct, IStorePolicy =>
+    static void IRotaryPairs.Turn<TVector, TStore>(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape) =>
         RotaryRow.HalfSplit<TVector, TStore>(row, angles, target, shape);
 }
 
@@ -47,8 +45,6 @@ internal readonly struct InterleavedPairs : IRotaryPairs
 
     public static int Pair(int element, int rotaryDimension) => element / 2;
 
-    public static void Turn<TVector, TStore>(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
-        where TVector : struct, IVector<TVector>
-        where TStore : struct, IStorePolicy =>
+    static void IRotaryPairs.Turn<TVector, TStore>(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape) =>
         RotaryRow.Interleaved<TVector, TStore>(row, angles, target, shape);
 }
