@@ -30,9 +30,16 @@ internal sealed class IntrinsicCall
     {
         get
         {
-            string choices = string.Join(", ", _method.GetGenericArguments().Select(Name));
-            return $"{_method.DeclaringType!.Name}.{_method.Name}{(choices.Length == 0 ? "" : $"<{choices}>")}";
+            string choices = string.Join(", ", Choices(Call).Select(Name));
+            return $"{_method.DeclaringType!.Name.Split('`')[0]}.{_method.Name}{(choices.Length == 0 ? "" : $"<{choices}>")}";
         }
+    }
+
+    /// <summary>The compile-time choices of a call: the type arguments of the intrinsic, and before them those of its class.</summary>
+    public static IEnumerable<Type> Choices(Value call)
+    {
+        var method = (MethodInfo)((MethodCall)call).Target.Source;
+        return [.. method.DeclaringType!.GenericTypeArguments, .. method.GetGenericArguments()];
     }
 
     /// <summary>The names of the operands, in the order of the parameters.</summary>

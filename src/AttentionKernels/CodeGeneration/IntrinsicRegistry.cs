@@ -10,9 +10,10 @@ namespace AttentionKernels.CodeGeneration;
 /// Registers every intrinsic of this assembly with an ILGPU context.
 /// </summary>
 /// <remarks>
-/// An intrinsic is a method marked <c>[IntrinsicImplementation]</c> of a static class. Its C# body is what the managed CPU runs; beside it,
-/// in the same class, a method <c>{Name}OpenCl</c> emits OpenCL C by an <see cref="OpenClBody"/> and a method <c>{Name}Ptx</c> emits PTX by
-/// <see cref="PtxBody"/>. A method without one of the two cannot be used in kernels for that backend: the compiler then names it.
+/// An intrinsic is a method marked <c>[IntrinsicImplementation]</c> of a static class, which may be generic over one struct. Its C# body
+/// is what the managed CPU runs; beside it, in the same class, a method <c>{Name}OpenCl</c> emits OpenCL C by an <see cref="OpenClBody"/>
+/// and a method <c>{Name}Ptx</c> emits PTX by <see cref="PtxBody"/>. A method without one of the two cannot be used in kernels for that
+/// backend: the compiler then names it.
 /// </remarks>
 internal static class IntrinsicRegistry
 {
@@ -36,12 +37,36 @@ internal static class IntrinsicRegistry
 
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The package roots this assembly: all of its types are kept.")]
     [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The package roots this assembly: all of its methods are kept.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "The package roots this assembly: all of its methods are kept.")]
     private static MethodInfo[] Find() =>
     [
         .. from type in typeof(IntrinsicRegistry).Assembly.GetTypes()
-           where type is { IsAbstract: true, IsSealed: true, ContainsGenericParameters: false }
-           from method in type.GetMethods(Methods)
-           where method.IsDefined(typeof(IntrinsicImplementationAttribute), inherit: false)
+           where type is { IsAbstract: true, IsSealed: true } && type.GetMethods(Methods).Any(IsIntrinsic)
+           from closed in Close(type)
+           from method in closed.GetMethods(Methods)
+           where IsIntrinsic(method)
            select method,
     ];
+
+    private static bool IsIntrinsic(MethodInfo method) => method.IsDefined(typeof(IntrinsicImplementationAttribute), inherit: false);
+
+    // A class that is generic over one struct, over each of this assembly that may stand there.
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The package roots this assembly: all of its types are kept.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = "The package roots this assembly: all of its types are kept.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The package roots this assembly: structs keep their interfaces.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Kernels are compiled where the runtime can compile, and nowhere else.")]
+    private static IEnumerable<Type> Close(Type type)
+    {
+        if (!type.ContainsGenericParameters)
+            return [type];
+        Type contract = type.GetGenericArguments().Single().GetGenericParameterConstraints().Single(constraint => constraint.IsInterface)
+            .GetGenericTypeDefinition();
+        return
+        [
+            .. from argument in type.Assembly.GetTypes()
+               where argument.IsValueType && argument.GetInterfaces().Any(Is)
+               select type.MakeGenericType(argument),
+        ];
+        bool Is(Type candidate) => candidate.IsGenericType && candidate.GetGenericTypeDefinition() == contract;
+    }
 }

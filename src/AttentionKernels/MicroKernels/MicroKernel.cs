@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using AttentionKernels.CodeGeneration;
 using AttentionKernels.Formats;
 using AttentionKernels.Simd;
 using ILGPU;
 using ILGPU.IR;
-using ILGPU.IR.Values;
 
 namespace AttentionKernels.MicroKernels;
 
@@ -63,7 +63,7 @@ internal static class MicroKernel
     [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The package roots this assembly: structs keep their interfaces.")]
     private static Type Argument(Value call, Type contract)
     {
-        return ((MethodCall)call).Target.Source.GetGenericArguments().Single(argument => argument.GetInterfaces().Any(Is));
+        return IntrinsicCall.Choices(call).Single(argument => argument.GetInterfaces().Any(Is));
         bool Is(Type candidate) => candidate == contract || (candidate.IsGenericType && candidate.GetGenericTypeDefinition() == contract);
     }
 

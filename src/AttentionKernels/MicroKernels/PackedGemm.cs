@@ -22,16 +22,17 @@ namespace AttentionKernels.MicroKernels;
 /// <para>The GEMM is compute-bound, so it issues the prefetches of the rows that are gathered next, one every few k-steps; a burst would
 /// stall.</para>
 /// </remarks>
-internal static class PackedGemm
+/// <typeparam name="TVector">The vector of the managed CPU; on OpenCL devices its lanes count.</typeparam>
+internal static class PackedGemm<TVector>
+    where TVector : struct, IVector<TVector>
 {
     /// <summary>
     /// scores[key][lane] = Σ over the dimension of keys[key]·queries[·][lane]. The number of keys is rounded up to whole blocks. Prefetches
     /// some rows, if any, on the way.
     /// </summary>
-    public static void Scores<TFormat, TVector>(
+    public static void Scores<TFormat>(
         TileView keys, ArrayView<float> queries, ArrayView<float> scores, int count, int dimension, RowList<TFormat> prefetched)
         where TFormat : unmanaged, IFormat<TFormat>
-        where TVector : struct, IVector<TVector>
     {
         int blocks = (count + TVector.BlockRows - 1) / TVector.BlockRows;
         prefetched.Check();
@@ -48,7 +49,7 @@ internal static class PackedGemm
             RowsAhead = prefetched.Rows,
             LengthAhead = prefetched.Length,
         };
-        ProductCore<TFormat, TVector, ZeroBeta>(
+        ProductCore<TFormat, ZeroBeta>(
             ref keys.Data[0], ref queries[0], ref scores[0], ref scores[0], ref prefetched.Source[0], ref prefetched.Offsets[0], shape);
     }
 
@@ -56,11 +57,10 @@ internal static class PackedGemm
     /// outputs[column][lane] = factors[lane]·outputs[column][lane] + Σ over the keys of values[key][column]·weights[key][lane]. Values lie
     /// in blocks of <see cref="IVector{TSelf}.BlockRows"/> columns, a stride apart. Prefetches as <see cref="Scores"/> does.
     /// </summary>
-    public static void Outputs<TFormat, TVector>(
+    public static void Outputs<TFormat>(
         TileView values, ArrayView<float> weights, ArrayView<float> factors, ArrayView<float> outputs, int blocks, int count,
         RowList<TFormat> prefetched)
         where TFormat : unmanaged, IFormat<TFormat>
-        where TVector : struct, IVector<TVector>
     {
         prefetched.Check();
         values.Check(blocks, (long)count * TVector.BlockRows);
@@ -77,23 +77,22 @@ internal static class PackedGemm
             RowsAhead = prefetched.Rows,
             LengthAhead = prefetched.Length,
         };
-        ProductCore<TFormat, TVector, LaneBeta>(
+        ProductCore<TFormat, LaneBeta>(
             ref values.Data[0], ref weights[0], ref outputs[0], ref factors[0], ref prefetched.Source[0], ref prefetched.Offsets[0], shape);
     }
 
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static void ProductCore<TFormat, TVector, TBeta>(
+    private static void ProductCore<TFormat, TBeta>(
         ref float left, ref float panel, ref float target, ref float factors, ref TFormat ahead, ref long offsetsAhead, Shape shape)
         where TFormat : unmanaged, IFormat<TFormat>
-        where TVector : struct, IVector<TVector>
         where TBeta : struct, IBeta
     {
         var prefetches = PrefetchStream.Of(
             ref ahead, ref offsetsAhead, shape.RowsAhead, StoredSpan.Units<TFormat>(shape.LengthAhead), (long)shape.Blocks * shape.Depth);
         for (nint block = 0; block < shape.Blocks; block++)
         {
-            Block<TVector, TBeta>(
+            Block<TBeta>(
                 ref Unsafe.Add(ref left, block * shape.BlockStride), ref panel,
                 ref Unsafe.Add(ref target, block * TVector.BlockRows * LanePair<TVector>.Length), ref factors, shape, ref prefetches);
         }
@@ -101,9 +100,8 @@ internal static class PackedGemm
 
     // The register tile: four rows, or twice four.
     [MethodImpl(InnerLoop.Compilation)]
-    private static void Block<TVector, TBeta>(
+    private static void Block<TBeta>(
         ref float left, ref float panel, ref float target, ref float factors, in Shape shape, ref PrefetchStream prefetches)
-        where TVector : struct, IVector<TVector>
         where TBeta : struct, IBeta
     {
         bool isDouble = TVector.BlockRows == 2 * RowQuad<TVector>.Rows;

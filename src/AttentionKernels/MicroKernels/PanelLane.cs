@@ -11,12 +11,13 @@ using ILGPU.IR.Intrinsics;
 namespace AttentionKernels.MicroKernels;
 
 /// <summary>Packs stored rows into lanes of a panel, a row as a column of [element][lane] in fp32, and unpacks them.</summary>
-internal static class PanelLane
+/// <typeparam name="TVector">The vector of the managed CPU; on OpenCL devices its lanes count.</typeparam>
+internal static class PanelLane<TVector>
+    where TVector : struct, IVector<TVector>
 {
     /// <summary>panel[i][lane] = row[i] for <paramref name="count"/> elements, of a panel from the lane on.</summary>
-    public static void Pack<TElement, TVector>(ArrayView<float> lane, ArrayView<TElement> row, int count)
+    public static void Pack<TElement>(ArrayView<float> lane, ArrayView<TElement> row, int count)
         where TElement : unmanaged, IElement<TElement>
-        where TVector : struct, IVector<TVector>
     {
         MicroKernel.CheckExtent(lane, ((count - 1L) * 2 * TVector.Lanes) + 1);
         MicroKernel.CheckExtent(row, count);
@@ -24,9 +25,8 @@ internal static class PanelLane
     }
 
     /// <summary>row[i] = factor·panel[i][lane] for <paramref name="count"/> elements, of a panel from the lane on.</summary>
-    public static void Unpack<TElement, TVector>(ArrayView<float> lane, float factor, ArrayView<TElement> row, int count)
+    public static void Unpack<TElement>(ArrayView<float> lane, float factor, ArrayView<TElement> row, int count)
         where TElement : unmanaged, IElement<TElement>
-        where TVector : struct, IVector<TVector>
     {
         MicroKernel.CheckExtent(lane, ((count - 1L) * 2 * TVector.Lanes) + 1);
         MicroKernel.CheckExtent(row, count);

@@ -13,33 +13,32 @@ namespace AttentionKernels.MicroKernels;
 /// </summary>
 /// <remarks>Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018. A score of −∞ is masked; a NaN never becomes the
 /// maximum. Scores are scaled and rounded before the maximum is subtracted, so that the largest weight is exactly 1.</remarks>
-internal static class PanelSoftmax
+/// <typeparam name="TVector">The vector of the managed CPU; on OpenCL devices its lanes count.</typeparam>
+internal static class PanelSoftmax<TVector>
+    where TVector : struct, IVector<TVector>
 {
     /// <summary>
     /// m' = max(m, scale·scores), factors = e^(m − m'), scores = e^(scale·scores − m'), sums = factors·sums + Σ scores, for the maxima m.
     /// </summary>
-    public static void Update<TVector>(ArrayView<float> scores, int count, float scale, SoftmaxRows lanes)
-        where TVector : struct, IVector<TVector>
+    public static void Update(ArrayView<float> scores, int count, float scale, SoftmaxRows lanes)
     {
         MicroKernel.CheckExtent(scores, (long)count * 2 * TVector.Lanes);
         lanes.Check(2 * TVector.Lanes);
-        UpdateCore<TVector>(ref scores[0], count, scale, ref lanes.Maxima[0], ref lanes.Sums[0], ref lanes.Factors[0]);
+        UpdateCore(ref scores[0], count, scale, ref lanes.Maxima[0], ref lanes.Sums[0], ref lanes.Factors[0]);
     }
 
     /// <summary>Masks: scores[key][lane] = −∞ unless lower[lane] ≤ key &lt; upper[lane], where keys are counted from 0.</summary>
-    public static void Mask<TVector>(ArrayView<float> scores, int count, ArrayView<float> lower, ArrayView<float> upper)
-        where TVector : struct, IVector<TVector>
+    public static void Mask(ArrayView<float> scores, int count, ArrayView<float> lower, ArrayView<float> upper)
     {
         MicroKernel.CheckExtent(scores, (long)count * 2 * TVector.Lanes);
         MicroKernel.CheckExtent(lower, 2 * TVector.Lanes);
         MicroKernel.CheckExtent(upper, 2 * TVector.Lanes);
-        MaskCore<TVector>(ref scores[0], count, ref lower[0], ref upper[0]);
+        MaskCore(ref scores[0], count, ref lower[0], ref upper[0]);
     }
 
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static void UpdateCore<TVector>(ref float scores, int count, float scale, ref float maxima, ref float sums, ref float factors)
-        where TVector : struct, IVector<TVector>
+    private static void UpdateCore(ref float scores, int count, float scale, ref float maxima, ref float sums, ref float factors)
     {
         for (int lane = 0; lane < 2 * TVector.Lanes; lane += TVector.Lanes)
         {
@@ -47,13 +46,12 @@ internal static class PanelSoftmax
             ref float maximum = ref Unsafe.Add(ref maxima, lane);
             ref float sum = ref Unsafe.Add(ref sums, lane);
             ref float factor = ref Unsafe.Add(ref factors, lane);
-            Column<TVector>(ref column, count, scale, ref maximum, ref sum, ref factor);
+            Column(ref column, count, scale, ref maximum, ref sum, ref factor);
         }
     }
 
     [MethodImpl(InnerLoop.Compilation)]
-    private static void Column<TVector>(ref float scores, int count, float scale, ref float maximum, ref float sum, ref float factor)
-        where TVector : struct, IVector<TVector>
+    private static void Column(ref float scores, int count, float scale, ref float maximum, ref float sum, ref float factor)
     {
         nint stride = 2 * TVector.Lanes;
         TVector zero = TVector.Create(0f);
@@ -115,21 +113,19 @@ internal static class PanelSoftmax
 
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static void MaskCore<TVector>(ref float scores, int count, ref float lower, ref float upper)
-        where TVector : struct, IVector<TVector>
+    private static void MaskCore(ref float scores, int count, ref float lower, ref float upper)
     {
         for (int lane = 0; lane < 2 * TVector.Lanes; lane += TVector.Lanes)
         {
             ref float column = ref Unsafe.Add(ref scores, lane);
             ref float first = ref Unsafe.Add(ref lower, lane);
             ref float end = ref Unsafe.Add(ref upper, lane);
-            MaskColumn<TVector>(ref column, count, ref first, ref end);
+            MaskColumn(ref column, count, ref first, ref end);
         }
     }
 
     [MethodImpl(InnerLoop.Compilation)]
-    private static void MaskColumn<TVector>(ref float scores, int count, ref float lower, ref float upper)
-        where TVector : struct, IVector<TVector>
+    private static void MaskColumn(ref float scores, int count, ref float lower, ref float upper)
     {
         TVector masked = TVector.Create(float.NegativeInfinity);
         TVector first = TVector.Load(ref lower, 0);

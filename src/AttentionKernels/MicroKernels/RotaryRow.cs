@@ -13,28 +13,28 @@ namespace AttentionKernels.MicroKernels;
 /// (a, b) → (a·cos − b·sin, a·sin + b·cos) for the pairs of some heads, each pair of a head with an angle of its own; elements behind the
 /// pairs stay as they are. The second product of each sum is rounded, and then the whole.
 /// </summary>
-internal static class RotaryRow
+/// <typeparam name="TVector">The vector of the managed CPU; on OpenCL devices its lanes count.</typeparam>
+internal static class RotaryRow<TVector>
+    where TVector : struct, IVector<TVector>
 {
     /// <summary>How many elements ahead, 2 KiB, a row is prefetched that is too large for the caches. The processor's own prefetch ends
     /// with a page, and waits for the first miss of the next. A quarter faster, on a Xeon (Sapphire Rapids).</summary>
     private const int PrefetchDistance = 512;
 
     /// <summary>Element i of a head is rotated with element i + pairs, for pairs ≥ 1; target and row may be the same.</summary>
-    public static void HalfSplit<TVector, TStore>(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
-        where TVector : struct, IVector<TVector>
+    public static void HalfSplit<TStore>(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
         where TStore : struct, IStorePolicy
     {
         Check(row, angles, target, shape);
-        HalfSplitCore<TVector, TStore>(ref row[0], ref angles.Cosine[0], ref angles.Sine[0], ref target[0], shape);
+        HalfSplitCore<TStore>(ref row[0], ref angles.Cosine[0], ref angles.Sine[0], ref target[0], shape);
     }
 
     /// <summary>Element 2i is rotated with element 2i + 1, likewise.</summary>
-    public static void Interleaved<TVector, TStore>(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
-        where TVector : struct, IVector<TVector>
+    public static void Interleaved<TStore>(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
         where TStore : struct, IStorePolicy
     {
         Check(row, angles, target, shape);
-        InterleavedCore<TVector, TStore>(ref row[0], ref angles.Cosine[0], ref angles.Sine[0], ref target[0], shape);
+        InterleavedCore<TStore>(ref row[0], ref angles.Cosine[0], ref angles.Sine[0], ref target[0], shape);
     }
 
     private static void Check(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
@@ -47,9 +47,8 @@ internal static class RotaryRow
 
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static void HalfSplitCore<TVector, TStore>(
+    private static void HalfSplitCore<TStore>(
         ref float row, ref float cosine, ref float sine, ref float target, RotaryShape shape)
-        where TVector : struct, IVector<TVector>
         where TStore : struct, IStorePolicy
     {
         nint pairs = shape.Pairs;
@@ -74,8 +73,8 @@ internal static class RotaryRow
                 TVector b = TVector.Load(ref second, index);
                 TVector cosines = TVector.Load(ref cosine, index);
                 TVector sines = TVector.Load(ref sine, index);
-                RowStore.Store<TVector>(TVector.MultiplyAdd(a, cosines, b * sines * minus), ref firstTarget, index, streams);
-                RowStore.Store<TVector>(TVector.MultiplyAdd(a, sines, b * cosines), ref secondTarget, index, streams);
+                RowStore.Store(TVector.MultiplyAdd(a, cosines, b * sines * minus), ref firstTarget, index, streams);
+                RowStore.Store(TVector.MultiplyAdd(a, sines, b * cosines), ref secondTarget, index, streams);
             }
 
             for (; index < pairs; index++)
@@ -127,9 +126,8 @@ internal static class RotaryRow
 
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static void InterleavedCore<TVector, TStore>(
+    private static void InterleavedCore<TStore>(
         ref float row, ref float cosine, ref float sine, ref float target, RotaryShape shape)
-        where TVector : struct, IVector<TVector>
         where TStore : struct, IStorePolicy
     {
         nint pairs = shape.Pairs;

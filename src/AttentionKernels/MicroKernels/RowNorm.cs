@@ -12,17 +12,18 @@ namespace AttentionKernels.MicroKernels;
 /// shifted.</summary>
 /// <remarks>Four sums side by side: an addition takes some cycles, and each next one need not wait for it. Their order depends on the row's
 /// length alone.</remarks>
-internal static class RowNorm
+/// <typeparam name="TVector">The vector of the managed CPU; on OpenCL devices its lanes count.</typeparam>
+internal static class RowNorm<TVector>
+    where TVector : struct, IVector<TVector>
 {
     private const int Side = 4;
 
     /// <summary>Σᵢ d and Σᵢ d² with d = row[i]·scale − center, rounded once, over <paramref name="count"/> ≥ 1 elements.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ShiftedSums Sums<TVector>(ArrayView<float> row, float scale, float center, int count)
-        where TVector : struct, IVector<TVector>
+    public static ShiftedSums Sums(ArrayView<float> row, float scale, float center, int count)
     {
         MicroKernel.CheckExtent(row, count);
-        return SumsCore<TVector>(ref row[0], scale, center, count);
+        return SumsCore(ref row[0], scale, center, count);
     }
 
     /// <summary>
@@ -30,9 +31,8 @@ internal static class RowNorm
     /// once; target and row may be the same.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Normalize<TVector, TAffine, TStore>(
+    public static void Normalize<TAffine, TStore>(
         ArrayView<float> row, Standardization by, ArrayView<float> weight, ArrayView<float> bias, ArrayView<float> target, int count)
-        where TVector : struct, IVector<TVector>
         where TAffine : struct, IAffine
         where TStore : struct, IStorePolicy
     {
@@ -40,25 +40,23 @@ internal static class RowNorm
         MicroKernel.CheckExtent(weight, TAffine.HasWeight ? count : 1);
         MicroKernel.CheckExtent(bias, TAffine.HasBias ? count : 1);
         MicroKernel.CheckExtent(target, count);
-        NormalizeCore<TVector, TAffine, TStore>(ref row[0], by, ref weight[0], ref bias[0], ref target[0], count);
+        NormalizeCore<TAffine, TStore>(ref row[0], by, ref weight[0], ref bias[0], ref target[0], count);
     }
 
     /// <summary>target[i] = (row[i] standardised)·weight + bias, likewise, with one weight and bias for all: 1 and 0 where there are
     /// none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void NormalizePlane<TVector>(
+    public static void NormalizePlane(
         ArrayView<float> row, Standardization by, float weight, float bias, ArrayView<float> target, int count)
-        where TVector : struct, IVector<TVector>
     {
         MicroKernel.CheckExtent(row, count);
         MicroKernel.CheckExtent(target, count);
-        NormalizePlaneCore<TVector>(ref row[0], by, weight, bias, ref target[0], count);
+        NormalizePlaneCore(ref row[0], by, weight, bias, ref target[0], count);
     }
 
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static ShiftedSums SumsCore<TVector>(ref float row, float scale, float center, int count)
-        where TVector : struct, IVector<TVector>
+    private static ShiftedSums SumsCore(ref float row, float scale, float center, int count)
     {
         TVector scales = TVector.Create(scale), centers = TVector.Create(-center), zero = TVector.Create(0f);
         TVector sum = zero, sumError = zero, squares = zero, squaresError = zero;
@@ -69,10 +67,10 @@ internal static class RowNorm
             TVector s0 = zero, s1 = zero, s2 = zero, s3 = zero, q0 = zero, q1 = zero, q2 = zero, q3 = zero;
             for (nint end = Math.Min(count - step, index + ((ShiftedSums.Chunk - 1) * step)); index <= end; index += step)
             {
-                AddShifted<TVector>(ref row, index, scales, centers, ref s0, ref q0);
-                AddShifted<TVector>(ref row, index + TVector.Lanes, scales, centers, ref s1, ref q1);
-                AddShifted<TVector>(ref row, index + (2 * TVector.Lanes), scales, centers, ref s2, ref q2);
-                AddShifted<TVector>(ref row, index + (3 * TVector.Lanes), scales, centers, ref s3, ref q3);
+                AddShifted(ref row, index, scales, centers, ref s0, ref q0);
+                AddShifted(ref row, index + TVector.Lanes, scales, centers, ref s1, ref q1);
+                AddShifted(ref row, index + (2 * TVector.Lanes), scales, centers, ref s2, ref q2);
+                AddShifted(ref row, index + (3 * TVector.Lanes), scales, centers, ref s3, ref q3);
             }
 
             TwoSum.Add(s0 + s1 + (s2 + s3), ref sum, ref sumError);
@@ -80,7 +78,7 @@ internal static class RowNorm
         }
 
         for (; index <= count - TVector.Lanes; index += TVector.Lanes)
-            AddShifted<TVector>(ref row, index, scales, centers, ref sumError, ref squaresError);
+            AddShifted(ref row, index, scales, centers, ref sumError, ref squaresError);
         float tail = 0f, tailSquares = 0f;
         for (; index < count; index++)
         {
@@ -97,9 +95,8 @@ internal static class RowNorm
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddShifted<TVector>(
+    private static void AddShifted(
         ref float row, nint index, TVector scales, TVector centers, ref TVector sum, ref TVector squares)
-        where TVector : struct, IVector<TVector>
     {
         TVector shifted = TVector.MultiplyAdd(TVector.Load(ref row, index), scales, centers);
         sum += shifted;
@@ -146,9 +143,8 @@ internal static class RowNorm
 
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static void NormalizeCore<TVector, TAffine, TStore>(
+    private static void NormalizeCore<TAffine, TStore>(
         ref float row, Standardization by, ref float weight, ref float bias, ref float target, int count)
-        where TVector : struct, IVector<TVector>
         where TAffine : struct, IAffine
         where TStore : struct, IStorePolicy
     {
@@ -166,7 +162,7 @@ internal static class RowNorm
                 value = TVector.MultiplyAdd(value, TVector.Load(ref weight, index), TVector.Load(ref bias, index));
             else if (TAffine.HasWeight)
                 value *= TVector.Load(ref weight, index);
-            RowStore.Store<TVector>(value, ref target, index, streams);
+            RowStore.Store(value, ref target, index, streams);
         }
 
         RowStore.End(streams);
@@ -190,9 +186,8 @@ internal static class RowNorm
 
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static void NormalizePlaneCore<TVector>(
+    private static void NormalizePlaneCore(
         ref float row, Standardization by, float weight, float bias, ref float target, int count)
-        where TVector : struct, IVector<TVector>
     {
         var standardization = new VectorStandardization<TVector>(by);
         TVector weights = TVector.Create(weight);

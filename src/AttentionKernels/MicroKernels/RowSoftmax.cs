@@ -7,28 +7,28 @@ using ILGPU.IR.Intrinsics;
 
 namespace AttentionKernels.MicroKernels;
 
-/// <summary>The online softmax of rows of scores [row][key]. As <see cref="PanelSoftmax"/>, which has the queries in lanes; here the keys
-/// are.</summary>
-internal static class RowSoftmax
+/// <summary>The online softmax of rows of scores [row][key]. As <see cref="PanelSoftmax{TVector}"/>, which has the queries in lanes;
+/// here the keys are.</summary>
+/// <typeparam name="TVector">The vector of the managed CPU; on OpenCL devices its lanes count.</typeparam>
+internal static class RowSoftmax<TVector>
+    where TVector : struct, IVector<TVector>
 {
     /// <summary>
     /// For each row m' = max(m, scale·scores), factors = e^(m − m'), scores = e^(scale·scores − m'), sums = factors·sums + Σ scores, for
     /// the maxima m. Behind the scores of a row, up to whole vectors, memory is overwritten.
     /// </summary>
-    public static void Update<TVector>(TileView scores, int rows, int count, float scale, SoftmaxRows states)
-        where TVector : struct, IVector<TVector>
+    public static void Update(TileView scores, int rows, int count, float scale, SoftmaxRows states)
     {
         scores.Check(rows, (count + TVector.Lanes - 1) / TVector.Lanes * TVector.Lanes);
         states.Check(rows);
-        UpdateCore<TVector>(
+        UpdateCore(
             ref scores.Data[0], scores.Stride, rows, count, scale, ref states.Maxima[0], ref states.Sums[0], ref states.Factors[0]);
     }
 
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static void UpdateCore<TVector>(
+    private static void UpdateCore(
         ref float scores, int stride, int rows, int count, float scale, ref float maxima, ref float sums, ref float factors)
-        where TVector : struct, IVector<TVector>
     {
         for (nint row = 0; row < rows; row++)
         {
@@ -36,13 +36,12 @@ internal static class RowSoftmax
             ref float maximum = ref Unsafe.Add(ref maxima, row);
             ref float sum = ref Unsafe.Add(ref sums, row);
             ref float factor = ref Unsafe.Add(ref factors, row);
-            Row<TVector>(ref line, count, scale, ref maximum, ref sum, ref factor);
+            Row(ref line, count, scale, ref maximum, ref sum, ref factor);
         }
     }
 
     [MethodImpl(InnerLoop.Compilation)]
-    private static void Row<TVector>(ref float scores, int count, float scale, ref float maximum, ref float sum, ref float factor)
-        where TVector : struct, IVector<TVector>
+    private static void Row(ref float scores, int count, float scale, ref float maximum, ref float sum, ref float factor)
     {
         for (nint key = count; key % TVector.Lanes != 0; key++)
             Unsafe.Add(ref scores, key) = float.NegativeInfinity;

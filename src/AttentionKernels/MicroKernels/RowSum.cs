@@ -11,24 +11,24 @@ namespace AttentionKernels.MicroKernels;
 
 /// <summary>The sum of planes of consecutive elements in twice the precision of fp32: a <see cref="DoubleWordSum"/> in every lane, and of
 /// the lanes.</summary>
-internal static class RowSum
+/// <typeparam name="TVector">The vector of the managed CPU; on OpenCL devices its lanes count.</typeparam>
+internal static class RowSum<TVector>
+    where TVector : struct, IVector<TVector>
 {
     /// <summary>
     /// Σ input[plane·stride + i]·scale over <paramref name="planes"/> ≥ 1 planes of <paramref name="count"/> ≥ 1 elements; scale is a
     /// power of two.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static DoubleWordSum Of<TVector>(ArrayView<float> input, long stride, int planes, int count, float scale)
-        where TVector : struct, IVector<TVector>
+    public static DoubleWordSum Of(ArrayView<float> input, long stride, int planes, int count, float scale)
     {
         MicroKernel.CheckExtent(input, ((planes - 1) * stride) + count);
-        return SumCore<TVector>(ref input[0], stride, planes, count, scale);
+        return SumCore(ref input[0], stride, planes, count, scale);
     }
 
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static DoubleWordSum SumCore<TVector>(ref float input, long stride, int planes, int count, float scale)
-        where TVector : struct, IVector<TVector>
+    private static DoubleWordSum SumCore(ref float input, long stride, int planes, int count, float scale)
     {
         TVector scales = TVector.Create(scale), high = TVector.Create(0f), low = high;
         var sum = default(DoubleWordSum);

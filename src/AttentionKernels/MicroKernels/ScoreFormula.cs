@@ -10,20 +10,21 @@ using ILGPU.IR.Intrinsics;
 namespace AttentionKernels.MicroKernels;
 
 /// <summary>Scales scores and applies a formula to them, a vector at once: a score modifier, between Q·Kᵀ and the softmax.</summary>
-internal static class ScoreFormula
+/// <typeparam name="TVector">The vector of the managed CPU; on OpenCL devices its lanes count.</typeparam>
+internal static class ScoreFormula<TVector>
+    where TVector : struct, IVector<TVector>
 {
     private static ReadOnlySpan<float> LaneNumbers => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
     /// <summary>
     /// scores[key][lane] = f(scale·scores[key][lane], firstKey + key, terms[·][lane]) for a panel of scores, every lane a query.
     /// </summary>
-    public static void Panel<TFormula, TVector>(ArrayView<float> scores, int count, float scale, int firstKey, ArrayView<float> terms)
+    public static void Panel<TFormula>(ArrayView<float> scores, int count, float scale, int firstKey, ArrayView<float> terms)
         where TFormula : struct, IFormula
-        where TVector : struct, IVector<TVector>
     {
         MicroKernel.CheckExtent(scores, (long)count * 2 * TVector.Lanes);
         MicroKernel.CheckExtent(terms, RowTerms.Count * 2 * TVector.Lanes);
-        PanelCore<TFormula, TVector>(ref scores[0], count, scale, firstKey, ref terms[0]);
+        PanelCore<TFormula>(ref scores[0], count, scale, firstKey, ref terms[0]);
     }
 
     /// <summary>
@@ -31,34 +32,31 @@ internal static class ScoreFormula
     /// whole vectors, memory is overwritten.
     /// </summary>
     /// <returns>Whether no result is −∞.</returns>
-    public static bool Rows<TFormula, TVector>(TileView scores, int rows, int count, float scale, int firstKey, ArrayView<float> terms)
+    public static bool Rows<TFormula>(TileView scores, int rows, int count, float scale, int firstKey, ArrayView<float> terms)
         where TFormula : struct, IFormula
-        where TVector : struct, IVector<TVector>
     {
         scores.Check(rows, (count + TVector.Lanes - 1) / TVector.Lanes * TVector.Lanes);
         MicroKernel.CheckExtent(terms, (long)rows * RowTerms.Count);
-        return RowsCore<TFormula, TVector>(ref scores.Data[0], scores.Stride, rows, count, scale, firstKey, ref terms[0])
+        return RowsCore<TFormula>(ref scores.Data[0], scores.Stride, rows, count, scale, firstKey, ref terms[0])
             != float.PositiveInfinity;
     }
 
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static void PanelCore<TFormula, TVector>(ref float scores, int count, float scale, int firstKey, ref float terms)
+    private static void PanelCore<TFormula>(ref float scores, int count, float scale, int firstKey, ref float terms)
         where TFormula : struct, IFormula
-        where TVector : struct, IVector<TVector>
     {
         for (int lane = 0; lane < 2 * TVector.Lanes; lane += TVector.Lanes)
         {
             ref float column = ref Unsafe.Add(ref scores, lane);
             ref float rows = ref Unsafe.Add(ref terms, lane);
-            Column<TFormula, TVector>(ref column, count, scale, firstKey, ref rows);
+            Column<TFormula>(ref column, count, scale, firstKey, ref rows);
         }
     }
 
     [MethodImpl(InnerLoop.Compilation)]
-    private static void Column<TFormula, TVector>(ref float scores, int count, float scale, int firstKey, ref float terms)
+    private static void Column<TFormula>(ref float scores, int count, float scale, int firstKey, ref float terms)
         where TFormula : struct, IFormula
-        where TVector : struct, IVector<TVector>
     {
         nint stride = 2 * TVector.Lanes;
         TVector scales = TVector.Create(scale);
@@ -96,26 +94,24 @@ internal static class ScoreFormula
     // The largest of the negated results, which is ∞ where one is −∞.
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static float RowsCore<TFormula, TVector>(
+    private static float RowsCore<TFormula>(
         ref float scores, int stride, int rows, int count, float scale, int firstKey, ref float terms)
         where TFormula : struct, IFormula
-        where TVector : struct, IVector<TVector>
     {
         float largest = float.NegativeInfinity;
         for (nint row = 0; row < rows; row++)
         {
             ref float line = ref Unsafe.Add(ref scores, row * stride);
             ref float own = ref Unsafe.Add(ref terms, row * RowTerms.Count);
-            largest = Math.Max(largest, Row<TFormula, TVector>(ref line, count, scale, firstKey, ref own));
+            largest = Math.Max(largest, Row<TFormula>(ref line, count, scale, firstKey, ref own));
         }
 
         return largest;
     }
 
     [MethodImpl(InnerLoop.Compilation)]
-    private static float Row<TFormula, TVector>(ref float scores, int count, float scale, int firstKey, ref float terms)
+    private static float Row<TFormula>(ref float scores, int count, float scale, int firstKey, ref float terms)
         where TFormula : struct, IFormula
-        where TVector : struct, IVector<TVector>
     {
         for (nint key = count; key % TVector.Lanes != 0; key++)
             Unsafe.Add(ref scores, key) = 0f;

@@ -16,42 +16,37 @@ namespace AttentionKernels.MicroKernels;
 /// </summary>
 /// <remarks>
 /// <para>Tokens lie anywhere, in pages for example: each has its offset. Mostly the heads of one token are one long run of memory. The
-/// loops go through <see cref="BlockTokens"/> tokens at a time and, within them, through all heads, so that memory is read in a few long
-/// streams, which is what hardware prefetchers follow; the next block is prefetched on the way. Head by head, in pieces of one head
-/// dimension, the same bytes arrive at half the speed. Where a head has several rows, or numbers are small, the next block is prefetched
-/// as a whole; for a row or two of fp32, which take no longer than memory does, line by line as this one is read. Offsets may be known of
-/// more tokens than are taken: those behind the last block are prefetched too.</para>
+/// loops go through <see cref="SkinnyGemmShape.BlockTokens"/> tokens at a time and, within them, through all heads, so that memory is read
+/// in a few long streams, which is what hardware prefetchers follow; the next block is prefetched on the way. Head by head, in pieces of
+/// one head dimension, the same bytes arrive at half the speed. Where a head has several rows, or numbers are small, the next block is
+/// prefetched as a whole; for a row or two of fp32, which take no longer than memory does, line by line as this one is read. Offsets may
+/// be known of more tokens than are taken: those behind the last block are prefetched too.</para>
 /// <para>Every head has the same number of rows, which lie one after the other.</para>
 /// </remarks>
-internal static class SkinnyGemm
+/// <typeparam name="TVector">The vector of the managed CPU; on OpenCL devices its lanes count.</typeparam>
+internal static class SkinnyGemm<TVector>
+    where TVector : struct, IVector<TVector>
 {
-    /// <summary>Tokens that are read side by side.</summary>
-    public const int BlockTokens = 4;
-
-    /// <summary>Rows that share what is loaded of the tokens.</summary>
-    public const int BlockRows = 4;
-
-    /// <summary>Vectors of an output row that stay in registers over a block's tokens.</summary>
-    public const int ColumnVectors = 4;
+    private const int BlockTokens = SkinnyGemmShape.BlockTokens;
+    private const int BlockRows = SkinnyGemmShape.BlockRows;
+    private const int ColumnVectors = SkinnyGemmShape.ColumnVectors;
 
     /// <summary>scores[row][token] = rows[row] · tokens[token][head of the row].</summary>
-    public static void Scores<TFormat, TVector>(ArrayView<float> rows, HeadRows<TFormat> tokens, TileView scores, int rowsPerHead)
+    public static void Scores<TFormat>(ArrayView<float> rows, HeadRows<TFormat> tokens, TileView scores, int rowsPerHead)
         where TFormat : unmanaged, IFormat<TFormat>
-        where TVector : struct, IVector<TVector>
     {
         SkinnyGemmShape shape = SkinnyGemmShape.Of(tokens, rowsPerHead, scores.Stride);
         MicroKernel.CheckExtent(rows, (long)shape.Heads * rowsPerHead * shape.Dimension);
         tokens.Check();
         scores.Check((long)shape.Heads * rowsPerHead, shape.Tokens);
-        ScoresCore<TFormat, GatheredRows, TVector>(
+        ScoresCore<TFormat, GatheredRows>(
             ref rows[0], ref tokens.First.Source[0], ref tokens.First.Offsets[0], ref scores.Data[0], shape);
     }
 
     /// <summary>As the other form, of one head's tokens at equal strides.</summary>
-    public static void Scores<TFormat, TVector>(
+    public static void Scores<TFormat>(
         ArrayView<float> rows, ArrayView<TFormat> tokens, long tokenStride, TileView scores, int rowCount, int count, int dimension)
         where TFormat : unmanaged, IFormat<TFormat>
-        where TVector : struct, IVector<TVector>
     {
         MicroKernel.CheckExtent(rows, (long)rowCount * dimension);
         MicroKernel.CheckExtent(tokens, ((count - 1) * tokenStride) + StoredSpan.Units<TFormat>(dimension));
@@ -65,36 +60,30 @@ internal static class SkinnyGemm
             Dimension = dimension,
             Stride = scores.Stride,
         };
-        ScoresCore<TFormat, StridedRows, TVector>(ref rows[0], ref tokens[0], ref tokenStride, ref scores.Data[0], shape);
+        ScoresCore<TFormat, StridedRows>(ref rows[0], ref tokens[0], ref tokenStride, ref scores.Data[0], shape);
     }
 
     /// <summary>outputs[row] += Σ over the tokens of weights[row][token] · tokens[token][head of the row].</summary>
-    public static void Outputs<TFormat, TVector>(TileView weights, HeadRows<TFormat> tokens, ArrayView<float> outputs, int rowsPerHead)
+    public static void Outputs<TFormat>(TileView weights, HeadRows<TFormat> tokens, ArrayView<float> outputs, int rowsPerHead)
         where TFormat : unmanaged, IFormat<TFormat>
-        where TVector : struct, IVector<TVector>
     {
         SkinnyGemmShape shape = SkinnyGemmShape.Of(tokens, rowsPerHead, weights.Stride);
         weights.Check((long)shape.Heads * rowsPerHead, shape.Tokens);
         tokens.Check();
         MicroKernel.CheckExtent(outputs, (long)shape.Heads * rowsPerHead * shape.Dimension);
-        OutputsCore<TFormat, TVector>(
+        OutputsCore<TFormat>(
             ref weights.Data[0], ref tokens.First.Source[0], ref tokens.First.Offsets[0], ref outputs[0], shape);
     }
 
-    /// <summary>Whether the next block is prefetched line by line, as this one is read: numbers as wide as fp32 take so long to come from
-    /// memory that a row or two of products take no longer.</summary>
-    public static bool PrefetchesByLine(int unitBytes, int perUnit) => unitBytes >= perUnit * sizeof(float);
-
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static void ScoresCore<TFormat, TAddressing, TVector>(
+    private static void ScoresCore<TFormat, TAddressing>(
         ref float rows, ref TFormat tokens, ref long offsets, ref float scores, SkinnyGemmShape shape)
         where TFormat : unmanaged, IFormat<TFormat>
         where TAddressing : struct, IRowAddressing
-        where TVector : struct, IVector<TVector>
     {
         Span<long> strides = stackalloc long[2 * BlockTokens];
-        bool byBlock = shape.RowsPerHead >= BlockRows || !PrefetchesByLine(Unsafe.SizeOf<TFormat>(), TFormat.PerUnit);
+        bool byBlock = shape.RowsPerHead >= BlockRows || !SkinnyGemmShape.PrefetchesByLine(Unsafe.SizeOf<TFormat>(), TFormat.PerUnit);
         for (nint token = 0; token < shape.Tokens; token += BlockTokens)
         {
             ref long block = ref TAddressing.AreGathered ? ref Unsafe.Add(ref offsets, token) : ref MemoryMarshal.GetReference(strides);
@@ -136,7 +125,7 @@ internal static class SkinnyGemm
         string vector = $"float{lanes}";
         ElementText element = MicroKernel.Element(call);
         var body = new OpenClBody(generator, call);
-        bool canPrefetchByLine = PrefetchesByLine(element.UnitBytes, element.PerUnit);
+        bool canPrefetchByLine = SkinnyGemmShape.PrefetchesByLine(element.UnitBytes, element.PerUnit);
         string byLine = canPrefetchByLine ? $"shape.RowsPerHead < {BlockRows} && next == {BlockTokens}" : "false";
         bool areGathered = MicroKernel.RowsAreGathered(call);
         string At(string token) => areGathered ? $"offsets[{token}]" : $"({token}) * offsets[0]";
@@ -210,10 +199,9 @@ internal static class SkinnyGemm
 
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static void OutputsCore<TFormat, TVector>(
+    private static void OutputsCore<TFormat>(
         ref float weights, ref TFormat tokens, ref long offsets, ref float outputs, SkinnyGemmShape shape)
         where TFormat : unmanaged, IFormat<TFormat>
-        where TVector : struct, IVector<TVector>
     {
         for (nint token = 0; token < shape.Tokens; token += BlockTokens)
         {

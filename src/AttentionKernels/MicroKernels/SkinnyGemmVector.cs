@@ -4,16 +4,19 @@ using AttentionKernels.Simd;
 
 namespace AttentionKernels.MicroKernels;
 
-/// <summary>The managed CPU's form of <see cref="SkinnyGemm"/>: the products of a block of tokens with the rows of one head.</summary>
+/// <summary>The managed CPU's form of <see cref="SkinnyGemm{TVector}"/>: the products of a block of tokens with the rows of a
+/// head.</summary>
 internal static class SkinnyGemmVector<TFormat, TVector>
     where TFormat : unmanaged, IFormat<TFormat>
     where TVector : struct, IVector<TVector>
 {
     // Rows that share what is loaded of the tokens.
-    private const int BlockRows = SkinnyGemm.BlockRows;
+    private const int BlockRows = SkinnyGemmShape.BlockRows;
+
+    private const int BlockTokens = SkinnyGemmShape.BlockTokens;
 
     // Columns of an output row that stay in registers over a block's tokens.
-    private static int ColumnBlock => SkinnyGemm.ColumnVectors * TVector.Lanes;
+    private static int ColumnBlock => SkinnyGemmShape.ColumnVectors * TVector.Lanes;
 
     /// <summary>A token's row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -59,12 +62,12 @@ internal static class SkinnyGemmVector<TFormat, TVector>
             s3.StoreSums(ref Unsafe.Add(ref score, 3 * scoreStride), count, hasTails);
         }
 
-        if (row == 0 && nextCount == SkinnyGemm.BlockTokens && SkinnyGemm.PrefetchesByLine(Unsafe.SizeOf<TFormat>(), TFormat.PerUnit))
+        if (row == 0 && nextCount == BlockTokens && SkinnyGemmShape.PrefetchesByLine(Unsafe.SizeOf<TFormat>(), TFormat.PerUnit))
         {
-            ref TFormat next = ref Token(ref tokens, ref offsets, SkinnyGemm.BlockTokens);
-            ref TFormat nextSecond = ref Token(ref tokens, ref offsets, SkinnyGemm.BlockTokens + 1);
-            ref TFormat nextThird = ref Token(ref tokens, ref offsets, SkinnyGemm.BlockTokens + 2);
-            ref TFormat nextFourth = ref Token(ref tokens, ref offsets, SkinnyGemm.BlockTokens + 3);
+            ref TFormat next = ref Token(ref tokens, ref offsets, BlockTokens);
+            ref TFormat nextSecond = ref Token(ref tokens, ref offsets, BlockTokens + 1);
+            ref TFormat nextThird = ref Token(ref tokens, ref offsets, BlockTokens + 2);
+            ref TFormat nextFourth = ref Token(ref tokens, ref offsets, BlockTokens + 3);
             VectorQuad<TVector> sums = default;
             for (nint element = 0; element < whole; element += TVector.Lanes)
             {

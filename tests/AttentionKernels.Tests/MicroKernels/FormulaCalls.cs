@@ -12,7 +12,7 @@ internal readonly struct FormulaPanel<TFormula> : IMicroKernel
 
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        ScoreFormula.Panel<TFormula, TVector>(
+        ScoreFormula<TVector>.Panel<TFormula>(
             arguments.From(call, 0), count: arguments[call, 3], scale: arguments.Memory[arguments[call, 2]], FirstKey, arguments.From(call, 1));
 }
 
@@ -23,7 +23,7 @@ internal readonly struct FormulaRows<TFormula> : IMicroKernel
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector>
     {
-        bool none = ScoreFormula.Rows<TFormula, TVector>(
+        bool none = ScoreFormula<TVector>.Rows<TFormula>(
             new TileView(arguments.From(call, 0), stride: arguments[call, 4]), rows: arguments[call, 5], count: arguments[call, 6],
             scale: arguments.Memory[arguments[call, 2]], FormulaPanel<TFormula>.FirstKey, arguments.From(call, 1));
         arguments.Memory[arguments[call, 3]] = none ? 1f : 0f;

@@ -75,7 +75,7 @@ internal readonly struct PanelScores<TElement> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        PackedGemm.Scores<TElement, TVector>(
+        PackedGemm<TVector>.Scores<TElement>(
             new TileView(arguments.From(call, 0), stride: arguments[call, 6]), arguments.From(call, 1), arguments.From(call, 2),
             count: arguments[call, 4], dimension: arguments[call, 5],
             arguments.Rows<TElement>(call, source: 3, firstOffset: 7, rows: 8, length: 9));
@@ -87,7 +87,7 @@ internal readonly struct PanelOutputs<TElement> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        PackedGemm.Outputs<TElement, TVector>(
+        PackedGemm<TVector>.Outputs<TElement>(
             new TileView(arguments.From(call, 0), stride: arguments[call, 5]), arguments.From(call, 1), arguments.From(call, 2),
             arguments.From(call, 3), blocks: arguments[call, 6], count: arguments[call, 7],
             arguments.Rows<TElement>(call, source: 4, firstOffset: 8, rows: 9, length: 10));
@@ -98,7 +98,7 @@ internal readonly struct PanelUpdate : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        PanelSoftmax.Update<TVector>(
+        PanelSoftmax<TVector>.Update(
             arguments.From(call, 0), count: arguments[call, 5], scale: arguments.Memory[arguments[call, 4]],
             new SoftmaxRows(arguments.From(call, 1), arguments.From(call, 2), arguments.From(call, 3)));
 }
@@ -108,7 +108,7 @@ internal readonly struct PanelMask : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        PanelSoftmax.Mask<TVector>(
+        PanelSoftmax<TVector>.Mask(
             arguments.From(call, 0), count: arguments[call, 3], arguments.From(call, 1), arguments.From(call, 2));
 }
 
@@ -118,7 +118,7 @@ internal readonly struct LaneFill<TElement> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        PanelLane.Pack<TElement, TVector>(arguments.From(call, 0), arguments.StoredFrom<TElement>(call, 1), arguments[call, 2]);
+        PanelLane<TVector>.Pack<TElement>(arguments.From(call, 0), arguments.StoredFrom<TElement>(call, 1), arguments[call, 2]);
 }
 
 /// <summary>panel, row, factor; count.</summary>
@@ -127,7 +127,7 @@ internal readonly struct LaneStore<TElement> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        PanelLane.Unpack<TElement, TVector>(
+        PanelLane<TVector>.Unpack<TElement>(
             arguments.From(call, 0), arguments.Memory[arguments[call, 2]], arguments.StoredFrom<TElement>(call, 1), arguments[call, 3]);
 }
 
@@ -178,7 +178,7 @@ internal readonly struct RowScores<TElement> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        SkinnyGemm.Scores<TElement, TVector>(
+        SkinnyGemm<TVector>.Scores<TElement>(
             arguments.From(call, 0),
             new HeadRows<TElement>(
                 arguments.Rows<TElement>(call, source: 1, firstOffset: 3, rows: 4, length: 10), headStride: arguments[call, 5],
@@ -192,7 +192,7 @@ internal readonly struct RowScoresAtStride<TElement> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        SkinnyGemm.Scores<TElement, TVector>(
+        SkinnyGemm<TVector>.Scores<TElement>(
             arguments.From(call, 0), arguments.StoredFrom<TElement>(call, 1), tokenStride: arguments[call, 3],
             new TileView(arguments.From(call, 2), stride: arguments[call, 4]),
             rowCount: arguments[call, 5], count: arguments[call, 6], dimension: arguments[call, 7]);
@@ -204,7 +204,7 @@ internal readonly struct RowOutputs<TElement> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        SkinnyGemm.Outputs<TElement, TVector>(
+        SkinnyGemm<TVector>.Outputs<TElement>(
             new TileView(arguments.From(call, 0), stride: arguments[call, 6]),
             new HeadRows<TElement>(
                 arguments.Rows<TElement>(call, source: 1, firstOffset: 3, rows: 4, length: 10), headStride: arguments[call, 5],
@@ -217,7 +217,7 @@ internal readonly struct RowUpdate : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        RowSoftmax.Update<TVector>(
+        RowSoftmax<TVector>.Update(
             new TileView(arguments.From(call, 0), stride: arguments[call, 5]), rows: arguments[call, 6], count: arguments[call, 7],
             scale: arguments.Memory[arguments[call, 4]],
             new SoftmaxRows(arguments.From(call, 1), arguments.From(call, 2), arguments.From(call, 3)));
@@ -270,7 +270,7 @@ internal readonly struct NormSums : IMicroKernel
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector>
     {
-        ShiftedSums sums = RowNorm.Sums<TVector>(
+        ShiftedSums sums = RowNorm<TVector>.Sums(
             arguments.From(call, 0), scale: arguments.Memory[arguments[call, 1]], center: arguments.Memory[arguments[call, 2]], arguments[call, 5]);
         arguments.Memory[arguments[call, 3]] = sums.Sum;
         arguments.Memory[arguments[call, 4]] = sums.Squares;
@@ -283,7 +283,7 @@ internal readonly struct RowTotal : IMicroKernel
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector>
     {
-        DoubleWordSum sum = RowSum.Of<TVector>(
+        DoubleWordSum sum = RowSum<TVector>.Of(
             arguments.From(call, 0), stride: arguments[call, 4], planes: arguments[call, 5], count: arguments[call, 6],
             scale: arguments.Memory[arguments[call, 1]]);
         arguments.Memory[arguments[call, 2]] = sum.High;
@@ -298,7 +298,7 @@ internal readonly struct NormNormalize<TAffine, TStore> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        RowNorm.Normalize<TVector, TAffine, TStore>(
+        RowNorm<TVector>.Normalize<TAffine, TStore>(
             arguments.From(call, 0), arguments.Standardization(call, 4), arguments.From(call, 2), arguments.From(call, 3), arguments.From(call, 1),
             arguments[call, 8]);
 }
@@ -308,7 +308,7 @@ internal readonly struct NormPlane : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        RowNorm.NormalizePlane<TVector>(
+        RowNorm<TVector>.NormalizePlane(
             arguments.From(call, 0), arguments.Standardization(call, 4),
             weight: arguments.Memory[arguments[call, 2]], bias: arguments.Memory[arguments[call, 3]], arguments.From(call, 1), arguments[call, 8]);
 }
@@ -319,7 +319,7 @@ internal readonly struct RotaryHalfSplit<TStore> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        RotaryRow.HalfSplit<TVector, TStore>(
+        RotaryRow<TVector>.HalfSplit<TStore>(
             arguments.From(call, 0), arguments.Angles(call), arguments.From(call, 3), arguments.Heads(call));
 }
 
@@ -329,6 +329,6 @@ internal readonly struct RotaryInterleaved<TStore> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        RotaryRow.Interleaved<TVector, TStore>(
+        RotaryRow<TVector>.Interleaved<TStore>(
             arguments.From(call, 0), arguments.Angles(call), arguments.From(call, 3), arguments.Heads(call));
 }

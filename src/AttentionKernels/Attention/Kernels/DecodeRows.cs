@@ -101,10 +101,10 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         {
             // The tokens behind the tile are prefetched; the next tile begins with them.
             int count = endKey - firstKey;
-            int known = Math.Min(_item.Keys - firstKey, count + SkinnyGemm.BlockTokens);
+            int known = Math.Min(_item.Keys - firstKey, count + SkinnyGemmShape.BlockTokens);
             Locate(arguments, _item, firstKey, known, _offsets);
             RowList<TKey> keys = arguments.Keys.Rows(_offsets.Keys, _firstHead, known, _keyDimension);
-            SkinnyGemm.Scores<TKey, TVector>(
+            SkinnyGemm<TVector>.Scores<TKey>(
                 _queries, new HeadRows<TKey>(keys, arguments.Keys.HeadStride, _heads, count), new TileView(_scores, Keys), _rowsPerHead);
             if (TKey.IsScaled)
             {
@@ -120,7 +120,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             {
                 // Where the formula masks, ranges do not say all.
                 int key = TWork.Position(arguments.Work, _item, Head(0), Query(0)).Key + firstKey;
-                rangesSayAll &= ScoreFormula.Rows<ModifierFormula<TModifier>, TVector>(
+                rangesSayAll &= ScoreFormula<TVector>.Rows<ModifierFormula<TModifier>>(
                     new TileView(_scores, Keys), _count, count, scale, key, _terms);
                 scale = 1f;
             }
@@ -143,7 +143,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 }
             }
 
-            RowSoftmax.Update<TVector>(new TileView(_scores, Keys), _count, count, scale, new SoftmaxRows(_maxima, _sums, _factors));
+            RowSoftmax<TVector>.Update(new TileView(_scores, Keys), _count, count, scale, new SoftmaxRows(_maxima, _sums, _factors));
             for (int row = 0; row < _count; row++)
             {
                 if (_factors[row] != 1f)
@@ -240,7 +240,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                     {
                         RowList<TValue> values = arguments.Values.Rows(
                             _offsets.Values.SubView(token), _firstHead + head, known - token, _valueDimension);
-                        SkinnyGemm.Outputs<TValue, TVector>(
+                        SkinnyGemm<TVector>.Outputs<TValue>(
                             new TileView(_scores.SubView(score), Keys),
                             new HeadRows<TValue>(values, arguments.Values.HeadStride, together ? _heads : 1, run),
                             Output(row), together ? _rowsPerHead : 1);

@@ -65,7 +65,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                     continue;
                 int query = rows.Query(lane);
                 ArrayView<TElement> row = arguments.Query.SubView(arguments.QueryOffset(rows.Item, query, rows.Head(lane)));
-                PanelLane.Pack<TElement, TVector>(_queries.SubView(lane), row, _keyDimension);
+                PanelLane<TVector>.Pack<TElement>(_queries.SubView(lane), row, _keyDimension);
                 if (TModifier.HasFormula)
                     arguments.StoreTerms(TWork.Position(arguments.Work, rows.Item, rows.Head(lane), query), _terms, lane, Panel);
                 KeyRange range = arguments.Range(rows.Item, query, query);
@@ -114,7 +114,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             if (TModifier.HasFormula)
             {
                 int firstKey = TWork.Position(arguments.Work, rows.Item, rows.Head(0), rows.Query(0)).Key + keys.First;
-                ScoreFormula.Panel<ModifierFormula<TModifier>, TVector>(scores.Scores, keys.Count, scale, firstKey, _terms);
+                ScoreFormula<TVector>.Panel<ModifierFormula<TModifier>>(scores.Scores, keys.Count, scale, firstKey, _terms);
                 scale = 1f;
             }
 
@@ -132,7 +132,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             bool exposed = !finite && (!RangesSayAll || bounded || TModifier.HasFormula);
             if (exposed)
                 RememberMasked(rows, scores, keys.Count);
-            PanelSoftmax.Update<TVector>(scores.Scores, keys.Count, scale, new SoftmaxRows(_maxima, _sums, scores.Factors));
+            PanelSoftmax<TVector>.Update(scores.Scores, keys.Count, scale, new SoftmaxRows(_maxima, _sums, scores.Factors));
             if (exposed)
                 AccumulateAttended(rows, tile, scores, keys);
             else
@@ -151,14 +151,14 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 if (arguments.States == 1)
                 {
                     ArrayView<TElement> output = arguments.Output.SubView(arguments.OutputOffset(rows.Item, query, head));
-                    PanelLane.Unpack<TElement, TVector>(outputs, state.Normalizer(), output, _valueDimension);
+                    PanelLane<TVector>.Unpack<TElement>(outputs, state.Normalizer(), output, _valueDimension);
                     arguments.StoreLogSumExp(rows.Item, head, query, state);
                 }
                 else
                 {
                     long offset = arguments.StateOffset(rows.Item, head, query, rows.Item.State + split);
                     ArrayView<StoredFp32> partial = arguments.Workspace.SubView(offset).Cast<StoredFp32>();
-                    PanelLane.Unpack<StoredFp32, TVector>(outputs, 1f, partial, _valueDimension);
+                    PanelLane<TVector>.Unpack<StoredFp32>(outputs, 1f, partial, _valueDimension);
                     arguments.Workspace[offset + _valueDimension] = state.Maximum;
                     arguments.Workspace[offset + _valueDimension + 1] = state.Sum;
                 }
@@ -176,7 +176,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 scores.EndKeys[lane] = range.End - keys.First;
             }
 
-            PanelSoftmax.Mask<TVector>(scores.Scores, keys.Count, scores.FirstKeys, scores.EndKeys);
+            PanelSoftmax<TVector>.Mask(scores.Scores, keys.Count, scores.FirstKeys, scores.EndKeys);
         }
 
         /// <summary>What the variant has in scalar form, for each score.</summary>

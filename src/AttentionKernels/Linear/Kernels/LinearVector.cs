@@ -8,7 +8,7 @@ namespace AttentionKernels.Linear.Kernels;
 /// <summary>y[token][row] = Σ over the columns of weight[row][column] · x[token][column]. Vector schedule.</summary>
 /// <remarks>
 /// <para>Tile: some rows of the weight, about as many as the second-level cache holds, for up to <see cref="Tokens"/> tokens. The work is
-/// <see cref="SkinnyGemm"/>: four rows of the weight are read side by side, each once, with the next four prefetched on the
+/// <see cref="SkinnyGemm{TVector}"/>: four rows of the weight are read side by side, each once, with the next four prefetched on the
 /// way, and four tokens at a time share what is loaded.</para>
 /// <para>How the terms of an element are added depends on the number of columns alone, so a token gets the same bits among any
 /// others.</para>
@@ -27,7 +27,7 @@ internal readonly struct LinearVector<TVector> : ITileKernel<LinearArguments>
     {
         long runs = RunsOf((long)rows * columns, WeightElements);
         long tiles = runs == 1 ? 1 : RunsOf(runs, workers) * workers;
-        return (int)(RunsOf(RunsOf(rows, tiles), SkinnyGemm.BlockTokens) * SkinnyGemm.BlockTokens);
+        return (int)(RunsOf(RunsOf(rows, tiles), SkinnyGemmShape.BlockTokens) * SkinnyGemmShape.BlockTokens);
     }
 
     /// <summary>How many tiles there are.</summary>
@@ -39,7 +39,7 @@ internal readonly struct LinearVector<TVector> : ITileKernel<LinearArguments>
         int firstRow = (int)(tile % rowRuns) * arguments.RowsPerTile;
         int firstToken = (int)(tile / rowRuns) * Tokens;
         ArrayView<float> output = arguments.Output.SubView(((long)firstToken * arguments.Rows) + firstRow);
-        SkinnyGemm.Scores<StoredFp32, TVector>(
+        SkinnyGemm<TVector>.Scores<StoredFp32>(
             arguments.Input.SubView((long)firstToken * arguments.Columns),
             arguments.Weight.SubView((long)firstRow * arguments.Columns).Cast<StoredFp32>(), arguments.Columns,
             new TileView(output, arguments.Rows),

@@ -22,7 +22,7 @@ internal readonly struct BatchNormInferenceVector<TAffine, TVector> : ITileKerne
             long channel = plane % arguments.Channels;
             float weight = TAffine.HasWeight ? arguments.Weight[channel] : 1f;
             float bias = TAffine.HasBias ? arguments.Bias[channel] : 0f;
-            RowNorm.NormalizePlane<TVector>(
+            RowNorm<TVector>.NormalizePlane(
                 arguments.Input.SubView(plane * arguments.Spatial), arguments.RunningStandardization(channel), weight, bias,
                 arguments.Output.SubView(plane * arguments.Spatial), (int)arguments.Spatial);
         }

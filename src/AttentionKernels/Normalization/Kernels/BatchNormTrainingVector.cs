@@ -27,7 +27,7 @@ internal readonly struct BatchNormTrainingVector<TAffine, TVector> : ITileKernel
         var sum = default(DoubleWordSum);
         if (!areShort)
         {
-            sum = RowSum.Of<TVector>(
+            sum = RowSum<TVector>.Of(
                 arguments.Input.SubView(values.First), values.PlaneStride, values.Planes, values.PlaneLength, moments.Scale);
         }
 
@@ -40,7 +40,7 @@ internal readonly struct BatchNormTrainingVector<TAffine, TVector> : ITileKernel
                 sum.Add(arguments.Input[plane + place] * moments.Scale);
             if (batch % DoubleWordSum.Chunk == 0)
                 sum.Carry();
-            RowNorm.NormalizePlane<TVector>(
+            RowNorm<TVector>.NormalizePlane(
                 arguments.Input.SubView(plane), by, weight, bias, arguments.Output.SubView(plane), values.PlaneLength);
         }
 

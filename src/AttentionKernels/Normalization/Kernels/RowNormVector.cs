@@ -24,7 +24,7 @@ internal readonly struct RowNormVector<TCenter, TAffine, TVector, TStore> : ITil
         NormalizedValues row = arguments.Row(tile);
         Standardization by = Moments.Of<VectorSummation<TVector>, TCenter>(arguments.Input, row, arguments.Epsilon, scratch)
             .Standardization(arguments.Epsilon);
-        RowNorm.Normalize<TVector, TAffine, TStore>(
+        RowNorm<TVector>.Normalize<TAffine, TStore>(
             arguments.Input.SubView(row.First), by, arguments.Weight, arguments.Bias,
             arguments.Output.SubView(tile * arguments.OutputRowStride), arguments.Hidden);
     }

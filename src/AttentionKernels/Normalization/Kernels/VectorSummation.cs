@@ -13,14 +13,14 @@ internal readonly struct VectorSummation<TVector> : IShiftedSummation
     public static ShiftedSums Sums(ArrayView<float> input, NormalizedValues values, float scale, float center, ArrayView<float> shared)
     {
         if (values.Planes == 1)
-            return RowNorm.Sums<TVector>(input.SubView(values.First), scale, center, values.PlaneLength);
+            return RowNorm<TVector>.Sums(input.SubView(values.First), scale, center, values.PlaneLength);
         if (values.PlaneLength < TVector.Lanes)
             return SumsOfShortPlanes(input, values, scale, center);
         var sum = default(CompensatedSum);
         var squares = default(CompensatedSum);
         for (int plane = 0; plane < values.Planes; plane++)
         {
-            ShiftedSums sums = RowNorm.Sums<TVector>(
+            ShiftedSums sums = RowNorm<TVector>.Sums(
                 input.SubView(values.First + (plane * values.PlaneStride)), scale, center, values.PlaneLength);
             sum.Add(sums.Sum);
             squares.Add(sums.Squares);

@@ -1,5 +1,5 @@
 {
-    // PackedGemm.ProductCore<StoredInt4, Fp32x8, ZeroBeta>
+    // PackedGemm.ProductCore<Fp32x8, StoredInt4, ZeroBeta>
     global float* left = var0;
     global float* panel = var1;
     global float* target = var2;

@@ -1,5 +1,5 @@
 {
-    // ScoreFormula.RowsCore<ModifierFormula<AlibiBias>, Fp32x8>
+    // ScoreFormula.RowsCore<Fp32x8, ModifierFormula<AlibiBias>>
     global float* scores = var0;
     const int stride = var1;
     const int rows = var2;

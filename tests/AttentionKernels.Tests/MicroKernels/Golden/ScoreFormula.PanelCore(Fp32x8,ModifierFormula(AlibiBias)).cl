@@ -1,5 +1,5 @@
 {
-    // ScoreFormula.PanelCore<ModifierFormula<AlibiBias>, Fp32x8>
+    // ScoreFormula.PanelCore<Fp32x8, ModifierFormula<AlibiBias>>
     global float* scores = var0;
     const int count = var1;
     const float scale = var2;

@@ -1,5 +1,5 @@
 {
-    // ScoreFormula.PanelCore<ModifierFormula<SoftCap>, Fp32x16>
+    // ScoreFormula.PanelCore<Fp32x16, ModifierFormula<SoftCap>>
     global float* scores = var0;
     const int count = var1;
     const float scale = var2;

@@ -1,5 +1,5 @@
 {
-    // SkinnyGemm.OutputsCore<StoredInt4, Fp32x8>
+    // SkinnyGemm.OutputsCore<Fp32x8, StoredInt4>
     global float* weights = var0;
     global uchar* tokens = (global uchar*)var1;
     global long* offsets = var2;

@@ -1,29 +1,31 @@
 {
-    // PackedGemm.ProductCore<StoredFp32, Fp32x16, ZeroBeta>
+    // PackedGemm.ProductCore<Fp32x16, StoredFp32, LaneBeta>
     global float* left = var0;
     global float* panel = var1;
     global float* target = var2;
-    global float* ahead = (global float*)var3;
-    global long* offsetsAhead = var4;
-    const int shape_RowStride = var5.field_0;
-    const int shape_Blocks = var5.field_3;
-    const int shape_Depth = var5.field_4;
-    const int shape_RowsAhead = var5.field_5;
-    const int shape_BlockStride = var5.field_2;
-    const int shape_LengthAhead = var5.field_6;
-    const int shape_DepthStride = var5.field_1;
+    global float* factors = var3;
+    global float* ahead = (global float*)var4;
+    global long* offsetsAhead = var5;
+    const int shape_RowStride = var6.field_0;
+    const int shape_Blocks = var6.field_3;
+    const int shape_Depth = var6.field_4;
+    const int shape_RowsAhead = var6.field_5;
+    const int shape_BlockStride = var6.field_2;
+    const int shape_LengthAhead = var6.field_6;
+    const int shape_DepthStride = var6.field_1;
+    const float16 f0 = vload16(0, factors), f1 = vload16(1, factors);
     const long stride = shape_RowStride;
     const int pause = max(1, shape_Blocks * shape_Depth / max(1, shape_RowsAhead));
     int issued = 0;
     for (int block = 0; block < shape_Blocks; block++, left += shape_BlockStride, target += 256) {
-        float16 c0 = 0.0f, d0 = 0.0f;
-        float16 c1 = 0.0f, d1 = 0.0f;
-        float16 c2 = 0.0f, d2 = 0.0f;
-        float16 c3 = 0.0f, d3 = 0.0f;
-        float16 c4 = 0.0f, d4 = 0.0f;
-        float16 c5 = 0.0f, d5 = 0.0f;
-        float16 c6 = 0.0f, d6 = 0.0f;
-        float16 c7 = 0.0f, d7 = 0.0f;
+        float16 c0 = vload16(0, target) * f0, d0 = vload16(1, target) * f1;
+        float16 c1 = vload16(2, target) * f0, d1 = vload16(3, target) * f1;
+        float16 c2 = vload16(4, target) * f0, d2 = vload16(5, target) * f1;
+        float16 c3 = vload16(6, target) * f0, d3 = vload16(7, target) * f1;
+        float16 c4 = vload16(8, target) * f0, d4 = vload16(9, target) * f1;
+        float16 c5 = vload16(10, target) * f0, d5 = vload16(11, target) * f1;
+        float16 c6 = vload16(12, target) * f0, d6 = vload16(13, target) * f1;
+        float16 c7 = vload16(14, target) * f0, d7 = vload16(15, target) * f1;
         const global float* a = left;
         const global float* p = panel;
         for (int k = 0; k < shape_Depth;) {

@@ -1,5 +1,5 @@
 {
-    // SkinnyGemm.ScoresCore<StoredFp32, GatheredRows, Fp32x16>
+    // SkinnyGemm.ScoresCore<Fp32x4, StoredFp32, GatheredRows>
     global float* rows = var0;
     global float* tokens = (global float*)var1;
     global long* offsets = var2;
@@ -36,44 +36,44 @@
             for (; row + 4 <= end; row += 4) {
                 const global float* q = rows + (long)row * shape_Dimension;
                 global float* s = scores + (long)row * shape_Stride + token;
-                float16 s00 = 0.0f; float t00 = 0.0f;
-                float16 s01 = 0.0f; float t01 = 0.0f;
-                float16 s02 = 0.0f; float t02 = 0.0f;
-                float16 s03 = 0.0f; float t03 = 0.0f;
-                float16 s10 = 0.0f; float t10 = 0.0f;
-                float16 s11 = 0.0f; float t11 = 0.0f;
-                float16 s12 = 0.0f; float t12 = 0.0f;
-                float16 s13 = 0.0f; float t13 = 0.0f;
-                float16 s20 = 0.0f; float t20 = 0.0f;
-                float16 s21 = 0.0f; float t21 = 0.0f;
-                float16 s22 = 0.0f; float t22 = 0.0f;
-                float16 s23 = 0.0f; float t23 = 0.0f;
-                float16 s30 = 0.0f; float t30 = 0.0f;
-                float16 s31 = 0.0f; float t31 = 0.0f;
-                float16 s32 = 0.0f; float t32 = 0.0f;
-                float16 s33 = 0.0f; float t33 = 0.0f;
+                float4 s00 = 0.0f; float t00 = 0.0f;
+                float4 s01 = 0.0f; float t01 = 0.0f;
+                float4 s02 = 0.0f; float t02 = 0.0f;
+                float4 s03 = 0.0f; float t03 = 0.0f;
+                float4 s10 = 0.0f; float t10 = 0.0f;
+                float4 s11 = 0.0f; float t11 = 0.0f;
+                float4 s12 = 0.0f; float t12 = 0.0f;
+                float4 s13 = 0.0f; float t13 = 0.0f;
+                float4 s20 = 0.0f; float t20 = 0.0f;
+                float4 s21 = 0.0f; float t21 = 0.0f;
+                float4 s22 = 0.0f; float t22 = 0.0f;
+                float4 s23 = 0.0f; float t23 = 0.0f;
+                float4 s30 = 0.0f; float t30 = 0.0f;
+                float4 s31 = 0.0f; float t31 = 0.0f;
+                float4 s32 = 0.0f; float t32 = 0.0f;
+                float4 s33 = 0.0f; float t33 = 0.0f;
                 int i = 0;
-                for (; i + 16 <= shape_Dimension; i += 16) {
-                    const float16 x0 = vload16(0, k0 + (i));
-                    const float16 x1 = vload16(0, k1 + (i));
-                    const float16 x2 = vload16(0, k2 + (i));
-                    const float16 x3 = vload16(0, k3 + (i));
-                    s00 = fma(vload16(0, q + 0 * shape_Dimension + i), x0, s00);
-                    s01 = fma(vload16(0, q + 0 * shape_Dimension + i), x1, s01);
-                    s02 = fma(vload16(0, q + 0 * shape_Dimension + i), x2, s02);
-                    s03 = fma(vload16(0, q + 0 * shape_Dimension + i), x3, s03);
-                    s10 = fma(vload16(0, q + 1 * shape_Dimension + i), x0, s10);
-                    s11 = fma(vload16(0, q + 1 * shape_Dimension + i), x1, s11);
-                    s12 = fma(vload16(0, q + 1 * shape_Dimension + i), x2, s12);
-                    s13 = fma(vload16(0, q + 1 * shape_Dimension + i), x3, s13);
-                    s20 = fma(vload16(0, q + 2 * shape_Dimension + i), x0, s20);
-                    s21 = fma(vload16(0, q + 2 * shape_Dimension + i), x1, s21);
-                    s22 = fma(vload16(0, q + 2 * shape_Dimension + i), x2, s22);
-                    s23 = fma(vload16(0, q + 2 * shape_Dimension + i), x3, s23);
-                    s30 = fma(vload16(0, q + 3 * shape_Dimension + i), x0, s30);
-                    s31 = fma(vload16(0, q + 3 * shape_Dimension + i), x1, s31);
-                    s32 = fma(vload16(0, q + 3 * shape_Dimension + i), x2, s32);
-                    s33 = fma(vload16(0, q + 3 * shape_Dimension + i), x3, s33);
+                for (; i + 4 <= shape_Dimension; i += 4) {
+                    const float4 x0 = vload4(0, k0 + (i));
+                    const float4 x1 = vload4(0, k1 + (i));
+                    const float4 x2 = vload4(0, k2 + (i));
+                    const float4 x3 = vload4(0, k3 + (i));
+                    s00 = fma(vload4(0, q + 0 * shape_Dimension + i), x0, s00);
+                    s01 = fma(vload4(0, q + 0 * shape_Dimension + i), x1, s01);
+                    s02 = fma(vload4(0, q + 0 * shape_Dimension + i), x2, s02);
+                    s03 = fma(vload4(0, q + 0 * shape_Dimension + i), x3, s03);
+                    s10 = fma(vload4(0, q + 1 * shape_Dimension + i), x0, s10);
+                    s11 = fma(vload4(0, q + 1 * shape_Dimension + i), x1, s11);
+                    s12 = fma(vload4(0, q + 1 * shape_Dimension + i), x2, s12);
+                    s13 = fma(vload4(0, q + 1 * shape_Dimension + i), x3, s13);
+                    s20 = fma(vload4(0, q + 2 * shape_Dimension + i), x0, s20);
+                    s21 = fma(vload4(0, q + 2 * shape_Dimension + i), x1, s21);
+                    s22 = fma(vload4(0, q + 2 * shape_Dimension + i), x2, s22);
+                    s23 = fma(vload4(0, q + 2 * shape_Dimension + i), x3, s23);
+                    s30 = fma(vload4(0, q + 3 * shape_Dimension + i), x0, s30);
+                    s31 = fma(vload4(0, q + 3 * shape_Dimension + i), x1, s31);
+                    s32 = fma(vload4(0, q + 3 * shape_Dimension + i), x2, s32);
+                    s33 = fma(vload4(0, q + 3 * shape_Dimension + i), x3, s33);
                 }
                 for (; i < shape_Dimension; i++) {
                     t00 = fma(*(q + 0 * shape_Dimension + i), (k0)[i], t00);
@@ -94,18 +94,10 @@
                     t33 = fma(*(q + 3 * shape_Dimension + i), (k3)[i], t33);
                 }
                 {
-                    const float8 sums_0_16 = s00.lo + s00.hi;
-                    const float4 sums_0_8 = sums_0_16.lo + sums_0_16.hi;
-                    const float4 sums_0 = sums_0_8;
-                    const float8 sums_1_16 = s01.lo + s01.hi;
-                    const float4 sums_1_8 = sums_1_16.lo + sums_1_16.hi;
-                    const float4 sums_1 = sums_1_8;
-                    const float8 sums_2_16 = s02.lo + s02.hi;
-                    const float4 sums_2_8 = sums_2_16.lo + sums_2_16.hi;
-                    const float4 sums_2 = sums_2_8;
-                    const float8 sums_3_16 = s03.lo + s03.hi;
-                    const float4 sums_3_8 = sums_3_16.lo + sums_3_16.hi;
-                    const float4 sums_3 = sums_3_8;
+                    const float4 sums_0 = s00;
+                    const float4 sums_1 = s01;
+                    const float4 sums_2 = s02;
+                    const float4 sums_3 = s03;
                     const float8 sums_01 = (float8)(sums_0, sums_1), sums_23 = (float8)(sums_2, sums_3);
                     const float8 sums_all = (float8)(sums_01.even + sums_01.odd, sums_23.even + sums_23.odd);
                     const float4 sums = sums_all.even + sums_all.odd;
@@ -118,18 +110,10 @@
                         if (block > 2) target[2] = all.z;
                     }
                 }{
-                    const float8 sums_0_16 = s10.lo + s10.hi;
-                    const float4 sums_0_8 = sums_0_16.lo + sums_0_16.hi;
-                    const float4 sums_0 = sums_0_8;
-                    const float8 sums_1_16 = s11.lo + s11.hi;
-                    const float4 sums_1_8 = sums_1_16.lo + sums_1_16.hi;
-                    const float4 sums_1 = sums_1_8;
-                    const float8 sums_2_16 = s12.lo + s12.hi;
-                    const float4 sums_2_8 = sums_2_16.lo + sums_2_16.hi;
-                    const float4 sums_2 = sums_2_8;
-                    const float8 sums_3_16 = s13.lo + s13.hi;
-                    const float4 sums_3_8 = sums_3_16.lo + sums_3_16.hi;
-                    const float4 sums_3 = sums_3_8;
+                    const float4 sums_0 = s10;
+                    const float4 sums_1 = s11;
+                    const float4 sums_2 = s12;
+                    const float4 sums_3 = s13;
                     const float8 sums_01 = (float8)(sums_0, sums_1), sums_23 = (float8)(sums_2, sums_3);
                     const float8 sums_all = (float8)(sums_01.even + sums_01.odd, sums_23.even + sums_23.odd);
                     const float4 sums = sums_all.even + sums_all.odd;
@@ -142,18 +126,10 @@
                         if (block > 2) target[2] = all.z;
                     }
                 }{
-                    const float8 sums_0_16 = s20.lo + s20.hi;
-                    const float4 sums_0_8 = sums_0_16.lo + sums_0_16.hi;
-                    const float4 sums_0 = sums_0_8;
-                    const float8 sums_1_16 = s21.lo + s21.hi;
-                    const float4 sums_1_8 = sums_1_16.lo + sums_1_16.hi;
-                    const float4 sums_1 = sums_1_8;
-                    const float8 sums_2_16 = s22.lo + s22.hi;
-                    const float4 sums_2_8 = sums_2_16.lo + sums_2_16.hi;
-                    const float4 sums_2 = sums_2_8;
-                    const float8 sums_3_16 = s23.lo + s23.hi;
-                    const float4 sums_3_8 = sums_3_16.lo + sums_3_16.hi;
-                    const float4 sums_3 = sums_3_8;
+                    const float4 sums_0 = s20;
+                    const float4 sums_1 = s21;
+                    const float4 sums_2 = s22;
+                    const float4 sums_3 = s23;
                     const float8 sums_01 = (float8)(sums_0, sums_1), sums_23 = (float8)(sums_2, sums_3);
                     const float8 sums_all = (float8)(sums_01.even + sums_01.odd, sums_23.even + sums_23.odd);
                     const float4 sums = sums_all.even + sums_all.odd;
@@ -166,18 +142,10 @@
                         if (block > 2) target[2] = all.z;
                     }
                 }{
-                    const float8 sums_0_16 = s30.lo + s30.hi;
-                    const float4 sums_0_8 = sums_0_16.lo + sums_0_16.hi;
-                    const float4 sums_0 = sums_0_8;
-                    const float8 sums_1_16 = s31.lo + s31.hi;
-                    const float4 sums_1_8 = sums_1_16.lo + sums_1_16.hi;
-                    const float4 sums_1 = sums_1_8;
-                    const float8 sums_2_16 = s32.lo + s32.hi;
-                    const float4 sums_2_8 = sums_2_16.lo + sums_2_16.hi;
-                    const float4 sums_2 = sums_2_8;
-                    const float8 sums_3_16 = s33.lo + s33.hi;
-                    const float4 sums_3_8 = sums_3_16.lo + sums_3_16.hi;
-                    const float4 sums_3 = sums_3_8;
+                    const float4 sums_0 = s30;
+                    const float4 sums_1 = s31;
+                    const float4 sums_2 = s32;
+                    const float4 sums_3 = s33;
                     const float8 sums_01 = (float8)(sums_0, sums_1), sums_23 = (float8)(sums_2, sums_3);
                     const float8 sums_all = (float8)(sums_01.even + sums_01.odd, sums_23.even + sums_23.odd);
                     const float4 sums = sums_all.even + sums_all.odd;
@@ -194,12 +162,12 @@
             for (; row + 1 <= end; row += 1) {
                 const global float* q = rows + (long)row * shape_Dimension;
                 global float* s = scores + (long)row * shape_Stride + token;
-                float16 s00 = 0.0f; float t00 = 0.0f;
-                float16 s01 = 0.0f; float t01 = 0.0f;
-                float16 s02 = 0.0f; float t02 = 0.0f;
-                float16 s03 = 0.0f; float t03 = 0.0f;
+                float4 s00 = 0.0f; float t00 = 0.0f;
+                float4 s01 = 0.0f; float t01 = 0.0f;
+                float4 s02 = 0.0f; float t02 = 0.0f;
+                float4 s03 = 0.0f; float t03 = 0.0f;
                 int i = 0;
-                for (; i + 16 <= shape_Dimension; i += 16) {
+                for (; i + 4 <= shape_Dimension; i += 4) {
                     if (byLine && row == head * shape_RowsPerHead) {
 #if defined(__clang__)
                         __builtin_prefetch(n0 + i, 0, 2);
@@ -214,14 +182,14 @@
                         __builtin_prefetch(n3 + i, 0, 2);
 #endif
                     }
-                    const float16 x0 = vload16(0, k0 + (i));
-                    const float16 x1 = vload16(0, k1 + (i));
-                    const float16 x2 = vload16(0, k2 + (i));
-                    const float16 x3 = vload16(0, k3 + (i));
-                    s00 = fma(vload16(0, q + 0 * shape_Dimension + i), x0, s00);
-                    s01 = fma(vload16(0, q + 0 * shape_Dimension + i), x1, s01);
-                    s02 = fma(vload16(0, q + 0 * shape_Dimension + i), x2, s02);
-                    s03 = fma(vload16(0, q + 0 * shape_Dimension + i), x3, s03);
+                    const float4 x0 = vload4(0, k0 + (i));
+                    const float4 x1 = vload4(0, k1 + (i));
+                    const float4 x2 = vload4(0, k2 + (i));
+                    const float4 x3 = vload4(0, k3 + (i));
+                    s00 = fma(vload4(0, q + 0 * shape_Dimension + i), x0, s00);
+                    s01 = fma(vload4(0, q + 0 * shape_Dimension + i), x1, s01);
+                    s02 = fma(vload4(0, q + 0 * shape_Dimension + i), x2, s02);
+                    s03 = fma(vload4(0, q + 0 * shape_Dimension + i), x3, s03);
                 }
                 for (; i < shape_Dimension; i++) {
                     t00 = fma(*(q + 0 * shape_Dimension + i), (k0)[i], t00);
@@ -230,18 +198,10 @@
                     t03 = fma(*(q + 0 * shape_Dimension + i), (k3)[i], t03);
                 }
                 {
-                    const float8 sums_0_16 = s00.lo + s00.hi;
-                    const float4 sums_0_8 = sums_0_16.lo + sums_0_16.hi;
-                    const float4 sums_0 = sums_0_8;
-                    const float8 sums_1_16 = s01.lo + s01.hi;
-                    const float4 sums_1_8 = sums_1_16.lo + sums_1_16.hi;
-                    const float4 sums_1 = sums_1_8;
-                    const float8 sums_2_16 = s02.lo + s02.hi;
-                    const float4 sums_2_8 = sums_2_16.lo + sums_2_16.hi;
-                    const float4 sums_2 = sums_2_8;
-                    const float8 sums_3_16 = s03.lo + s03.hi;
-                    const float4 sums_3_8 = sums_3_16.lo + sums_3_16.hi;
-                    const float4 sums_3 = sums_3_8;
+                    const float4 sums_0 = s00;
+                    const float4 sums_1 = s01;
+                    const float4 sums_2 = s02;
+                    const float4 sums_3 = s03;
                     const float8 sums_01 = (float8)(sums_0, sums_1), sums_23 = (float8)(sums_2, sums_3);
                     const float8 sums_all = (float8)(sums_01.even + sums_01.odd, sums_23.even + sums_23.odd);
                     const float4 sums = sums_all.even + sums_all.odd;

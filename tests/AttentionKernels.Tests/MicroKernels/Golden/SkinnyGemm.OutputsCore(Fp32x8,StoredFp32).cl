@@ -1,7 +1,7 @@
 {
-    // SkinnyGemm.OutputsCore<StoredFp8E4M3, Fp32x8>
+    // SkinnyGemm.OutputsCore<Fp32x8, StoredFp32>
     global float* weights = var0;
-    global char* tokens = (global char*)var1;
+    global float* tokens = (global float*)var1;
     global long* offsets = var2;
     global float* outputs = var3;
     const int shape_Tokens = var4.field_3;
@@ -15,9 +15,9 @@
         const int block = min(4, shape_Tokens - token);
         const int next = min(4, shape_Known - token - 4);
         for (int head = 0; head < shape_Heads; head++) {
-            const global char* v = tokens + head * shape_HeadStride;
+            const global float* v = tokens + head * shape_HeadStride;
             for (int ahead = 0; ahead < next; ahead++)
-            for (int i = 0; i < shape_Dimension; i += 64) {
+            for (int i = 0; i < shape_Dimension; i += 16) {
 #if defined(__clang__)
                 __builtin_prefetch(v + offsets[token + 4 + ahead] + i, 0, 2);
 #endif
@@ -46,11 +46,11 @@
                     float8 o32 = vload8(2, o + 3 * shape_Dimension + column);
                     float8 o33 = vload8(3, o + 3 * shape_Dimension + column);
                     for (int t = 0; t < block; t++) {
-                        const global char* value = v + offsets[token + t];
-                        const float8 x0 = as_float8(as_int8(as_float8((convert_int8(vload8(0, value + (column + 0))) << 20) & (int8)-2014314496) * 0x1p120f) | (((convert_int8(vload8(0, value + (column + 0))) & (int8)127) == (int8)127) & (int8)2143289344));
-                        const float8 x1 = as_float8(as_int8(as_float8((convert_int8(vload8(0, value + (column + 8))) << 20) & (int8)-2014314496) * 0x1p120f) | (((convert_int8(vload8(0, value + (column + 8))) & (int8)127) == (int8)127) & (int8)2143289344));
-                        const float8 x2 = as_float8(as_int8(as_float8((convert_int8(vload8(0, value + (column + 16))) << 20) & (int8)-2014314496) * 0x1p120f) | (((convert_int8(vload8(0, value + (column + 16))) & (int8)127) == (int8)127) & (int8)2143289344));
-                        const float8 x3 = as_float8(as_int8(as_float8((convert_int8(vload8(0, value + (column + 24))) << 20) & (int8)-2014314496) * 0x1p120f) | (((convert_int8(vload8(0, value + (column + 24))) & (int8)127) == (int8)127) & (int8)2143289344));
+                        const global float* value = v + offsets[token + t];
+                        const float8 x0 = vload8(0, value + (column + 0));
+                        const float8 x1 = vload8(0, value + (column + 8));
+                        const float8 x2 = vload8(0, value + (column + 16));
+                        const float8 x3 = vload8(0, value + (column + 24));
                         o00 = fma((float8)w[0 * shape_Stride + t], x0, o00);
                         o01 = fma((float8)w[0 * shape_Stride + t], x1, o01);
                         o02 = fma((float8)w[0 * shape_Stride + t], x2, o02);
@@ -91,8 +91,8 @@
                     float8 o20 = vload8(0, o + 2 * shape_Dimension + column);
                     float8 o30 = vload8(0, o + 3 * shape_Dimension + column);
                     for (int t = 0; t < block; t++) {
-                        const global char* value = v + offsets[token + t];
-                        const float8 x0 = as_float8(as_int8(as_float8((convert_int8(vload8(0, value + (column + 0))) << 20) & (int8)-2014314496) * 0x1p120f) | (((convert_int8(vload8(0, value + (column + 0))) & (int8)127) == (int8)127) & (int8)2143289344));
+                        const global float* value = v + offsets[token + t];
+                        const float8 x0 = vload8(0, value + (column + 0));
                         o00 = fma((float8)w[0 * shape_Stride + t], x0, o00);
                         o10 = fma((float8)w[1 * shape_Stride + t], x0, o10);
                         o20 = fma((float8)w[2 * shape_Stride + t], x0, o20);
@@ -107,7 +107,7 @@
                 for (int r = 0; r < 4; r++) {
                     float sum = o[r * shape_Dimension + column];
                     for (int t = 0; t < block; t++)
-                    sum = fma(w[r * shape_Stride + t], as_float(as_int(as_float(((int)((v + offsets[token + t]))[column] << 20) & (int)-2014314496) * 0x1p120f) | (-(((int)((v + offsets[token + t]))[column] & (int)127) == (int)127) & (int)2143289344)), sum);
+                    sum = fma(w[r * shape_Stride + t], ((v + offsets[token + t]))[column], sum);
                     o[r * shape_Dimension + column] = sum;
                 }
             }
@@ -121,11 +121,11 @@
                     float8 o02 = vload8(2, o + 0 * shape_Dimension + column);
                     float8 o03 = vload8(3, o + 0 * shape_Dimension + column);
                     for (int t = 0; t < block; t++) {
-                        const global char* value = v + offsets[token + t];
-                        const float8 x0 = as_float8(as_int8(as_float8((convert_int8(vload8(0, value + (column + 0))) << 20) & (int8)-2014314496) * 0x1p120f) | (((convert_int8(vload8(0, value + (column + 0))) & (int8)127) == (int8)127) & (int8)2143289344));
-                        const float8 x1 = as_float8(as_int8(as_float8((convert_int8(vload8(0, value + (column + 8))) << 20) & (int8)-2014314496) * 0x1p120f) | (((convert_int8(vload8(0, value + (column + 8))) & (int8)127) == (int8)127) & (int8)2143289344));
-                        const float8 x2 = as_float8(as_int8(as_float8((convert_int8(vload8(0, value + (column + 16))) << 20) & (int8)-2014314496) * 0x1p120f) | (((convert_int8(vload8(0, value + (column + 16))) & (int8)127) == (int8)127) & (int8)2143289344));
-                        const float8 x3 = as_float8(as_int8(as_float8((convert_int8(vload8(0, value + (column + 24))) << 20) & (int8)-2014314496) * 0x1p120f) | (((convert_int8(vload8(0, value + (column + 24))) & (int8)127) == (int8)127) & (int8)2143289344));
+                        const global float* value = v + offsets[token + t];
+                        const float8 x0 = vload8(0, value + (column + 0));
+                        const float8 x1 = vload8(0, value + (column + 8));
+                        const float8 x2 = vload8(0, value + (column + 16));
+                        const float8 x3 = vload8(0, value + (column + 24));
                         o00 = fma((float8)w[0 * shape_Stride + t], x0, o00);
                         o01 = fma((float8)w[0 * shape_Stride + t], x1, o01);
                         o02 = fma((float8)w[0 * shape_Stride + t], x2, o02);
@@ -139,8 +139,8 @@
                 for (; column + 8 <= shape_Dimension; column += 8) {
                     float8 o00 = vload8(0, o + 0 * shape_Dimension + column);
                     for (int t = 0; t < block; t++) {
-                        const global char* value = v + offsets[token + t];
-                        const float8 x0 = as_float8(as_int8(as_float8((convert_int8(vload8(0, value + (column + 0))) << 20) & (int8)-2014314496) * 0x1p120f) | (((convert_int8(vload8(0, value + (column + 0))) & (int8)127) == (int8)127) & (int8)2143289344));
+                        const global float* value = v + offsets[token + t];
+                        const float8 x0 = vload8(0, value + (column + 0));
                         o00 = fma((float8)w[0 * shape_Stride + t], x0, o00);
                     }
                     vstore8(o00, 0, o + 0 * shape_Dimension + column);
@@ -149,7 +149,7 @@
                 for (int r = 0; r < 1; r++) {
                     float sum = o[r * shape_Dimension + column];
                     for (int t = 0; t < block; t++)
-                    sum = fma(w[r * shape_Stride + t], as_float(as_int(as_float(((int)((v + offsets[token + t]))[column] << 20) & (int)-2014314496) * 0x1p120f) | (-(((int)((v + offsets[token + t]))[column] & (int)127) == (int)127) & (int)2143289344)), sum);
+                    sum = fma(w[r * shape_Stride + t], ((v + offsets[token + t]))[column], sum);
                     o[r * shape_Dimension + column] = sum;
                 }
             }

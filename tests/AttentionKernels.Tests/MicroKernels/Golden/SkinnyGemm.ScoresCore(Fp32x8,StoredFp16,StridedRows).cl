@@ -1,5 +1,5 @@
 {
-    // SkinnyGemm.ScoresCore<StoredFp16, StridedRows, Fp32x8>
+    // SkinnyGemm.ScoresCore<Fp32x8, StoredFp16, StridedRows>
     global float* rows = var0;
     global half* tokens = (global half*)var1;
     private long* offsets = var2;

@@ -1,5 +1,5 @@
 {
-    // ScoreFormula.RowsCore<EachFunction, Fp32x4>
+    // ScoreFormula.RowsCore<Fp32x4, EachFunction>
     global float* scores = var0;
     const int stride = var1;
     const int rows = var2;

@@ -1,5 +1,5 @@
 {
-    // SkinnyGemm.ScoresCore<StoredInt4, GatheredRows, Fp32x16>
+    // SkinnyGemm.ScoresCore<Fp32x16, StoredInt4, GatheredRows>
     global float* rows = var0;
     global uchar* tokens = (global uchar*)var1;
     global long* offsets = var2;
