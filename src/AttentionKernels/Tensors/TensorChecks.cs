@@ -3,10 +3,8 @@ using ILGPU.Runtime;
 
 namespace AttentionKernels.Tensors;
 
-/// <summary>
-/// The checks that every operation makes before anything is launched. Each throws a typed exception that names the argument, what it was
-/// and what it must be.
-/// </summary>
+/// <summary>The check of a shape that stands before those of views, which are members of <see cref="TensorView{T}"/>; and what these
+/// need that does not depend on the element type.</summary>
 internal static class TensorChecks
 {
     /// <summary>The rank, and extents that kernels can count: not negative, and within 32 bits each.</summary>

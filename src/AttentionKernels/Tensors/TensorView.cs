@@ -207,7 +207,7 @@ public readonly partial struct TensorView<T>
     /// <exception cref="ObjectDisposedException">The view's memory, its device or the stream is disposed.</exception>
     public T[] ToArray(AcceleratorStream? stream = null)
     {
-        this.CheckAlive();
+        CheckAlive();
         if (ElementCount > Array.MaxLength)
             throw new InvalidOperationException($"The view {Shape} has {ElementCount} elements; an array has at most {Array.MaxLength}.");
         var elements = new T[ElementCount];
@@ -223,7 +223,7 @@ public readonly partial struct TensorView<T>
 
     private AcceleratorStream CheckSource(int length, AcceleratorStream? stream, string name)
     {
-        AcceleratorStream checkedStream = this.CheckedStream(stream);
+        AcceleratorStream checkedStream = CheckedStream(stream);
         if (length != ElementCount)
             throw new ArgumentException($"{length} elements were given; the view {Shape} has {ElementCount}.", name);
         if (!IsDense)
@@ -233,7 +233,7 @@ public readonly partial struct TensorView<T>
 
     private AcceleratorStream CheckTarget(int length, AcceleratorStream? stream, string name)
     {
-        AcceleratorStream checkedStream = this.CheckedStream(stream);
+        AcceleratorStream checkedStream = CheckedStream(stream);
         if (length != ElementCount)
             throw new ArgumentException($"There is room for {length} elements; the view {Shape} has {ElementCount}.", name);
         return checkedStream;
