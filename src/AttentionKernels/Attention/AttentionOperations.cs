@@ -3,133 +3,127 @@ namespace AttentionKernels;
 /// <summary>Attention on a device: plans, and a first try without one.</summary>
 public static class AttentionOperations
 {
-    /// <summary>
-    /// Makes softmax(Q·Kᵀ·scale)·V ready for tensors of these shapes: multi-head attention, grouped-query attention where the kv heads
-    /// are fewer than the heads, multi-query attention where there is one; self and cross attention.
-    /// </summary>
     /// <typeparam name="TMask">The mask: one of the library's, or a public struct of your own.</typeparam>
-    /// <typeparam name="TModifier">The score modifier, likewise.</typeparam>
     /// <param name="device">The device.</param>
-    /// <param name="query">The query's shape [batch, queries, heads, headDim]; headDim from 1 to 512. Runs may have fewer queries.</param>
-    /// <param name="key">The shape of key and value [batch, keys, kv heads, headDim]; heads is a multiple of kv heads. Runs may have fewer
-    /// keys.</param>
-    /// <param name="mask">Which keys a query attends to.</param>
-    /// <param name="modifier">What becomes of a score before the softmax.</param>
-    /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
-    /// <returns>The plan; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">The shapes do not fit each other, an option is out of range, or the mask or modifier is not
-    /// public, or has a field that is a <see cref="bool"/>, a reference, or a view without memory of the device.</exception>
-    /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
-    /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
-    /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
-    /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
-    public static AttentionPlan<float> PlanAttention<TMask, TModifier>(
-        this AttentionDevice device, TensorShape query, TensorShape key, TMask mask, TModifier modifier, AttentionOptions? options = null)
+    extension<TMask>(AttentionDevice device)
         where TMask : struct, IMask<TMask>
-        where TModifier : struct, IScoreModifier<TModifier> =>
-        device.PlanAttention(query, key, mask, modifier, NumberFormat.Float32, options);
-
-    /// <summary>As the other overload, for tensors of another element type.</summary>
-    /// <typeparam name="T">The element type of query, key, value and output.</typeparam>
-    /// <typeparam name="TMask">The mask: one of the library's, or a public struct of your own.</typeparam>
-    /// <typeparam name="TModifier">The score modifier, likewise.</typeparam>
-    /// <param name="device">The device.</param>
-    /// <param name="query">The query's shape [batch, queries, heads, headDim]; headDim from 1 to 512. Runs may have fewer queries.</param>
-    /// <param name="key">The shape of key and value [batch, keys, kv heads, headDim]; heads is a multiple of kv heads. Runs may have fewer
-    /// keys.</param>
-    /// <param name="mask">Which keys a query attends to.</param>
-    /// <param name="modifier">What becomes of a score before the softmax.</param>
-    /// <param name="format">How query, key, value and output are stored; kernels compute in fp32 and round the output once.</param>
-    /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
-    /// <returns>The plan; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">The shapes do not fit each other, an option is out of range, or the mask or modifier is not
-    /// public, or has a field that is a <see cref="bool"/>, a reference, or a view without memory of the device.</exception>
-    /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
-    /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
-    /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
-    /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
-    public static AttentionPlan<T> PlanAttention<T, TMask, TModifier>(
-        this AttentionDevice device, TensorShape query, TensorShape key, TMask mask, TModifier modifier, NumberFormat<T> format,
-        AttentionOptions? options = null)
-        where T : unmanaged
-        where TMask : struct, IMask<TMask>
-        where TModifier : struct, IScoreModifier<TModifier>
     {
-        ArgumentNullException.ThrowIfNull(format);
-        ArgumentNullException.ThrowIfNull(device);
-        device.ThrowIfDisposed();
-        return AttentionPlan<T>.Create(device, query, key, mask, modifier, format, options ?? new AttentionOptions());
+        /// <summary>
+        /// Makes softmax(Q·Kᵀ·scale)·V ready for tensors of these shapes: multi-head attention, grouped-query attention where the kv heads
+        /// are fewer than the heads, multi-query attention where there is one; self and cross attention.
+        /// </summary>
+        /// <typeparam name="TModifier">The score modifier, likewise.</typeparam>
+        /// <param name="query">The query's shape [batch, queries, heads, headDim]; headDim from 1 to 512. Runs may have fewer
+        /// queries.</param>
+        /// <param name="key">The shape of key and value [batch, keys, kv heads, headDim]; heads is a multiple of kv heads. Runs may have
+        /// fewer keys.</param>
+        /// <param name="mask">Which keys a query attends to.</param>
+        /// <param name="modifier">What becomes of a score before the softmax.</param>
+        /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
+        /// <returns>The plan; the caller disposes it.</returns>
+        /// <exception cref="ArgumentException">The shapes do not fit each other, an option is out of range, or the mask or modifier is not
+        /// public, or has a field that is a <see cref="bool"/>, a reference, or a view without memory of the device.</exception>
+        /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
+        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
+        /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
+        /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
+        public AttentionPlan<float> PlanAttention<TModifier>(
+            TensorShape query, TensorShape key, TMask mask, TModifier modifier, AttentionOptions? options = null)
+            where TModifier : struct, IScoreModifier<TModifier> =>
+            device.PlanAttention(query, key, mask, modifier, NumberFormat.Float32, options);
+
+        /// <summary>As the other overload, without a score modifier.</summary>
+        /// <inheritdoc
+        /// cref="PlanAttention{TMask, TModifier}(AttentionDevice, TensorShape, TensorShape, TMask, TModifier, AttentionOptions?)"/>
+        public AttentionPlan<float> PlanAttention(TensorShape query, TensorShape key, TMask mask, AttentionOptions? options = null) =>
+            device.PlanAttention(query, key, mask, new NoModifier(), options);
+
+        /// <summary>
+        /// Computes softmax(Q·Kᵀ·scale)·V into a new tensor and waits for it. For a first try: it plans and allocates on every call; a
+        /// program that computes more than once makes a plan.
+        /// </summary>
+        /// <param name="query">The query [batch, queries, heads, headDim].</param>
+        /// <param name="key">The key [batch, keys, kv heads, headDim].</param>
+        /// <param name="value">The value, like the key.</param>
+        /// <param name="mask">Which keys a query attends to.</param>
+        /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
+        /// <returns>The output, like the query; the caller disposes it.</returns>
+        /// <exception cref="ArgumentException">The tensors do not fit each other or the device, or an option is out of range.</exception>
+        /// <exception cref="DeviceMemoryException">The output or the workspace cannot be allocated.</exception>
+        /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+        public Tensor<float> Attention(
+            TensorView<float> query, TensorView<float> key, TensorView<float> value, TMask mask, AttentionOptions? options = null) =>
+            device.Attention(query, key, value, mask, NumberFormat.Float32, options);
     }
 
-    /// <summary>As the other overload, without a score modifier.</summary>
-    /// <inheritdoc cref="PlanAttention{TMask, TModifier}(AttentionDevice, TensorShape, TensorShape, TMask, TModifier, AttentionOptions?)"/>
-    public static AttentionPlan<float> PlanAttention<TMask>(
-        this AttentionDevice device, TensorShape query, TensorShape key, TMask mask, AttentionOptions? options = null)
-        where TMask : struct, IMask<TMask> =>
-        device.PlanAttention(query, key, mask, new NoModifier(), options);
-
-    /// <summary>As the other overload, for tensors of another element type and without a score modifier.</summary>
-    /// <inheritdoc cref="PlanAttention{T, TMask, TModifier}"/>
-    public static AttentionPlan<T> PlanAttention<T, TMask>(
-        this AttentionDevice device, TensorShape query, TensorShape key, TMask mask, NumberFormat<T> format,
-        AttentionOptions? options = null)
-        where T : unmanaged
-        where TMask : struct, IMask<TMask> =>
-        device.PlanAttention(query, key, mask, new NoModifier(), format, options);
-
-    /// <summary>
-    /// Computes softmax(Q·Kᵀ·scale)·V into a new tensor and waits for it. For a first try: it plans and allocates on every call; a
-    /// program that computes more than once makes a plan.
-    /// </summary>
-    /// <typeparam name="TMask">The mask.</typeparam>
+    /// <typeparam name="T">The element type of query, key, value and output.</typeparam>
+    /// <typeparam name="TMask">The mask: one of the library's, or a public struct of your own.</typeparam>
     /// <param name="device">The device.</param>
-    /// <param name="query">The query [batch, queries, heads, headDim].</param>
-    /// <param name="key">The key [batch, keys, kv heads, headDim].</param>
-    /// <param name="value">The value, like the key.</param>
-    /// <param name="mask">Which keys a query attends to.</param>
-    /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
-    /// <returns>The output, like the query; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">The tensors do not fit each other or the device, or an option is out of range.</exception>
-    /// <exception cref="DeviceMemoryException">The output or the workspace cannot be allocated.</exception>
-    /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
-    public static Tensor<float> Attention<TMask>(
-        this AttentionDevice device, TensorView<float> query, TensorView<float> key, TensorView<float> value, TMask mask,
-        AttentionOptions? options = null)
-        where TMask : struct, IMask<TMask> =>
-        device.Attention(query, key, value, mask, NumberFormat.Float32, options);
-
-    /// <summary>As the other overload, for tensors of another element type.</summary>
-    /// <typeparam name="T">The element type of the tensors.</typeparam>
-    /// <typeparam name="TMask">The mask.</typeparam>
-    /// <param name="device">The device.</param>
-    /// <param name="query">The query [batch, queries, heads, headDim].</param>
-    /// <param name="key">The key [batch, keys, kv heads, headDim].</param>
-    /// <param name="value">The value, like the key.</param>
-    /// <param name="mask">Which keys a query attends to.</param>
-    /// <param name="format">How the tensors are stored; kernels compute in fp32 and round the output once.</param>
-    /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
-    /// <returns>The output, like the query; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">The tensors do not fit each other or the device, or an option is out of range.</exception>
-    /// <exception cref="DeviceMemoryException">The output or the workspace cannot be allocated.</exception>
-    /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
-    public static Tensor<T> Attention<T, TMask>(
-        this AttentionDevice device, TensorView<T> query, TensorView<T> key, TensorView<T> value, TMask mask, NumberFormat<T> format,
-        AttentionOptions? options = null)
+    extension<T, TMask>(AttentionDevice device)
         where T : unmanaged
         where TMask : struct, IMask<TMask>
     {
-        using AttentionPlan<T> plan = device.PlanAttention(query.Shape, key.Shape, mask, format, options);
-        Tensor<T> output = device.Allocate<T>(query.Shape);
-        try
+        /// <summary>As the other overload, for tensors of another element type.</summary>
+        /// <typeparam name="TModifier">The score modifier, likewise.</typeparam>
+        /// <param name="query">The query's shape [batch, queries, heads, headDim]; headDim from 1 to 512. Runs may have fewer
+        /// queries.</param>
+        /// <param name="key">The shape of key and value [batch, keys, kv heads, headDim]; heads is a multiple of kv heads. Runs may have
+        /// fewer keys.</param>
+        /// <param name="mask">Which keys a query attends to.</param>
+        /// <param name="modifier">What becomes of a score before the softmax.</param>
+        /// <param name="format">How query, key, value and output are stored; kernels compute in fp32 and round the output once.</param>
+        /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
+        /// <returns>The plan; the caller disposes it.</returns>
+        /// <exception cref="ArgumentException">The shapes do not fit each other, an option is out of range, or the mask or modifier is not
+        /// public, or has a field that is a <see cref="bool"/>, a reference, or a view without memory of the device.</exception>
+        /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
+        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
+        /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
+        /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
+        public AttentionPlan<T> PlanAttention<TModifier>(
+            TensorShape query, TensorShape key, TMask mask, TModifier modifier, NumberFormat<T> format, AttentionOptions? options = null)
+            where TModifier : struct, IScoreModifier<TModifier>
         {
-            plan.Run(query, key, value, output);
-            device.Synchronize();
-            return output;
+            ArgumentNullException.ThrowIfNull(format);
+            ArgumentNullException.ThrowIfNull(device);
+            device.ThrowIfDisposed();
+            return AttentionPlan<T>.Create(device, query, key, mask, modifier, format, options ?? new AttentionOptions());
         }
-        catch
+
+        /// <summary>As the other overload, for tensors of another element type and without a score modifier.</summary>
+        /// <inheritdoc cref="PlanAttention{T, TMask, TModifier}"/>
+        public AttentionPlan<T> PlanAttention(
+            TensorShape query, TensorShape key, TMask mask, NumberFormat<T> format, AttentionOptions? options = null) =>
+            device.PlanAttention(query, key, mask, new NoModifier(), format, options);
+
+        /// <summary>As the other overload, for tensors of another element type.</summary>
+        /// <param name="query">The query [batch, queries, heads, headDim].</param>
+        /// <param name="key">The key [batch, keys, kv heads, headDim].</param>
+        /// <param name="value">The value, like the key.</param>
+        /// <param name="mask">Which keys a query attends to.</param>
+        /// <param name="format">How the tensors are stored; kernels compute in fp32 and round the output once.</param>
+        /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
+        /// <returns>The output, like the query; the caller disposes it.</returns>
+        /// <exception cref="ArgumentException">The tensors do not fit each other or the device, or an option is out of range.</exception>
+        /// <exception cref="DeviceMemoryException">The output or the workspace cannot be allocated.</exception>
+        /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+        public Tensor<T> Attention(
+            TensorView<T> query, TensorView<T> key, TensorView<T> value, TMask mask, NumberFormat<T> format,
+            AttentionOptions? options = null)
         {
-            output.Dispose();
-            throw;
+            using AttentionPlan<T> plan = device.PlanAttention(query.Shape, key.Shape, mask, format, options);
+            Tensor<T> output = device.Allocate<T>(query.Shape);
+            try
+            {
+                plan.Run(query, key, value, output);
+                device.Synchronize();
+                return output;
+            }
+            catch
+            {
+                output.Dispose();
+                throw;
+            }
         }
     }
 }

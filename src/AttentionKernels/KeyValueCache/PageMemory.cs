@@ -47,9 +47,7 @@ internal abstract class PageMemory : IDisposable
     {
         public PageMemory? Memory { get; private set; }
 
-        public void Invoke<T, TFormat>()
-            where T : unmanaged
-            where TFormat : unmanaged, IWritableFormat<TFormat> => Memory = new PageMemory<T, TFormat>(device, options);
+        void IFormatAction.Invoke<T, TFormat>() => Memory = new PageMemory<T, TFormat>(device, options);
     }
 }
 

@@ -9,128 +9,129 @@ namespace AttentionKernels;
 /// <summary>Attention over a paged KV cache.</summary>
 public static class PagedAttentionOperations
 {
-    /// <summary>
-    /// Makes attention over the sequences of a block table ready: decode, where each sequence has one query token, and prefill, where it
-    /// has several, in any mixture.
-    /// </summary>
     /// <typeparam name="T">The element type of query and output.</typeparam>
     /// <typeparam name="TMask">The mask: one of the library's, or a public struct of your own.</typeparam>
     /// <typeparam name="TModifier">The score modifier, likewise.</typeparam>
     /// <param name="device">The device of the table's cache.</param>
-    /// <param name="table">The table; its entries and lengths may change from run to run.</param>
-    /// <param name="heads">Query heads; a multiple of the cache's kv heads.</param>
-    /// <param name="maximumQueries">The most query tokens of a sequence in any run; 1 for decode.</param>
-    /// <param name="mask">Which keys a query attends to; <see cref="CausalMask"/> for language models.</param>
-    /// <param name="modifier">What becomes of a score before the softmax.</param>
-    /// <param name="format">How query and output are stored; keys and values are as the cache stores them, whatever this is.</param>
-    /// <param name="options">Scale, which a latent cache needs, and choices to force; all defaults where <see langword="null"/>.</param>
-    /// <returns>The plan; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">The cache is of another device, only the device has a cascade's table, a number is out of range,
-    /// the heads do not divide, or the mask or modifier is not public, or has a field that is a <see cref="bool"/>, a reference, or a view
-    /// without memory of the device.</exception>
-    /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
-    /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
-    /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
-    /// <exception cref="ObjectDisposedException">The device, the cache or the table is disposed.</exception>
-    public static PagedAttentionPlan<T> PlanPagedAttention<T, TMask, TModifier>(
-        this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier,
-        NumberFormat<T> format, AttentionOptions? options = null)
+    extension<T, TMask, TModifier>(AttentionDevice device)
         where T : unmanaged
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
     {
-        ArgumentNullException.ThrowIfNull(format);
-        AttentionProblem problem = Problem(device, table, heads, maximumQueries, options);
-        options ??= new AttentionOptions();
-        PlanDecision decision = AttentionPlanner.Choose(device, problem, options);
-        return new SequencesPlan<T>(table, KernelSets.Load<PagedLayout, RaggedWork, TMask, TModifier>(
-            device, problem, decision, Formats(table.Cache, format), mask, modifier, options.Scale));
-    }
-
-    /// <summary>As the other overload, of fp32 queries.</summary>
-    /// <inheritdoc cref="PlanPagedAttention{T, TMask, TModifier}"/>
-    public static PagedAttentionPlan<float> PlanPagedAttention<TMask, TModifier>(
-        this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier,
-        AttentionOptions? options = null)
-        where TMask : struct, IMask<TMask>
-        where TModifier : struct, IScoreModifier<TModifier> =>
-        device.PlanPagedAttention(table, heads, maximumQueries, mask, modifier, NumberFormat.Float32, options);
-
-    /// <summary>As the other overload, of fp32 queries and without a score modifier.</summary>
-    /// <inheritdoc cref="PlanPagedAttention{T, TMask, TModifier}"/>
-    public static PagedAttentionPlan<float> PlanPagedAttention<TMask>(
-        this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, AttentionOptions? options = null)
-        where TMask : struct, IMask<TMask> =>
-        device.PlanPagedAttention(table, heads, maximumQueries, mask, new NoModifier(), options);
-
-    /// <summary>
-    /// Makes cascade attention ready: as <see cref="PlanPagedAttention{T, TMask, TModifier}"/>, but where neighbouring sequences of the
-    /// table begin with the same pages, as sequences with a common prompt do, the tokens in these pages are attended once for all of them.
-    /// </summary>
-    /// <remarks>
-    /// <para>Ye et al., "Cascade Inference: Memory Bandwidth Efficient Shared Prefix Batch Decoding", 2024. A query's keys are segments:
-    /// first those that it has in common with many, then with fewer, at last its own. Each segment's queries, of all its sequences, are
-    /// attended together, which reads its keys once; each gives a partial state, and the states of a row are merged in the order of its
-    /// keys.</para>
-    /// <para>What is common is found by comparing entries of the table, at each change of it; sequences that share pages are to be
-    /// neighbours, sequences without queries between them apart. Masks and modifiers see tokens where they stand in their sequence. A range
-    /// of fewer than 128 common tokens, and sequences with many queries, whose work is not the reading of keys, are attended as in other
-    /// plans.</para>
-    /// </remarks>
-    /// <typeparam name="T">The element type of query and output.</typeparam>
-    /// <typeparam name="TMask">The mask: one of the library's, or a public struct of your own.</typeparam>
-    /// <typeparam name="TModifier">The score modifier, likewise.</typeparam>
-    /// <param name="device">The device of the table's cache.</param>
-    /// <param name="table">The table; its entries and lengths may change from run to run.</param>
-    /// <param name="heads">Query heads; a multiple of the cache's kv heads.</param>
-    /// <param name="maximumQueries">The most query tokens of a sequence in any run; 1 for decode.</param>
-    /// <param name="mask">Which keys a query attends to; <see cref="CausalMask"/> for language models.</param>
-    /// <param name="modifier">What becomes of a score before the softmax.</param>
-    /// <param name="format">How query and output are stored; keys and values are as the cache stores them, whatever this is.</param>
-    /// <param name="options">Scale, how many ranges of common tokens a sequence may have (<see cref="AttentionOptions.CascadeLevels"/>),
-    /// and choices to force; all defaults where <see langword="null"/>. The algorithm is split-KV, the reduction the fastest.</param>
-    /// <returns>The plan; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">As for
-    /// <see cref="PlanPagedAttention{T, TMask, TModifier}"/>,
-    /// or the options ask for another algorithm than split-KV or for the batch-invariant reduction.</exception>
-    /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
-    /// <exception cref="NotSupportedException">A forced schedule cannot run on the device, or a launch could have more work groups than
-    /// there can be.</exception>
-    /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
-    /// <exception cref="ObjectDisposedException">The device, the cache or the table is disposed.</exception>
-    public static PagedAttentionPlan<T> PlanCascadeAttention<T, TMask, TModifier>(
-        this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier,
-        NumberFormat<T> format, AttentionOptions? options = null)
-        where T : unmanaged
-        where TMask : struct, IMask<TMask>
-        where TModifier : struct, IScoreModifier<TModifier>
-    {
-        ArgumentNullException.ThrowIfNull(format);
-        if (table is { IsOnDevice: true })
+        /// <summary>
+        /// Makes attention over the sequences of a block table ready: decode, where each sequence has one query token, and prefill, where
+        /// it has several, in any mixture.
+        /// </summary>
+        /// <param name="table">The table; its entries and lengths may change from run to run.</param>
+        /// <param name="heads">Query heads; a multiple of the cache's kv heads.</param>
+        /// <param name="maximumQueries">The most query tokens of a sequence in any run; 1 for decode.</param>
+        /// <param name="mask">Which keys a query attends to; <see cref="CausalMask"/> for language models.</param>
+        /// <param name="modifier">What becomes of a score before the softmax.</param>
+        /// <param name="format">How query and output are stored; keys and values are as the cache stores them, whatever this is.</param>
+        /// <param name="options">Scale, which a latent cache needs, and choices to force; all defaults where
+        /// <see langword="null"/>.</param>
+        /// <returns>The plan; the caller disposes it.</returns>
+        /// <exception cref="ArgumentException">The cache is of another device, only the device has a cascade's table, a number is out of
+        /// range, the heads do not divide, or the mask or modifier is not public, or has a field that is a <see cref="bool"/>, a reference,
+        /// or a view without memory of the device.</exception>
+        /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
+        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
+        /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
+        /// <exception cref="ObjectDisposedException">The device, the cache or the table is disposed.</exception>
+        public PagedAttentionPlan<T> PlanPagedAttention(
+            BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier,
+            NumberFormat<T> format, AttentionOptions? options = null)
         {
-            throw new ArgumentException(
-                "Only the device has the rows of the table; what sequences have in common is found on the host.", nameof(table));
+            ArgumentNullException.ThrowIfNull(format);
+            AttentionProblem problem = Problem(device, table, heads, maximumQueries, options);
+            options ??= new AttentionOptions();
+            PlanDecision decision = AttentionPlanner.Choose(device, problem, options);
+            return new SequencesPlan<T>(table, KernelSets.Load<PagedLayout, RaggedWork, TMask, TModifier>(
+                device, problem, decision, Formats(table.Cache, format), mask, modifier, options.Scale));
         }
 
-        AttentionProblem problem = Problem(device, table, heads, maximumQueries, options);
-        options ??= new AttentionOptions();
-        (PlanDecision decision, CascadeSizes sizes) = AttentionPlanner.ChooseCascade(device, problem, options);
-        return new CascadePlan<T>(
-            table,
-            KernelSets.Load<PagedLayout, CascadeWork, TMask, TModifier>(
-                device, problem, decision, Formats(table.Cache, format), mask, modifier, options.Scale),
-            sizes);
+        /// <summary>
+        /// Makes cascade attention ready: as <see cref="PlanPagedAttention{T, TMask, TModifier}"/>, but where neighbouring sequences of the
+        /// table begin with the same pages, as sequences with a common prompt do, the tokens in these pages are attended once for all of
+        /// them.
+        /// </summary>
+        /// <remarks>
+        /// <para>Ye et al., "Cascade Inference: Memory Bandwidth Efficient Shared Prefix Batch Decoding", 2024. A query's keys are
+        /// segments: first those that it has in common with many, then with fewer, at last its own. Each segment's queries, of all its
+        /// sequences, are attended together, which reads its keys once; each gives a partial state, and the states of a row are merged in
+        /// the order of its keys.</para>
+        /// <para>What is common is found by comparing entries of the table, at each change of it; sequences that share pages are to be
+        /// neighbours, sequences without queries between them apart. Masks and modifiers see tokens where they stand in their sequence. A
+        /// range of fewer than 128 common tokens, and sequences with many queries, whose work is not the reading of keys, are attended as
+        /// in other plans.</para>
+        /// </remarks>
+        /// <param name="table">The table; its entries and lengths may change from run to run.</param>
+        /// <param name="heads">Query heads; a multiple of the cache's kv heads.</param>
+        /// <param name="maximumQueries">The most query tokens of a sequence in any run; 1 for decode.</param>
+        /// <param name="mask">Which keys a query attends to; <see cref="CausalMask"/> for language models.</param>
+        /// <param name="modifier">What becomes of a score before the softmax.</param>
+        /// <param name="format">How query and output are stored; keys and values are as the cache stores them, whatever this is.</param>
+        /// <param name="options">Scale, how many ranges of common tokens a sequence may have
+        /// (<see cref="AttentionOptions.CascadeLevels"/>), and choices to force; all defaults where <see langword="null"/>. The algorithm
+        /// is split-KV, the reduction the fastest.</param>
+        /// <returns>The plan; the caller disposes it.</returns>
+        /// <exception cref="ArgumentException">As for
+        /// <see cref="PlanPagedAttention{T, TMask, TModifier}"/>,
+        /// or the options ask for another algorithm than split-KV or for the batch-invariant reduction.</exception>
+        /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
+        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device, or a launch could have more work groups than
+        /// there can be.</exception>
+        /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
+        /// <exception cref="ObjectDisposedException">The device, the cache or the table is disposed.</exception>
+        public PagedAttentionPlan<T> PlanCascadeAttention(
+            BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier,
+            NumberFormat<T> format, AttentionOptions? options = null)
+        {
+            ArgumentNullException.ThrowIfNull(format);
+            if (table is { IsOnDevice: true })
+            {
+                throw new ArgumentException(
+                    "Only the device has the rows of the table; what sequences have in common is found on the host.", nameof(table));
+            }
+
+            AttentionProblem problem = Problem(device, table, heads, maximumQueries, options);
+            options ??= new AttentionOptions();
+            (PlanDecision decision, CascadeSizes sizes) = AttentionPlanner.ChooseCascade(device, problem, options);
+            return new CascadePlan<T>(
+                table,
+                KernelSets.Load<PagedLayout, CascadeWork, TMask, TModifier>(
+                    device, problem, decision, Formats(table.Cache, format), mask, modifier, options.Scale),
+                sizes);
+        }
     }
 
-    /// <summary>As the other overload, of fp32 queries and without a score modifier.</summary>
-    /// <inheritdoc cref="PlanCascadeAttention{T, TMask, TModifier}"/>
-    public static PagedAttentionPlan<float> PlanCascadeAttention<TMask>(
-        this AttentionDevice device, BlockTable table, int heads, int maximumQueries, TMask mask, AttentionOptions? options = null)
-        where TMask : struct, IMask<TMask> =>
-        device.PlanCascadeAttention(table, heads, maximumQueries, mask, new NoModifier(), NumberFormat.Float32, options);
+    /// <typeparam name="TMask">The mask: one of the library's, or a public struct of your own.</typeparam>
+    /// <param name="device">The device of the table's cache.</param>
+    extension<TMask>(AttentionDevice device)
+        where TMask : struct, IMask<TMask>
+    {
+        /// <summary>As the other overload, of fp32 queries.</summary>
+        /// <inheritdoc cref="PlanPagedAttention{T, TMask, TModifier}"/>
+        public PagedAttentionPlan<float> PlanPagedAttention<TModifier>(
+            BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier, AttentionOptions? options = null)
+            where TModifier : struct, IScoreModifier<TModifier> =>
+            device.PlanPagedAttention(table, heads, maximumQueries, mask, modifier, NumberFormat.Float32, options);
 
-    private static (Type Element, Type Key, Type Value) Formats<T>(PagedKeyValueCache cache, NumberFormat<T> format)
-        where T : unmanaged => (format.Type, cache.Options.KeyFormat.Type, cache.Options.ValueFormat.Type);
+        /// <summary>As the other overload, of fp32 queries and without a score modifier.</summary>
+        /// <inheritdoc cref="PlanPagedAttention{T, TMask, TModifier}"/>
+        public PagedAttentionPlan<float> PlanPagedAttention(
+            BlockTable table, int heads, int maximumQueries, TMask mask, AttentionOptions? options = null) =>
+            device.PlanPagedAttention(table, heads, maximumQueries, mask, new NoModifier(), options);
+
+        /// <summary>As the other overload, of fp32 queries and without a score modifier.</summary>
+        /// <inheritdoc cref="PlanCascadeAttention{T, TMask, TModifier}"/>
+        public PagedAttentionPlan<float> PlanCascadeAttention(
+            BlockTable table, int heads, int maximumQueries, TMask mask, AttentionOptions? options = null) =>
+            device.PlanCascadeAttention(table, heads, maximumQueries, mask, new NoModifier(), NumberFormat.Float32, options);
+    }
+
+    private static (Type Element, Type Key, Type Value) Formats(PagedKeyValueCache cache, NumberFormat format) =>
+        (format.Type, cache.Options.KeyFormat.Type, cache.Options.ValueFormat.Type);
 
     private static AttentionProblem Problem(
         AttentionDevice device, BlockTable table, int heads, int maximumQueries, AttentionOptions? options)

@@ -1,6 +1,5 @@
 using AttentionKernels.Devices;
 using AttentionKernels.Drivers;
-using AttentionKernels.Launching;
 using AttentionKernels.Streams;
 using ILGPU;
 using ILGPU.Runtime;
@@ -18,7 +17,7 @@ namespace AttentionKernels;
 /// </remarks>
 /// <typeparam name="TKernel">The kernel.</typeparam>
 /// <typeparam name="TArguments">Its arguments.</typeparam>
-public sealed class TileKernel<TKernel, TArguments>
+public sealed partial class TileKernel<TKernel, TArguments>
     where TKernel : struct, ITileKernel<TArguments>
     where TArguments : struct
 {
@@ -31,7 +30,7 @@ public sealed class TileKernel<TKernel, TArguments>
     private const int RunsPerWorker = 32;
 
     private readonly AttentionDevice _device;
-    private readonly TileJob<TKernel, TArguments>? _job;
+    private readonly Job? _job;
     private readonly Action<AcceleratorStream, KernelConfig, TArguments, ArrayView<float>, long, long, int>? _launch;
 
     internal TileKernel(AttentionDevice device)
@@ -39,7 +38,7 @@ public sealed class TileKernel<TKernel, TArguments>
         KernelTypes.CheckVisible(typeof(TArguments));
         _device = device;
         if (device.Scheduler is { } scheduler)
-            _job = new TileJob<TKernel, TArguments>(scheduler);
+            _job = new Job(scheduler);
         else
         {
             _launch = KernelCompilation.Load<Action<AcceleratorStream, KernelConfig, TArguments, ArrayView<float>, long, long, int>>(

@@ -64,7 +64,7 @@ internal static class PanelLane<TVector>
             Span<float> part = buffer[..Math.Min(StoredSpan.Buffer, count - first)];
             for (int index = 0; index < part.Length; index++)
                 part[index] = factor * Unsafe.Add(ref lane, (nint)(first + index) * stride);
-            StoredSpan.Narrow(part, ref Unsafe.Add(ref row, first));
+            TElement.Narrow(part, MemoryMarshal.CreateSpan(ref Unsafe.Add(ref row, first), part.Length));
         }
     }
 

@@ -60,7 +60,7 @@ internal static class StoredRow
         {
             Span<float> part = buffer[..Math.Min(StoredSpan.Buffer, count - first)];
             TensorPrimitives.Multiply(numbers.Slice(first, part.Length), factor, part);
-            StoredSpan.Narrow(part, ref Unsafe.Add(ref target, first));
+            TElement.Narrow(part, MemoryMarshal.CreateSpan(ref Unsafe.Add(ref target, first), part.Length));
         }
     }
 

@@ -13,18 +13,19 @@ internal static class VectorBits
     // 2¹⁶, which an exponent of 5 bits stands for when all of them are set.
     private const float BeyondFiveBits = 65536f;
 
-    /// <summary>The vector of numbers with exponents of 5 bits, infinity and NaN as what they are.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector WithSpecials<TVector>(TVector numbers)
-        where TVector : struct, IVector<TVector> =>
-        SetFrom<TVector>(numbers, BeyondFiveBits, Fp32Infinity);
-
-    /// <summary>The vector with some bits set in numbers whose magnitude is at least a limit.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector SetFrom<TVector>(TVector numbers, float limit, int bits)
+    extension<TVector>(TVector numbers)
         where TVector : struct, IVector<TVector>
     {
-        TVector isBeyond = TVector.AtLeast(numbers & TVector.CreateBits(Magnitude), TVector.Create(limit));
-        return numbers | (isBeyond & TVector.CreateBits(bits));
+        /// <summary>The vector of numbers with exponents of 5 bits, infinity and NaN as what they are.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TVector WithSpecials() => SetFrom(numbers, BeyondFiveBits, Fp32Infinity);
+
+        /// <summary>The vector with some bits set in numbers whose magnitude is at least a limit.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TVector SetFrom(float limit, int bits)
+        {
+            TVector isBeyond = TVector.AtLeast(numbers & TVector.CreateBits(Magnitude), TVector.Create(limit));
+            return numbers | (isBeyond & TVector.CreateBits(bits));
+        }
     }
 }

@@ -30,29 +30,33 @@ internal static class VectorExponential
     /// <summary>The polynomial's coefficients of r², r³, r⁴, r⁵ and r⁶.</summary>
     public const float C2 = 0.49999994f, C3 = 0.166665211f, C4 = 0.041668389f, C5 = 0.00836872403f, C6 = 0.00138145837f;
 
-    /// <summary>eˣ of any kind of number.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Exp<T>(T x)
+    /// <typeparam name="T">The kind of number.</typeparam>
+    /// <param name="x">The number.</param>
+    extension<T>(T x)
         where T : struct, IScoreNumber<T>
     {
-        T shifted = T.MultiplyAdd(x, InverseLogarithmOfTwo, RoundingShift);
-        T n = shifted - RoundingShift;
-        T r = T.MultiplyAdd(n, -LogarithmOfTwoHigh, x);
-        return T.IfLess(x, Smallest, 0f, Power(shifted, T.MultiplyAdd(n, -LogarithmOfTwoLow, r)));
-    }
+        /// <summary>eˣ.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public T Exp()
+        {
+            T shifted = T.MultiplyAdd(x, InverseLogarithmOfTwo, RoundingShift);
+            T n = shifted - RoundingShift;
+            T r = T.MultiplyAdd(n, -LogarithmOfTwoHigh, x);
+            return T.IfLess(x, Smallest, 0f, Power(shifted, T.MultiplyAdd(n, -LogarithmOfTwoLow, r)));
+        }
 
-    /// <summary>2ⁿ·eʳ, where shifted = 1.5·2²³ + n and |r| ≤ ln 2 / 2.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Power<T>(T shifted, T r)
-        where T : struct, IScoreNumber<T>
-    {
-        T polynomial = T.MultiplyAdd(C6, r, C5);
-        polynomial = T.MultiplyAdd(polynomial, r, C4);
-        polynomial = T.MultiplyAdd(polynomial, r, C3);
-        polynomial = T.MultiplyAdd(polynomial, r, C2);
-        polynomial = T.MultiplyAdd(polynomial, r, 1f);
-        polynomial = T.MultiplyAdd(polynomial, r, 1f);
-        return polynomial * T.PowerOfTwo(shifted);
+        /// <summary>2ⁿ·eʳ, where x = 1.5·2²³ + n and |r| ≤ ln 2 / 2.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public T Power(T r)
+        {
+            T polynomial = T.MultiplyAdd(C6, r, C5);
+            polynomial = T.MultiplyAdd(polynomial, r, C4);
+            polynomial = T.MultiplyAdd(polynomial, r, C3);
+            polynomial = T.MultiplyAdd(polynomial, r, C2);
+            polynomial = T.MultiplyAdd(polynomial, r, 1f);
+            polynomial = T.MultiplyAdd(polynomial, r, 1f);
+            return polynomial * T.PowerOfTwo(x);
+        }
     }
 
     /// <summary>The same as OpenCL C: a block that assigns to <paramref name="result"/>.</summary>

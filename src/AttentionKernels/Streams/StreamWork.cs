@@ -27,12 +27,12 @@ internal sealed class StreamWork(WorkOrder order) : IViewVisitor, IDisposable
     /// <summary>The work reads a view's memory.</summary>
     /// <exception cref="ObjectDisposedException">The memory is disposed.</exception>
     public void Reads<TView>(TView view)
-        where TView : struct, IArrayView => Use(view, writes: false);
+        where TView : struct, IArrayView => Use(view.Buffer, view.Length, writes: false);
 
     /// <summary>The work writes a view's memory, and may read it.</summary>
     /// <exception cref="ObjectDisposedException">The memory is disposed.</exception>
     public void Writes<TView>(TView view)
-        where TView : struct, IArrayView => Use(view, writes: true);
+        where TView : struct, IArrayView => Use(view.Buffer, view.Length, writes: true);
 
     /// <summary>The work uses the views of a kernel's arguments.</summary>
     /// <exception cref="ObjectDisposedException">The memory of one is disposed.</exception>
@@ -41,7 +41,7 @@ internal sealed class StreamWork(WorkOrder order) : IViewVisitor, IDisposable
 
     /// <inheritdoc/>
     public void Visit<TView>(TView view, int index, bool isInput)
-        where TView : struct, IArrayView => Use(view, writes: !isInput);
+        where TView : struct, IArrayView => Use(view.Buffer, view.Length, writes: !isInput);
 
     /// <summary>Takes hold of the memory: nobody frees it before this is disposed. Waits for what other streams may still do to
     /// it.</summary>
@@ -71,16 +71,14 @@ internal sealed class StreamWork(WorkOrder order) : IViewVisitor, IDisposable
         IsStarted = false;
     }
 
-    private void Use<TView>(TView view, bool writes)
-        where TView : struct, IArrayView
+    // A default view has no buffer, whatever the interface's annotation says; and an empty one stands in where there is nothing to use.
+    private void Use(MemoryBuffer? buffer, long length, bool writes)
     {
-        // A default view has no buffer, whatever the interface's annotation says; and an empty one stands in where there is nothing to use.
-        MemoryBuffer? buffer = view.Buffer;
         if (buffer is null)
             return;
         if (buffer.IsDisposed)
-            throw new ObjectDisposedException(nameof(view), $"The memory of a view of {view.Length} elements is disposed.");
-        if (view.Length > 0)
+            throw new ObjectDisposedException("view", $"The memory of a view of {length} elements is disposed.");
+        if (length > 0)
             Uses.Add((MemoryUse.Of(buffer), writes));
     }
 }

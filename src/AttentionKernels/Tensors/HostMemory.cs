@@ -107,7 +107,7 @@ internal static class HostMemory<T>
             if (stream is CLStream queue)
             {
                 CLException.ThrowIfFailed(CLAPI.CurrentAPI.WriteBuffer(
-                    queue, Buffer(device), false, Start(device), (nint)device.LengthInBytes, host.LoadEffectiveAddressAsPtr()));
+                    queue, Memory(device), false, Start(device), (nint)device.LengthInBytes, host.LoadEffectiveAddressAsPtr()));
             }
             else
             {
@@ -124,7 +124,7 @@ internal static class HostMemory<T>
             if (stream is CLStream queue)
             {
                 CLException.ThrowIfFailed(CLAPI.CurrentAPI.ReadBuffer(
-                    queue, Buffer(device), false, Start(device), (nint)device.LengthInBytes, host.LoadEffectiveAddressAsPtr()));
+                    queue, Memory(device), false, Start(device), (nint)device.LengthInBytes, host.LoadEffectiveAddressAsPtr()));
             }
             else
             {
@@ -181,10 +181,9 @@ internal static class HostMemory<T>
         }
     }
 
-    // Constrained, so that the view is not boxed for its interface.
-    private static nint Buffer<TView>(TView view)
-        where TView : struct, IArrayView => view.Buffer.NativePtr;
+    private static nint Memory(ArrayView<T> view) => TensorChecks.Buffer(view)!.NativePtr;
 
+    // Constrained, so that the view is not boxed for its interface.
     private static nint Start<TView>(TView view)
         where TView : struct, IContiguousArrayView => (nint)view.IndexInBytes;
 }

@@ -12,87 +12,89 @@ public static class TensorAllocation
     // Bytes that 64 bits count, with room for what allocators add.
     private const long LargestBuffer = long.MaxValue - (1L << 20);
 
-    /// <summary>Allocates a tensor; its content is undefined.</summary>
     /// <typeparam name="T">The element type: a number of fixed size, an enumeration, or a struct of them.</typeparam>
     /// <param name="device">The device.</param>
-    /// <param name="shape">The shape; extents of 0 are legal.</param>
-    /// <returns>The tensor; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">An extent is negative.</exception>
-    /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
-    /// <exception cref="NotSupportedException">The element type is, or has, a <see cref="bool"/>, a <see cref="char"/> or a
-    /// pointer.</exception>
-    /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
-    public static Tensor<T> Allocate<T>(this AttentionDevice device, TensorShape shape)
+    extension<T>(AttentionDevice device)
         where T : unmanaged
     {
-        ArgumentNullException.ThrowIfNull(device);
-        device.ThrowIfDisposed();
-        TensorElement<T>.Check();
-        if (shape.HasNegative)
-            throw new ArgumentException($"The shape {shape} has a negative extent.", nameof(shape));
+        /// <summary>Allocates a tensor; its content is undefined.</summary>
+        /// <param name="shape">The shape; extents of 0 are legal.</param>
+        /// <returns>The tensor; the caller disposes it.</returns>
+        /// <exception cref="ArgumentException">An extent is negative.</exception>
+        /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
+        /// <exception cref="NotSupportedException">The element type is, or has, a <see cref="bool"/>, a <see cref="char"/> or a
+        /// pointer.</exception>
+        /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
+        public Tensor<T> Allocate(TensorShape shape)
+        {
+            ArgumentNullException.ThrowIfNull(device);
+            device.ThrowIfDisposed();
+            TensorElement<T>.Check();
+            if (shape.HasNegative)
+                throw new ArgumentException($"The shape {shape} has a negative extent.", nameof(shape));
 
-        // Drivers and ILGPU multiply without looking.
-        if (!shape.TryCount(out long count) || count > LargestBuffer / Unsafe.SizeOf<T>())
-            throw Refusal<T>(device, shape, "that is more than any device has", null);
-        try
-        {
-            return new Tensor<T>(device, shape);
+            // Drivers and ILGPU multiply without looking.
+            if (!shape.TryCount(out long count) || count > LargestBuffer / Unsafe.SizeOf<T>())
+                throw Refusal(device, shape, typeof(T), "that is more than any device has", null);
+            try
+            {
+                return new Tensor<T>(device, shape);
+            }
+            catch (Exception exception) when (exception is AcceleratorException or OutOfMemoryException)
+            {
+                throw Refusal(device, shape, typeof(T), DriverError.Describe(exception), exception);
+            }
         }
-        catch (Exception exception) when (exception is AcceleratorException or OutOfMemoryException)
+
+        /// <summary>Allocates a tensor and copies host elements into it.</summary>
+        /// <param name="elements">The elements, last dimension innermost.</param>
+        /// <param name="shape">The shape.</param>
+        /// <param name="stream">The stream that the copy is queued on, and waited for; the device's default stream where
+        /// <see langword="null"/>.</param>
+        /// <returns>The tensor; the caller disposes it.</returns>
+        /// <exception cref="ArgumentException">
+        /// An extent is negative, the number of elements differs from the shape's, or the stream is of another device.
+        /// </exception>
+        /// <exception cref="DeviceFailedException">The driver refuses the copy.</exception>
+        /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
+        /// <exception cref="NotSupportedException">The element type is, or has, a <see cref="bool"/>, a <see cref="char"/> or a
+        /// pointer.</exception>
+        /// <exception cref="ObjectDisposedException">The device or the stream is disposed.</exception>
+        public Tensor<T> Upload(ReadOnlySpan<T> elements, TensorShape shape, AcceleratorStream? stream = null)
         {
-            throw Refusal<T>(device, shape, DriverError.Describe(exception), exception);
+            ArgumentNullException.ThrowIfNull(device);
+            AcceleratorStream target = DeviceChecks.Stream(device, stream);
+            if (!shape.TryCount(out long count) || elements.Length != count)
+            {
+                throw new ArgumentException(
+                    $"{elements.Length} elements were given; the shape {shape} must have as many.", nameof(elements));
+            }
+
+            Tensor<T> tensor = device.Allocate<T>(shape);
+            try
+            {
+                tensor.CopyFrom(elements, target);
+                return tensor;
+            }
+            catch
+            {
+                tensor.Dispose();
+                throw;
+            }
+        }
+
+        /// <inheritdoc cref="Upload{T}(AttentionDevice, ReadOnlySpan{T}, TensorShape, AcceleratorStream?)"/>
+        /// <exception cref="ArgumentNullException"><paramref name="elements"/> is <see langword="null"/>.</exception>
+        public Tensor<T> Upload(T[] elements, TensorShape shape, AcceleratorStream? stream = null)
+        {
+            ArgumentNullException.ThrowIfNull(elements);
+            return Upload(device, (ReadOnlySpan<T>)elements, shape, stream);
         }
     }
 
-    /// <summary>Allocates a tensor and copies host elements into it.</summary>
-    /// <typeparam name="T">The element type: a number of fixed size, an enumeration, or a struct of them.</typeparam>
-    /// <param name="device">The device.</param>
-    /// <param name="elements">The elements, last dimension innermost.</param>
-    /// <param name="shape">The shape.</param>
-    /// <param name="stream">The stream that the copy is queued on, and waited for; the device's default stream where
-    /// <see langword="null"/>.</param>
-    /// <returns>The tensor; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">
-    /// An extent is negative, the number of elements differs from the shape's, or the stream is of another device.
-    /// </exception>
-    /// <exception cref="DeviceFailedException">The driver refuses the copy.</exception>
-    /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
-    /// <exception cref="NotSupportedException">The element type is, or has, a <see cref="bool"/>, a <see cref="char"/> or a
-    /// pointer.</exception>
-    /// <exception cref="ObjectDisposedException">The device or the stream is disposed.</exception>
-    public static Tensor<T> Upload<T>(
-        this AttentionDevice device, ReadOnlySpan<T> elements, TensorShape shape, AcceleratorStream? stream = null)
-        where T : unmanaged
-    {
-        ArgumentNullException.ThrowIfNull(device);
-        AcceleratorStream target = DeviceChecks.Stream(device, stream);
-        if (!shape.TryCount(out long count) || elements.Length != count)
-            throw new ArgumentException($"{elements.Length} elements were given; the shape {shape} must have as many.", nameof(elements));
-        Tensor<T> tensor = device.Allocate<T>(shape);
-        try
-        {
-            tensor.CopyFrom(elements, target);
-            return tensor;
-        }
-        catch
-        {
-            tensor.Dispose();
-            throw;
-        }
-    }
-
-    /// <inheritdoc cref="Upload{T}(AttentionDevice, ReadOnlySpan{T}, TensorShape, AcceleratorStream?)"/>
-    /// <exception cref="ArgumentNullException"><paramref name="elements"/> is <see langword="null"/>.</exception>
-    public static Tensor<T> Upload<T>(this AttentionDevice device, T[] elements, TensorShape shape, AcceleratorStream? stream = null)
-        where T : unmanaged
-    {
-        ArgumentNullException.ThrowIfNull(elements);
-        return Upload(device, (ReadOnlySpan<T>)elements, shape, stream);
-    }
-
-    private static DeviceMemoryException Refusal<T>(AttentionDevice device, TensorShape shape, string why, Exception? exception)
-        where T : unmanaged => new(
-            $"Memory for {shape} elements of {typeof(T).Name} could not be allocated on {DeviceChecks.Own(device)}: {why}. " +
+    private static DeviceMemoryException Refusal(
+        AttentionDevice device, TensorShape shape, Type element, string why, Exception? exception) => new(
+            $"Memory for {shape} elements of {element.Name} could not be allocated on {DeviceChecks.Own(device)}: {why}. " +
             $"The device has {device.Description.Memory:N0} bytes, its largest buffer {device.Description.LargestBuffer:N0}.", exception);
 }
 

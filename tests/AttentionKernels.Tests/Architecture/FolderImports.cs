@@ -72,7 +72,14 @@ internal sealed class FolderImports
                 continue;
             string[] folders = [.. symbol.OriginalDefinition.DeclaringSyntaxReferences.Select(part => SourceFile.FolderOf(part.SyntaxTree.FilePath))];
             if (folders.Length > 0 && !folders.Contains(file.Folder))
-                yield return (file.Folder, folders[0], $"{file.Path} uses {(symbol as ITypeSymbol ?? symbol.ContainingType).Name}");
+                yield return (file.Folder, folders[0], $"{file.Path} uses {TypeName(symbol)}");
         }
+    }
+
+    // An extension block has no name; its members are known by the class around it.
+    private static string TypeName(ISymbol symbol)
+    {
+        ITypeSymbol type = symbol as ITypeSymbol ?? symbol.ContainingType;
+        return (type.TypeKind == TypeKind.Extension ? type.ContainingType : type).Name;
     }
 }

@@ -10,8 +10,7 @@ internal readonly struct EachScore : IScoreFormula<EachScore>
     public static RowTerms Row(in EachScore self, in Position row) => default;
 
     /// <inheritdoc/>
-    public static T Apply<T>(T score, T key, in RowTerms<T> row)
-        where T : struct, IScoreNumber<T> => score;
+    static T IScoreFormula<EachScore>.Apply<T>(T score, T key, in RowTerms<T> row) => score;
 
     /// <summary>Whether it has to stand in for a modifier that changes nothing.</summary>
     public static bool IsNeeded<TModifier>(float? scale)

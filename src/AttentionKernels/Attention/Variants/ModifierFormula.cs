@@ -10,6 +10,5 @@ internal readonly struct ModifierFormula<TModifier> : IFormula
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Apply<T>(T score, T key, in RowTerms<T> row)
-        where T : struct, IScoreNumber<T> => TModifier.Formula(score, key, row);
+    static T IFormula.Apply<T>(T score, T key, in RowTerms<T> row) => TModifier.Formula(score, key, row);
 }
