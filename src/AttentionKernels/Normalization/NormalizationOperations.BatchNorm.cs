@@ -1,8 +1,6 @@
 using AttentionKernels.Devices;
-using AttentionKernels.Launching;
 using AttentionKernels.MicroKernels;
 using AttentionKernels.Normalization.Kernels;
-using AttentionKernels.Simd;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -11,9 +9,6 @@ namespace AttentionKernels;
 /// <content>Batch norm.</content>
 public static partial class NormalizationOperations
 {
-    // Elements that are work enough for a tile of a processor.
-    private const int LongPlane = 256;
-
     /// <summary>
     /// y = (x − mean_c) / √(var_c + ε) · w_c + b_c with the mean and the biased variance of each channel c over the batch, and the running
     /// statistics r ← (1 − momentum)·r + momentum·(mean_c, unbiased var_c). Queues the computation.
@@ -70,11 +65,11 @@ public static partial class NormalizationOperations
         AcceleratorStream target = DeviceChecks.Stream(device, stream);
         long channels = input.ElementCount == 0 ? 0 : arguments.Channels;
         if (bias is not null)
-            RunTraining<WeightAndBias>(device, schedule, target, arguments, channels);
+            BatchNormModule<WeightAndBias>.RunTraining(device, schedule, target, arguments, channels);
         else if (weight is not null)
-            RunTraining<WeightOnly>(device, schedule, target, arguments, channels);
+            BatchNormModule<WeightOnly>.RunTraining(device, schedule, target, arguments, channels);
         else
-            RunTraining<NoAffine>(device, schedule, target, arguments, channels);
+            BatchNormModule<NoAffine>.RunTraining(device, schedule, target, arguments, channels);
     }
 
     /// <summary>y = (x − runningMean_c) / √(runningVariance_c + ε) · w_c + b_c for each channel c. Queues the computation.</summary>
@@ -102,40 +97,11 @@ public static partial class NormalizationOperations
         if (input.ElementCount == 0)
             return;
         if (bias is not null)
-            RunInference<WeightAndBias>(device, target, arguments);
+            BatchNormModule<WeightAndBias>.RunInference(device, target, arguments);
         else if (weight is not null)
-            RunInference<WeightOnly>(device, target, arguments);
+            BatchNormModule<WeightOnly>.RunInference(device, target, arguments);
         else
-            RunInference<NoAffine>(device, target, arguments);
-    }
-
-    private static void RunTraining<TAffine>(
-        AttentionDevice device, KernelSchedule? schedule, AcceleratorStream stream, BatchNormArguments arguments, long channels)
-        where TAffine : struct, IAffine
-    {
-        if (ScheduleChoice.Resolve(device, schedule, BatchNormTrainingSimt<TAffine>.GroupSize, SharedMemory) == KernelSchedule.Simt)
-        {
-            device.LoadGroupKernel<BatchNormTrainingSimt<TAffine>, BatchNormArguments>().Run(stream, arguments, channels);
-            return;
-        }
-
-        var run = new TrainingRun<TAffine>(device, stream, arguments, channels);
-        Vectors.Invoke(device.Description.VectorLanes, ref run);
-    }
-
-    private static void RunInference<TAffine>(AttentionDevice device, AcceleratorStream stream, BatchNormArguments arguments)
-        where TAffine : struct, IAffine
-    {
-        long planes = (long)arguments.Batch * arguments.Channels;
-        if (device.IsGpu)
-        {
-            device.LoadTileKernel<BatchNormInference<TAffine>, BatchNormArguments>().Run(stream, arguments, planes * arguments.Spatial);
-            return;
-        }
-
-        arguments.PlanesPerTile = arguments.Spatial >= LongPlane ? 1 : arguments.Channels;
-        var run = new InferenceRun<TAffine>(device, stream, arguments, planes / arguments.PlanesPerTile);
-        Vectors.Invoke(device.Description.VectorLanes, ref run);
+            BatchNormModule<NoAffine>.RunInference(device, target, arguments);
     }
 
     private static BatchNormArguments CheckChannels(
@@ -192,20 +158,4 @@ public static partial class NormalizationOperations
     }
 
     private static ArrayView<float> Empty(TensorView<float> view) => view.Data.SubView(0, 0);
-
-    private readonly struct TrainingRun<TAffine>(
-        AttentionDevice device, AcceleratorStream stream, BatchNormArguments arguments, long channels) : IVectorAction
-        where TAffine : struct, IAffine
-    {
-        void IVectorAction.Invoke<TVector>() =>
-            device.LoadTileKernel<BatchNormTrainingVector<TAffine, TVector>, BatchNormArguments>().Run(stream, arguments, channels);
-    }
-
-    private readonly struct InferenceRun<TAffine>(
-        AttentionDevice device, AcceleratorStream stream, BatchNormArguments arguments, long tiles) : IVectorAction
-        where TAffine : struct, IAffine
-    {
-        void IVectorAction.Invoke<TVector>() =>
-            device.LoadTileKernel<BatchNormInferenceVector<TAffine, TVector>, BatchNormArguments>().Run(stream, arguments, tiles);
-    }
 }

@@ -1,8 +1,6 @@
 using AttentionKernels.Devices;
-using AttentionKernels.Launching;
 using AttentionKernels.MicroKernels;
 using AttentionKernels.Normalization.Kernels;
-using AttentionKernels.Simd;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -11,8 +9,6 @@ namespace AttentionKernels;
 /// <summary>Layer, RMS and batch norm on a device.</summary>
 public static partial class NormalizationOperations
 {
-    private const int SharedMemory = GroupSum.Threads * sizeof(float);
-
     /// <summary>y = x / √(mean(x²) + ε) · w over the last dimension. Queues the computation.</summary>
     /// <param name="device">The device.</param>
     /// <param name="input">[…, hidden]: dense, or of rank 2 with a free row stride.</param>
@@ -33,7 +29,7 @@ public static partial class NormalizationOperations
         arguments.Weight = Features(device, weight, arguments.Hidden, nameof(weight), output);
         arguments.Bias = arguments.Weight;
         AcceleratorStream target = DeviceChecks.Stream(device, stream);
-        RunRows<AboutZero, WeightOnly>(device, schedule, target, arguments, rows);
+        RowNormModule<AboutZero, WeightOnly>.Run(device, schedule, target, arguments, rows);
     }
 
     /// <summary>y = (x − mean(x)) / √(var(x) + ε) · w + b over the last dimension, with the biased variance. Queues the
@@ -58,26 +54,11 @@ public static partial class NormalizationOperations
         (arguments.Weight, arguments.Bias) = Affine(device, weight, bias, arguments.Hidden, output, arguments.Input);
         AcceleratorStream target = DeviceChecks.Stream(device, stream);
         if (bias is not null)
-            RunRows<AboutMean, WeightAndBias>(device, schedule, target, arguments, rows);
+            RowNormModule<AboutMean, WeightAndBias>.Run(device, schedule, target, arguments, rows);
         else if (weight is not null)
-            RunRows<AboutMean, WeightOnly>(device, schedule, target, arguments, rows);
+            RowNormModule<AboutMean, WeightOnly>.Run(device, schedule, target, arguments, rows);
         else
-            RunRows<AboutMean, NoAffine>(device, schedule, target, arguments, rows);
-    }
-
-    private static void RunRows<TCenter, TAffine>(
-        AttentionDevice device, KernelSchedule? schedule, AcceleratorStream stream, RowNormArguments arguments, long rows)
-        where TCenter : struct, IMomentsCenter
-        where TAffine : struct, IAffine
-    {
-        if (ScheduleChoice.Resolve(device, schedule, RowNormSimt<TCenter, TAffine>.GroupSize, SharedMemory) == KernelSchedule.Simt)
-        {
-            device.LoadGroupKernel<RowNormSimt<TCenter, TAffine>, RowNormArguments>().Run(stream, arguments, rows);
-            return;
-        }
-
-        var run = new RowsRun<TCenter, TAffine>(device, stream, arguments, rows);
-        Vectors.Invoke(device.Description.VectorLanes, ref run);
+            RowNormModule<AboutMean, NoAffine>.Run(device, schedule, target, arguments, rows);
     }
 
     private static (RowNormArguments Arguments, long Rows) CheckRows(
@@ -140,25 +121,5 @@ public static partial class NormalizationOperations
     {
         if (!(epsilon > 0f && float.IsFinite(epsilon)))
             throw new ArgumentException($"Epsilon is {epsilon}; it must be positive and finite.", nameof(epsilon));
-    }
-
-    private readonly struct RowsRun<TCenter, TAffine>(
-        AttentionDevice device, AcceleratorStream stream, RowNormArguments arguments, long rows) : IVectorAction
-        where TCenter : struct, IMomentsCenter
-        where TAffine : struct, IAffine
-    {
-        void IVectorAction.Invoke<TVector>()
-        {
-            if (rows * arguments.Hidden * sizeof(float) > NonTemporalStore.LargestCache)
-            {
-                device.LoadTileKernel<RowNormVector<TCenter, TAffine, TVector, NonTemporalStore>, RowNormArguments>()
-                    .Run(stream, arguments, rows);
-            }
-            else
-            {
-                device.LoadTileKernel<RowNormVector<TCenter, TAffine, TVector, CachedStore>, RowNormArguments>()
-                    .Run(stream, arguments, rows);
-            }
-        }
     }
 }

@@ -1,7 +1,5 @@
 using AttentionKernels.Devices;
-using AttentionKernels.MicroKernels;
 using AttentionKernels.Positions.Kernels;
-using AttentionKernels.Simd;
 using AttentionKernels.Tensors;
 using ILGPU.Runtime;
 
@@ -96,69 +94,9 @@ public static class RotaryOperations
         TPositions positions, AcceleratorStream stream)
         where TPositions : struct, ITokenPositions<TPositions>
     {
-        var arguments = new RotaryArguments<TPositions>
-        {
-            Input = input.Data,
-            Output = output.Data,
-            Cosine = table.Cosine.View.Data,
-            Sine = table.Sine.View.Data,
-            Positions = positions,
-            InputBatchStride = input.Strides[0],
-            InputTokenStride = input.Strides[1],
-            InputHeadStride = input.Strides[2],
-            OutputBatchStride = output.Strides[0],
-            OutputTokenStride = output.Strides[1],
-            OutputHeadStride = output.Strides[2],
-            Tokens = (int)input.Shape[1],
-            Heads = (int)input.Shape[2],
-            HeadDimension = (int)input.Shape[3],
-            RotaryDimension = table.RotaryDimension,
-            TablePositions = table.Positions,
-        };
-        if (input.ElementCount == 0)
-            return;
         if (style == RotaryStyle.HalfSplit)
-            Run<HalfSplitPairs, TPositions>(device, arguments, input.Shape, stream);
+            RotaryModule<HalfSplitPairs, TPositions>.Run(device, input, table, output, positions, stream);
         else
-            Run<InterleavedPairs, TPositions>(device, arguments, input.Shape, stream);
-    }
-
-    private static void Run<TPairs, TPositions>(
-        AttentionDevice device, RotaryArguments<TPositions> arguments, TensorShape shape, AcceleratorStream stream)
-        where TPairs : struct, IRotaryPairs
-        where TPositions : struct, ITokenPositions<TPositions>
-    {
-        if (device.IsGpu)
-        {
-            int items = RotaryEmbedding<TPairs, TPositions>.Items(arguments.HeadDimension, arguments.RotaryDimension);
-            device.LoadTileKernel<RotaryEmbedding<TPairs, TPositions>, RotaryArguments<TPositions>>()
-                .Run(stream, arguments, shape[0] * shape[1] * shape[2] * items);
-            return;
-        }
-
-        var run = new VectorRun<TPairs, TPositions>(
-            device, arguments, shape[0] * shape[1], shape.ElementCount * sizeof(float) > NonTemporalStore.LargestCache, stream);
-        Vectors.Invoke(device.Description.VectorLanes, ref run);
-    }
-
-    private readonly struct VectorRun<TPairs, TPositions>(
-        AttentionDevice device, RotaryArguments<TPositions> arguments, long tokens, bool streams, AcceleratorStream stream)
-        : IVectorAction
-        where TPairs : struct, IRotaryPairs
-        where TPositions : struct, ITokenPositions<TPositions>
-    {
-        void IVectorAction.Invoke<TVector>()
-        {
-            if (streams)
-            {
-                device.LoadTileKernel<RotaryVector<TPairs, TPositions, TVector, NonTemporalStore>, RotaryArguments<TPositions>>()
-                    .Run(stream, arguments, tokens);
-            }
-            else
-            {
-                device.LoadTileKernel<RotaryVector<TPairs, TPositions, TVector, CachedStore>, RotaryArguments<TPositions>>()
-                    .Run(stream, arguments, tokens);
-            }
-        }
+            RotaryModule<InterleavedPairs, TPositions>.Run(device, input, table, output, positions, stream);
     }
 }

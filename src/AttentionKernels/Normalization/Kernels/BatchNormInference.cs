@@ -3,16 +3,18 @@ using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
 
-/// <summary>y = (x − runningMean_c) / √(runningVariance_c + ε) · w_c + b_c, on GPUs.</summary>
-/// <remarks>Ioffe and Szegedy, "Batch normalization", 2015. Tile: one element, so that neighbouring threads take neighbouring
-/// elements.</remarks>
-internal readonly struct BatchNormInference<TAffine> : ITileKernel<BatchNormArguments>
-    where TAffine : struct, IAffine
+internal static partial class BatchNormModule<TAffine>
 {
-    public static void Run(BatchNormArguments arguments, long tile, ArrayView<float> scratch)
+    /// <summary>y = (x − runningMean_c) / √(runningVariance_c + ε) · w_c + b_c, on GPUs.</summary>
+    /// <remarks>Ioffe and Szegedy, "Batch normalization", 2015. Tile: one element, so that neighbouring threads take neighbouring
+    /// elements.</remarks>
+    internal readonly struct BatchNormInference : ITileKernel<BatchNormArguments>
     {
-        long channel = tile / arguments.Spatial % arguments.Channels;
-        Standardization by = arguments.RunningStandardization(channel);
-        arguments.Output[tile] = TAffine.Apply(by.Apply(arguments.Input[tile]), arguments.Weight, arguments.Bias, channel);
+        public static void Run(BatchNormArguments arguments, long tile, ArrayView<float> scratch)
+        {
+            long channel = tile / arguments.Spatial % arguments.Channels;
+            Standardization by = arguments.RunningStandardization(channel);
+            arguments.Output[tile] = TAffine.Apply(by.Apply(arguments.Input[tile]), arguments.Weight, arguments.Bias, channel);
+        }
     }
 }

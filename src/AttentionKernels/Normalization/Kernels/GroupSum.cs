@@ -9,6 +9,9 @@ internal static class GroupSum
     /// <summary>Threads of the groups that sum; a power of two.</summary>
     public const int Threads = 128;
 
+    /// <summary>Bytes of shared memory that they need.</summary>
+    public const int SharedMemory = Threads * sizeof(float);
+
     /// <summary>Σ over all threads, the same for each; by halves in shared memory.</summary>
     /// <param name="value">The thread's number.</param>
     /// <param name="shared">Shared memory of <see cref="Threads"/> elements; free again when the call returns.</param>

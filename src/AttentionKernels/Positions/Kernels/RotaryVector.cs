@@ -4,49 +4,51 @@ using ILGPU;
 
 namespace AttentionKernels.Positions.Kernels;
 
-/// <summary>
-/// (a, b) → (a·cos − b·sin, a·sin + b·cos) for each pair of a head, by the angle of its token's position; elements beyond the rotary
-/// dimension stay as they are. Vector schedule.
-/// </summary>
-/// <remarks>
-/// <para>Su et al., "RoFormer: Enhanced transformer with rotary position embedding", 2021.</para>
-/// <para>Tile: all heads of a token, which share its angles. Pairs are read before they are written, so the output may be the input. A
-/// position that the table does not have gives NaN in the whole token, as <see cref="RotaryEmbedding{TPairs, TPositions}"/> says.</para>
-/// </remarks>
-internal readonly struct RotaryVector<TPairs, TPositions, TVector, TStore> : ITileKernel<RotaryArguments<TPositions>>
-    where TPairs : struct, IRotaryPairs
-    where TPositions : struct, ITokenPositions<TPositions>
-    where TVector : struct, IVector<TVector>
-    where TStore : struct, IStorePolicy
+internal static partial class RotaryModule<TPairs, TPositions>
 {
-    public static void Run(RotaryArguments<TPositions> arguments, long tile, ArrayView<float> scratch)
+    /// <summary>
+    /// (a, b) → (a·cos − b·sin, a·sin + b·cos) for each pair of a head, by the angle of its token's position; elements beyond the rotary
+    /// dimension stay as they are. Vector schedule.
+    /// </summary>
+    /// <remarks>
+    /// <para>Su et al., "RoFormer: Enhanced transformer with rotary position embedding", 2021.</para>
+    /// <para>Tile: all heads of a token, which share its angles. Pairs are read before they are written, so the output may be the input. A
+    /// position that the table does not have gives NaN in the whole token, as <see cref="RotaryEmbedding"/> says.</para>
+    /// </remarks>
+    internal readonly struct RotaryVector<TVector, TStore> : ITileKernel<RotaryArguments>
+        where TVector : struct, IVector<TVector>
+        where TStore : struct, IStorePolicy
     {
-        int token = (int)(tile % arguments.Tokens);
-        int batch = (int)(tile / arguments.Tokens);
-        int pairs = arguments.RotaryDimension / 2;
-        int position = TPositions.Position(arguments.Positions, batch, token);
-        ArrayView<float> input = arguments.Input.SubView((batch * arguments.InputBatchStride) + (token * arguments.InputTokenStride));
-        ArrayView<float> output = arguments.Output.SubView((batch * arguments.OutputBatchStride) + (token * arguments.OutputTokenStride));
-        if (position >= 0 && position < arguments.TablePositions)
+        public static void Run(RotaryArguments arguments, long tile, ArrayView<float> scratch)
         {
-            long angle = (long)position * pairs;
-            var shape = new RotaryShape
+            int token = (int)(tile % arguments.Tokens);
+            int batch = (int)(tile / arguments.Tokens);
+            int pairs = arguments.RotaryDimension / 2;
+            int position = TPositions.Position(arguments.Positions, batch, token);
+            ArrayView<float> input = arguments.Input.SubView((batch * arguments.InputBatchStride) + (token * arguments.InputTokenStride));
+            ArrayView<float> output = arguments.Output.SubView(
+                (batch * arguments.OutputBatchStride) + (token * arguments.OutputTokenStride));
+            if (position >= 0 && position < arguments.TablePositions)
             {
-                RowStride = arguments.InputHeadStride,
-                TargetStride = arguments.OutputHeadStride,
-                Heads = arguments.Heads,
-                Pairs = pairs,
-                Dimension = arguments.HeadDimension,
-            };
-            TPairs.Turn<TVector, TStore>(
-                input, new RotaryAngles(arguments.Cosine.SubView(angle), arguments.Sine.SubView(angle)), output, shape);
-            return;
-        }
+                long angle = (long)position * pairs;
+                var shape = new RotaryShape
+                {
+                    RowStride = arguments.InputHeadStride,
+                    TargetStride = arguments.OutputHeadStride,
+                    Heads = arguments.Heads,
+                    Pairs = pairs,
+                    Dimension = arguments.HeadDimension,
+                };
+                TPairs.Turn<TVector, TStore>(
+                    input, new RotaryAngles(arguments.Cosine.SubView(angle), arguments.Sine.SubView(angle)), output, shape);
+                return;
+            }
 
-        for (int head = 0; head < arguments.Heads; head++)
-        {
-            for (int element = 0; element < arguments.HeadDimension; element++)
-                output[(head * arguments.OutputHeadStride) + element] = float.NaN;
+            for (int head = 0; head < arguments.Heads; head++)
+            {
+                for (int element = 0; element < arguments.HeadDimension; element++)
+                    output[(head * arguments.OutputHeadStride) + element] = float.NaN;
+            }
         }
     }
 }

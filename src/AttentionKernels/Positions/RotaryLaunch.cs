@@ -1,0 +1,60 @@
+using AttentionKernels.MicroKernels;
+using AttentionKernels.Simd;
+using ILGPU.Runtime;
+
+namespace AttentionKernels.Positions.Kernels;
+
+/// <content>The launch.</content>
+internal static partial class RotaryModule<TPairs, TPositions>
+{
+    /// <summary>Queues the kernel of the device; all is checked.</summary>
+    public static void Run(
+        AttentionDevice device, TensorView<float> input, RotaryTable table, TensorView<float> output, TPositions positions,
+        AcceleratorStream stream)
+    {
+        if (input.ElementCount == 0)
+            return;
+        var arguments = new RotaryArguments
+        {
+            Input = input.Data,
+            Output = output.Data,
+            Cosine = table.Cosine.View.Data,
+            Sine = table.Sine.View.Data,
+            Positions = positions,
+            InputBatchStride = input.Strides[0],
+            InputTokenStride = input.Strides[1],
+            InputHeadStride = input.Strides[2],
+            OutputBatchStride = output.Strides[0],
+            OutputTokenStride = output.Strides[1],
+            OutputHeadStride = output.Strides[2],
+            Tokens = (int)input.Shape[1],
+            Heads = (int)input.Shape[2],
+            HeadDimension = (int)input.Shape[3],
+            RotaryDimension = table.RotaryDimension,
+            TablePositions = table.Positions,
+        };
+        if (device.IsGpu)
+        {
+            int items = RotaryEmbedding.Items(arguments.HeadDimension, arguments.RotaryDimension);
+            device.LoadTileKernel<RotaryEmbedding, RotaryArguments>()
+                .Run(stream, arguments, input.Shape[0] * input.Shape[1] * input.Shape[2] * items);
+            return;
+        }
+
+        var run = new VectorRun(
+            device, arguments, input.Shape[0] * input.Shape[1], input.ElementCount * sizeof(float) > NonTemporalStore.LargestCache, stream);
+        Vectors.Invoke(device.Description.VectorLanes, ref run);
+    }
+
+    private readonly struct VectorRun(
+        AttentionDevice device, RotaryArguments arguments, long tokens, bool streams, AcceleratorStream stream) : IVectorAction
+    {
+        void IVectorAction.Invoke<TVector>()
+        {
+            if (streams)
+                device.LoadTileKernel<RotaryVector<TVector, NonTemporalStore>, RotaryArguments>().Run(stream, arguments, tokens);
+            else
+                device.LoadTileKernel<RotaryVector<TVector, CachedStore>, RotaryArguments>().Run(stream, arguments, tokens);
+        }
+    }
+}
