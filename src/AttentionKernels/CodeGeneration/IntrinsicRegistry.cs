@@ -10,7 +10,7 @@ namespace AttentionKernels.CodeGeneration;
 /// Registers every intrinsic of this assembly with an ILGPU context.
 /// </summary>
 /// <remarks>
-/// An intrinsic is a method marked <c>[IntrinsicImplementation]</c> of a static class, which may be generic over one struct. Its C# body
+/// An intrinsic is a method marked <c>[IntrinsicImplementation]</c> of a static class, which may be generic over structs. Its C# body
 /// is what the managed CPU runs; beside it, in the same class, a method <c>{Name}OpenCl</c> emits OpenCL C by an <see cref="OpenClBody"/>
 /// and a method <c>{Name}Ptx</c> emits PTX by <see cref="PtxBody"/>. A method without one of the two cannot be used in kernels for that
 /// backend: the compiler then names it.
@@ -50,23 +50,30 @@ internal static class IntrinsicRegistry
 
     private static bool IsIntrinsic(MethodInfo method) => method.IsDefined(typeof(IntrinsicImplementationAttribute), inherit: false);
 
-    // A class that is generic over one struct, over each of this assembly that may stand there.
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The package roots this assembly: all of its types are kept.")]
+    // A generic class, over each choice of structs of this assembly that may stand in it.
     [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = "The package roots this assembly: all of its types are kept.")]
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The package roots this assembly: structs keep their interfaces.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Kernels are compiled where the runtime can compile, and nowhere else.")]
     private static IEnumerable<Type> Close(Type type)
     {
         if (!type.ContainsGenericParameters)
             return [type];
-        Type contract = type.GetGenericArguments().Single().GetGenericParameterConstraints().Single(constraint => constraint.IsInterface)
-            .GetGenericTypeDefinition();
+        IEnumerable<Type[]> choices = [[]];
+        foreach (Type parameter in type.GetGenericArguments())
+            choices = [.. from choice in choices from next in Structs(parameter) select (Type[])[.. choice, next]];
+        return choices.Select(type.MakeGenericType);
+    }
+
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The package roots this assembly: all of its types are kept.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The package roots this assembly: structs keep their interfaces.")]
+    private static IEnumerable<Type> Structs(Type parameter)
+    {
+        Type contract = Definition(parameter.GetGenericParameterConstraints().Single(constraint => constraint.IsInterface));
         return
         [
-            .. from argument in type.Assembly.GetTypes()
-               where argument.IsValueType && argument.GetInterfaces().Any(Is)
-               select type.MakeGenericType(argument),
+            .. from type in parameter.Assembly.GetTypes()
+               where type is { IsValueType: true, IsGenericType: false } && type.GetInterfaces().Select(Definition).Contains(contract)
+               select type,
         ];
-        bool Is(Type candidate) => candidate.IsGenericType && candidate.GetGenericTypeDefinition() == contract;
+        static Type Definition(Type contract) => contract.IsGenericType ? contract.GetGenericTypeDefinition() : contract;
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using AttentionKernels.Simd;
 
 namespace AttentionKernels.Formats;
 
@@ -16,9 +17,14 @@ internal readonly struct Finite<TFormat>(TFormat unit) : IFormat<Finite<TFormat>
 
     public static float Widen(Finite<TFormat> unit, int place) => TFormat.Widen(unit._unit, place);
 
+    /// <summary>A vector of numbers of a row, as if they were finite.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Widen<TVector>(ref TFormat row, nint first)
+        where TVector : struct, IVector<TVector> => TFormat.WidenFinite<TVector>(ref row, first);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static TVector IFormat<Finite<TFormat>>.Widen<TVector>(ref Finite<TFormat> row, nint first) =>
-        TFormat.WidenFinite<TVector>(ref Unsafe.As<Finite<TFormat>, TFormat>(ref row), first);
+        Widen<TVector>(ref Unsafe.As<Finite<TFormat>, TFormat>(ref row), first);
 
     public static string OpenClLoad(int lanes, string pointer, string first) => TFormat.OpenClLoad(lanes, pointer, first);
 

@@ -40,13 +40,12 @@ internal readonly struct StoredFp16(ushort bits) : IElement<StoredFp16>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static TVector IFormat<StoredFp16>.Widen<TVector>(ref StoredFp16 row, nint first) =>
-        VectorBits.WithSpecials<TVector>(WidenFinite<TVector>(ref row, first));
+        VectorBits.WithSpecials<TVector>(Finite<StoredFp16>.Widen<TVector>(ref row, first));
 
     // Processors' own instructions for it are not open to C#. The exponents' biases differ by 2¹¹², and subnormal numbers become normal by
     // the same product; infinity and NaN come out as 2¹⁶ and beyond.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector WidenFinite<TVector>(ref StoredFp16 row, nint first)
-        where TVector : struct, IVector<TVector>
+    static TVector IFormat<StoredFp16>.WidenFinite<TVector>(ref StoredFp16 row, nint first)
     {
         TVector bits = TVector.LoadShorts(ref Unsafe.As<StoredFp16, short>(ref row), first);
         return (TVector.ShiftLeft(bits, FractionShift) & TVector.CreateBits(SignAndMagnitude)) * TVector.Create(Rebias);

@@ -42,12 +42,11 @@ internal readonly struct StoredFp8E4M3(byte bits) : IWritableFormat<StoredFp8E4M
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static TVector IFormat<StoredFp8E4M3>.Widen<TVector>(ref StoredFp8E4M3 row, nint first) =>
-        VectorBits.SetFrom<TVector>(WidenFinite<TVector>(ref row, first), BeyondLargest, QuietNaN);
+        VectorBits.SetFrom<TVector>(Finite<StoredFp8E4M3>.Widen<TVector>(ref row, first), BeyondLargest, QuietNaN);
 
     // As fp16: the exponent's bias is made up for by a product, which also makes subnormal numbers normal.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector WidenFinite<TVector>(ref StoredFp8E4M3 row, nint first)
-        where TVector : struct, IVector<TVector>
+    static TVector IFormat<StoredFp8E4M3>.WidenFinite<TVector>(ref StoredFp8E4M3 row, nint first)
     {
         TVector bits = TVector.LoadBytes(ref Unsafe.As<StoredFp8E4M3, sbyte>(ref row), first);
         return (TVector.ShiftLeft(bits, FractionShift) & TVector.CreateBits(SignAndMagnitude)) * TVector.Create(Rebias);

@@ -34,11 +34,10 @@ internal readonly struct StoredFp8E5M2(byte bits) : IWritableFormat<StoredFp8E5M
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static TVector IFormat<StoredFp8E5M2>.Widen<TVector>(ref StoredFp8E5M2 row, nint first) =>
-        VectorBits.WithSpecials<TVector>(WidenFinite<TVector>(ref row, first));
+        VectorBits.WithSpecials<TVector>(Finite<StoredFp8E5M2>.Widen<TVector>(ref row, first));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector WidenFinite<TVector>(ref StoredFp8E5M2 row, nint first)
-        where TVector : struct, IVector<TVector>
+    static TVector IFormat<StoredFp8E5M2>.WidenFinite<TVector>(ref StoredFp8E5M2 row, nint first)
     {
         TVector bits = TVector.LoadBytes(ref Unsafe.As<StoredFp8E5M2, sbyte>(ref row), first);
         TVector number = TVector.ShiftLeft(bits, FractionShift) & TVector.CreateBits(SignAndMagnitude);

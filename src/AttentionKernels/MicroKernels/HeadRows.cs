@@ -27,6 +27,18 @@ internal readonly struct HeadRows<TFormat>
         Tokens = tokens;
     }
 
+    /// <summary>The shape of products with these tokens.</summary>
+    public SkinnyGemmShape Shape(int rowsPerHead, int stride) => new()
+    {
+        HeadStride = HeadStride,
+        Heads = Heads,
+        RowsPerHead = rowsPerHead,
+        Tokens = Tokens,
+        Known = First.Rows,
+        Dimension = First.Length,
+        Stride = stride,
+    };
+
     /// <summary>Checks that the tokens' rows of all heads lie in the source, and that offsets are known of so many tokens.</summary>
     public void Check()
     {

@@ -12,12 +12,13 @@ namespace AttentionKernels.MicroKernels;
 
 /// <summary>Packs stored rows into lanes of a panel, a row as a column of [element][lane] in fp32, and unpacks them.</summary>
 /// <typeparam name="TVector">The vector of the managed CPU; on OpenCL devices its lanes count.</typeparam>
-internal static class PanelLane<TVector>
+/// <typeparam name="TElement">How rows are stored.</typeparam>
+internal static class PanelLane<TVector, TElement>
     where TVector : struct, IVector<TVector>
+    where TElement : unmanaged, IElement<TElement>
 {
     /// <summary>panel[i][lane] = row[i] for <paramref name="count"/> elements, of a panel from the lane on.</summary>
-    public static void Pack<TElement>(ArrayView<float> lane, ArrayView<TElement> row, int count)
-        where TElement : unmanaged, IElement<TElement>
+    public static void Pack(ArrayView<float> lane, ArrayView<TElement> row, int count)
     {
         MicroKernel.CheckExtent(lane, ((count - 1L) * 2 * TVector.Lanes) + 1);
         MicroKernel.CheckExtent(row, count);
@@ -25,8 +26,7 @@ internal static class PanelLane<TVector>
     }
 
     /// <summary>row[i] = factor·panel[i][lane] for <paramref name="count"/> elements, of a panel from the lane on.</summary>
-    public static void Unpack<TElement>(ArrayView<float> lane, float factor, ArrayView<TElement> row, int count)
-        where TElement : unmanaged, IElement<TElement>
+    public static void Unpack(ArrayView<float> lane, float factor, ArrayView<TElement> row, int count)
     {
         MicroKernel.CheckExtent(lane, ((count - 1L) * 2 * TVector.Lanes) + 1);
         MicroKernel.CheckExtent(row, count);
@@ -35,8 +35,7 @@ internal static class PanelLane<TVector>
 
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static void PackCore<TElement>(ref float lane, ref TElement row, int count, int stride)
-        where TElement : unmanaged, IElement<TElement>
+    private static void PackCore(ref float lane, ref TElement row, int count, int stride)
     {
         Span<float> buffer = stackalloc float[StoredSpan.Buffer];
         for (int first = 0; first < count; first += StoredSpan.Buffer)
@@ -55,8 +54,7 @@ internal static class PanelLane<TVector>
 
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static void UnpackCore<TElement>(ref float lane, float factor, ref TElement row, int count, int stride)
-        where TElement : unmanaged, IElement<TElement>
+    private static void UnpackCore(ref float lane, float factor, ref TElement row, int count, int stride)
     {
         Span<float> buffer = stackalloc float[StoredSpan.Buffer];
         for (int first = 0; first < count; first += StoredSpan.Buffer)

@@ -14,27 +14,27 @@ namespace AttentionKernels.MicroKernels;
 /// pairs stay as they are. The second product of each sum is rounded, and then the whole.
 /// </summary>
 /// <typeparam name="TVector">The vector of the managed CPU; on OpenCL devices its lanes count.</typeparam>
-internal static class RotaryRow<TVector>
+/// <typeparam name="TStore">How the result is stored.</typeparam>
+internal static class RotaryRow<TVector, TStore>
     where TVector : struct, IVector<TVector>
+    where TStore : struct, IStorePolicy
 {
     /// <summary>How many elements ahead, 2 KiB, a row is prefetched that is too large for the caches. The processor's own prefetch ends
     /// with a page, and waits for the first miss of the next. A quarter faster, on a Xeon (Sapphire Rapids).</summary>
     private const int PrefetchDistance = 512;
 
     /// <summary>Element i of a head is rotated with element i + pairs, for pairs ≥ 1; target and row may be the same.</summary>
-    public static void HalfSplit<TStore>(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
-        where TStore : struct, IStorePolicy
+    public static void HalfSplit(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
     {
         Check(row, angles, target, shape);
-        HalfSplitCore<TStore>(ref row[0], ref angles.Cosine[0], ref angles.Sine[0], ref target[0], shape);
+        HalfSplitCore(ref row[0], ref angles.Cosine[0], ref angles.Sine[0], ref target[0], shape);
     }
 
     /// <summary>Element 2i is rotated with element 2i + 1, likewise.</summary>
-    public static void Interleaved<TStore>(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
-        where TStore : struct, IStorePolicy
+    public static void Interleaved(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
     {
         Check(row, angles, target, shape);
-        InterleavedCore<TStore>(ref row[0], ref angles.Cosine[0], ref angles.Sine[0], ref target[0], shape);
+        InterleavedCore(ref row[0], ref angles.Cosine[0], ref angles.Sine[0], ref target[0], shape);
     }
 
     private static void Check(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
@@ -47,9 +47,7 @@ internal static class RotaryRow<TVector>
 
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static void HalfSplitCore<TStore>(
-        ref float row, ref float cosine, ref float sine, ref float target, RotaryShape shape)
-        where TStore : struct, IStorePolicy
+    private static void HalfSplitCore(ref float row, ref float cosine, ref float sine, ref float target, RotaryShape shape)
     {
         nint pairs = shape.Pairs;
         TVector minus = TVector.Create(-1f);
@@ -126,9 +124,7 @@ internal static class RotaryRow<TVector>
 
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static void InterleavedCore<TStore>(
-        ref float row, ref float cosine, ref float sine, ref float target, RotaryShape shape)
-        where TStore : struct, IStorePolicy
+    private static void InterleavedCore(ref float row, ref float cosine, ref float sine, ref float target, RotaryShape shape)
     {
         nint pairs = shape.Pairs;
         ReadOnlySpan<float> signs = [-1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f];

@@ -35,7 +35,7 @@ internal static class SkinnyGemm<TVector>
     public static void Scores<TFormat>(ArrayView<float> rows, HeadRows<TFormat> tokens, TileView scores, int rowsPerHead)
         where TFormat : unmanaged, IFormat<TFormat>
     {
-        SkinnyGemmShape shape = SkinnyGemmShape.Of(tokens, rowsPerHead, scores.Stride);
+        SkinnyGemmShape shape = tokens.Shape(rowsPerHead, scores.Stride);
         MicroKernel.CheckExtent(rows, (long)shape.Heads * rowsPerHead * shape.Dimension);
         tokens.Check();
         scores.Check((long)shape.Heads * rowsPerHead, shape.Tokens);
@@ -67,7 +67,7 @@ internal static class SkinnyGemm<TVector>
     public static void Outputs<TFormat>(TileView weights, HeadRows<TFormat> tokens, ArrayView<float> outputs, int rowsPerHead)
         where TFormat : unmanaged, IFormat<TFormat>
     {
-        SkinnyGemmShape shape = SkinnyGemmShape.Of(tokens, rowsPerHead, weights.Stride);
+        SkinnyGemmShape shape = tokens.Shape(rowsPerHead, weights.Stride);
         weights.Check((long)shape.Heads * rowsPerHead, shape.Tokens);
         tokens.Check();
         MicroKernel.CheckExtent(outputs, (long)shape.Heads * rowsPerHead * shape.Dimension);
@@ -95,7 +95,7 @@ internal static class SkinnyGemm<TVector>
             {
                 ref TFormat tokensOfHead = ref Unsafe.Add(ref tokens, head * (nint)shape.HeadStride);
                 if (byBlock)
-                    PrefetchNext(ref tokensOfHead, ref block, nextCount, shape.Dimension);
+                    SkinnyGemmVector<TFormat, TVector>.PrefetchNext(ref tokensOfHead, ref block, nextCount, shape.Dimension);
                 ref float query = ref Unsafe.Add(ref rows, head * shape.RowsPerHead * shape.Dimension);
                 ref float score = ref Unsafe.Add(ref scores, (head * shape.RowsPerHead * shape.Stride) + token);
                 if (TFormat.AreFinite(ref tokensOfHead, ref block, count, shape.Dimension))
@@ -109,14 +109,6 @@ internal static class SkinnyGemm<TVector>
                 }
             }
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void PrefetchNext<TFormat>(ref TFormat tokens, ref long block, int count, int dimension)
-        where TFormat : unmanaged, IFormat<TFormat>
-    {
-        for (nint next = BlockTokens; next < BlockTokens + count; next++)
-            Prefetch.Row(ref Unsafe.Add(ref tokens, (nint)Unsafe.Add(ref block, next)), (int)StoredSpan.Units<TFormat>(dimension));
     }
 
     private static void ScoresCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
@@ -211,7 +203,7 @@ internal static class SkinnyGemm<TVector>
             for (nint head = 0; head < shape.Heads; head++)
             {
                 ref TFormat tokensOfHead = ref Unsafe.Add(ref tokens, head * (nint)shape.HeadStride);
-                PrefetchNext(ref tokensOfHead, ref block, nextCount, shape.Dimension);
+                SkinnyGemmVector<TFormat, TVector>.PrefetchNext(ref tokensOfHead, ref block, nextCount, shape.Dimension);
                 ref float output = ref Unsafe.Add(ref outputs, head * shape.RowsPerHead * shape.Dimension);
                 ref float weight = ref Unsafe.Add(ref weights, (head * shape.RowsPerHead * shape.Stride) + token);
                 if (TFormat.AreFinite(ref tokensOfHead, ref block, count, shape.Dimension))

@@ -1,5 +1,3 @@
-using AttentionKernels.Formats;
-
 namespace AttentionKernels.MicroKernels;
 
 /// <summary>The sizes of a <see cref="SkinnyGemm{TVector}"/>, and where its elements lie.</summary>
@@ -32,18 +30,4 @@ internal struct SkinnyGemmShape
 
     /// <summary>Elements from a row of scores or weights to the next.</summary>
     public int Stride;
-
-    /// <summary>The shape of products with gathered tokens.</summary>
-    public static SkinnyGemmShape Of<TFormat>(HeadRows<TFormat> tokens, int rowsPerHead, int stride)
-        where TFormat : unmanaged, IFormat<TFormat> =>
-        new()
-        {
-            HeadStride = tokens.HeadStride,
-            Heads = tokens.Heads,
-            RowsPerHead = rowsPerHead,
-            Tokens = tokens.Tokens,
-            Known = tokens.First.Rows,
-            Dimension = tokens.First.Length,
-            Stride = stride,
-        };
 }

@@ -23,6 +23,14 @@ internal static class SkinnyGemmVector<TFormat, TVector>
     public static ref TFormat Token(ref TFormat tokens, ref long offsets, nint token) =>
         ref Unsafe.Add(ref tokens, (nint)Unsafe.Add(ref offsets, token));
 
+    /// <summary>Prefetches the rows of the next block's tokens.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void PrefetchNext(ref TFormat tokens, ref long block, int count, int dimension)
+    {
+        for (nint next = BlockTokens; next < BlockTokens + count; next++)
+            Prefetch.Row(ref Token(ref tokens, ref block, next), (int)StoredSpan.Units<TFormat>(dimension));
+    }
+
     /// <summary>scores[row][token] for up to four tokens; the next block is prefetched line by line where that is faster.</summary>
     [MethodImpl(InnerLoop.Compilation)]
     public static void Dots(

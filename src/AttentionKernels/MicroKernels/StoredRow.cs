@@ -12,11 +12,12 @@ using ILGPU.IR.Intrinsics;
 namespace AttentionKernels.MicroKernels;
 
 /// <summary>Converts rows of consecutive elements between their storage format and fp32.</summary>
-internal static class StoredRow
+/// <typeparam name="TElement">How rows are stored.</typeparam>
+internal static class StoredRow<TElement>
+    where TElement : unmanaged, IElement<TElement>
 {
     /// <summary>target[i] = row[i] for <paramref name="count"/> ≥ 1 elements.</summary>
-    public static void Widen<TElement>(ArrayView<TElement> row, ArrayView<float> target, int count)
-        where TElement : unmanaged, IElement<TElement>
+    public static void Widen(ArrayView<TElement> row, ArrayView<float> target, int count)
     {
         MicroKernel.CheckExtent(row, count);
         MicroKernel.CheckExtent(target, count);
@@ -24,8 +25,7 @@ internal static class StoredRow
     }
 
     /// <summary>target[i] = factor·row[i], rounded as it is stored, for <paramref name="count"/> ≥ 1 elements.</summary>
-    public static void Narrow<TElement>(ArrayView<float> row, float factor, ArrayView<TElement> target, int count)
-        where TElement : unmanaged, IElement<TElement>
+    public static void Narrow(ArrayView<float> row, float factor, ArrayView<TElement> target, int count)
     {
         MicroKernel.CheckExtent(row, count);
         MicroKernel.CheckExtent(target, count);
@@ -34,8 +34,7 @@ internal static class StoredRow
 
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static void WidenCore<TElement>(ref TElement row, ref float target, int count)
-        where TElement : unmanaged, IElement<TElement> =>
+    private static void WidenCore(ref TElement row, ref float target, int count) =>
         StoredSpan.Widen(ref row, ref target, count);
 
     private static void WidenCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
@@ -51,8 +50,7 @@ internal static class StoredRow
 
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static void NarrowCore<TElement>(ref float row, float factor, ref TElement target, int count)
-        where TElement : unmanaged, IElement<TElement>
+    private static void NarrowCore(ref float row, float factor, ref TElement target, int count)
     {
         ReadOnlySpan<float> numbers = MemoryMarshal.CreateReadOnlySpan(ref row, count);
         Span<float> buffer = stackalloc float[StoredSpan.Buffer];

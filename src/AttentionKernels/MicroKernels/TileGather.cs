@@ -17,28 +17,30 @@ namespace AttentionKernels.MicroKernels;
 /// </remarks>
 internal static class TileGather
 {
-    /// <summary>target[row][i] = rows[row][i], dequantised.</summary>
-    public static void Rows<TFormat>(RowList<TFormat> rows, TileView target)
+    extension<TFormat>(RowList<TFormat> rows)
         where TFormat : unmanaged, IFormat<TFormat>
     {
-        rows.Check();
-        target.Check(rows.Rows, rows.Length);
-        RowsCore(ref rows.Source[0], ref rows.Offsets[0], ref target.Data[0], target.Stride, rows.Rows, rows.Length);
-    }
+        /// <summary>target[row][i] = rows[row][i], dequantised.</summary>
+        public void Rows(TileView target)
+        {
+            rows.Check();
+            target.Check(rows.Rows, rows.Length);
+            rows.Source[0].RowsCore(ref rows.Offsets[0], ref target.Data[0], target.Stride, rows.Rows, rows.Length);
+        }
 
-    /// <summary>
-    /// Rows in blocks of <see cref="IVector{TSelf}.BlockRows"/> columns: target[block][row][column of the block], a stride from each block
-    /// to the next, the last one filled up with zeros.
-    /// </summary>
-    /// <returns>0 where every element is finite, otherwise NaN.</returns>
-    public static float Blocks<TFormat, TVector>(RowList<TFormat> rows, TileView target)
-        where TFormat : unmanaged, IFormat<TFormat>
-        where TVector : struct, IVector<TVector>
-    {
-        rows.Check();
-        target.Check(((rows.Length - 1L) / TVector.BlockRows) + 1, (long)rows.Rows * TVector.BlockRows);
-        return BlocksCore<TFormat, TVector>(
-            ref rows.Source[0], ref rows.Offsets[0], ref target.Data[0], target.Stride, rows.Rows, rows.Length);
+        /// <summary>
+        /// Rows in blocks of <see cref="IVector{TSelf}.BlockRows"/> columns: target[block][row][column of the block], a stride from each
+        /// block to the next, the last one filled up with zeros.
+        /// </summary>
+        /// <returns>0 where every element is finite, otherwise NaN.</returns>
+        public float Blocks<TVector>(TileView target)
+            where TVector : struct, IVector<TVector>
+        {
+            rows.Check();
+            target.Check(((rows.Length - 1L) / TVector.BlockRows) + 1, (long)rows.Rows * TVector.BlockRows);
+            return rows.Source[0].BlocksCore<TFormat, TVector>(
+                ref rows.Offsets[0], ref target.Data[0], target.Stride, rows.Rows, rows.Length);
+        }
     }
 
     /// <summary>Rows become columns: target[i][row] = row[i · stride], for rows that lie at the offsets.</summary>
@@ -69,15 +71,97 @@ internal static class TileGather
                     target[(long)i * targetStride + row] = source[offsets[row] + (long)i * sourceStride];
             """);
 
-    [IntrinsicImplementation]
-    [MethodImpl(InnerLoop.Compilation)]
-    private static void RowsCore<TFormat>(ref TFormat source, ref long offsets, ref float target, int targetStride, int rows, int count)
+    extension<TFormat>(ref TFormat source)
         where TFormat : unmanaged, IFormat<TFormat>
     {
-        for (nint row = 0; row < rows; row++)
+        [IntrinsicImplementation]
+        [MethodImpl(InnerLoop.Compilation)]
+        private void RowsCore(ref long offsets, ref float target, int targetStride, int rows, int count)
         {
-            ref TFormat numbers = ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row));
-            StoredSpan.Widen(ref numbers, ref Unsafe.Add(ref target, targetStride * row), count);
+            for (nint row = 0; row < rows; row++)
+            {
+                ref TFormat numbers = ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row));
+                StoredSpan.Widen(ref numbers, ref Unsafe.Add(ref target, targetStride * row), count);
+            }
+        }
+
+        [IntrinsicImplementation]
+        [MethodImpl(InnerLoop.Compilation)]
+        private float BlocksCore<TVector>(ref long offsets, ref float target, int blockStride, int rows, int count)
+            where TVector : struct, IVector<TVector> => TVector.BlockRows == 8
+            ? source.BlocksInPairs(ref offsets, ref target, blockStride, rows, count)
+            : source.BlocksOf<TFormat, Fp32x4>(ref offsets, 0, ref target, blockStride, rows, count);
+
+        // Two blocks of 8 columns are one load of 16; what is left of a row is a block and a part of one.
+        [MethodImpl(InnerLoop.Compilation)]
+        private float BlocksInPairs(ref long offsets, ref float target, nint blockStride, int rows, int count)
+        {
+            nint width = Fp32x8.Lanes;
+            nint pairs = count / Fp32x16.Lanes;
+            Fp32x16 zero = Fp32x16.Create(0f);
+            Fp32x16 products = zero;
+            for (nint row = 0; row < rows; row++)
+            {
+                ref TFormat s = ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row));
+                ref float t = ref Unsafe.Add(ref target, row * width);
+                for (nint pair = 0; pair < pairs; pair++)
+                {
+                    Fp32x16 values = TFormat.Widen<Fp32x16>(ref s, pair * Fp32x16.Lanes);
+                    products = Fp32x16.MultiplyAdd(values, zero, products);
+                    values.Lower.Store(ref t, 0);
+                    values.Upper.Store(ref t, blockStride);
+                    t = ref Unsafe.Add(ref t, 2 * blockStride);
+                }
+            }
+
+            int done = (int)pairs * Fp32x16.Lanes;
+            return Fp32x16.Sum(products) + (done == count ? 0f : source.BlocksOf<TFormat, Fp32x8>(
+                ref offsets, done, ref Unsafe.Add(ref target, 2 * pairs * blockStride), blockStride, rows, count - done));
+        }
+
+        // Blocks of the numbers from the first on, which is a multiple of the lanes.
+        [MethodImpl(InnerLoop.Compilation)]
+        private float BlocksOf<TVector>(ref long offsets, nint first, ref float target, nint blockStride, int rows, int count)
+            where TVector : struct, IVector<TVector>
+        {
+            nint width = TVector.Lanes;
+            nint whole = count / width;
+            TVector zero = TVector.Create(0f);
+            TVector products = zero;
+            for (nint row = 0; row < rows; row++)
+            {
+                ref TFormat s = ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row));
+                ref float t = ref Unsafe.Add(ref target, row * width);
+                for (nint block = 0; block < whole; block++)
+                {
+                    TVector values = TFormat.Widen<TVector>(ref s, first + (block * width));
+                    products = TVector.MultiplyAdd(values, zero, products);
+                    values.Store(ref t, block * blockStride);
+                }
+            }
+
+            int tail = count - (int)(whole * width);
+            return TVector.Sum(products) + (tail == 0 ? 0f
+                : source.TailBlock(
+                    ref offsets, first + (whole * width), ref Unsafe.Add(ref target, whole * blockStride), (int)width, rows, tail));
+        }
+
+        // The last block, of fewer columns: apart, since a call within the loops above would keep their vectors out of registers.
+        private float TailBlock(ref long offsets, nint first, ref float target, int width, int rows, int count)
+        {
+            float products = 0f;
+            for (nint row = 0; row < rows; row++)
+            {
+                ref TFormat numbers = ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row));
+                for (nint column = 0; column < width; column++)
+                {
+                    float value = column < count ? StoredSpan.Number(ref numbers, first + column) : 0f;
+                    products += value * 0f;
+                    Unsafe.Add(ref target, (row * width) + column) = value;
+                }
+            }
+
+            return products;
         }
     }
 
@@ -95,93 +179,6 @@ internal static class TileGather
                 for (; i < count; i++) t[i] = {{element.Load("s", "i")}};
             }
             """);
-    }
-
-    [IntrinsicImplementation]
-    [MethodImpl(InnerLoop.Compilation)]
-    private static float BlocksCore<TFormat, TVector>(
-        ref TFormat source, ref long offsets, ref float target, int blockStride, int rows, int count)
-        where TFormat : unmanaged, IFormat<TFormat>
-        where TVector : struct, IVector<TVector> => TVector.BlockRows == 8
-        ? BlocksInPairs(ref source, ref offsets, ref target, blockStride, rows, count)
-        : BlocksOf<TFormat, Fp32x4>(ref source, ref offsets, 0, ref target, blockStride, rows, count);
-
-    // Two blocks of 8 columns are one load of 16; what is left of a row is a block and a part of one.
-    [MethodImpl(InnerLoop.Compilation)]
-    private static float BlocksInPairs<TFormat>(
-        ref TFormat source, ref long offsets, ref float target, nint blockStride, int rows, int count)
-        where TFormat : unmanaged, IFormat<TFormat>
-    {
-        nint width = Fp32x8.Lanes;
-        nint pairs = count / Fp32x16.Lanes;
-        Fp32x16 zero = Fp32x16.Create(0f);
-        Fp32x16 products = zero;
-        for (nint row = 0; row < rows; row++)
-        {
-            ref TFormat s = ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row));
-            ref float t = ref Unsafe.Add(ref target, row * width);
-            for (nint pair = 0; pair < pairs; pair++)
-            {
-                Fp32x16 values = TFormat.Widen<Fp32x16>(ref s, pair * Fp32x16.Lanes);
-                products = Fp32x16.MultiplyAdd(values, zero, products);
-                values.Lower.Store(ref t, 0);
-                values.Upper.Store(ref t, blockStride);
-                t = ref Unsafe.Add(ref t, 2 * blockStride);
-            }
-        }
-
-        int done = (int)pairs * Fp32x16.Lanes;
-        return Fp32x16.Sum(products) + (done == count ? 0f : BlocksOf<TFormat, Fp32x8>(
-            ref source, ref offsets, done, ref Unsafe.Add(ref target, 2 * pairs * blockStride), blockStride, rows, count - done));
-    }
-
-    // Blocks of the numbers from the first on, which is a multiple of the lanes.
-    [MethodImpl(InnerLoop.Compilation)]
-    private static float BlocksOf<TFormat, TVector>(
-        ref TFormat source, ref long offsets, nint first, ref float target, nint blockStride, int rows, int count)
-        where TFormat : unmanaged, IFormat<TFormat>
-        where TVector : struct, IVector<TVector>
-    {
-        nint width = TVector.Lanes;
-        nint whole = count / width;
-        TVector zero = TVector.Create(0f);
-        TVector products = zero;
-        for (nint row = 0; row < rows; row++)
-        {
-            ref TFormat s = ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row));
-            ref float t = ref Unsafe.Add(ref target, row * width);
-            for (nint block = 0; block < whole; block++)
-            {
-                TVector values = TFormat.Widen<TVector>(ref s, first + (block * width));
-                products = TVector.MultiplyAdd(values, zero, products);
-                values.Store(ref t, block * blockStride);
-            }
-        }
-
-        int tail = count - (int)(whole * width);
-        return TVector.Sum(products) + (tail == 0 ? 0f
-            : TailBlock(
-                ref source, ref offsets, first + (whole * width), ref Unsafe.Add(ref target, whole * blockStride), (int)width, rows, tail));
-    }
-
-    // The last block, of fewer columns: apart, since a call within the loops above would keep their vectors out of registers.
-    private static float TailBlock<TFormat>(
-        ref TFormat source, ref long offsets, nint first, ref float target, int width, int rows, int count)
-        where TFormat : unmanaged, IFormat<TFormat>
-    {
-        float products = 0f;
-        for (nint row = 0; row < rows; row++)
-        {
-            ref TFormat numbers = ref Unsafe.Add(ref source, (nint)Unsafe.Add(ref offsets, row));
-            for (nint column = 0; column < width; column++)
-            {
-                float value = column < count ? StoredSpan.Number(ref numbers, first + column) : 0f;
-                products += value * 0f;
-                Unsafe.Add(ref target, (row * width) + column) = value;
-            }
-        }
-
-        return products;
     }
 
     private static void BlocksCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)

@@ -142,13 +142,13 @@ public class StoredElementTests(TestDevices devices) : DeviceTests(devices)
         where TElement : unmanaged, IElement<TElement>
     {
         public static void Run(ElementArguments<TElement> arguments, long tile, ArrayView<float> scratch) =>
-            StoredRow.Widen(arguments.Stored, arguments.Values, (int)arguments.Stored.Length);
+            StoredRow<TElement>.Widen(arguments.Stored, arguments.Values, (int)arguments.Stored.Length);
     }
 
     internal readonly struct NarrowRow<TElement> : ITileKernel<ElementArguments<TElement>>
         where TElement : unmanaged, IElement<TElement>
     {
         public static void Run(ElementArguments<TElement> arguments, long tile, ArrayView<float> scratch) =>
-            StoredRow.Narrow(arguments.Values, 0.5f, arguments.Stored, (int)arguments.Stored.Length);
+            StoredRow<TElement>.Narrow(arguments.Values, 0.5f, arguments.Stored, (int)arguments.Stored.Length);
     }
 }

@@ -10,7 +10,7 @@ internal readonly struct RowWiden<TElement> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        StoredRow.Widen(arguments.StoredFrom<TElement>(call, 0), arguments.From(call, 1), arguments[call, 2]);
+        StoredRow<TElement>.Widen(arguments.StoredFrom<TElement>(call, 0), arguments.From(call, 1), arguments[call, 2]);
 }
 
 /// <summary>row, factor, stored target; count.</summary>
@@ -19,7 +19,7 @@ internal readonly struct RowNarrow<TElement> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        StoredRow.Narrow(
+        StoredRow<TElement>.Narrow(
             arguments.From(call, 0), arguments.Memory[arguments[call, 1]], arguments.StoredFrom<TElement>(call, 2), arguments[call, 3]);
 }
 

@@ -118,7 +118,7 @@ internal readonly struct LaneFill<TElement> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        PanelLane<TVector>.Pack<TElement>(arguments.From(call, 0), arguments.StoredFrom<TElement>(call, 1), arguments[call, 2]);
+        PanelLane<TVector, TElement>.Pack(arguments.From(call, 0), arguments.StoredFrom<TElement>(call, 1), arguments[call, 2]);
 }
 
 /// <summary>panel, row, factor; count.</summary>
@@ -127,7 +127,7 @@ internal readonly struct LaneStore<TElement> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        PanelLane<TVector>.Unpack<TElement>(
+        PanelLane<TVector, TElement>.Unpack(
             arguments.From(call, 0), arguments.Memory[arguments[call, 2]], arguments.StoredFrom<TElement>(call, 1), arguments[call, 3]);
 }
 
@@ -319,7 +319,7 @@ internal readonly struct RotaryHalfSplit<TStore> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        RotaryRow<TVector>.HalfSplit<TStore>(
+        RotaryRow<TVector, TStore>.HalfSplit(
             arguments.From(call, 0), arguments.Angles(call), arguments.From(call, 3), arguments.Heads(call));
 }
 
@@ -329,6 +329,6 @@ internal readonly struct RotaryInterleaved<TStore> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        RotaryRow<TVector>.Interleaved<TStore>(
+        RotaryRow<TVector, TStore>.Interleaved(
             arguments.From(call, 0), arguments.Angles(call), arguments.From(call, 3), arguments.Heads(call));
 }

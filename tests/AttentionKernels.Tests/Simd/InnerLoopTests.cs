@@ -14,6 +14,7 @@ public class InnerLoopTests
     private const BindingFlags Declared =
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
 
+    // The types that extension blocks become, which have a special name, have no bodies.
     [Fact]
     public void The_body_of_every_micro_kernel_is_compiled_alone_and_with_all_optimisations()
     {
@@ -21,7 +22,7 @@ public class InnerLoopTests
         [
             .. from type in typeof(InnerLoop).Assembly.GetTypes()
                from method in type.GetMethods(Declared)
-               where method.IsDefined(typeof(IntrinsicImplementationAttribute)) && method.Name.EndsWith("Core", StringComparison.Ordinal)
+               where !type.IsSpecialName && method.IsDefined(typeof(IntrinsicImplementationAttribute)) && method.Name.EndsWith("Core", StringComparison.Ordinal)
                select method,
         ];
 

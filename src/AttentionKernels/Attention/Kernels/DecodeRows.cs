@@ -88,7 +88,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             for (int row = 0; row < _count; row++)
             {
                 ArrayView<TElement> query = arguments.Query.SubView(arguments.QueryOffset(_item, Query(row), Head(row)));
-                StoredRow.Widen(query, _queries.SubView((long)row * _keyDimension), _keyDimension);
+                StoredRow<TElement>.Widen(query, _queries.SubView((long)row * _keyDimension), _keyDimension);
                 _maxima[row] = SoftmaxState.Empty.Maximum;
                 _sums[row] = SoftmaxState.Empty.Sum;
                 if (TModifier.HasFormula)
@@ -168,7 +168,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 if (arguments.States == 1)
                 {
                     ArrayView<TElement> output = arguments.Output.SubView(arguments.OutputOffset(_item, Query(row), Head(row)));
-                    StoredRow.Narrow(Output(row), state.Normalizer(), output, _valueDimension);
+                    StoredRow<TElement>.Narrow(Output(row), state.Normalizer(), output, _valueDimension);
                     arguments.StoreLogSumExp(_item, Head(row), Query(row), state);
                 }
                 else
@@ -194,8 +194,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
         private int Head(int row) => ((_firstHead + (row / _rowsPerHead)) * _headGroup) + (row % _headGroup);
 
-        private KeyRange Range(
-            in Arguments arguments, int row, int firstKey, int endKey) =>
+        private KeyRange Range(in Arguments arguments, int row, int firstKey, int endKey) =>
             arguments.Range(_item, Query(row), Query(row)).Clip(firstKey, endKey);
 
         /// <summary>What the variant has in scalar form, for each score. Returns whether none is masked.</summary>
@@ -223,8 +222,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         /// <summary>
         /// Adds the weighted values: for all rows together, or row by row and masked ones not at all, since 0 · NaN would reach the output.
         /// </summary>
-        private void AddValues(
-            in Arguments arguments, int firstKey, int endKey, int known, bool together, bool inRuns)
+        private void AddValues(in Arguments arguments, int firstKey, int endKey, int known, bool together, bool inRuns)
         {
             int rows = together ? _count : 1;
             for (int row = 0; row < _count; row += rows)

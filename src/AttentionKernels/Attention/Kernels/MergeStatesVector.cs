@@ -48,7 +48,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             }
 
             var merged = new SoftmaxState(maximum, sum);
-            StoredRow.Narrow(row, merged.Normalizer(), arguments.Output.SubView(arguments.OutputOffset(item, query, head)), dimension);
+            StoredRow<TElement>.Narrow(
+                row, merged.Normalizer(), arguments.Output.SubView(arguments.OutputOffset(item, query, head)), dimension);
             arguments.StoreLogSumExp(item, head, query, merged);
         }
     }

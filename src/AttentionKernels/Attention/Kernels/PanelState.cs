@@ -65,7 +65,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                     continue;
                 int query = rows.Query(lane);
                 ArrayView<TElement> row = arguments.Query.SubView(arguments.QueryOffset(rows.Item, query, rows.Head(lane)));
-                PanelLane<TVector>.Pack<TElement>(_queries.SubView(lane), row, _keyDimension);
+                PanelLane<TVector, TElement>.Pack(_queries.SubView(lane), row, _keyDimension);
                 if (TModifier.HasFormula)
                     arguments.StoreTerms(TWork.Position(arguments.Work, rows.Item, rows.Head(lane), query), _terms, lane, Panel);
                 KeyRange range = arguments.Range(rows.Item, query, query);
@@ -151,14 +151,14 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 if (arguments.States == 1)
                 {
                     ArrayView<TElement> output = arguments.Output.SubView(arguments.OutputOffset(rows.Item, query, head));
-                    PanelLane<TVector>.Unpack<TElement>(outputs, state.Normalizer(), output, _valueDimension);
+                    PanelLane<TVector, TElement>.Unpack(outputs, state.Normalizer(), output, _valueDimension);
                     arguments.StoreLogSumExp(rows.Item, head, query, state);
                 }
                 else
                 {
                     long offset = arguments.StateOffset(rows.Item, head, query, rows.Item.State + split);
                     ArrayView<StoredFp32> partial = arguments.Workspace.SubView(offset).Cast<StoredFp32>();
-                    PanelLane<TVector>.Unpack<StoredFp32>(outputs, 1f, partial, _valueDimension);
+                    PanelLane<TVector, StoredFp32>.Unpack(outputs, 1f, partial, _valueDimension);
                     arguments.Workspace[offset + _valueDimension] = state.Maximum;
                     arguments.Workspace[offset + _valueDimension + 1] = state.Sum;
                 }

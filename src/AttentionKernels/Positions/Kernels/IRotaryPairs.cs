@@ -16,7 +16,7 @@ internal interface IRotaryPairs
     /// <summary>The pair of an element within the rotary dimension.</summary>
     static abstract int Pair(int element, int rotaryDimension);
 
-    /// <summary>Turns all pairs of some heads, as <see cref="RotaryRow{TVector}"/> does.</summary>
+    /// <summary>Turns all pairs of some heads, as <see cref="RotaryRow{TVector, TStore}"/> does.</summary>
     static abstract void Turn<TVector, TStore>(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
         where TVector : struct, IVector<TVector>
         where TStore : struct, IStorePolicy;
@@ -33,7 +33,7 @@ internal readonly struct HalfSplitPairs : IRotaryPairs
         element < rotaryDimension / 2 ? element : element - (rotaryDimension / 2);
 
     static void IRotaryPairs.Turn<TVector, TStore>(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape) =>
-        RotaryRow<TVector>.HalfSplit<TStore>(row, angles, target, shape);
+        RotaryRow<TVector, TStore>.HalfSplit(row, angles, target, shape);
 }
 
 /// <summary>Element 2i with element 2i + 1.</summary>
@@ -46,5 +46,5 @@ internal readonly struct InterleavedPairs : IRotaryPairs
     public static int Pair(int element, int rotaryDimension) => element / 2;
 
     static void IRotaryPairs.Turn<TVector, TStore>(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape) =>
-        RotaryRow<TVector>.Interleaved<TStore>(row, angles, target, shape);
+        RotaryRow<TVector, TStore>.Interleaved(row, angles, target, shape);
 }
