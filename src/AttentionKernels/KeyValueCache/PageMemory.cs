@@ -1,5 +1,6 @@
 using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Formats;
+using AttentionKernels.Launching;
 using ILGPU.Runtime;
 
 namespace AttentionKernels.KeyValueCache;
@@ -23,12 +24,8 @@ internal abstract class PageMemory : IDisposable
 
     /// <summary>Allocates memory on the device, and on the host for pages that are swapped out.</summary>
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
-    public static PageMemory Allocate(AttentionDevice device, CacheOptions options, NumberFormat format)
-    {
-        var allocation = new Allocation(device, options);
-        format.Invoke(ref allocation);
-        return allocation.Memory!;
-    }
+    public static PageMemory Allocate(AttentionDevice device, CacheOptions options, NumberFormat format) =>
+        ClosedTypes.Create<PageMemory>(typeof(PageMemory<,>), [format.Unit, format.Type], device, options);
 
     /// <summary>The tokens of a layer.</summary>
     public abstract KeyValueMemory Tokens(int layer);
@@ -42,13 +39,6 @@ internal abstract class PageMemory : IDisposable
 
     /// <inheritdoc/>
     public abstract void Dispose();
-
-    private struct Allocation(AttentionDevice device, CacheOptions options) : IFormatAction
-    {
-        public PageMemory? Memory { get; private set; }
-
-        void IFormatAction.Invoke<T, TFormat>() => Memory = new PageMemory<T, TFormat>(device, options);
-    }
 }
 
 /// <summary>Page memory by what the host sees of it.</summary>

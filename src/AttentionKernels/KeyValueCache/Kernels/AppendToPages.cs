@@ -100,7 +100,7 @@ internal static partial class AppendModule<TElement, TKey, TValue>
                 Angle = (long)position * (arguments.RotaryDimension / 2),
                 HasAngles = arguments.RotaryDimension == 0 || (position >= 0 && position < arguments.TablePositions) ? 1 : 0,
             };
-            Store(arguments, key, arguments.KeyPages, slot, head, first);
+            Pages<TKey>.Store(arguments, key, arguments.KeyPages, slot, head, first);
             if (arguments.StoresValues == 0)
                 return;
             var value = new NewRow<TElement>
@@ -111,51 +111,54 @@ internal static partial class AppendModule<TElement, TKey, TValue>
                 Sine = arguments.Sine,
                 HasAngles = 1,
             };
-            Store(arguments, value, arguments.ValuePages, slot, head, first);
+            Pages<TValue>.Store(arguments, value, arguments.ValuePages, slot, head, first);
         }
 
-        private static void Store<TFormat>(
-            AppendArguments arguments, NewRow<TElement> row, KeyValueBuffer<TFormat> pages, long slot, int head, int first)
+        // Numbers of a row into the pages of a format.
+        private static class Pages<TFormat>
             where TFormat : unmanaged, IWritableFormat<TFormat>
         {
-            long page = slot / arguments.PageSize;
-            int place = (int)(slot % arguments.PageSize);
-            float scale = 1f;
-            if (TFormat.IsScaled)
+            public static void Store(
+                AppendArguments arguments, NewRow<TElement> row, KeyValueBuffer<TFormat> pages, long slot, int head, int first)
             {
-                long offset = pages.ScaleRow(page, place, head);
-                if (arguments.FindsScales != 0)
-                    pages.Scales[offset] = Scale<TFormat>(row, arguments.HeadDimension);
-                scale = pages.Scales[offset];
+                long page = slot / arguments.PageSize;
+                int place = (int)(slot % arguments.PageSize);
+                float scale = 1f;
+                if (TFormat.IsScaled)
+                {
+                    long offset = pages.ScaleRow(page, place, head);
+                    if (arguments.FindsScales != 0)
+                        pages.Scales[offset] = Scale(row, arguments.HeadDimension);
+                    scale = pages.Scales[offset];
+                }
+
+                long target = pages.Row(page, place, head);
+                int end = Math.Min(first + arguments.NumbersPerTile, arguments.HeadDimension);
+                for (int element = first; element < end; element += TFormat.PerUnit)
+                {
+                    float number = row.Number<TPairs>(element);
+                    float next = TFormat.PerUnit > 1 && element + 1 < end ? row.Number<TPairs>(element + 1) : 0f;
+                    pages.Data[target + (element / TFormat.PerUnit)] = TFormat.IsScaled
+                        ? TFormat.Narrow(number / scale, next / scale)
+                        : TFormat.Narrow(number, next);
+                }
             }
 
-            long target = pages.Row(page, place, head);
-            int end = Math.Min(first + arguments.NumbersPerTile, arguments.HeadDimension);
-            for (int element = first; element < end; element += TFormat.PerUnit)
+            private static float Scale(NewRow<TElement> row, int count)
             {
-                float number = row.Number<TPairs>(element);
-                float next = TFormat.PerUnit > 1 && element + 1 < end ? row.Number<TPairs>(element + 1) : 0f;
-                pages.Data[target + (element / TFormat.PerUnit)] = TFormat.IsScaled
-                    ? TFormat.Narrow(number / scale, next / scale)
-                    : TFormat.Narrow(number, next);
-            }
-        }
+                float largest = 0f;
+                for (int element = 0; element < count; element++)
+                {
+                    // A NaN is larger than any number, and stays.
+                    float magnitude = Math.Abs(row.Number<TPairs>(element));
+                    if (!(magnitude <= largest))
+                        largest = largest >= 0f ? magnitude : largest;
+                }
 
-        private static float Scale<TFormat>(NewRow<TElement> row, int count)
-            where TFormat : unmanaged, IWritableFormat<TFormat>
-        {
-            float largest = 0f;
-            for (int element = 0; element < count; element++)
-            {
-                // A NaN is larger than any number, and stays.
-                float magnitude = Math.Abs(row.Number<TPairs>(element));
-                if (!(magnitude <= largest))
-                    largest = largest >= 0f ? magnitude : largest;
+                // A subnormal quotient could be 0, and divide 0 by 0; NaN is not less than anything, and stays.
+                float scale = largest / TFormat.Largest;
+                return largest == 0f ? 1f : scale < SmallestNormal ? SmallestNormal : scale;
             }
-
-            // A subnormal quotient could be 0, and divide 0 by 0; NaN is not less than anything, and stays.
-            float scale = largest / TFormat.Largest;
-            return largest == 0f ? 1f : scale < SmallestNormal ? SmallestNormal : scale;
         }
     }
 }
