@@ -16,4 +16,16 @@ internal interface IElement<TSelf> : IWritableFormat<TSelf>
 
     /// <summary>OpenCL C: a statement that stores a number behind a pointer, rounded as by the scalar form.</summary>
     static abstract string OpenClStore(string value, string index, string pointer);
+
+    /// <inheritdoc/>
+    static int IFormat<TSelf>.PerUnit => 1;
+
+    /// <inheritdoc/>
+    static ScalePlace IFormat<TSelf>.Scale => ScalePlace.None;
+
+    /// <inheritdoc/>
+    static float IFormat<TSelf>.Widen(TSelf unit, int place) => TSelf.Widen(unit);
+
+    /// <inheritdoc/>
+    static TSelf IWritableFormat<TSelf>.Narrow(float first, float second) => TSelf.Narrow(first);
 }

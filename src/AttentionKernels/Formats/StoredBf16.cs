@@ -18,17 +18,9 @@ internal readonly struct StoredBf16(ushort bits) : IElement<StoredBf16>
     /// <summary>The bits.</summary>
     public readonly ushort Bits = bits;
 
-    public static int PerUnit => 1;
-
-    public static ScalePlace Scale => ScalePlace.None;
-
     public static string OpenClTarget => "ushort";
 
     public static float Largest => 3.3895314e38f;
-
-    public static float Widen(StoredBf16 unit, int place) => Widen(unit);
-
-    public static StoredBf16 Narrow(float first, float second) => Narrow(first);
 
     public static float Widen(StoredBf16 stored) => Interop.IntAsFloat((uint)stored.Bits << 16);
 

@@ -19,17 +19,9 @@ internal readonly struct StoredFp16(ushort bits) : IElement<StoredFp16>
 
     private readonly ushort _bits = bits;
 
-    public static int PerUnit => 1;
-
-    public static ScalePlace Scale => ScalePlace.None;
-
     public static string OpenClTarget => "half";
 
     public static float Largest => 65504f;
-
-    public static float Widen(StoredFp16 unit, int place) => Widen(unit);
-
-    public static StoredFp16 Narrow(float first, float second) => Narrow(first);
 
     public static float Widen(StoredFp16 stored) => HalfConversion.Widen(stored._bits);
 

@@ -8,17 +8,9 @@ internal readonly struct StoredFp32(float value) : IElement<StoredFp32>
 {
     private readonly float _value = value;
 
-    public static int PerUnit => 1;
-
-    public static ScalePlace Scale => ScalePlace.None;
-
     public static string OpenClTarget => "float";
 
     public static float Largest => float.MaxValue;
-
-    public static float Widen(StoredFp32 unit, int place) => Widen(unit);
-
-    public static StoredFp32 Narrow(float first, float second) => Narrow(first);
 
     public static float Widen(StoredFp32 stored) => stored._value;
 

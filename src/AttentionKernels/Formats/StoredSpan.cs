@@ -30,8 +30,7 @@ internal static class StoredSpan
 
         /// <summary>A number of a row.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public float Number(nint index) =>
-            TFormat.Widen(Unsafe.Add(ref row, index / TFormat.PerUnit), (int)(index % TFormat.PerUnit));
+        public float Number(nint index) => TFormat.Widen(Unsafe.Add(ref row, index / TFormat.PerUnit), (int)(index % TFormat.PerUnit));
 
         [MethodImpl(InnerLoop.Compilation)]
         private void Widen<TVector>(ref float target, nint count)

@@ -34,8 +34,7 @@ internal static class StoredRow<TElement>
 
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static void WidenCore(ref TElement row, ref float target, int count) =>
-        StoredSpan.Widen(ref row, ref target, count);
+    private static void WidenCore(ref TElement row, ref float target, int count) => StoredSpan.Widen(ref row, ref target, count);
 
     private static void WidenCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
     {
