@@ -27,12 +27,3 @@ internal readonly record struct AttentionCall
     /// <summary>The values.</summary>
     public required KeyValueMemory Values { get; init; }
 }
-
-/// <summary>The work of one pass of kernels.</summary>
-/// <typeparam name="TWork">The kind of work.</typeparam>
-/// <param name="Work">The work.</param>
-/// <param name="Items">How many items it has.</param>
-/// <param name="MaximumQueries">The most query tokens of an item.</param>
-/// <param name="Splits">Into how many ranges the keys of an item are split.</param>
-/// <param name="SplitLength">Keys of a range.</param>
-internal readonly record struct WorkPass<TWork>(TWork Work, int Items, int MaximumQueries, int Splits, int SplitLength);

@@ -1,3 +1,4 @@
+using AttentionKernels.Attention.Work;
 using AttentionKernels.Devices;
 using AttentionKernels.Launching;
 using AttentionKernels.Streams;
@@ -104,19 +105,19 @@ internal abstract class AttentionKernelSet<TLayout, TWork>(
     AttentionDevice device, AttentionProblem problem, PlanDecision decision, string variants)
     : AttentionKernelSet(device, problem, decision, variants)
 {
-    /// <summary>The work of a plan that takes what was decided as it is.</summary>
-    /// <param name="work">The work.</param>
-    /// <param name="longest">The most query tokens of a sequence in this run: a plan for long prompts has no more tiles for a step of
-    /// decoding than a plan for decoding.</param>
-    public WorkPass<TWork> Pass(TWork work, int longest) => new(work, Problem.Batch, longest, Decision.Splits, Decision.SplitLength);
+    /// <summary>How many kernels a run launches, one after the other.</summary>
+    public abstract int Passes { get; }
 
-    /// <summary>Queues the kernels on a stream.</summary>
+    /// <summary>The tiles of an item in a pass; none where the pass has nothing to do for it.</summary>
+    public abstract Func<PlannedItem, TileGrid> Grid(int pass);
+
+    /// <summary>Queues a pass on a stream.</summary>
+    /// <param name="pass">The pass.</param>
     /// <param name="stream">The stream.</param>
     /// <param name="call">The memory.</param>
     /// <param name="layout">Where tokens lie.</param>
-    /// <param name="attended">The work of the kernels that attend.</param>
-    /// <param name="merged">The work of the kernels that merge partial states, and of those that take items unsplit beside split
-    /// ones.</param>
+    /// <param name="work">The work, with the tiles of the pass.</param>
+    /// <param name="tiles">How many tiles; none is legal.</param>
     public abstract void Run(
-        AcceleratorStream stream, in AttentionCall call, in TLayout layout, WorkPass<TWork> attended, WorkPass<TWork> merged);
+        int pass, AcceleratorStream stream, in AttentionCall call, in TLayout layout, TWork work, long tiles);
 }

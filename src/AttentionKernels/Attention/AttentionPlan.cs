@@ -98,8 +98,13 @@ public sealed class AttentionPlan<T> : PreparedAttention
             OutputBatchStride = output.Strides[0],
             OutputTokenStride = output.Strides[1],
         };
-        WorkPass<UniformWork> pass = _kernels.Pass(new UniformWork { Queries = layout.Queries, Keys = layout.Keys }, layout.Queries);
-        _kernels.Run(target, call, layout, pass, pass);
+        PlannedItem item = _kernels.Decision.Plan(new WorkItem { Queries = layout.Queries, Keys = layout.Keys }, stateRow: 0);
+        var work = new UniformWork { Queries = layout.Queries, Keys = layout.Keys, HasStates = item.HasStates ? 1 : 0 };
+        for (int pass = 0; pass < _kernels.Passes; pass++)
+        {
+            work.Grid = _kernels.Grid(pass)(item);
+            _kernels.Run(pass, target, call, layout, work, _kernels.Problem.Batch * work.Grid.Count);
+        }
     }
 
     /// <summary>Makes a plan; all of <paramref name="options"/> is looked at.</summary>

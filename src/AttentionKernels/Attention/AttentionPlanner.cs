@@ -78,14 +78,14 @@ internal sealed class AttentionPlanner(AttentionDevice device, AttentionProblem 
     {
         AttentionAlgorithm algorithm = ChooseAlgorithm();
         KernelSchedule schedule = algorithm == AttentionAlgorithm.Naive ? NaiveSchedule() : ChooseSchedule(algorithm);
-        (int splits, int splitLength, int splitRows) = (algorithm, options.Reduction) switch
+        (int splits, int splitLength, int splitQueries) = (algorithm, options.Reduction) switch
         {
             (not AttentionAlgorithm.SplitKv, _) => (1, Math.Max(1, problem.MaximumKeys), 0),
             (_, Reduction.BatchInvariant) => InvariantSplits(),
             _ => FastestSplits(schedule),
         };
-        long workspace = WorkspaceLength(algorithm, schedule, splits, splitRows);
-        return new PlanDecision(algorithm, schedule, Lanes, splits, splitLength, splitRows, workspace, _reasons)
+        long workspace = WorkspaceLength(algorithm, schedule, splits, splitQueries);
+        return new PlanDecision(algorithm, schedule, Lanes, splits, splitLength, splitQueries, workspace, _reasons)
         {
             ItemQueries = problem.MaximumQueries,
         };
@@ -109,8 +109,7 @@ internal sealed class AttentionPlanner(AttentionDevice device, AttentionProblem 
         int levels = options.CascadeLevels;
         _reasons.Add($"algorithm SplitKv: taken, the items of a cascade write partial states; up to {levels} of a sequence are shared");
         KernelSchedule schedule = ChooseSchedule(AttentionAlgorithm.SplitKv);
-        int rows = FewRowsOfSequence;
-        int fewQueries = PlanDecision.SplitQueriesOf(problem, rows);
+        int fewQueries = QueriesOf(FewRowsOfSequence);
 
         // As many as fill a tile of many rows, but no fewer than a sequence may have.
         int segmentQueries = Math.Max(fewQueries, TileSizes.VectorRows / Group);
@@ -119,11 +118,11 @@ internal sealed class AttentionPlanner(AttentionDevice device, AttentionProblem 
         int sharedQueries = (int)Math.Clamp((long)problem.Batch * fewQueries, 1, AttentionProblem.MaximumCount);
         int splits = SplitCount(schedule, batch: 1, sharedQueries);
         int states = levels + (splits > 1 ? splits : 0) + 1;
-        long workspace = WorkspaceLength(AttentionAlgorithm.SplitKv, schedule, states, rows);
+        long workspace = WorkspaceLength(AttentionAlgorithm.SplitKv, schedule, states, fewQueries);
         if (schedule == KernelSchedule.Simt)
             CheckGroups((long)problem.Batch * states * Tiles(schedule, 1, Math.Max(segmentQueries, problem.MaximumQueries)));
         var decision = new PlanDecision(
-            AttentionAlgorithm.SplitKv, schedule, Lanes, splits, Math.Max(1, problem.MaximumKeys), rows, workspace, _reasons)
+            AttentionAlgorithm.SplitKv, schedule, Lanes, splits, Math.Max(1, problem.MaximumKeys), fewQueries, workspace, _reasons)
         {
             States = states,
             ItemQueries = Math.Max(sharedQueries, problem.MaximumQueries),
@@ -133,12 +132,15 @@ internal sealed class AttentionPlanner(AttentionDevice device, AttentionProblem 
             segmentQueries, fewQueries, problem.MaximumQueries, AlwaysWritesStates: schedule == KernelSchedule.Simt));
     }
 
+    // The most queries of a sequence that have at most so many rows a kv head.
+    private int QueriesOf(int rows) => Math.Min(problem.MaximumQueries, rows / Group);
+
     private int Lanes => options.Lanes ?? device.Description.VectorLanes;
 
-    private long WorkspaceLength(AttentionAlgorithm algorithm, KernelSchedule schedule, int splits, int splitRows)
+    private long WorkspaceLength(AttentionAlgorithm algorithm, KernelSchedule schedule, int splits, int splitQueries)
     {
         Int128 heads = (Int128)problem.Batch * problem.Heads;
-        Int128 states = heads * PlanDecision.SplitQueriesOf(problem, splitRows) * splits;
+        Int128 states = heads * splitQueries * splits;
         Int128 length = algorithm switch
         {
             AttentionAlgorithm.Naive => heads * problem.MaximumQueries * problem.MaximumKeys,
@@ -235,17 +237,17 @@ internal sealed class AttentionPlanner(AttentionDevice device, AttentionProblem 
         return schedule;
     }
 
-    private (int Splits, int SplitLength, int SplitRows) InvariantSplits()
+    private (int Splits, int SplitLength, int SplitQueries) InvariantSplits()
     {
         int splits = Math.Max(1, CeilingDivide(problem.MaximumKeys, InvariantSplitLength));
         int rows = FewRowsOfSequence;
         _reasons.Add(
             $"splits {splits}: every {InvariantSplitLength} keys, whatever the batch; none of sequences with more than {rows} rows " +
             "a kv head");
-        return (splits, InvariantSplitLength, rows);
+        return (splits, InvariantSplitLength, QueriesOf(rows));
     }
 
-    private (int Splits, int SplitLength, int SplitRows) FastestSplits(KernelSchedule schedule)
+    private (int Splits, int SplitLength, int SplitQueries) FastestSplits(KernelSchedule schedule)
     {
         // Partial states of sequences with many rows would take much memory, and their tiles suffice where others decode beside them.
         bool isMixed = problem.IsRagged && options.Algorithm is null && Rows > FewRowsOfSequence;
@@ -253,7 +255,7 @@ internal sealed class AttentionPlanner(AttentionDevice device, AttentionProblem 
         int splitLength = Math.Max(1, RoundUp(CeilingDivide(problem.MaximumKeys, splits), KeyTile));
         if (options.Splits is null)
             splits = Math.Max(1, CeilingDivide(problem.MaximumKeys, splitLength));
-        return (splits, splitLength, isMixed ? FewRowsOfSequence : int.MaxValue);
+        return (splits, splitLength, isMixed ? QueriesOf(FewRowsOfSequence) : problem.MaximumQueries);
     }
 
     private int SplitCount(KernelSchedule schedule, int batch, int queries)
@@ -283,7 +285,7 @@ internal sealed class AttentionPlanner(AttentionDevice device, AttentionProblem 
 
     private long Tiles(KernelSchedule schedule, int batch, int queries) => schedule == KernelSchedule.Simt
         ? (long)batch * problem.KeyValueHeads * TileSizes.Tiles((long)Group * queries, TileSizes.SimtDecodeRows)
-        : (long)batch * TileSizes.DecodeTiles(Group, problem.KeyValueHeads, queries);
+        : batch * TileSizes.DecodeGrid(Group, problem.KeyValueHeads, queries).Count;
 
     private static int CeilingDivide(int value, int divisor) => (int)(((long)value + divisor - 1) / divisor);
 

@@ -13,11 +13,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         private readonly VariantFields<TMask> _maskFields;
         private readonly VariantFields<TModifier> _modifierFields;
         private readonly Arguments _template;
-        private readonly Action<AcceleratorStream, Arguments> _attend;
-        private readonly Action<AcceleratorStream, Arguments>? _merge;
-
-        // The items whose keys are not split, where that is a kernel of its own.
-        private readonly Action<AcceleratorStream, Arguments>? _attendUnsplit;
+        private readonly Pass[] _passes;
 
         public KernelSet(
             AttentionDevice device, AttentionProblem problem, PlanDecision decision, TMask mask, TModifier modifier, float? scale)
@@ -35,28 +31,26 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 Mask = mask,
                 Modifier = modifier,
                 Scale = scale ?? (float)(1 / Math.Sqrt(problem.HeadDimension)),
-                Items = problem.Batch,
                 Heads = problem.Heads,
                 KeyValueHeads = problem.KeyValueHeads,
                 HeadDimension = problem.HeadDimension,
                 ValueDimension = problem.ValueDimension,
-                MaximumQueries = problem.MaximumQueries,
-                Splits = decision.Splits,
-                SplitLength = decision.SplitLength,
-                SplitRows = decision.SplitRows,
+                MaximumKeys = problem.MaximumKeys,
                 States = decision.States,
             };
-            bool splits = decision.Algorithm == AttentionAlgorithm.SplitKv;
-            bool isSimt = decision.Schedule == KernelSchedule.Simt;
-            _attend = LoadAttention();
-            _merge = splits && (isSimt || decision.States > 1) ? LoadMerge() : null;
-            _attendUnsplit = splits && isSimt && decision.SplitQueries(problem) < problem.MaximumQueries ? LoadTiledSimt() : null;
+            _passes = LoadPasses();
             Allocate(NeededScratch());
         }
 
         /// <inheritdoc/>
+        public override int Passes => _passes.Length;
+
+        /// <inheritdoc/>
+        public override Func<PlannedItem, TileGrid> Grid(int pass) => _passes[pass].Grid;
+
+        /// <inheritdoc/>
         public override void Run(
-            AcceleratorStream stream, in AttentionCall call, in TLayout layout, WorkPass<TWork> attended, WorkPass<TWork> merged)
+            int pass, AcceleratorStream stream, in AttentionCall call, in TLayout layout, TWork work, long tiles)
         {
             Arguments arguments = _template;
             arguments.Query = call.Query.Cast<TElement>();
@@ -68,12 +62,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             arguments.Values = call.Values.Of<TValue>();
             arguments.Workspace = Workspace;
             arguments.Layout = layout;
-            Take(ref arguments, attended);
-            _attend(stream, arguments);
-            Take(ref arguments, merged);
-            _merge?.Invoke(stream, arguments);
-            if (arguments.SplitQueries < arguments.MaximumQueries)
-                _attendUnsplit?.Invoke(stream, arguments);
+            arguments.Work = work;
+            _passes[pass].Run(stream, arguments, tiles);
         }
 
         /// <inheritdoc/>
@@ -83,29 +73,29 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             _modifierFields.CheckViews(_template.Modifier);
         }
 
-        private static void Take(ref Arguments arguments, WorkPass<TWork> pass)
+        private Pass[] LoadPasses()
         {
-            arguments.Work = pass.Work;
-            arguments.Items = pass.Items;
-            arguments.MaximumQueries = pass.MaximumQueries;
-            arguments.Splits = pass.Splits;
-            arguments.SplitLength = pass.SplitLength;
+            if (Decision.Algorithm == AttentionAlgorithm.Naive)
+                return [Tiles<NaiveAttention>(NaiveAttention.Grid)];
+            bool splits = Decision.Algorithm == AttentionAlgorithm.SplitKv;
+            if (Decision.Schedule == KernelSchedule.Vector)
+            {
+                if (!splits)
+                    return [Tiles<TiledAttentionVector>(TiledAttentionVector.Grid)];
+                Pass attend = Tiles<SplitKvDecodeVector>(SplitKvDecodeVector.Grid);
+                return Decision.States == 1 ? [attend] : [attend, Tiles<MergeStatesVector>(MergeStatesVector.Grid).OfMerges()];
+            }
+
+            if (!splits)
+                return [LoadTiledSimt()];
+            Pass split = LoadSplitKvSimt().Where(static item => item.HasStates);
+            Pass merge = Groups<MergeStatesSimt>(MergeStatesSimt.Grid).OfMerges();
+            return Decision.SplitQueries == Problem.MaximumQueries
+                ? [split, merge]
+                : [split, LoadTiledSimt().Where(static item => !item.HasStates), merge];
         }
 
-        private Action<AcceleratorStream, Arguments> LoadAttention() => (Decision.Algorithm, Decision.Schedule) switch
-        {
-            (AttentionAlgorithm.Naive, _) => Tiles<NaiveAttention>(NaiveAttention.Grid),
-            (AttentionAlgorithm.Tiled, KernelSchedule.Vector) => Tiles<TiledAttentionVector>(TiledAttentionVector.Grid),
-            (_, KernelSchedule.Vector) => Tiles<SplitKvDecodeVector>(SplitKvDecodeVector.Grid),
-            (AttentionAlgorithm.Tiled, _) => LoadTiledSimt(),
-            _ => LoadSplitKvSimt(),
-        };
-
-        private Action<AcceleratorStream, Arguments> LoadMerge() => Decision.Schedule == KernelSchedule.Vector
-            ? Tiles<MergeStatesVector>(MergeStatesVector.Grid)
-            : Groups<MergeStatesSimt>(MergeStatesSimt.Grid);
-
-        private Action<AcceleratorStream, Arguments> LoadTiledSimt() => Blocks(TileSizes.SimtBlockColumns) switch
+        private Pass LoadTiledSimt() => Blocks(TileSizes.SimtBlockColumns) switch
         {
             1 => Groups<TiledAttentionSimt<OutputBlock>>(TiledAttentionSimt<OutputBlock>.Grid),
             2 => Groups<TiledAttentionSimt<OutputPair<OutputBlock>>>(TiledAttentionSimt<OutputPair<OutputBlock>>.Grid),
@@ -115,7 +105,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 TiledAttentionSimt<OutputPair<OutputPair<OutputPair<OutputBlock>>>>.Grid),
         };
 
-        private Action<AcceleratorStream, Arguments> LoadSplitKvSimt() => Blocks(SimtDecode.BlockColumns) switch
+        private Pass LoadSplitKvSimt() => Blocks(SimtDecode.BlockColumns) switch
         {
             1 => Groups<SplitKvDecodeSimt<DecodeBlock>>(SplitKvDecodeSimt<DecodeBlock>.Grid),
             2 => Groups<SplitKvDecodeSimt<DecodePair<DecodeBlock>>>(SplitKvDecodeSimt<DecodePair<DecodeBlock>>.Grid),
@@ -126,20 +116,28 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         // The blocks of columns that an output has.
         private int Blocks(int columns) => TileSizes.Tiles(Problem.ValueDimension, columns);
 
-        private Action<AcceleratorStream, Arguments> Tiles<TKernel>(Func<Arguments, TileGrid> grid)
+        private Pass Tiles<TKernel>(Func<Arguments, WorkItem, TileGrid> grid)
             where TKernel : struct, ITileKernel<Arguments>
         {
             TileKernel<TKernel, Arguments> kernel = Device.LoadTileKernel<TKernel, Arguments>();
-            return (stream, arguments) => kernel.Run(stream, arguments, grid(arguments).Count(arguments.Items), Scratch, ScratchLength);
+            return new Pass(
+                item => Split(grid, item), (stream, arguments, tiles) => kernel.Run(stream, arguments, tiles, Scratch, ScratchLength));
         }
 
-        private Action<AcceleratorStream, Arguments> Groups<TKernel>(Func<Arguments, TileGrid> grid)
+        private Pass Groups<TKernel>(Func<Arguments, WorkItem, TileGrid> grid)
             where TKernel : struct, IGroupKernel<Arguments>
         {
-            AttentionPlanner.CheckGroups(grid(_template).Count(_template.Items));
-            GroupKernel<TKernel, Arguments> kernel = Device.LoadGroupKernel<TKernel, Arguments>();
-            return (stream, arguments) => kernel.Run(stream, arguments, grid(arguments).Count(arguments.Items));
+            foreach (int queries in (int[])[Decision.SplitQueries, Problem.MaximumQueries])
+                AttentionPlanner.CheckGroups(Problem.Batch * Split(grid, Decision.Plan(new WorkItem { Queries = queries }, 0)).Count);
+            return new Pass(item => Split(grid, item), Device.LoadGroupKernel<TKernel, Arguments>().Run);
         }
+
+        private TileGrid Split(Func<Arguments, WorkItem, TileGrid> grid, PlannedItem item) => grid(_template, item.Item) with
+        {
+            Splits = item.Splits,
+            SplitLength = item.Splits > 1 ? Decision.SplitLength : int.MaxValue,
+            FirstState = item.FirstState,
+        };
 
         private int NeededScratch() => AttentionPlanner.ScratchLength((Decision.Algorithm, Decision.Schedule) switch
         {
@@ -149,5 +147,18 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 Problem.Heads, Problem.KeyValueHeads, Problem.HeadDimension, Problem.ValueDimension, Decision.ItemQueries),
             _ => 0,
         });
+
+        /// <summary>A kernel of a run.</summary>
+        /// <param name="Grid">The tiles of an item.</param>
+        /// <param name="Run">Queues so many tiles on a stream.</param>
+        private sealed record Pass(Func<PlannedItem, TileGrid> Grid, Action<AcceleratorStream, Arguments, long> Run)
+        {
+            /// <summary>The same, of some items only.</summary>
+            public Pass Where(Func<PlannedItem, bool> takes) => this with { Grid = item => takes(item) ? Grid(item) : default };
+
+            /// <summary>The same, once a row and not once a split, where all partial states are there.</summary>
+            public Pass OfMerges() => (this with { Grid = item => Grid(item).OfMerges() }).Where(
+                static item => item is { HasStates: true, IsLast: true });
+        }
     }
 }

@@ -1,3 +1,5 @@
+using AttentionKernels.Attention.Work;
+
 namespace AttentionKernels.Attention;
 
 /// <summary>What the planner decided, and why.</summary>
@@ -6,7 +8,7 @@ namespace AttentionKernels.Attention;
 /// <param name="Lanes">Vector schedule: fp32 lanes of the vector registers that the kernels are compiled for.</param>
 /// <param name="Splits">Into how many ranges the keys are split; 1 but for split-KV.</param>
 /// <param name="SplitLength">Keys of a range.</param>
-/// <param name="SplitRows">The most rows a kv head of a sequence whose keys are split.</param>
+/// <param name="SplitQueries">The most queries of a sequence whose keys are split.</param>
 /// <param name="WorkspaceLength">Elements of the workspace that kernels share.</param>
 /// <param name="Reasons">A line for each candidate: taken or not, and why.</param>
 internal sealed record PlanDecision(
@@ -15,7 +17,7 @@ internal sealed record PlanDecision(
     int Lanes,
     int Splits,
     int SplitLength,
-    int SplitRows,
+    int SplitQueries,
     long WorkspaceLength,
     IReadOnlyList<string> Reasons)
 {
@@ -25,10 +27,13 @@ internal sealed record PlanDecision(
     /// <summary>The most query tokens of an item of work.</summary>
     public required int ItemQueries { get; init; }
 
-    /// <summary>The most queries of a sequence whose keys are split.</summary>
-    public int SplitQueries(AttentionProblem problem) => SplitQueriesOf(problem, SplitRows);
+    /// <summary>A sequence by itself as an item of work, its keys split if it has few queries.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="stateRow">Where its first query would stand among those whose rows have partial states.</param>
+    public PlannedItem Plan(WorkItem item, int stateRow) => item.Queries > SplitQueries
+        ? new PlannedItem(item)
+        : new PlannedItem(item) { Splits = Splits, StateRow = HasStates ? stateRow : -1 };
 
-    /// <inheritdoc cref="SplitQueries"/>
-    public static int SplitQueriesOf(AttentionProblem problem, int splitRows) =>
-        Math.Min(problem.MaximumQueries, splitRows / (problem.Heads / problem.KeyValueHeads));
+    // The Vector schedule stores outputs at once where there is but one state.
+    private bool HasStates => Algorithm == AttentionAlgorithm.SplitKv && (Schedule == KernelSchedule.Simt || States > 1);
 }

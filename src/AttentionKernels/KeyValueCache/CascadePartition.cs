@@ -20,11 +20,14 @@ internal sealed class CascadePartition : IDisposable
     private readonly BlockTable _table;
     private readonly CascadeSizes _sizes;
     private readonly MirroredTensor<WorkItem> _segments;
-    private readonly MirroredTensor<CascadeToken> _tokens;
-    private readonly WorkItem[] _earlier;
-    private readonly WorkItem[] _last;
+    private readonly MirroredTensor<int> _tokenSequences;
+    private readonly PlannedItem[] _items;
+    private int _count;
     private readonly int[] _queryLengths;
     private readonly int[] _firstTokens;
+
+    // For each sequence with few queries where its first one stands among those of all such sequences.
+    private readonly int[] _stateRows;
 
     // The sequences that have queries, and of each how many keys it has in common with the next one.
     private readonly int[] _active;
@@ -42,17 +45,17 @@ internal sealed class CascadePartition : IDisposable
     {
         _table = table;
         _sizes = sizes;
-        _earlier = new WorkItem[checked(table.Sequences * (sizes.States - 1))];
-        _last = new WorkItem[table.Sequences];
+        _items = new PlannedItem[checked(table.Sequences * sizes.States)];
         _queryLengths = new int[table.Sequences];
         _firstTokens = new int[table.Sequences];
+        _stateRows = new int[table.Sequences];
         _active = new int[table.Sequences];
         _common = new int[table.Sequences];
         AttentionDevice device = table.Cache.Device;
-        _segments = new MirroredTensor<WorkItem>(device, _earlier.Length + _last.Length);
+        _segments = new MirroredTensor<WorkItem>(device, _items.Length);
         try
         {
-            _tokens = new MirroredTensor<CascadeToken>(device, table.Sequences * sizes.MaximumQueries);
+            _tokenSequences = new MirroredTensor<int>(device, table.Sequences * sizes.MaximumQueries);
         }
         catch
         {
@@ -61,20 +64,15 @@ internal sealed class CascadePartition : IDisposable
         }
     }
 
-    /// <summary>Segments that are not the last one of a sequence; they come first.</summary>
-    public int EarlierCount { get; private set; }
-
-    /// <summary>The most query tokens of a segment.</summary>
-    public int MaximumQueries { get; private set; }
-
-    /// <summary>The most query tokens of a sequence.</summary>
-    public int MaximumOwnQueries { get; private set; }
+    /// <summary>The segments.</summary>
+    public ReadOnlySpan<PlannedItem> Items => _items.AsSpan(0, _count);
 
     /// <summary>Finds the segments anew, if the table or the query lengths have changed.</summary>
-    public void Update(ReadOnlySpan<int> queryLengths)
+    /// <returns>Whether they have.</returns>
+    public bool Update(ReadOnlySpan<int> queryLengths)
     {
         if (_version == _table.Version && queryLengths.SequenceEqual(_queryLengths))
-            return;
+            return false;
 
         // Should anything throw, the next run begins anew.
         _version = -1;
@@ -93,21 +91,22 @@ internal sealed class CascadePartition : IDisposable
             Divide();
         }
 
-        Span<WorkItem> segments = _segments.Write(0, EarlierCount + _last.Length);
-        _earlier.AsSpan(0, EarlierCount).CopyTo(segments);
-        _last.CopyTo(segments[EarlierCount..]);
+        Span<WorkItem> segments = _segments.Write(0, _count);
+        for (int index = 0; index < segments.Length; index++)
+            segments[index] = _items[index].Item;
         _version = _table.Version;
+        return true;
     }
 
-    /// <summary>The segments and tokens on the device, brought up to date first.</summary>
-    public (TensorView<WorkItem> Segments, TensorView<CascadeToken> Tokens) Upload(AcceleratorStream stream) =>
-        (_segments.Upload(stream), _tokens.Upload(stream));
+    /// <summary>The segments, and of each token its sequence, on the device, brought up to date first.</summary>
+    public (TensorView<WorkItem> Segments, TensorView<int> TokenSequences) Upload(AcceleratorStream stream) =>
+        (_segments.Upload(stream), _tokenSequences.Upload(stream));
 
     /// <summary>Frees the memory.</summary>
     public void Dispose()
     {
         _segments.Dispose();
-        _tokens.Dispose();
+        _tokenSequences.Dispose();
     }
 
     private bool HasFew(int sequence) => _queryLengths[sequence] <= _sizes.FewQueries;
@@ -118,7 +117,7 @@ internal sealed class CascadePartition : IDisposable
         int total = 0;
         foreach (int length in _queryLengths)
             total += length;
-        Span<CascadeToken> tokens = _tokens.Write(0, total);
+        Span<int> sequences = _tokenSequences.Write(0, total);
         int token = 0;
         int stateRow = 0;
         for (int sequence = 0; sequence < _queryLengths.Length; sequence++)
@@ -126,8 +125,10 @@ internal sealed class CascadePartition : IDisposable
             _firstTokens[sequence] = token;
             if (_queryLengths[sequence] > 0)
                 _active[_activeCount++] = sequence;
-            for (int query = 0; query < _queryLengths[sequence]; query++)
-                tokens[token++] = new CascadeToken { Sequence = sequence, StateRow = HasFew(sequence) ? stateRow++ : 0 };
+            _stateRows[sequence] = stateRow;
+            sequences.Slice(token, _queryLengths[sequence]).Fill(sequence);
+            token += _queryLengths[sequence];
+            stateRow += HasFew(sequence) ? _queryLengths[sequence] : 0;
         }
 
         for (int index = 0; index + 1 < _activeCount; index++)
@@ -144,11 +145,8 @@ internal sealed class CascadePartition : IDisposable
 
     private void Divide()
     {
-        EarlierCount = 0;
-        MaximumQueries = 0;
-        MaximumOwnQueries = 0;
+        _count = 0;
         _tiles = 0;
-        Array.Clear(_last);
         Divide(0, _activeCount, 0, 0, 0);
     }
 
@@ -188,9 +186,8 @@ internal sealed class CascadePartition : IDisposable
         bool hasFew = HasFew(sequence);
         int lastKey = hasFew && keys > firstKey ? firstKey + ((keys - firstKey - 1) / _segmentLength * _segmentLength) : firstKey;
         state += AddEarlier(index, index + 1, firstKey, lastKey, state);
-        _last[sequence] = Segment(index, index + 1, lastKey, keys, state);
-        _last[sequence].WritesStates = hasFew && (state > 0 || _sizes.AlwaysWritesStates) ? 1 : 0;
-        MaximumOwnQueries = Math.Max(MaximumOwnQueries, _queryLengths[sequence]);
+        PlannedItem last = Segment(index, index + 1, lastKey, keys, state) with { IsLast = true };
+        _items[_count++] = hasFew && (state > 0 || _sizes.AlwaysWritesStates) ? last : last with { StateRow = -1 };
     }
 
     // Returns how many there are one behind the other.
@@ -207,7 +204,7 @@ internal sealed class CascadePartition : IDisposable
         return count;
     }
 
-    // Segments of about as many queries each, none with more than fill a tile: tiles are counted by the segment that has the most.
+    // Segments of about as many queries each, none with more than fill a tile.
     private void AddBeside(int first, int end, int firstKey, int endKey, int state)
     {
         int queries = Queries(first, end);
@@ -218,7 +215,7 @@ internal sealed class CascadePartition : IDisposable
             int next = begin + 1;
             while (next < end && Queries(begin, next + 1) <= most)
                 next++;
-            _earlier[EarlierCount++] = Segment(begin, next, firstKey, endKey, state);
+            _items[_count++] = Segment(begin, next, firstKey, endKey, state);
             begin = next;
         }
     }
@@ -229,21 +226,23 @@ internal sealed class CascadePartition : IDisposable
         return _firstTokens[last] + _queryLengths[last] - _firstTokens[_active[first]];
     }
 
-    private WorkItem Segment(int first, int end, int firstKey, int endKey, int state)
+    private PlannedItem Segment(int first, int end, int firstKey, int endKey, int state)
     {
-        int firstToken = _firstTokens[_active[first]];
+        int sequence = _active[first];
         int queries = Queries(first, end);
-        MaximumQueries = Math.Max(MaximumQueries, queries);
         _tiles += _sizes.TilesOf(queries);
-        return new WorkItem
+        return new PlannedItem(new WorkItem
         {
-            FirstToken = firstToken,
+            FirstToken = _firstTokens[sequence],
             Queries = queries,
-            Sequence = _active[first],
+            Sequence = sequence,
             FirstKey = firstKey,
             Keys = endKey - firstKey,
-            State = state,
-            WritesStates = 1,
+        })
+        {
+            StateRow = _stateRows[sequence],
+            FirstState = state,
+            IsLast = false,
         };
     }
 }

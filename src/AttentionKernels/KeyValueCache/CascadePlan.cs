@@ -6,16 +6,14 @@ using ILGPU.Runtime;
 namespace AttentionKernels.KeyValueCache;
 
 /// <summary>Paged attention in which pages that neighbouring sequences have in common are attended once for all of them.</summary>
-internal sealed class CascadePlan<T> : StoredPagesPlan<T>
+internal sealed class CascadePlan<T> : StoredPagesPlan<T, CascadeWork>
     where T : unmanaged
 {
-    private readonly AttentionKernelSet<PagedLayout, CascadeWork> _kernels;
     private readonly CascadePartition _partition;
 
     public CascadePlan(BlockTable table, AttentionKernelSet<PagedLayout, CascadeWork> kernels, CascadeSizes sizes)
         : base(table, kernels)
     {
-        _kernels = kernels;
         try
         {
             _partition = new CascadePartition(table, sizes);
@@ -28,19 +26,16 @@ internal sealed class CascadePlan<T> : StoredPagesPlan<T>
     }
 
     /// <inheritdoc/>
-    protected override void Queue(
-        AcceleratorStream stream, in AttentionCall call, in PagedLayout layout, RaggedWork sequences, ReadOnlySpan<int> queryLengths)
-    {
-        _partition.Update(queryLengths);
-        (TensorView<WorkItem> items, TensorView<CascadeToken> tokens) = _partition.Upload(stream);
-        var all = new CascadeWork { Items = items.Data, Tokens = tokens.Data, Sequences = sequences };
+    protected override ReadOnlySpan<PlannedItem> Items => _partition.Items;
 
-        // A row's states end with that of its sequence's last item.
-        CascadeWork last = all with { Items = items.Data.SubView(_partition.EarlierCount) };
-        _kernels.Run(
-            stream, call, layout,
-            new WorkPass<CascadeWork>(all, _partition.EarlierCount + Table.Sequences, _partition.MaximumQueries, 1, int.MaxValue),
-            new WorkPass<CascadeWork>(last, Table.Sequences, _partition.MaximumOwnQueries, 1, int.MaxValue));
+    /// <inheritdoc/>
+    protected override bool Plan(ReadOnlySpan<int> queryLengths) => _partition.Update(queryLengths);
+
+    /// <inheritdoc/>
+    protected override CascadeWork Upload(AcceleratorStream stream, RaggedWork sequences)
+    {
+        (TensorView<WorkItem> items, TensorView<int> tokenSequences) = _partition.Upload(stream);
+        return new CascadeWork { Items = items.Data, TokenSequences = tokenSequences.Data, Sequences = sequences };
     }
 
     /// <inheritdoc/>

@@ -7,17 +7,33 @@ namespace AttentionKernels.KeyValueCache;
 
 /// <summary>Paged attention of each sequence by itself.</summary>
 internal sealed class SequencesPlan<T>(BlockTable table, AttentionKernelSet<PagedLayout, RaggedWork> kernels)
-    : StoredPagesPlan<T>(table, kernels)
+    : StoredPagesPlan<T, RaggedWork>(table, kernels)
     where T : unmanaged
 {
+    private readonly PlannedItem[] _items = new PlannedItem[table.Sequences];
+
     /// <inheritdoc/>
-    protected override void Queue(
-        AcceleratorStream stream, in AttentionCall call, in PagedLayout layout, RaggedWork sequences, ReadOnlySpan<int> queryLengths)
+    protected override ReadOnlySpan<PlannedItem> Items => _items;
+
+    /// <inheritdoc/>
+    protected override bool Plan(ReadOnlySpan<int> queryLengths)
     {
-        int longest = 0;
-        foreach (int length in queryLengths)
-            longest = Math.Max(longest, length);
-        WorkPass<RaggedWork> pass = kernels.Pass(sequences, longest);
-        kernels.Run(stream, call, layout, pass, pass);
+        bool changed = false;
+        int token = 0;
+        int stateRow = 0;
+        for (int sequence = 0; sequence < _items.Length; sequence++)
+        {
+            int queries = queryLengths[sequence];
+            changed |= _items[sequence].Item.Queries != queries;
+            _items[sequence] = Decision.Plan(
+                new WorkItem { Sequence = sequence, FirstToken = token, Queries = queries }, stateRow);
+            token += queries;
+            stateRow += _items[sequence].HasStates ? queries : 0;
+        }
+
+        return changed;
     }
+
+    /// <inheritdoc/>
+    protected override RaggedWork Upload(AcceleratorStream stream, RaggedWork sequences) => sequences;
 }

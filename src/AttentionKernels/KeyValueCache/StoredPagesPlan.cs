@@ -9,30 +9,46 @@ using ILGPU.Runtime;
 namespace AttentionKernels.KeyValueCache;
 
 /// <summary>What paged plans have in common, whichever work they give to kernels.</summary>
-internal abstract class StoredPagesPlan<T> : PagedAttentionPlan<T>
+/// <typeparam name="T">The element type of query and output.</typeparam>
+/// <typeparam name="TWork">Which work there is.</typeparam>
+internal abstract class StoredPagesPlan<T, TWork> : PagedAttentionPlan<T>
     where T : unmanaged
+    where TWork : struct, IListedWork<TWork>
 {
-    private readonly AttentionKernelSet _kernels;
+    private readonly AttentionKernelSet<PagedLayout, TWork> _kernels;
     private readonly MirroredTensor<int> _queryStarts;
 
-    protected StoredPagesPlan(BlockTable table, AttentionKernelSet kernels)
+    // The tiles of each pass.
+    private readonly TileList[] _tiles;
+    private bool _tilesAreCurrent;
+
+    protected StoredPagesPlan(BlockTable table, AttentionKernelSet<PagedLayout, TWork> kernels)
         : base(kernels)
     {
         _kernels = kernels;
         Table = table;
+        _tiles = new TileList[kernels.Passes];
         try
         {
             _queryStarts = new MirroredTensor<int>(kernels.Device, table.Sequences + 1);
+            for (int pass = 0; pass < _tiles.Length; pass++)
+                _tiles[pass] = new TileList(kernels.Device);
         }
         catch
         {
-            kernels.Dispose();
+            Dispose();
             throw;
         }
     }
 
     /// <summary>The table.</summary>
     protected BlockTable Table { get; }
+
+    /// <summary>What was decided.</summary>
+    protected PlanDecision Decision => _kernels.Decision;
+
+    /// <summary>The items of work as <see cref="Plan"/> found them.</summary>
+    protected abstract ReadOnlySpan<PlannedItem> Items { get; }
 
     /// <inheritdoc/>
     public override void Run(
@@ -64,6 +80,7 @@ internal abstract class StoredPagesPlan<T> : PagedAttentionPlan<T>
         }
 
         AcceleratorStream target = DeviceChecks.Stream(Device, stream);
+        UpdateTiles(queryLengths);
         UpdateQueryStarts(queryLengths);
         TensorView<int> queryStarts = _queryStarts.Upload(target);
         (TensorView<int> pages, TensorView<int> keyLengths) = Table.Upload(target, queryStarts);
@@ -88,20 +105,38 @@ internal abstract class StoredPagesPlan<T> : PagedAttentionPlan<T>
             QueryTokenStride = query.Strides[0],
             OutputTokenStride = output.Strides[0],
         };
-        Queue(target, call, layout, new RaggedWork { QueryStarts = queryStarts.Data, KeyLengths = keyLengths.Data }, queryLengths);
+        TWork work = Upload(target, new RaggedWork { QueryStarts = queryStarts.Data, KeyLengths = keyLengths.Data });
+        for (int pass = 0; pass < _tiles.Length; pass++)
+            _kernels.Run(pass, target, call, layout, TWork.With(work, _tiles[pass].Upload(target)), _tiles[pass].Count);
     }
 
-    /// <summary>Queues the kernels on a stream; all is checked.</summary>
-    /// <param name="stream">The stream.</param>
-    /// <param name="call">The memory.</param>
-    /// <param name="layout">Where tokens lie.</param>
-    /// <param name="sequences">The sequences by themselves.</param>
+    /// <summary>Finds the items of work.</summary>
     /// <param name="queryLengths">For each sequence its number of query tokens.</param>
-    protected abstract void Queue(
-        AcceleratorStream stream, in AttentionCall call, in PagedLayout layout, RaggedWork sequences, ReadOnlySpan<int> queryLengths);
+    /// <returns>Whether they are other ones than last time.</returns>
+    protected abstract bool Plan(ReadOnlySpan<int> queryLengths);
+
+    /// <summary>The work on the device, brought up to date first, without its tiles.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="sequences">The sequences by themselves.</param>
+    protected abstract TWork Upload(AcceleratorStream stream, RaggedWork sequences);
 
     /// <inheritdoc/>
-    private protected override void DisposeOwned() => _queryStarts.Dispose();
+    private protected override void DisposeOwned()
+    {
+        _queryStarts?.Dispose();
+        foreach (TileList? tiles in _tiles)
+            tiles?.Dispose();
+    }
+
+    private void UpdateTiles(ReadOnlySpan<int> queryLengths)
+    {
+        _tilesAreCurrent &= !Plan(queryLengths);
+        if (_tilesAreCurrent)
+            return;
+        for (int pass = 0; pass < _tiles.Length; pass++)
+            _tiles[pass].Plan(Items, _kernels.Grid(pass));
+        _tilesAreCurrent = true;
+    }
 
     private int CheckLengths(ReadOnlySpan<int> queryLengths)
     {

@@ -200,23 +200,26 @@ public class CascadeTests(TestDevices devices) : DeviceTests(devices)
         using var partition = new CascadePartition(
             table, new CascadeSizes(levels, levels + splits + 1, splits, splits > 1 ? 1000 : 0, queries => queries, segmentQueries, 2, 3, AlwaysWritesStates: false));
         partition.Update(queryLengths);
-        WorkItem[] all = partition.Upload(device.DefaultStream).Segments.ToArray();
-        var segments = all.AsSpan(0, partition.EarlierCount + rows.Length).ToArray();
-        WorkItem[] last = segments[partition.EarlierCount..];
-        segments.Where(segment => segment.Queries > Math.Max(segmentQueries, 3)).Should().BeEmpty();
-        partition.MaximumQueries.Should().Be(segments.Max(segment => segment.Queries));
+        PlannedItem[] segments = partition.Items.ToArray();
+        (TensorView<WorkItem> uploaded, TensorView<int> tokenSequences) = partition.Upload(device.DefaultStream);
+        uploaded.ToArray()[..segments.Length].Should().Equal(segments.Select(segment => segment.Item));
+        tokenSequences.ToArray()[..queryLengths.Sum()].Should().Equal(queryLengths.SelectMany((queries, row) => Enumerable.Repeat(row, queries)));
+        segments.Where(segment => segment.Item.Queries > Math.Max(segmentQueries, 3)).Should().BeEmpty();
+        Dictionary<int, PlannedItem> last = segments.Where(segment => segment.IsLast).ToDictionary(segment => segment.Item.Sequence);
+        last.Keys.Should().BeEquivalentTo(Enumerable.Range(0, rows.Length).Where(row => queryLengths[row] > 0));
         int firstToken = 0;
+        int stateRow = 0;
         for (int row = 0; row < rows.Length; row++)
         {
             int queries = queryLengths[row];
-            WorkItem[] own = [.. segments.Where(segment => segment.FirstToken <= firstToken && segment.FirstToken + segment.Queries >= firstToken + queries && queries > 0)
-                .OrderBy(segment => segment.State)];
+            PlannedItem[] own = [.. segments.Where(segment => segment.Item.FirstToken <= firstToken && segment.Item.FirstToken + segment.Item.Queries >= firstToken + queries && queries > 0)
+                .OrderBy(segment => segment.FirstState)];
             if (queries > 0)
             {
-                own.Select(segment => segment.State).Should().Equal(Enumerable.Range(0, own.Length));
+                own.Select(segment => segment.FirstState).Should().Equal(Enumerable.Range(0, own.Length));
                 own[^1].Should().Be(last[row]);
                 int key = 0;
-                foreach (WorkItem segment in own)
+                foreach (WorkItem segment in own.Select(segment => segment.Item))
                 {
                     segment.FirstKey.Should().Be(key);
                     table.Pages(segment.Sequence)[..((segment.FirstKey + segment.Keys) / PageSize)].ToArray()
@@ -226,7 +229,12 @@ public class CascadeTests(TestDevices devices) : DeviceTests(devices)
 
                 key.Should().Be(table.KeyLengths[row]);
                 own.Length.Should().BeLessThanOrEqualTo(levels + splits + 1);
-                last[row].WritesStates.Should().Be(own.Length > 1 ? 1 : 0);
+                last[row].HasStates.Should().Be(own.Length > 1);
+
+                // All segments have a token's states in one place, counted over the tokens of sequences with few queries.
+                if (own.Length > 1)
+                    own.Should().OnlyContain(segment => segment.StateRow + firstToken - segment.Item.FirstToken == stateRow);
+                stateRow += queries <= 2 ? queries : 0;
             }
 
             firstToken += queries;
@@ -240,7 +248,7 @@ public class CascadeTests(TestDevices devices) : DeviceTests(devices)
             if (queryLengths[one] > 2 || queryLengths[other] > 2)
                 continue;
             int common = table.Pages(one)[..(table.KeyLengths[one] / PageSize)].CommonPrefixLength(table.Pages(other)[..(table.KeyLengths[other] / PageSize)]) * PageSize;
-            (common - Math.Max(last[one].FirstKey, last[other].FirstKey)).Should().BeLessThan(128);
+            (common - Math.Max(last[one].Item.FirstKey, last[other].Item.FirstKey)).Should().BeLessThan(128);
         }
     }
 

@@ -18,8 +18,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public ArrayView<float> LogSumExp;
 
         /// <summary>
-        /// Naive: the scores, [batch, heads, queries, keys]. Split-KV: the partial states, for each split of each query and head the
-        /// output so far, its maximum and its sum. Otherwise empty.
+        /// Naive: the scores, [tile, key]. Split-KV: the partial states, for each row and each of its states the output so far, its
+        /// maximum and its sum. Otherwise empty.
         /// </summary>
         public ArrayView<float> Workspace;
 
@@ -37,8 +37,6 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public TModifier Modifier;
         public float Scale;
 
-        /// <summary>How many items of work there are.</summary>
-        public int Items;
         public int Heads;
         public int KeyValueHeads;
         public int HeadDimension;
@@ -46,18 +44,10 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         /// <summary>Elements of a value, and of an output; those of a query and a key are <see cref="HeadDimension"/>.</summary>
         public int ValueDimension;
 
-        /// <summary>The most query tokens of any item; tiles are counted by it, and shorter items leave some without work.</summary>
-        public int MaximumQueries;
+        /// <summary>The most keys of a sequence.</summary>
+        public int MaximumKeys;
 
-        /// <summary>Split-KV: into how many ranges the keys are split, each of <see cref="SplitLength"/> keys but the last.</summary>
-        public int Splits;
-
-        public int SplitLength;
-
-        /// <summary>Split-KV: keys are split for items with at most this many rows a kv head; others run unsplit.</summary>
-        public int SplitRows;
-
-        /// <summary>Split-KV: the most partial states of a row; where it is 1, the Vector schedule stores outputs at once.</summary>
+        /// <summary>Split-KV: the most partial states of a row.</summary>
         public int States;
 
         public long QueryHeadStride;
@@ -66,16 +56,27 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         /// <summary>The query heads that share a kv head (grouped-query attention).</summary>
         public readonly int HeadGroup => Heads / KeyValueHeads;
 
-        /// <summary>The most queries of an item whose keys are split.</summary>
-        public readonly int SplitQueries => Math.Min(MaximumQueries, SplitRows / HeadGroup);
+        /// <summary>
+        /// The keys of an item, from its first, outside of which the mask allows nothing for any of the given queries; exact for a single
+        /// query where the mask's range is.
+        /// </summary>
+        public readonly KeyRange Range(WorkItem item, int firstQuery, int lastQuery)
+        {
+            if (!TWork.SharesKeys)
+                return TMask.Range(Mask, firstQuery, lastQuery, item.Queries, item.Keys).Clip(0, item.Keys);
+            int first = item.Keys;
+            int end = 0;
+            for (int query = firstQuery; query <= lastQuery; query++)
+            {
+                Position at = TWork.Position(Work, item, 0, query);
+                KeyRange range = TMask.Range(Mask, at.Query, at.Query, at.QueryLength, at.KeyLength);
+                range = range.Clip(item.FirstKey, item.FirstKey + item.Keys);
+                first = Math.Min(first, range.First - item.FirstKey);
+                end = Math.Max(end, range.End - item.FirstKey);
+            }
 
-        /// <summary>Whether partial states of an item's rows are written to the workspace and merged; the keys of other items are not
-        /// split.</summary>
-        public readonly bool WritesStates(WorkItem item) => TWork.WritesStates(item, HeadGroup * item.Queries <= SplitRows);
-
-        /// <summary>The keys of an item outside of which nothing is allowed for any of the given queries.</summary>
-        public readonly KeyRange Range(WorkItem item, int firstQuery, int lastQuery) =>
-            TWork.Range(Work, Mask, item, firstQuery, lastQuery);
+            return new KeyRange(first, end);
+        }
 
         /// <summary>The score as it enters the softmax, −∞ where masked, of a query against one of an item's keys.</summary>
         public readonly float Score(float product, in Position first, int key) => Score(product, At(first, key));
@@ -129,15 +130,24 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public readonly float ValueNumber(WorkItem item, int key, int keyValueHead, int dimension) =>
             ValueScale(item, key, keyValueHead) * Values.Number(ValueRow(item, key, keyValueHead), dimension);
 
-        /// <summary>The offset of a partial state of a row: first its output, then its maximum, then its sum.</summary>
-        public readonly long StateOffset(WorkItem item, int head, int query, int state) =>
-            ((TWork.StateRow(Work, item, head, query, Heads, SplitQueries) * States) + state) * StateWorkspace.Length(ValueDimension);
+        /// <summary>The offset of a partial state of a row of a tile's item: first its output, then its maximum, then its sum.</summary>
+        public readonly long StateOffset(WorkTile tile, int query, int head, int state) =>
+            ((((((long)tile.StateRow + query) * Heads) + head) * States) + state) * StateWorkspace.Length(ValueDimension);
 
-        /// <summary>Stores a row's log-sum-exp, where it is asked for.</summary>
-        public readonly void StoreLogSumExp(WorkItem item, int head, int query, SoftmaxState state)
+        /// <summary>
+        /// The end of a row, once all its keys are in the state: stores its log-sum-exp, where it is asked for, and returns what its output
+        /// is multiplied by.
+        /// </summary>
+        /// <param name="item">The item.</param>
+        /// <param name="query">The query token, from the item's first.</param>
+        /// <param name="head">The query head.</param>
+        /// <param name="state">The state of all keys.</param>
+        /// <param name="stores">Whether the caller is the one thread that stores.</param>
+        public readonly float Finish(WorkItem item, int query, int head, SoftmaxState state, bool stores = true)
         {
-            if (LogSumExp.Length > 0)
+            if (stores && LogSumExp.Length > 0)
                 LogSumExp[TLayout.LogSumExpOffset(Layout, item.Sequence, head, item.FirstToken + query)] = state.LogSumExp();
+            return state.Normalizer();
         }
 
         private readonly int Page(WorkItem item, int key) => TLayout.Page(Layout, item.Sequence, item.FirstKey + key);

@@ -159,21 +159,20 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             AddValues(arguments, firstKey, endKey, known, together, together || rangesSayAll);
         }
 
-        /// <summary>Stores what the rows hold: their outputs if the keys are not split, otherwise their partial states.</summary>
-        public void Store(in Arguments arguments, int split)
+        /// <summary>Stores what the rows hold: their partial states if the tile has them, otherwise their outputs.</summary>
+        public void Store(in Arguments arguments, WorkTile tile)
         {
             for (int row = 0; row < _count; row++)
             {
                 var state = new SoftmaxState(_maxima[row], _sums[row]);
-                if (arguments.States == 1)
+                if (!tile.HasStates)
                 {
                     ArrayView<TElement> output = arguments.Output.SubView(arguments.OutputOffset(_item, Query(row), Head(row)));
-                    StoredRow<TElement>.Narrow(Output(row), state.Normalizer(), output, _valueDimension);
-                    arguments.StoreLogSumExp(_item, Head(row), Query(row), state);
+                    StoredRow<TElement>.Narrow(Output(row), arguments.Finish(_item, Query(row), Head(row), state), output, _valueDimension);
                 }
                 else
                 {
-                    long offset = arguments.StateOffset(_item, Head(row), Query(row), _item.State + split);
+                    long offset = arguments.StateOffset(tile, Query(row), Head(row), tile.State);
                     VectorRow.Scale(arguments.Workspace.SubView(offset), 1f, Output(row), _valueDimension);
                     arguments.Workspace[offset + _valueDimension] = state.Maximum;
                     arguments.Workspace[offset + _valueDimension + 1] = state.Sum;

@@ -1,3 +1,4 @@
+using AttentionKernels.Attention.Work;
 using AttentionKernels.MicroKernels;
 
 namespace AttentionKernels.Attention.Kernels;
@@ -21,7 +22,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         static abstract TSelf Accumulate(TSelf self, Arguments arguments, long valueRow, float scale, RegisterColumn weights, int column);
 
         /// <summary>Stores the tile to the workspace.</summary>
-        static abstract void Store(TSelf self, Arguments arguments, SimtRows rows, int split, int column);
+        static abstract void Store(TSelf self, Arguments arguments, SimtRows rows, WorkTile tile, int column);
     }
 
     /// <summary>Eight numbers in registers, one a row.</summary>
@@ -58,12 +59,12 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 AddWeighted(self._column.Upper, weights.Upper, value), AddWeighted(self._column.Lower, weights.Lower, value));
         }
 
-        public static void Store(DecodeBlock self, Arguments arguments, SimtRows rows, int split, int column)
+        public static void Store(DecodeBlock self, Arguments arguments, SimtRows rows, WorkTile tile, int column)
         {
             if (column >= arguments.ValueDimension)
                 return;
-            StoreHalf(self._column.Upper, arguments, rows, split, column, 0);
-            StoreHalf(self._column.Lower, arguments, rows, split, column, 4);
+            StoreHalf(self._column.Upper, arguments, rows, tile, column, 0);
+            StoreHalf(self._column.Lower, arguments, rows, tile, column, 4);
         }
 
         private static RegisterRow Product(RegisterRow left, RegisterRow right) =>
@@ -76,19 +77,19 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         private static float AddWeighted(float output, float weight, float value) =>
             weight < 0f ? output : FusedMultiplyAdd.Fma(weight, value, output);
 
-        private static void StoreHalf(RegisterRow half, Arguments arguments, SimtRows rows, int split, int column, int row)
+        private static void StoreHalf(RegisterRow half, Arguments arguments, SimtRows rows, WorkTile tile, int column, int row)
         {
-            StoreElement(half.A, arguments, rows, split, column, row);
-            StoreElement(half.B, arguments, rows, split, column, row + 1);
-            StoreElement(half.C, arguments, rows, split, column, row + 2);
-            StoreElement(half.D, arguments, rows, split, column, row + 3);
+            StoreElement(half.A, arguments, rows, tile, column, row);
+            StoreElement(half.B, arguments, rows, tile, column, row + 1);
+            StoreElement(half.C, arguments, rows, tile, column, row + 2);
+            StoreElement(half.D, arguments, rows, tile, column, row + 3);
         }
 
-        private static void StoreElement(float value, Arguments arguments, SimtRows rows, int split, int column, int row)
+        private static void StoreElement(float value, Arguments arguments, SimtRows rows, WorkTile tile, int column, int row)
         {
             if (row >= rows.Count)
                 return;
-            long state = arguments.StateOffset(rows.Item, rows.Head(row), rows.Query(row), rows.Item.State + split);
+            long state = arguments.StateOffset(tile, rows.Query(row), rows.Head(row), tile.State);
             arguments.Workspace[state + column] = value;
         }
     }
@@ -118,10 +119,10 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 TTile.Accumulate(self._left, arguments, valueRow, scale, weights, column),
                 TTile.Accumulate(self._right, arguments, valueRow, scale, weights, column + RightColumn));
 
-        public static void Store(DecodePair<TTile> self, Arguments arguments, SimtRows rows, int split, int column)
+        public static void Store(DecodePair<TTile> self, Arguments arguments, SimtRows rows, WorkTile tile, int column)
         {
-            TTile.Store(self._left, arguments, rows, split, column);
-            TTile.Store(self._right, arguments, rows, split, column + RightColumn);
+            TTile.Store(self._left, arguments, rows, tile, column);
+            TTile.Store(self._right, arguments, rows, tile, column + RightColumn);
         }
     }
 }

@@ -19,46 +19,40 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     {
         public static int GroupSize => 64;
 
-        /// <summary>The tiles, one a work group.</summary>
-        public static TileGrid Grid(Arguments arguments) => new(arguments.SplitQueries, arguments.Heads, 1);
+        /// <summary>The tiles of an item, one a work group.</summary>
+        public static TileGrid Grid(Arguments arguments, WorkItem item) => new(item.Queries, arguments.Heads);
 
         public static void Run(Arguments arguments)
         {
-            TileCoordinates at = Grid(arguments).At(ILGPU.Grid.IdxX);
+            WorkTile at = TWork.Tile(arguments.Work, ILGPU.Grid.IdxX);
             WorkItem item = TWork.Item(arguments.Work, at.Item);
             int query = at.RowTile;
             int head = at.Head;
-            if (query >= item.Queries || !arguments.WritesStates(item))
-                return;
-
-            int states = TWork.States(item, arguments.Splits);
+            int states = at.State + 1;
             int dimension = arguments.ValueDimension;
             float maximum = float.NegativeInfinity;
             for (int state = 0; state < states; state++)
-                maximum = SoftmaxState.Larger(maximum, State(arguments, arguments.StateOffset(item, head, query, state)).Maximum);
+                maximum = SoftmaxState.Larger(maximum, State(arguments, arguments.StateOffset(at, query, head, state)).Maximum);
             float sum = 0f;
             for (int state = 0; state < states; state++)
             {
-                SoftmaxState part = State(arguments, arguments.StateOffset(item, head, query, state));
+                SoftmaxState part = State(arguments, arguments.StateOffset(at, query, head, state));
                 sum += part.Sum * part.Rescale(maximum);
             }
 
-            var merged = new SoftmaxState(maximum, sum);
+            float normalizer = arguments.Finish(item, query, head, new SoftmaxState(maximum, sum), stores: Group.IdxX == 0);
             long row = arguments.OutputOffset(item, query, head);
             for (int column = Group.IdxX; column < dimension; column += Group.DimX)
             {
                 float output = 0f;
                 for (int state = 0; state < states; state++)
                 {
-                    long offset = arguments.StateOffset(item, head, query, state);
+                    long offset = arguments.StateOffset(at, query, head, state);
                     output = FusedMultiplyAdd.Fma(State(arguments, offset).Rescale(maximum), arguments.Workspace[offset + column], output);
                 }
 
-                arguments.Output[row + column] = TElement.Narrow(output * merged.Normalizer());
+                arguments.Output[row + column] = TElement.Narrow(output * normalizer);
             }
-
-            if (Group.IdxX == 0)
-                arguments.StoreLogSumExp(item, head, query, merged);
         }
 
         private static SoftmaxState State(Arguments arguments, long offset) => new(

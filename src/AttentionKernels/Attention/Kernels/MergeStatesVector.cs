@@ -14,30 +14,27 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     /// first.</remarks>
     internal readonly struct MergeStatesVector : ITileKernel<Arguments>
     {
-        /// <summary>The tiles.</summary>
-        public static TileGrid Grid(Arguments arguments) => new(arguments.SplitQueries, arguments.Heads, 1);
+        /// <summary>The tiles of an item.</summary>
+        public static TileGrid Grid(Arguments arguments, WorkItem item) => new(item.Queries, arguments.Heads);
 
         public static void Run(Arguments arguments, long tile, ArrayView<float> scratch)
         {
-            TileCoordinates at = Grid(arguments).At(tile);
+            WorkTile at = TWork.Tile(arguments.Work, tile);
             WorkItem item = TWork.Item(arguments.Work, at.Item);
             int query = at.RowTile;
             int head = at.Head;
-            if (query >= item.Queries || !arguments.WritesStates(item))
-                return;
-
-            int states = TWork.States(item, arguments.Splits);
+            int states = at.State + 1;
             int dimension = arguments.ValueDimension;
             float maximum = float.NegativeInfinity;
             for (int state = 0; state < states; state++)
-                maximum = SoftmaxState.Larger(maximum, arguments.Workspace[arguments.StateOffset(item, head, query, state) + dimension]);
+                maximum = SoftmaxState.Larger(maximum, arguments.Workspace[arguments.StateOffset(at, query, head, state) + dimension]);
 
             // The first split's row accumulates the others: it has its place in the workspace already.
-            ArrayView<float> row = arguments.Workspace.SubView(arguments.StateOffset(item, head, query, 0));
+            ArrayView<float> row = arguments.Workspace.SubView(arguments.StateOffset(at, query, head, 0));
             float sum = 0f;
             for (int state = 0; state < states; state++)
             {
-                long offset = arguments.StateOffset(item, head, query, state);
+                long offset = arguments.StateOffset(at, query, head, state);
                 var part = new SoftmaxState(arguments.Workspace[offset + dimension], arguments.Workspace[offset + dimension + 1]);
                 float rescale = part.Rescale(maximum);
                 sum += part.Sum * rescale;
@@ -47,10 +44,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                     VectorRow.MultiplyAdd(row, rescale, arguments.Workspace.SubView(offset), dimension);
             }
 
-            var merged = new SoftmaxState(maximum, sum);
-            StoredRow<TElement>.Narrow(
-                row, merged.Normalizer(), arguments.Output.SubView(arguments.OutputOffset(item, query, head)), dimension);
-            arguments.StoreLogSumExp(item, head, query, merged);
+            float normalizer = arguments.Finish(item, query, head, new SoftmaxState(maximum, sum));
+            StoredRow<TElement>.Narrow(row, normalizer, arguments.Output.SubView(arguments.OutputOffset(item, query, head)), dimension);
         }
     }
 }

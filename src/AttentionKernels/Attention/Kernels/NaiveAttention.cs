@@ -12,29 +12,26 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     /// baseline of every comparison.
     /// </summary>
     /// <remarks>
-    /// Tile: one query row of one head; a work item does three passes over its row of the workspace [batch, heads, queries, keys]: scores
-    /// and their maximum, exponents and their sum, weighted values. Plain scalar code, the same on every device.
+    /// Tile: one query row of one head; a work item does three passes over its row of the workspace [tile, key]: scores and their maximum,
+    /// exponents and their sum, weighted values. Plain scalar code, the same on every device.
     /// </remarks>
     internal readonly struct NaiveAttention : ITileKernel<Arguments>
     {
         private const int SumBlock = 64;
 
-        /// <summary>The tiles.</summary>
-        public static TileGrid Grid(Arguments arguments) => new(arguments.MaximumQueries, arguments.Heads, 1);
+        /// <summary>The tiles of an item.</summary>
+        public static TileGrid Grid(Arguments arguments, WorkItem item) => new(item.Queries, arguments.Heads);
 
         public static void Run(Arguments arguments, long tile, ArrayView<float> scratch)
         {
-            TileCoordinates at = Grid(arguments).At(tile);
+            WorkTile at = TWork.Tile(arguments.Work, tile);
             WorkItem item = TWork.Item(arguments.Work, at.Item);
             int query = at.RowTile;
             int head = at.Head;
-            if (query >= item.Queries)
-                return;
-
             int keyValueHead = head / arguments.HeadGroup;
             long queryRow = arguments.QueryOffset(item, query, head);
             long outputRow = arguments.OutputOffset(item, query, head);
-            long scores = tile * (arguments.Workspace.Length / ((long)arguments.Items * arguments.Heads * arguments.MaximumQueries));
+            long scores = tile * arguments.MaximumKeys;
 
             Position first = TWork.Position(arguments.Work, item, head, query);
             float maximum = float.NegativeInfinity;
@@ -71,8 +68,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 sum += blockSum;
             }
 
-            var state = new SoftmaxState(maximum, sum);
-            float normalizer = state.Normalizer();
+            float normalizer = arguments.Finish(item, query, head, new SoftmaxState(maximum, sum));
             for (int dimension = 0; dimension < arguments.ValueDimension; dimension++)
             {
                 float output = 0f;
@@ -86,8 +82,6 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
                 arguments.Output[outputRow + dimension] = TElement.Narrow(output * normalizer);
             }
-
-            arguments.StoreLogSumExp(item, head, query, state);
         }
     }
 }

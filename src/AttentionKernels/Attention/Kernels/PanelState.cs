@@ -1,5 +1,6 @@
 using AttentionKernels.Attention.State;
 using AttentionKernels.Attention.Variants;
+using AttentionKernels.Attention.Work;
 using AttentionKernels.Formats;
 using AttentionKernels.MicroKernels;
 using ILGPU;
@@ -139,8 +140,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 tile.Accumulate(arguments, rows.KeyValueHead, keys, scores, _outputs, nextCount);
         }
 
-        /// <summary>Stores what the lanes hold: their outputs if the keys are not split, otherwise their partial states.</summary>
-        public void Store(in Arguments arguments, PanelRows rows, int split)
+        /// <summary>Stores what the lanes hold: their partial states if the tile has them, otherwise their outputs.</summary>
+        public void Store(in Arguments arguments, PanelRows rows, WorkTile tile)
         {
             for (int lane = 0; lane < rows.Count; lane++)
             {
@@ -148,15 +149,15 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 int head = rows.Head(lane);
                 ArrayView<float> outputs = _outputs.SubView(lane);
                 var state = new SoftmaxState(_maxima[lane], _sums[lane]);
-                if (arguments.States == 1)
+                if (!tile.HasStates)
                 {
                     ArrayView<TElement> output = arguments.Output.SubView(arguments.OutputOffset(rows.Item, query, head));
-                    PanelLane<TVector, TElement>.Unpack(outputs, state.Normalizer(), output, _valueDimension);
-                    arguments.StoreLogSumExp(rows.Item, head, query, state);
+                    PanelLane<TVector, TElement>.Unpack(
+                        outputs, arguments.Finish(rows.Item, query, head, state), output, _valueDimension);
                 }
                 else
                 {
-                    long offset = arguments.StateOffset(rows.Item, head, query, rows.Item.State + split);
+                    long offset = arguments.StateOffset(tile, query, head, tile.State);
                     ArrayView<StoredFp32> partial = arguments.Workspace.SubView(offset).Cast<StoredFp32>();
                     PanelLane<TVector, StoredFp32>.Unpack(outputs, 1f, partial, _valueDimension);
                     arguments.Workspace[offset + _valueDimension] = state.Maximum;

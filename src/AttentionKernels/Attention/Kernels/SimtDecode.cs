@@ -118,12 +118,12 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             new(RegisterRow.Load(source, first, stride), RegisterRow.Load(source, first + (4 * stride), stride));
 
         /// <summary>Stores maximum and sum of the thread's row to the workspace.</summary>
-        public static void StoreState(Arguments arguments, SoftmaxState state, SimtRows rows, int split)
+        public static void StoreState(Arguments arguments, SoftmaxState state, SimtRows rows, WorkTile tile)
         {
             int row = Group.IdxX;
             if (row >= rows.Count)
                 return;
-            long offset = arguments.StateOffset(rows.Item, rows.Head(row), rows.Query(row), rows.Item.State + split);
+            long offset = arguments.StateOffset(tile, rows.Query(row), rows.Head(row), tile.State);
             arguments.Workspace[offset + arguments.ValueDimension] = state.Maximum;
             arguments.Workspace[offset + arguments.ValueDimension + 1] = state.Sum;
         }

@@ -25,10 +25,9 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     {
         public static int GroupSize => SimtDecode.Threads;
 
-        /// <summary>The tiles, one a work group.</summary>
-        public static TileGrid Grid(Arguments arguments) => new(
-            TileSizes.Tiles((long)arguments.HeadGroup * arguments.MaximumQueries, SimtDecode.Rows), arguments.KeyValueHeads,
-            arguments.Splits);
+        /// <summary>The tiles of a range of an item's keys, one a work group.</summary>
+        public static TileGrid Grid(Arguments arguments, WorkItem item) =>
+            new(TileSizes.Tiles((long)arguments.HeadGroup * item.Queries, SimtDecode.Rows), arguments.KeyValueHeads);
 
         public static void Run(Arguments arguments)
         {
@@ -38,19 +37,14 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             ArrayView<float> maxima = SharedMemory.Allocate<float>(SimtDecode.Rows);
             ArrayView<float> factors = SharedMemory.Allocate<float>(SimtDecode.Rows);
 
-            TileCoordinates at = Grid(arguments).At(ILGPU.Grid.IdxX);
-            WorkItem item = TWork.Item(arguments.Work, at.Item);
+            WorkTile tile = TWork.Tile(arguments.Work, ILGPU.Grid.IdxX);
+            WorkItem item = TWork.Item(arguments.Work, tile.Item);
             int headGroup = arguments.HeadGroup;
-            int firstRow = at.RowTile * SimtDecode.Rows;
-
-            // No return where a short item leaves no rows: some OpenCL compilers build wrong code for a return before a barrier.
-            int count = arguments.WritesStates(item) ? Math.Min(SimtDecode.Rows, (headGroup * item.Queries) - firstRow) : 0;
-            var rows = new SimtRows(item, at.Head * headGroup, headGroup, at.Head, firstRow, count);
-            int splitStart = (int)Math.Min((long)at.Split * arguments.SplitLength, item.Keys);
-            int splitEnd = (int)Math.Min((long)splitStart + arguments.SplitLength, item.Keys);
-            KeyRange range = count > 0
-                ? arguments.Range(item, firstRow / headGroup, (firstRow + count - 1) / headGroup).Clip(splitStart, splitEnd)
-                : default;
+            int firstRow = tile.RowTile * SimtDecode.Rows;
+            int count = Math.Min(SimtDecode.Rows, (headGroup * item.Queries) - firstRow);
+            var rows = new SimtRows(item, tile.Head * headGroup, headGroup, tile.Head, firstRow, count);
+            KeyRange split = tile.Keys(item);
+            KeyRange range = arguments.Range(item, firstRow / headGroup, (firstRow + count - 1) / headGroup).Clip(split.First, split.End);
 
             int thread = Group.IdxX;
             SoftmaxState state = SoftmaxState.Empty;
@@ -63,14 +57,14 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 output = TTile.Scale(output, SimtDecode.Column(factors, 0, 1));
                 for (int key = 0; key < keys.Count; key++)
                 {
-                    long valueRow = arguments.ValueRow(item, firstKey + key, at.Head);
-                    float scale = arguments.ValueScale(item, firstKey + key, at.Head);
+                    long valueRow = arguments.ValueRow(item, firstKey + key, tile.Head);
+                    float scale = arguments.ValueScale(item, firstKey + key, tile.Head);
                     output = TTile.Accumulate(output, arguments, valueRow, scale, SimtDecode.Column(weights, key, SimtDecode.Keys), thread);
                 }
             }
 
-            SimtDecode.StoreState(arguments, state, rows, at.Split);
-            TTile.Store(output, arguments, rows, at.Split, thread);
+            SimtDecode.StoreState(arguments, state, rows, tile);
+            TTile.Store(output, arguments, rows, tile, thread);
         }
     }
 }

@@ -33,53 +33,36 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             return Math.Max(DecodeRows.Length(rows, headDimension, valueDimension), panels);
         }
 
-        /// <summary>The tiles; those of a split count as tiles of rows, whatever they hold.</summary>
-        public static TileGrid Grid(Arguments arguments) => new(
-            TileSizes.DecodeTiles(arguments.HeadGroup, arguments.KeyValueHeads, arguments.MaximumQueries), 1, arguments.Splits);
+        /// <summary>The tiles of a range of an item's keys. An item alone decides how it is computed, so that it gets the same bits in any
+        /// batch.</summary>
+        public static TileGrid Grid(Arguments arguments, WorkItem item) =>
+            TileSizes.DecodeGrid(arguments.HeadGroup, arguments.KeyValueHeads, item.Queries);
 
         public static void Run(Arguments arguments, long tile, ArrayView<float> scratch)
         {
-            TileCoordinates at = Grid(arguments).At(tile);
+            WorkTile at = TWork.Tile(arguments.Work, tile);
             WorkItem item = TWork.Item(arguments.Work, at.Item);
-            int headGroup = arguments.HeadGroup;
-            int own = at.RowTile;
-
-            // An item alone decides how it is computed, so that it gets the same bits in any batch.
-            if (item.Queries == 0 || own >= TileSizes.DecodeTiles(headGroup, arguments.KeyValueHeads, item.Queries))
-                return;
-            if (!arguments.WritesStates(item))
-            {
-                if (at.Split > 0)
-                    return;
-                arguments.States = 1;
-                arguments.SplitLength = item.Keys;
-            }
-
-            if (headGroup * item.Queries <= TileSizes.FewRows)
-            {
-                Attend(arguments, item, own * TileSizes.DecodeHeads(headGroup, arguments.KeyValueHeads, item.Queries), at.Split, scratch);
-            }
+            if (arguments.HeadGroup * item.Queries <= TileSizes.FewRows)
+                Attend(arguments, item, at, scratch);
             else
-            {
-                int rowTiles = TileSizes.Tiles((long)headGroup * item.Queries, TileSizes.VectorRows);
-                TiledAttentionVector.Attend(arguments, item, own / rowTiles, rowTiles - 1 - (own % rowTiles), at.Split, scratch);
-            }
+                TiledAttentionVector.Attend(arguments, item, at, scratch);
         }
 
-        private static void Attend(in Arguments arguments, WorkItem item, int firstHead, int split, ArrayView<float> scratch)
+        private static void Attend(in Arguments arguments, WorkItem item, WorkTile tile, ArrayView<float> scratch)
         {
             int heads = TileSizes.DecodeHeads(arguments.HeadGroup, arguments.KeyValueHeads, item.Queries);
+            int firstHead = tile.Head * heads;
             var rows = new DecodeRows(arguments, item, firstHead, Math.Min(heads, arguments.KeyValueHeads - firstHead), scratch);
             rows.Start(arguments);
             KeyRange range = arguments.Range(item, 0, item.Queries - 1);
-            long splitStart = Math.Min((long)split * arguments.SplitLength, item.Keys);
-            int end = Math.Min(range.End, (int)Math.Min(splitStart + arguments.SplitLength, item.Keys));
+            KeyRange split = tile.Keys(item);
+            int end = Math.Min(range.End, split.End);
 
             // Key tiles start at multiples of their length, so that which keys a row takes together does not depend on its neighbours.
             const int Keys = TileSizes.VectorKeys;
-            for (int firstKey = Math.Max(range.First / Keys * Keys, (int)splitStart); firstKey < end; firstKey += Keys)
+            for (int firstKey = Math.Max(range.First / Keys * Keys, split.First); firstKey < end; firstKey += Keys)
                 rows.Accumulate(arguments, firstKey, Math.Min(firstKey + Keys, end));
-            rows.Store(arguments, split);
+            rows.Store(arguments, tile);
         }
     }
 }

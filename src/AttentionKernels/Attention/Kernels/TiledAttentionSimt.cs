@@ -29,25 +29,21 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     {
         public static int GroupSize => SimtTile.GroupSize;
 
-        /// <summary>The tiles, one a work group.</summary>
-        public static TileGrid Grid(Arguments arguments) =>
-            new(TileSizes.Tiles(arguments.MaximumQueries, SimtTile.Rows), arguments.Heads, 1);
+        /// <summary>The tiles of an item, one a work group.</summary>
+        public static TileGrid Grid(Arguments arguments, WorkItem item) =>
+            new(TileSizes.Tiles(item.Queries, SimtTile.Rows), arguments.Heads);
 
         public static void Run(Arguments arguments)
         {
             var memory = new SimtMemory(
                 SharedMemory.Allocate<float>(2 * SimtTile.PanelLength), SharedMemory.Allocate<float>(SimtTile.Rows * SimtTile.WeightStride),
                 SharedMemory.Allocate<float>(SimtTile.Rows * SimtTile.ThreadsPerRow), SharedMemory.Allocate<float>(SimtTile.Rows));
-            TileCoordinates at = Grid(arguments).At(ILGPU.Grid.IdxX);
-            WorkItem item = TWork.Item(arguments.Work, at.Item);
-            int firstQuery = at.RowTile * SimtTile.Rows;
-
-            // A group past the end of a short item has no rows and takes no keys. It does not return here: some OpenCL compilers take a
-            // return before a barrier for one that threads of a group may differ in, and build wrong code.
-            // Neither has one of an item whose keys are split, which is another kernel's.
-            int count = arguments.WritesStates(item) ? 0 : Math.Min(SimtTile.Rows, item.Queries - firstQuery);
-            var rows = new SimtRows(item, at.Head, 1, at.Head / arguments.HeadGroup, firstQuery, count);
-            KeyRange range = count > 0 ? arguments.Range(item, firstQuery, firstQuery + count - 1) : default;
+            WorkTile tile = TWork.Tile(arguments.Work, ILGPU.Grid.IdxX);
+            WorkItem item = TWork.Item(arguments.Work, tile.Item);
+            int firstQuery = tile.RowTile * SimtTile.Rows;
+            int count = Math.Min(SimtTile.Rows, item.Queries - firstQuery);
+            var rows = new SimtRows(item, tile.Head, 1, tile.Head / arguments.HeadGroup, firstQuery, count);
+            KeyRange range = arguments.Range(item, firstQuery, firstQuery + count - 1);
 
             int y = Group.IdxX / SimtTile.Side;
             SoftmaxState state = SoftmaxState.Empty;
@@ -64,11 +60,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
             int ownRow = Group.IdxX / SimtTile.ThreadsPerRow;
             if (Group.IdxX % SimtTile.ThreadsPerRow == 0)
-            {
-                memory.Factors[ownRow] = state.Normalizer();
-                if (ownRow < count)
-                    arguments.StoreLogSumExp(item, at.Head, firstQuery + ownRow, state);
-            }
+                memory.Factors[ownRow] = arguments.Finish(item, firstQuery + ownRow, tile.Head, state, stores: ownRow < count);
 
             Group.Barrier();
             TTile.Store(output, arguments, rows, RegisterRow.Load(memory.Factors, 4 * y, 1), 0);

@@ -14,8 +14,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     /// A work item passes over the keys in tiles of <see cref="Keys"/>, which it gathers once for all its rows. Queries lie in lanes: a
     /// panel is two vectors of them, and scores, weights and outputs are [key or column][lane], so that softmax is the same few
     /// instructions for every lane and nothing is transposed but the queries and the finished outputs.</para>
-    /// <para>Scratch: the key tile, one panel of scores, then for each panel its queries, outputs, maxima, sums and bounds. The last rows
-    /// of a head come first: under a causal mask they see the most keys, and the light tiles left to the end even out the workers.</para>
+    /// <para>Scratch: the key tile, one panel of scores, then for each panel its queries, outputs, maxima, sums and bounds.</para>
     /// </remarks>
     internal readonly struct TiledAttentionVector : ITileKernel<Arguments>
     {
@@ -30,27 +29,23 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             KeyValueTile.Length(Keys, headDimension, valueDimension) + PanelScores.Length(Keys)
                 + (Rows / Panel * PanelState.Length(headDimension, valueDimension));
 
-        /// <summary>The tiles.</summary>
-        public static TileGrid Grid(Arguments arguments) => new(
-            TileSizes.Tiles((long)arguments.HeadGroup * arguments.MaximumQueries, Rows), arguments.KeyValueHeads, arguments.Splits);
+        /// <summary>The tiles of an item.</summary>
+        public static TileGrid Grid(Arguments arguments, WorkItem item) =>
+            new(TileSizes.Tiles((long)arguments.HeadGroup * item.Queries, Rows), arguments.KeyValueHeads);
 
         public static void Run(Arguments arguments, long tile, ArrayView<float> scratch)
         {
-            TileGrid grid = Grid(arguments);
-            TileCoordinates at = grid.At(tile);
-            Attend(arguments, TWork.Item(arguments.Work, at.Item), at.Head, grid.RowTiles - 1 - at.RowTile, at.Split, scratch);
+            WorkTile at = TWork.Tile(arguments.Work, tile);
+            Attend(arguments, TWork.Item(arguments.Work, at.Item), at, scratch);
         }
 
-        /// <summary>One tile: the rows from <paramref name="rowTile"/> · <see cref="Rows"/> of a kv head against a split of the
-        /// keys.</summary>
-        public static void Attend(in Arguments arguments, WorkItem item, int keyValueHead, int rowTile, int split, ArrayView<float> scratch)
+        /// <summary>One tile.</summary>
+        public static void Attend(in Arguments arguments, WorkItem item, WorkTile tile, ArrayView<float> scratch)
         {
             int headGroup = arguments.HeadGroup;
-            int firstRow = rowTile * Rows;
+            int keyValueHead = tile.Head;
+            int firstRow = tile.RowTile * Rows;
             int endRow = Math.Min(firstRow + Rows, headGroup * item.Queries);
-            if (firstRow >= endRow)
-                return;
-
             int keyDimension = arguments.HeadDimension;
             int valueDimension = arguments.ValueDimension;
             int stateLength = PanelState.Length(keyDimension, valueDimension);
@@ -71,9 +66,9 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             }
 
             // Key tiles start at multiples of their length, so that which keys a row takes together does not depend on its neighbours.
-            long splitStart = Math.Min((long)split * arguments.SplitLength, item.Keys);
-            first = Math.Max(first / Keys * Keys, (int)splitStart);
-            end = Math.Min(end, (int)Math.Min(splitStart + arguments.SplitLength, item.Keys));
+            KeyRange split = tile.Keys(item);
+            first = Math.Max(first / Keys * Keys, split.First);
+            end = Math.Min(end, split.End);
             for (int firstKey = first; firstKey < end; firstKey += Keys)
             {
                 int endKey = Math.Min(firstKey + Keys, end);
@@ -95,7 +90,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             {
                 var rows = PanelOf(item, keyValueHead, headGroup, firstRow + (panel * Panel), endRow);
                 var state = new PanelState(states.SubView(panel * stateLength), keyDimension, valueDimension);
-                state.Store(arguments, rows, split);
+                state.Store(arguments, rows, tile);
             }
         }
 

@@ -72,8 +72,8 @@ internal static class TileSizes
     public static int DecodeHeads(int group, int keyValueHeads, int queries) =>
         Math.Min(keyValueHeads, Math.Max(1, DecodeRows / Math.Max(1, group * queries)));
 
-    /// <summary>Vector schedule, split-KV: tiles of a split of an item.</summary>
-    public static int DecodeTiles(int group, int keyValueHeads, int queries) => group * queries > FewRows
-        ? keyValueHeads * Tiles((long)group * queries, VectorRows)
-        : Tiles(keyValueHeads, DecodeHeads(group, keyValueHeads, queries));
+    /// <summary>Vector schedule, split-KV: the tiles of a range of an item's keys.</summary>
+    public static TileGrid DecodeGrid(int group, int keyValueHeads, int queries) => group * queries > FewRows
+        ? new TileGrid(Tiles((long)group * queries, VectorRows), keyValueHeads)
+        : new TileGrid(Math.Min(1, queries), Tiles(keyValueHeads, DecodeHeads(group, keyValueHeads, queries)));
 }

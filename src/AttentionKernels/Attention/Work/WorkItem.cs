@@ -17,10 +17,4 @@ internal struct WorkItem
 
     /// <summary>The number of keys of the range.</summary>
     public int Keys;
-
-    /// <summary>Cascades: which of its rows' partial states the item writes; the last item of a sequence writes the last one.</summary>
-    public int State;
-
-    /// <summary>Cascades: 1 if the item writes partial states, 0 if it is all of its sequence and writes the output.</summary>
-    public int WritesStates;
 }
