@@ -134,6 +134,39 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public readonly long StateOffset(WorkTile tile, int query, int head, int state) =>
             ((((((long)tile.StateRow + query) * Heads) + head) * States) + state) * StateWorkspace.Length(ValueDimension);
 
+        /// <summary>A partial state of a row of a tile's item.</summary>
+        public readonly SoftmaxState State(WorkTile tile, int query, int head, int state)
+        {
+            long end = StateOffset(tile, query, head, state) + ValueDimension;
+            return new SoftmaxState(Workspace[end], Workspace[end + 1]);
+        }
+
+        /// <summary>Stores the state that a tile has of a row; where its output begins is returned.</summary>
+        public readonly long StoreState(WorkTile tile, int query, int head, SoftmaxState state)
+        {
+            long offset = StateOffset(tile, query, head, tile.State);
+            Workspace[offset + ValueDimension] = state.Maximum;
+            Workspace[offset + ValueDimension + 1] = state.Sum;
+            return offset;
+        }
+
+        /// <summary>All partial states of a row merged in their order, which does not depend on who finished first: m = max mᵢ,
+        /// l = Σᵢ e^(mᵢ − m)·lᵢ.</summary>
+        public readonly SoftmaxState MergedState(WorkTile tile, int query, int head)
+        {
+            float maximum = float.NegativeInfinity;
+            for (int state = 0; state <= tile.State; state++)
+                maximum = SoftmaxState.Larger(maximum, State(tile, query, head, state).Maximum);
+            float sum = 0f;
+            for (int state = 0; state <= tile.State; state++)
+            {
+                SoftmaxState part = State(tile, query, head, state);
+                sum += part.Sum * part.Rescale(maximum);
+            }
+
+            return new SoftmaxState(maximum, sum);
+        }
+
         /// <summary>
         /// The end of a row, once all its keys are in the state: stores its log-sum-exp, where it is asked for, and returns what its output
         /// is multiplied by.

@@ -172,10 +172,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 }
                 else
                 {
-                    long offset = arguments.StateOffset(tile, Query(row), Head(row), tile.State);
+                    long offset = arguments.StoreState(tile, Query(row), Head(row), state);
                     VectorRow.Scale(arguments.Workspace.SubView(offset), 1f, Output(row), _valueDimension);
-                    arguments.Workspace[offset + _valueDimension] = state.Maximum;
-                    arguments.Workspace[offset + _valueDimension + 1] = state.Sum;
                 }
             }
         }

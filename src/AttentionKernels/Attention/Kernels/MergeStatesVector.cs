@@ -8,10 +8,9 @@ namespace AttentionKernels.Attention.Kernels;
 internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
 {
     /// <summary>
-    /// Merges the partial states of a row: m = max mᵢ, l = Σᵢ e^(mᵢ − m)·lᵢ, O = Σᵢ e^(mᵢ − m)·Oᵢ / l. Vector schedule.
+    /// Merges the partial states of a row: O = Σᵢ e^(mᵢ − m)·Oᵢ / l with <see cref="Arguments.MergedState"/>'s m and l. Vector schedule.
     /// </summary>
-    /// <remarks>Tile: one row (item, head, query). The splits are taken in their order, so the result does not depend on who finished
-    /// first.</remarks>
+    /// <remarks>Tile: one row (item, head, query).</remarks>
     internal readonly struct MergeStatesVector : ITileKernel<Arguments>
     {
         /// <summary>The tiles of an item.</summary>
@@ -23,28 +22,19 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             WorkItem item = TWork.Item(arguments.Work, at.Item);
             int query = at.RowTile;
             int head = at.Head;
-            int states = at.State + 1;
             int dimension = arguments.ValueDimension;
-            float maximum = float.NegativeInfinity;
-            for (int state = 0; state < states; state++)
-                maximum = SoftmaxState.Larger(maximum, arguments.Workspace[arguments.StateOffset(at, query, head, state) + dimension]);
+            SoftmaxState merged = arguments.MergedState(at, query, head);
 
-            // The first split's row accumulates the others: it has its place in the workspace already.
+            // The first state's row accumulates the others: it has its place in the workspace already.
             ArrayView<float> row = arguments.Workspace.SubView(arguments.StateOffset(at, query, head, 0));
-            float sum = 0f;
-            for (int state = 0; state < states; state++)
+            VectorRow.Scale(row, arguments.State(at, query, head, 0).Rescale(merged.Maximum), row, dimension);
+            for (int state = 1; state <= at.State; state++)
             {
-                long offset = arguments.StateOffset(at, query, head, state);
-                var part = new SoftmaxState(arguments.Workspace[offset + dimension], arguments.Workspace[offset + dimension + 1]);
-                float rescale = part.Rescale(maximum);
-                sum += part.Sum * rescale;
-                if (state == 0)
-                    VectorRow.Scale(row, rescale, row, dimension);
-                else
-                    VectorRow.MultiplyAdd(row, rescale, arguments.Workspace.SubView(offset), dimension);
+                ArrayView<float> part = arguments.Workspace.SubView(arguments.StateOffset(at, query, head, state));
+                VectorRow.MultiplyAdd(row, arguments.State(at, query, head, state).Rescale(merged.Maximum), part, dimension);
             }
 
-            float normalizer = arguments.Finish(item, query, head, new SoftmaxState(maximum, sum));
+            float normalizer = arguments.Finish(item, query, head, merged);
             StoredRow<TElement>.Narrow(row, normalizer, arguments.Output.SubView(arguments.OutputOffset(item, query, head)), dimension);
         }
     }

@@ -157,11 +157,9 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 }
                 else
                 {
-                    long offset = arguments.StateOffset(tile, query, head, tile.State);
+                    long offset = arguments.StoreState(tile, query, head, state);
                     ArrayView<StoredFp32> partial = arguments.Workspace.SubView(offset).Cast<StoredFp32>();
                     PanelLane<TVector, StoredFp32>.Unpack(outputs, 1f, partial, _valueDimension);
-                    arguments.Workspace[offset + _valueDimension] = state.Maximum;
-                    arguments.Workspace[offset + _valueDimension + 1] = state.Sum;
                 }
             }
         }

@@ -123,9 +123,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             int row = Group.IdxX;
             if (row >= rows.Count)
                 return;
-            long offset = arguments.StateOffset(tile, rows.Query(row), rows.Head(row), tile.State);
-            arguments.Workspace[offset + arguments.ValueDimension] = state.Maximum;
-            arguments.Workspace[offset + arguments.ValueDimension + 1] = state.Sum;
+            arguments.StoreState(tile, rows.Query(row), rows.Head(row), state);
         }
 
         private static float Score(Arguments arguments, float product, int row, int key, SimtRows rows, SimtKeys keys)

@@ -3,8 +3,8 @@ using ILGPU;
 namespace AttentionKernels.Attention.Work;
 
 /// <summary>
-/// Which work there is: the n-th tile in closed form, where all sequences are alike, or from a list, where they are not. Kernels are generic
-/// over it, and decode no index themselves.
+/// Which work there is: the n-th tile in closed form, where all sequences are alike, or from a list, where they are not. Kernels are
+/// generic over it, and decode no index themselves.
 /// </summary>
 /// <typeparam name="TSelf">The work itself.</typeparam>
 internal interface IWork<TSelf>

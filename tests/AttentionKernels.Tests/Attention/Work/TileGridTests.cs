@@ -1,0 +1,59 @@
+using AttentionKernels.Attention.Work;
+using CsCheck;
+using FluentAssertions;
+using Xunit;
+
+namespace AttentionKernels.Tests.Attention.Work;
+
+/// <summary>The tiles of an item cover it, each part once.</summary>
+[Trait("Speed", "Quick")]
+public class TileGridTests
+{
+    private static readonly Gen<TileGrid> _grids = Gen.Select(Gen.Int[1, 5], Gen.Int[1, 4], Gen.Int[1, 4], Gen.Int[1, 100], Gen.Int[0, 3]).Select(
+        (rows, heads, splits, length, state) => new TileGrid(rows, heads) { Splits = splits, SplitLength = length, FirstState = state });
+
+    [Fact]
+    public void Every_row_tile_of_every_head_meets_every_key_once() => Gen.Select(_grids, Gen.Int[0, 400]).Sample((grid, keys) =>
+    {
+        var item = new WorkItem { Keys = Math.Min(keys, grid.Splits * grid.SplitLength) };
+        WorkTile[] tiles = Tiles(grid);
+
+        tiles.GroupBy(tile => (tile.Head, tile.RowTile)).Should().HaveCount(grid.Heads * grid.RowTiles).And.OnlyContain(own =>
+            own.SelectMany(tile => Keys(tile, item)).SequenceEqual(Enumerable.Range(0, item.Keys)));
+        tiles.Should().OnlyContain(tile => tile.Head >= 0 && tile.Head < grid.Heads && tile.RowTile >= 0 && tile.RowTile < grid.RowTiles);
+    });
+
+    [Fact]
+    public void Each_range_of_keys_writes_a_state_of_its_own_and_merges_take_all_of_them() => _grids.Sample(grid =>
+    {
+        Tiles(grid).GroupBy(tile => (tile.Head, tile.RowTile)).Should().OnlyContain(own =>
+            own.Select(tile => tile.State).SequenceEqual(Enumerable.Range(grid.FirstState, grid.Splits)));
+
+        TileGrid merges = grid.OfMerges();
+        merges.Count.Should().Be(grid.Heads * grid.RowTiles);
+        Tiles(merges).Should().OnlyContain(tile => tile.State == grid.FirstState + grid.Splits - 1);
+    });
+
+    [Fact]
+    public void The_last_rows_come_first_and_neighbours_in_rows_are_neighbours() =>
+        Tiles(new TileGrid(3, 2) { Splits = 2, SplitLength = 64 }).Select(tile => (tile.FirstKey, tile.Head, tile.RowTile)).Should().Equal(
+            (0, 0, 2), (0, 0, 1), (0, 0, 0), (0, 1, 2), (0, 1, 1), (0, 1, 0), (64, 0, 2), (64, 0, 1), (64, 0, 0), (64, 1, 2), (64, 1, 1), (64, 1, 0));
+
+    [Fact]
+    public void A_range_without_an_end_is_all_keys_of_the_longest_sequence()
+    {
+        WorkTile tile = new TileGrid(1, 1).At(0);
+
+        Keys(tile, new WorkItem { Keys = 5 }).Should().Equal(0, 1, 2, 3, 4);
+        tile.Keys(new WorkItem { Keys = int.MaxValue }).End.Should().Be(int.MaxValue);
+        new TileGrid(1, 1) { Splits = 3, SplitLength = int.MaxValue / 2 }.At(2).EndKey.Should().Be(int.MaxValue);
+    }
+
+    private static WorkTile[] Tiles(TileGrid grid) => [.. Enumerable.Range(0, (int)grid.Count).Select(index => grid.At(index))];
+
+    private static IEnumerable<int> Keys(WorkTile tile, WorkItem item)
+    {
+        KeyRange keys = tile.Keys(item);
+        return Enumerable.Range(keys.First, keys.End - keys.First);
+    }
+}
