@@ -61,7 +61,7 @@ public class NormBenchmarks
     [Benchmark]
     public void BatchNormTraining()
     {
-        _device!.BatchNormTraining(_input!, _weight!.View, _bias!.View, _runningMean!, _runningVariance!, _output!);
+        _device!.BatchNormTraining(_input!, Channels, _output!);
         _device!.Synchronize();
     }
 
@@ -69,9 +69,11 @@ public class NormBenchmarks
     [Benchmark]
     public void BatchNormInference()
     {
-        _device!.BatchNormInference(_input!, _weight!.View, _bias!.View, _runningMean!, _runningVariance!, _output!);
+        _device!.BatchNormInference(_input!, Channels, _output!);
         _device!.Synchronize();
     }
+
+    private BatchNormChannels Channels => new(_runningMean!, _runningVariance!) { Weight = _weight!.View, Bias = _bias!.View };
 
     /// <summary>Closes the device, and with it the tensors.</summary>
     [GlobalCleanup]

@@ -56,18 +56,18 @@ internal sealed class BatchNormCase : ComparisonCase
         Tensor<float> mean = run.Upload(operands.Value.Mean, channels);
         Tensor<float> variance = run.Upload(operands.Value.Variance, channels);
         Tensor<float> output = run.Output(shape);
+        var all = new BatchNormChannels(mean, variance) { Weight = weight.View, Bias = bias.View };
         run.Expect(output, references.Value.Output);
         if (training)
         {
             run.Schedule = run.PreferredSchedule;
-            run.Queue = () => run.Device.BatchNormTraining(
-                input, weight.View, bias.View, mean, variance, output, Momentum, Epsilon, schedule: run.Schedule);
+            run.Queue = () => run.Device.BatchNormTraining(input, all, output, Momentum, Epsilon, run.Schedule);
             run.Expect(mean, references.Value.Mean!, operands.Value.Mean);
             run.Expect(variance, references.Value.Variance!, operands.Value.Variance);
         }
         else
         {
-            run.Queue = () => run.Device.BatchNormInference(input, weight.View, bias.View, mean, variance, output, Epsilon);
+            run.Queue = () => run.Device.BatchNormInference(input, all, output, Epsilon);
         }
     }
 

@@ -51,7 +51,8 @@ public static partial class NormalizationOperations
         float epsilon = 1e-5f, KernelSchedule? schedule = null, AcceleratorStream? stream = null)
     {
         (RowNormArguments arguments, long rows) = CheckRows(device, input, output, epsilon);
-        (arguments.Weight, arguments.Bias) = Affine(device, weight, bias, arguments.Hidden, output, arguments.Input);
+        (arguments.Weight, arguments.Bias) = Affine(
+            device, (weight, nameof(weight)), (bias, nameof(bias)), arguments.Hidden, output, arguments.Input);
         AcceleratorStream target = DeviceChecks.Stream(device, stream);
         if (bias is not null)
             RowNormModule<AboutMean, WeightAndBias>.Run(device, schedule, target, arguments, rows);
@@ -96,17 +97,16 @@ public static partial class NormalizationOperations
     }
 
     private static (ArrayView<float> Weight, ArrayView<float> Bias) Affine(
-        AttentionDevice device, TensorView<float>? weight, TensorView<float>? bias, int features, TensorView<float> output,
-        ArrayView<float> standIn)
+        AttentionDevice device, (TensorView<float>? View, string Name) weight, (TensorView<float>? View, string Name) bias,
+        int features, TensorView<float> output, ArrayView<float> standIn)
     {
-        if (bias is not null && weight is null)
-            throw new ArgumentException("A bias was given without a weight; give both, or a weight of ones.", nameof(bias));
+        if (bias.View is not null && weight.View is null)
+            throw new ArgumentException("A bias was given without a weight; give both, or a weight of ones.", bias.Name);
 
         // Kernels without a weight or bias never look at the views, but drivers want real memory in their place, and micro-kernels an
         // element.
-        ArrayView<float> none = standIn;
-        return (weight is { } weights ? Features(device, weights, features, nameof(weight), output) : none,
-            bias is { } biases ? Features(device, biases, features, nameof(bias), output) : none);
+        return (weight.View is { } weights ? Features(device, weights, features, weight.Name, output) : standIn,
+            bias.View is { } biases ? Features(device, biases, features, bias.Name, output) : standIn);
     }
 
     private static ArrayView<float> Features(

@@ -41,9 +41,18 @@ internal sealed class CallScene : IDisposable
         return Own(Device.Upload(Enumerable.Repeat(element, (int)extents.ElementCount).ToArray(), extents));
     }
 
-    /// <summary>A cache of 2 kv heads and head dimension 8, with pages of 4 tokens.</summary>
     public AttentionState State() => new(Floats(2, 3, 8), Floats(3, 2));
 
+    /// <summary>Two channels, with all that they may have.</summary>
+    public BatchNormChannels Channels() => new(Floats(2), Floats(2))
+    {
+        Weight = Floats(2),
+        Bias = Floats(2),
+        SavedMean = Floats(2),
+        SavedInverseDeviation = Floats(2),
+    };
+
+    /// <summary>A cache of 2 kv heads and head dimension 8, with pages of 4 tokens.</summary>
     public PagedKeyValueCache Cache(bool isLatent = false) => Own(new PagedKeyValueCache(Device, CacheOptions(isLatent)));
 
     public static CacheOptions CacheOptions(bool isLatent = false) => new()

@@ -85,19 +85,20 @@ public class OperationBadInputTests(TestDevices devices) : DeviceTests(devices)
         using Tensor<float> three = device.Upload([1f, 2f, 3f], [3]);
         using Tensor<float> single = device.Allocate<float>([1, 2]);
         using Tensor<float> row = device.Allocate<float>([4]);
+        var channels = new BatchNormChannels(mean, variance);
 
-        Verify(() => device.BatchNormTraining(input, null, null, three, variance, output), "*'runningMean'*[3]*[2]*");
-        Verify(() => device.BatchNormTraining(input, null, null, mean, variance, output, momentum: 1.5f), "*momentum is 1.5*0 to 1*");
-        Verify(() => device.BatchNormTraining(input, null, null, mean, variance, output, momentum: float.NaN), "*momentum is NaN*");
-        Verify(() => device.BatchNormTraining(input, null, null, mean, variance, output, epsilon: -1f), "*Epsilon is -1*");
-        Verify(() => device.BatchNormTraining(single, null, null, mean, variance, single), "*1 value a channel*at least 2*");
-        Verify(() => device.BatchNormTraining(input, three.View, null, mean, variance, output), "*'weight'*[3]*[2]*");
-        Verify(() => device.BatchNormInference(row, null, null, mean, variance, row), "*'input'*[4]*[batch, channels*");
-        Verify(() => device.BatchNormInference(input, null, mean.View, mean, variance, output), "*bias*without a weight*");
+        Verify(() => device.BatchNormTraining(input, new BatchNormChannels(three, variance), output), "*'channels.RunningMean'*[3]*[2]*");
+        Verify(() => device.BatchNormTraining(input, channels, output, momentum: 1.5f), "*momentum is 1.5*0 to 1*");
+        Verify(() => device.BatchNormTraining(input, channels, output, momentum: float.NaN), "*momentum is NaN*");
+        Verify(() => device.BatchNormTraining(input, channels, output, epsilon: -1f), "*Epsilon is -1*");
+        Verify(() => device.BatchNormTraining(single, channels, single), "*1 value a channel*at least 2*");
+        Verify(() => device.BatchNormTraining(input, channels with { Weight = three.View }, output), "*'channels.Weight'*[3]*[2]*");
+        Verify(() => device.BatchNormInference(row, channels, row), "*'input'*[4]*[batch, channels*");
+        Verify(() => device.BatchNormInference(input, channels with { Bias = mean.View }, output), "*bias*without a weight*");
         mean.VerifyUnchanged();
         variance.VerifyUnchanged();
 
         void Verify(Action wrong, string says) => WrongCall.Verify<ArgumentException>(
-            device, [output], () => device.BatchNormInference(input, null, null, mean, variance, output), wrong, says);
+            device, [output], () => device.BatchNormInference(input, channels, output), wrong, says);
     }
 }

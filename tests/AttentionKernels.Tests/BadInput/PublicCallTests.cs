@@ -104,8 +104,10 @@ public class PublicCallTests(TestDevices devices) : DeviceTests(devices)
 
     // The tensors of a call and what they hold, but for the wrong one.
     private static Dictionary<TensorView<float>, float[]> Floats(object?[] arguments, int wrong) => arguments
-        .Where((argument, index) => index != wrong && argument is TensorView<float>)
-        .ToDictionary(argument => (TensorView<float>)argument!, argument => ((TensorView<float>)argument!).ToArray());
+        .Where((_, index) => index != wrong)
+        .SelectMany(argument => argument is BatchNormChannels channels
+            ? (TensorView<float>[])[channels.RunningMean, channels.RunningVariance] : argument is TensorView<float> view ? [view] : [])
+        .ToDictionary(view => view, view => view.ToArray());
 
     private static MethodBase Close(MethodBase method, Type[] types)
     {

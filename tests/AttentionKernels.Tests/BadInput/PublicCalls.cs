@@ -157,14 +157,10 @@ internal static class PublicCalls
             new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(8), scene.Floats(3, 8), 1e-5f, null, null]),
         ["NormalizationOperations.LayerNorm(device, input, weight, bias, output, epsilon, schedule, stream)"] =
             new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(8), scene.Floats(8), scene.Floats(3, 8), 1e-5f, null, null]),
-        ["NormalizationOperations.BatchNormTraining(device, input, weight, bias, runningMean, runningVariance, output, momentum, epsilon, savedMean, savedInverseDeviation, schedule, stream)"] =
-            new(scene =>
-            [
-                scene.Device, scene.Floats(3, 2, 4), scene.Floats(2), scene.Floats(2), scene.Floats(2), scene.Floats(2), scene.Floats(3, 2, 4),
-                0.1f, 1e-5f, scene.Floats(2), scene.Floats(2), null, null,
-            ]),
-        ["NormalizationOperations.BatchNormInference(device, input, weight, bias, runningMean, runningVariance, output, epsilon, stream)"] =
-            new(scene => [scene.Device, scene.Floats(3, 2, 4), scene.Floats(2), scene.Floats(2), scene.Floats(2), scene.Floats(2), scene.Floats(3, 2, 4), 1e-5f, null]),
+        ["NormalizationOperations.BatchNormTraining(device, input, channels, output, momentum, epsilon, schedule, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 2, 4), scene.Channels(), scene.Floats(3, 2, 4), 0.1f, 1e-5f, null, null]),
+        ["NormalizationOperations.BatchNormInference(device, input, channels, output, epsilon, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 2, 4), scene.Channels() with { SavedMean = null, SavedInverseDeviation = null }, scene.Floats(3, 2, 4), 1e-5f, null]),
         ["RotaryOperations.RotaryEmbedding(device, input, table, output, style, firstPosition, stream)"] =
             new(scene => [scene.Device, scene.Floats(1, 3, 2, 8), scene.Rotary(), scene.Floats(1, 3, 2, 8), RotaryStyle.HalfSplit, 2, null]),
         ["RotaryOperations.RotaryEmbedding(device, input, table, output, style, positions, stream)"] =
@@ -177,6 +173,8 @@ internal static class PublicCalls
 
         ["StateOperations.MergeStates(device, left, right, merged, stream)"] =
             new(scene => [scene.Device, scene.State(), scene.State(), scene.State(), null]),
+        ["BatchNormChannels.new(runningMean, runningVariance)"] =
+            new(scene => [scene.Floats(2), scene.Floats(2)]) { Takes = [.. AnyView("runningMean"), .. AnyView("runningVariance")] },
         ["AttentionState.new(output, logSumExp)"] =
             new(scene => [scene.Floats(2, 3, 8), scene.Floats(3, 2)]) { Takes = [.. AnyView("output"), .. AnyView("logSumExp")] },
 

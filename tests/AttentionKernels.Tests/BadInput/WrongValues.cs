@@ -52,6 +52,7 @@ internal static class WrongValues
             TensorView<float> view => Views(scene, view),
             TensorView<int> view => Views(scene, view),
             TensorView<long> view => Views(scene, view),
+            BatchNormChannels channels => Parts(scene, channels),
             ArrayView<float> view => [new("disposed", scene.Gone<float>(view.Length))],
             TensorShape => [new("of a negative extent", TensorShape.Create([-1, 8])), new("without dimensions", default(TensorShape), IsExtreme: true), new("beyond 64 bits", TensorShape.Create([1L << 32, 1L << 32]))],
             _ => ByType(scene, parameter, type),
@@ -148,6 +149,23 @@ internal static class WrongValues
         new("of another rank", valid.Reshape([.. valid.Shape, 1])) { MayNameOther = true },
         new("of another length", scene.Own(scene.Device.Allocate<T>(valid.Shape.With(valid.Shape.Rank - 1, valid.Shape[^1] + 1))).View) { MayNameOther = true },
     ];
+
+    // A struct of views, each of them made wrong.
+    private static IEnumerable<Wrong> Parts<T>(CallScene scene, T valid)
+        where T : struct
+    {
+        foreach (PropertyInfo property in typeof(T).GetProperties())
+        {
+            if (property.GetValue(valid) is not TensorView<float> view)
+                continue;
+            foreach (Wrong wrong in Views(scene, view))
+            {
+                object changed = valid;
+                property.SetValue(changed, wrong.Value);
+                yield return wrong with { Kind = $"{property.Name} {wrong.Kind}", Value = changed };
+            }
+        }
+    }
 
     private static T Disposed<T>(T owned)
         where T : IDisposable

@@ -161,9 +161,9 @@ internal static class BitCases
             using Tensor<float> mean = device.Upload(RandomData.Normal(3, channels), [channels]);
             using Tensor<float> variance = device.Upload(RandomData.Uniform(4, channels, 0.5f, 2f), [channels]);
             using Tensor<float> output = device.Allocate<float>(shape);
-            device.BatchNormInference(input, weight, mean, mean, variance, output);
+            device.BatchNormInference(input, new BatchNormChannels(mean, variance) { Weight = weight.View, Bias = mean.View }, output);
             yield return ($"BatchNormInference {shape}", Bytes(output.ToArray()));
-            device.BatchNormTraining(input, weight, null, mean, variance, output, schedule: kernel.Schedule);
+            device.BatchNormTraining(input, new BatchNormChannels(mean, variance) { Weight = weight.View }, output, schedule: kernel.Schedule);
             yield return ($"BatchNormTraining {shape}", [.. Bytes(output.ToArray()), .. Bytes(mean.ToArray()), .. Bytes(variance.ToArray())]);
         }
     }

@@ -106,7 +106,7 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
         {
             device.RmsNorm(rows, weight, rows);
             device.LayerNorm(rows, weight, weight, rows);
-            device.BatchNormInference(rows, weight, weight, weight, weight, rows);
+            device.BatchNormInference(rows, new BatchNormChannels(weight, weight) { Weight = weight, Bias = weight }, rows);
             device.RotaryEmbedding(heads, table, heads, RotaryStyle.HalfSplit, firstPosition: 2);
             device.RotaryEmbedding(heads, table, heads, RotaryStyle.Interleaved, positions);
         });

@@ -57,7 +57,7 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
         {
             mean.CopyFrom(zeros, stream);
             variance.CopyFrom(zeros, stream);
-            device.BatchNormTraining(input, null, null, mean, variance, output, stream: stream);
+            device.BatchNormTraining(input, new BatchNormChannels(mean, variance), output, stream: stream);
             return [.. output.ToArray(stream), .. mean.ToArray(stream), .. variance.ToArray(stream)];
         }, input, mean, variance, output);
     }
@@ -70,7 +70,7 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
         Tensor<float> output = device.Allocate<float>(shape);
         return new("BatchNormInference", stream =>
         {
-            device.BatchNormInference(input, null, null, statistics, statistics, output, stream: stream);
+            device.BatchNormInference(input, new BatchNormChannels(statistics, statistics), output, stream: stream);
             return output.ToArray(stream);
         }, input, statistics, output);
     }

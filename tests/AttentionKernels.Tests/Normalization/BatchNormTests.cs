@@ -52,8 +52,14 @@ public class BatchNormTests(TestDevices devices) : DeviceTests(devices)
         using var savedMean = GuardedTensor<float>.Poisoned(device, [channels]);
         using var savedDeviation = GuardedTensor<float>.Poisoned(device, [channels]);
 
-        device.BatchNormTraining(
-            input, weight.View, bias.View, runningMean, runningVariance, output, Momentum, Epsilon, savedMean.View, savedDeviation.View, schedule);
+        var all = new BatchNormChannels(runningMean, runningVariance)
+        {
+            Weight = weight.View,
+            Bias = bias.View,
+            SavedMean = savedMean.View,
+            SavedInverseDeviation = savedDeviation.View,
+        };
+        device.BatchNormTraining(input, all, output, Momentum, Epsilon, schedule);
         device.Synchronize();
 
         foreach (GuardedTensor<float> tensor in new[] { output, runningMean, runningVariance, savedMean, savedDeviation })
@@ -106,7 +112,7 @@ public class BatchNormTests(TestDevices devices) : DeviceTests(devices)
         using Tensor<float> runningMean = device.Upload([0f], [1]);
         using Tensor<float> runningVariance = device.Upload([0f], [1]);
 
-        device.BatchNormTraining(input, null, null, runningMean, runningVariance, output, momentum: 1f, epsilon: Epsilon, schedule: schedule);
+        device.BatchNormTraining(input, new BatchNormChannels(runningMean, runningVariance), output, momentum: 1f, epsilon: Epsilon, schedule: schedule);
 
         (double[] mean, double[] variance) = NormalizationOracle.BatchMoments(elements, 1);
         ErrorRule.VerifyNorm(output.ToArray(), NormalizationOracle.Batch(elements, [1f], [0f], mean, variance, Epsilon));
@@ -130,7 +136,8 @@ public class BatchNormTests(TestDevices devices) : DeviceTests(devices)
         using var runningMean = GuardedTensor<float>.Of(device, means, [channels]);
         using var runningVariance = GuardedTensor<float>.Of(device, variances, [channels]);
 
-        device.BatchNormInference(tensor, weight.View, bias.View, runningMean, runningVariance, tensor, Epsilon);
+        device.BatchNormInference(
+            tensor, new BatchNormChannels(runningMean, runningVariance) { Weight = weight.View, Bias = bias.View }, tensor, Epsilon);
         device.Synchronize();
 
         tensor.Verify();
@@ -149,7 +156,7 @@ public class BatchNormTests(TestDevices devices) : DeviceTests(devices)
         using Tensor<float> runningMean = device.Upload([0f], [1]);
         using Tensor<float> runningVariance = device.Upload([1f], [1]);
 
-        device.BatchNormTraining(input, null, null, runningMean, runningVariance, input, momentum: 1f);
+        device.BatchNormTraining(input, new BatchNormChannels(runningMean, runningVariance), input, momentum: 1f);
         device.Synchronize();
 
         input.ToArray().Should().HaveElementAt(0, -input.ToArray()[1]);
@@ -169,7 +176,7 @@ public class BatchNormTests(TestDevices devices) : DeviceTests(devices)
         {
             runningMean.CopyFrom([1f, 2f]);
             runningVariance.CopyFrom([3f, 4f]);
-            device.BatchNormTraining(input, null, null, runningMean, runningVariance, output, Momentum, Epsilon, schedule: schedule);
+            device.BatchNormTraining(input, new BatchNormChannels(runningMean, runningVariance), output, Momentum, Epsilon, schedule);
             device.Synchronize();
             return [.. output.ToArray(), .. runningMean.ToArray(), .. runningVariance.ToArray()];
         });
@@ -183,7 +190,7 @@ public class BatchNormTests(TestDevices devices) : DeviceTests(devices)
         using var runningMean = GuardedTensor<float>.Of(device, [0f], [1]);
         using var runningVariance = GuardedTensor<float>.Of(device, [0f], [1]);
 
-        device.BatchNormTraining(tensor, null, null, runningMean, runningVariance, tensor, Momentum, epsilon, schedule: schedule);
+        device.BatchNormTraining(tensor, new BatchNormChannels(runningMean, runningVariance), tensor, Momentum, epsilon, schedule);
         device.Synchronize();
 
         foreach (GuardedTensor<float> written in new[] { tensor, runningMean, runningVariance })

@@ -85,7 +85,7 @@ public class RunningMeanTests(TestDevices devices) : DeviceTests(devices)
         using Tensor<float> mean = device.Upload(new float[channels.Length], [channels.Length]);
         using Tensor<float> variance = device.Upload(new float[channels.Length], [channels.Length]);
         using Tensor<float> saved = device.Allocate<float>([channels.Length]);
-        device.BatchNormTraining(input, null, null, mean, variance, input, momentum: 1f, epsilon, savedMean: saved.View, schedule: schedule);
+        device.BatchNormTraining(input, new BatchNormChannels(mean, variance) { SavedMean = saved.View }, input, momentum: 1f, epsilon, schedule);
         saved.ToArray().Should().Equal(mean.ToArray());
         return mean.ToArray();
     }
