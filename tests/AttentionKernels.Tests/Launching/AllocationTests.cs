@@ -118,10 +118,17 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
         run();
         run();
         device.Synchronize();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int index = 0; index < Runs; index++)
-            run();
-        device.Synchronize();
-        (GC.GetAllocatedBytesForCurrentThread() - before).Should().Be(0, "nothing is allocated after the first runs");
+
+        // Once in a while the runtime itself allocates, on the thread that happens to be there: what runs allocate, they all do.
+        Enumerable.Range(0, 3).Min(_ => Allocated()).Should().Be(0, "nothing is allocated after the first runs");
+
+        long Allocated()
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int index = 0; index < Runs; index++)
+                run();
+            device.Synchronize();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
     }
 }
