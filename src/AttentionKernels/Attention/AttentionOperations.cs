@@ -24,7 +24,8 @@ public static class AttentionOperations
         /// <exception cref="ArgumentException">The shapes do not fit each other, an option is out of range, or the mask or modifier is not
         /// public, or has a field that is a <see cref="bool"/>, a reference, or a view without memory of the device.</exception>
         /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
-        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
+        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device, or a launch could have more work groups than
+        /// there can be.</exception>
         /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
         /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
         public AttentionPlan<float> PlanAttention<TModifier>(
@@ -77,7 +78,8 @@ public static class AttentionOperations
         /// <exception cref="ArgumentException">The shapes do not fit each other, an option is out of range, or the mask or modifier is not
         /// public, or has a field that is a <see cref="bool"/>, a reference, or a view without memory of the device.</exception>
         /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
-        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
+        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device, or a launch could have more work groups than
+        /// there can be.</exception>
         /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
         /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
         public AttentionPlan<T> PlanAttention<TModifier>(

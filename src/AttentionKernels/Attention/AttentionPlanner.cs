@@ -51,7 +51,7 @@ internal sealed class AttentionPlanner(AttentionDevice device, AttentionProblem 
     public static PlanDecision Choose(AttentionDevice device, AttentionProblem problem, AttentionOptions options) =>
         Of(device, problem, options).Choose();
 
-    /// <summary>Decides for a cascade: its segments are what split-KV attention takes its splits for.</summary>
+    /// <summary>Decides for a cascade: its items are what split-KV attention takes its splits for.</summary>
     /// <inheritdoc cref="Choose(AttentionDevice, AttentionProblem, AttentionOptions)"/>
     public static (PlanDecision Decision, CascadeSizes Sizes) ChooseCascade(
         AttentionDevice device, AttentionProblem problem, AttentionOptions options) =>
@@ -112,7 +112,7 @@ internal sealed class AttentionPlanner(AttentionDevice device, AttentionProblem 
         int fewQueries = QueriesOf(FewRowsOfSequence);
 
         // As many as fill a tile of many rows, but no fewer than a sequence may have.
-        int segmentQueries = Math.Max(fewQueries, TileSizes.VectorRows / Group);
+        int itemQueries = Math.Max(fewQueries, TileSizes.VectorRows / Group);
 
         // One prefix of all sequences is the least that there is to do side by side.
         int sharedQueries = (int)Math.Clamp((long)problem.Batch * fewQueries, 1, AttentionProblem.MaximumCount);
@@ -120,7 +120,7 @@ internal sealed class AttentionPlanner(AttentionDevice device, AttentionProblem 
         int states = levels + (splits > 1 ? splits : 0) + 1;
         long workspace = WorkspaceLength(AttentionAlgorithm.SplitKv, schedule, states, fewQueries);
         if (schedule == KernelSchedule.Simt)
-            CheckGroups((long)problem.Batch * states * Tiles(schedule, 1, Math.Max(segmentQueries, problem.MaximumQueries)));
+            CheckGroups((long)problem.Batch * states * Tiles(schedule, 1, Math.Max(itemQueries, problem.MaximumQueries)));
         var decision = new PlanDecision(
             AttentionAlgorithm.SplitKv, schedule, Lanes, splits, Math.Max(1, problem.MaximumKeys), fewQueries, workspace, _reasons)
         {
@@ -129,7 +129,7 @@ internal sealed class AttentionPlanner(AttentionDevice device, AttentionProblem 
         };
         return (decision, new CascadeSizes(
             levels, states, splits, WantedTiles(schedule), queries => Tiles(schedule, 1, queries),
-            segmentQueries, fewQueries, problem.MaximumQueries, AlwaysWritesStates: schedule == KernelSchedule.Simt));
+            itemQueries, fewQueries, problem.MaximumQueries, AlwaysWritesStates: schedule == KernelSchedule.Simt));
     }
 
     // The most queries of a sequence that have at most so many rows a kv head.

@@ -24,7 +24,8 @@ public abstract class PreparedAttention : IDisposable
     /// <summary>Into how many ranges the keys are split; 1 but for <see cref="AttentionAlgorithm.SplitKv"/>.</summary>
     public int Splits => _kernels.Decision.Splits;
 
-    /// <summary>Device memory that the plan holds besides the tensors, in bytes.</summary>
+    /// <summary>Device memory that the plan holds besides the tensors, in bytes. A paged plan has a list of tiles beside it, 28 bytes each,
+    /// with room for a step of decoding at first, and more once a step needs more.</summary>
     public long WorkspaceBytes => _kernels.WorkspaceBytes;
 
     /// <summary>Whether the plan was disposed.</summary>

@@ -67,7 +67,15 @@ internal static class IntrinsicRegistry
     [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The package roots this assembly: structs keep their interfaces.")]
     private static IEnumerable<Type> Structs(Type parameter)
     {
-        Type contract = Definition(parameter.GetGenericParameterConstraints().Single(constraint => constraint.IsInterface));
+        Type[] contracts = [.. parameter.GetGenericParameterConstraints().Where(constraint => constraint.IsInterface)];
+        if (contracts.Length != 1)
+        {
+            throw new InvalidOperationException(
+                $"{parameter.DeclaringType} has micro-kernels; its type parameter {parameter} must have one interface for a constraint, " +
+                "by which the structs of this assembly that stand in for it are found.");
+        }
+
+        Type contract = Definition(contracts[0]);
         return
         [
             .. from type in parameter.Assembly.GetTypes()

@@ -19,7 +19,7 @@ internal sealed class CascadePartition : IDisposable
 
     private readonly BlockTable _table;
     private readonly CascadeSizes _sizes;
-    private readonly MirroredTensor<WorkItem> _segments;
+    private readonly MirroredTensor<WorkItem> _deviceItems;
     private readonly MirroredTensor<int> _tokenSequences;
     private readonly PlannedItem[] _items;
     private int _count;
@@ -36,7 +36,7 @@ internal sealed class CascadePartition : IDisposable
     private long _version = -1;
 
     // Keys of the longest item that is not split further.
-    private int _segmentLength;
+    private int _itemLength;
     private long _tiles;
 
     /// <summary>Allocates what is needed for any partition.</summary>
@@ -52,22 +52,22 @@ internal sealed class CascadePartition : IDisposable
         _active = new int[table.Sequences];
         _common = new int[table.Sequences];
         AttentionDevice device = table.Cache.Device;
-        _segments = new MirroredTensor<WorkItem>(device, _items.Length);
+        _deviceItems = new MirroredTensor<WorkItem>(device, _items.Length);
         try
         {
             _tokenSequences = new MirroredTensor<int>(device, table.Sequences * sizes.MaximumQueries);
         }
         catch
         {
-            _segments.Dispose();
+            _deviceItems.Dispose();
             throw;
         }
     }
 
-    /// <summary>The segments.</summary>
+    /// <summary>The items.</summary>
     public ReadOnlySpan<PlannedItem> Items => _items.AsSpan(0, _count);
 
-    /// <summary>Finds the segments anew, if the table or the query lengths have changed.</summary>
+    /// <summary>Finds the items anew, if the table or the query lengths have changed.</summary>
     /// <returns>Whether they have.</returns>
     public bool Update(ReadOnlySpan<int> queryLengths)
     {
@@ -78,7 +78,7 @@ internal sealed class CascadePartition : IDisposable
         _version = -1;
         queryLengths.CopyTo(_queryLengths);
         FindActive();
-        _segmentLength = int.MaxValue;
+        _itemLength = int.MaxValue;
         Divide();
         if (_tiles < _sizes.WantedTiles && _sizes.Splits > 1)
         {
@@ -87,25 +87,25 @@ internal sealed class CascadePartition : IDisposable
                 longest = Math.Max(longest, _table.KeyLengths[sequence]);
             int pageSize = _table.Cache.Options.PageSize;
             int unit = pageSize * Math.Max(1, KeyTile / pageSize);
-            _segmentLength = (((longest + _sizes.Splits - 1) / _sizes.Splits) + unit - 1) / unit * unit;
+            _itemLength = (((longest + _sizes.Splits - 1) / _sizes.Splits) + unit - 1) / unit * unit;
             Divide();
         }
 
-        Span<WorkItem> segments = _segments.Write(0, _count);
-        for (int index = 0; index < segments.Length; index++)
-            segments[index] = _items[index].Item;
+        Span<WorkItem> items = _deviceItems.Write(0, _count);
+        for (int index = 0; index < items.Length; index++)
+            items[index] = _items[index].Item;
         _version = _table.Version;
         return true;
     }
 
-    /// <summary>The segments, and of each token its sequence, on the device, brought up to date first.</summary>
-    public (TensorView<WorkItem> Segments, TensorView<int> TokenSequences) Upload(AcceleratorStream stream) =>
-        (_segments.Upload(stream), _tokenSequences.Upload(stream));
+    /// <summary>The items, and of each token its sequence, on the device, brought up to date first.</summary>
+    public (TensorView<WorkItem> Items, TensorView<int> TokenSequences) Upload(AcceleratorStream stream) =>
+        (_deviceItems.Upload(stream), _tokenSequences.Upload(stream));
 
     /// <summary>Frees the memory.</summary>
     public void Dispose()
     {
-        _segments.Dispose();
+        _deviceItems.Dispose();
         _tokenSequences.Dispose();
     }
 
@@ -184,9 +184,9 @@ internal sealed class CascadePartition : IDisposable
         int sequence = _active[index];
         int keys = _table.KeyLengths[sequence];
         bool hasFew = HasFew(sequence);
-        int lastKey = hasFew && keys > firstKey ? firstKey + ((keys - firstKey - 1) / _segmentLength * _segmentLength) : firstKey;
+        int lastKey = hasFew && keys > firstKey ? firstKey + ((keys - firstKey - 1) / _itemLength * _itemLength) : firstKey;
         state += AddEarlier(index, index + 1, firstKey, lastKey, state);
-        PlannedItem last = Segment(index, index + 1, lastKey, keys, state) with { IsLast = true };
+        PlannedItem last = Item(index, index + 1, lastKey, keys, state) with { IsLast = true };
         _items[_count++] = hasFew && (state > 0 || _sizes.AlwaysWritesStates) ? last : last with { StateRow = -1 };
     }
 
@@ -196,7 +196,7 @@ internal sealed class CascadePartition : IDisposable
         int count = 0;
         for (int key = firstKey; key < endKey; count++)
         {
-            int next = (int)Math.Min((long)key + _segmentLength, endKey);
+            int next = (int)Math.Min((long)key + _itemLength, endKey);
             AddBeside(first, end, key, next, state + count);
             key = next;
         }
@@ -204,18 +204,18 @@ internal sealed class CascadePartition : IDisposable
         return count;
     }
 
-    // Segments of about as many queries each, none with more than fill a tile.
+    // Items of about as many queries each, none with more than fill a tile.
     private void AddBeside(int first, int end, int firstKey, int endKey, int state)
     {
         int queries = Queries(first, end);
-        int count = (queries + _sizes.SegmentQueries - 1) / _sizes.SegmentQueries;
+        int count = (queries + _sizes.ItemQueries - 1) / _sizes.ItemQueries;
         int most = (queries + count - 1) / count;
         for (int begin = first; begin < end;)
         {
             int next = begin + 1;
             while (next < end && Queries(begin, next + 1) <= most)
                 next++;
-            _items[_count++] = Segment(begin, next, firstKey, endKey, state);
+            _items[_count++] = Item(begin, next, firstKey, endKey, state);
             begin = next;
         }
     }
@@ -226,7 +226,7 @@ internal sealed class CascadePartition : IDisposable
         return _firstTokens[last] + _queryLengths[last] - _firstTokens[_active[first]];
     }
 
-    private PlannedItem Segment(int first, int end, int firstKey, int endKey, int state)
+    private PlannedItem Item(int first, int end, int firstKey, int endKey, int state)
     {
         int sequence = _active[first];
         int queries = Queries(first, end);

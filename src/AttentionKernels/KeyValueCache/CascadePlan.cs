@@ -32,7 +32,7 @@ internal sealed class CascadePlan<T> : StoredPagesPlan<T, CascadeWork>
     protected override bool Plan(ReadOnlySpan<int> queryLengths) => _partition.Update(queryLengths);
 
     /// <inheritdoc/>
-    protected override CascadeWork Upload(AcceleratorStream stream, RaggedWork sequences)
+    protected override CascadeWork Upload(AcceleratorStream stream, SequenceLengths sequences)
     {
         (TensorView<WorkItem> items, TensorView<int> tokenSequences) = _partition.Upload(stream);
         return new CascadeWork { Items = items.Data, TokenSequences = tokenSequences.Data, Sequences = sequences };

@@ -35,7 +35,8 @@ public static class PagedAttentionOperations
         /// range, the heads do not divide, or the mask or modifier is not public, or has a field that is a <see cref="bool"/>, a reference,
         /// or a view without memory of the device.</exception>
         /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
-        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
+        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device, or a launch could have more work groups than
+        /// there can be.</exception>
         /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
         /// <exception cref="ObjectDisposedException">The device, the cache or the table is disposed.</exception>
         public PagedAttentionPlan<T> PlanPagedAttention(
@@ -57,7 +58,7 @@ public static class PagedAttentionOperations
         /// </summary>
         /// <remarks>
         /// <para>Ye et al., "Cascade Inference: Memory Bandwidth Efficient Shared Prefix Batch Decoding", 2024. A query's keys are
-        /// segments: first those that it has in common with many, then with fewer, at last its own. Each segment's queries, of all its
+        /// ranges: first those that it has in common with many, then with fewer, at last its own. Each range's queries, of all its
         /// sequences, are attended together, which reads its keys once; each gives a partial state, and the states of a row are merged in
         /// the order of its keys.</para>
         /// <para>What is common is found by comparing entries of the table, at each change of it; sequences that share pages are to be

@@ -37,6 +37,8 @@ public abstract class PagedAttentionPlan<T> : PreparedAttention
     /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or a
     /// length or the layer is out of range.</exception>
     /// <exception cref="DeviceFailedException">The driver refuses a launch.</exception>
+    /// <exception cref="DeviceMemoryException">The step has more tiles than any before it, and the device has no memory for their
+    /// list.</exception>
     /// <exception cref="InvalidOperationException">
     /// A sequence with queries was swapped out, or its pages have changed, since its row of the table was set; or another thread runs the
     /// plan at this moment.

@@ -35,5 +35,5 @@ internal sealed class SequencesPlan<T>(BlockTable table, AttentionKernelSet<Page
     }
 
     /// <inheritdoc/>
-    protected override RaggedWork Upload(AcceleratorStream stream, RaggedWork sequences) => sequences;
+    protected override RaggedWork Upload(AcceleratorStream stream, SequenceLengths sequences) => new() { Sequences = sequences };
 }

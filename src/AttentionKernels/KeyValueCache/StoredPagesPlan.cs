@@ -15,6 +15,8 @@ internal abstract class StoredPagesPlan<T, TWork> : PagedAttentionPlan<T>
     where T : unmanaged
     where TWork : struct, IListedWork<TWork>
 {
+    private const int MostTilesAtFirst = 1 << 16;
+
     private readonly AttentionKernelSet<PagedLayout, TWork> _kernels;
     private readonly MirroredTensor<int> _queryStarts;
 
@@ -32,7 +34,7 @@ internal abstract class StoredPagesPlan<T, TWork> : PagedAttentionPlan<T>
         {
             _queryStarts = new MirroredTensor<int>(kernels.Device, table.Sequences + 1);
             for (int pass = 0; pass < _tiles.Length; pass++)
-                _tiles[pass] = new TileList(kernels.Device);
+                _tiles[pass] = new TileList(kernels.Device, DecodeTiles(pass));
         }
         catch
         {
@@ -105,7 +107,7 @@ internal abstract class StoredPagesPlan<T, TWork> : PagedAttentionPlan<T>
             QueryTokenStride = query.Strides[0],
             OutputTokenStride = output.Strides[0],
         };
-        TWork work = Upload(target, new RaggedWork { QueryStarts = queryStarts.Data, KeyLengths = keyLengths.Data });
+        TWork work = Upload(target, new SequenceLengths { QueryStarts = queryStarts.Data, Keys = keyLengths.Data });
         for (int pass = 0; pass < _tiles.Length; pass++)
             _kernels.Run(pass, target, call, layout, TWork.With(work, _tiles[pass].Upload(target)), _tiles[pass].Count);
     }
@@ -117,8 +119,8 @@ internal abstract class StoredPagesPlan<T, TWork> : PagedAttentionPlan<T>
 
     /// <summary>The work on the device, brought up to date first, without its tiles.</summary>
     /// <param name="stream">The stream.</param>
-    /// <param name="sequences">The sequences by themselves.</param>
-    protected abstract TWork Upload(AcceleratorStream stream, RaggedWork sequences);
+    /// <param name="sequences">How long the sequences are.</param>
+    protected abstract TWork Upload(AcceleratorStream stream, SequenceLengths sequences);
 
     /// <inheritdoc/>
     private protected override void DisposeOwned()
@@ -126,6 +128,14 @@ internal abstract class StoredPagesPlan<T, TWork> : PagedAttentionPlan<T>
         _queryStarts?.Dispose();
         foreach (TileList? tiles in _tiles)
             tiles?.Dispose();
+    }
+
+    // The tiles of a pass of a step in which each sequence decodes: such steps never allocate.
+    private int DecodeTiles(int pass)
+    {
+        int queries = Math.Min(_kernels.Problem.MaximumQueries, Math.Max(1, Decision.SplitQueries));
+        TileGrid tiles = _kernels.Grid(pass)(Decision.Plan(new WorkItem { Queries = queries }, stateRow: 0));
+        return (int)Math.Min(_kernels.Problem.Batch * tiles.Count, MostTilesAtFirst);
     }
 
     private void UpdateTiles(ReadOnlySpan<int> queryLengths)

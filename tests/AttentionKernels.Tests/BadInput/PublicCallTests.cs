@@ -50,7 +50,7 @@ public class PublicCallTests(TestDevices devices) : DeviceTests(devices)
                 return;
             object?[] arguments = row.Arguments(scene);
             arguments[index] = wrong.Value;
-            Dictionary<TensorView<float>, float[]> before = Floats(arguments, index);
+            Dictionary<TensorView<float>, float[]> before = Floats(arguments, index, wrong.Kind);
             bool isTaken = wrong.IsExtreme || row.Takes.Contains($"{parameter}: {wrong.Kind}");
             Exception? exception = Invoke(row, method, arguments);
             if (Complaint(exception, [parameter, .. wrong.MayNameOther ? parameters.Select(other => other.Name!) : []], isTaken) is { } complaint)
@@ -103,10 +103,16 @@ public class PublicCallTests(TestDevices devices) : DeviceTests(devices)
     }
 
     // The tensors of a call and what they hold, but for the wrong one.
-    private static Dictionary<TensorView<float>, float[]> Floats(object?[] arguments, int wrong) => arguments
-        .Where((_, index) => index != wrong)
-        .SelectMany(argument => argument is BatchNormChannels channels
-            ? (TensorView<float>[])[channels.RunningMean, channels.RunningVariance] : argument is TensorView<float> view ? [view] : [])
+    // All tensors of a call but the wrong one, which may be a part of an argument.
+    private static Dictionary<TensorView<float>, float[]> Floats(object?[] arguments, int wrong, string kind) => arguments
+        .SelectMany((argument, index) => argument switch
+        {
+            BatchNormChannels => typeof(BatchNormChannels).GetProperties()
+                .Where(property => index != wrong || !kind.StartsWith($"{property.Name} ", StringComparison.Ordinal))
+                .Select(property => property.GetValue(argument)).OfType<TensorView<float>>(),
+            TensorView<float> view when index != wrong => [view],
+            _ => [],
+        })
         .ToDictionary(view => view, view => view.ToArray());
 
     private static MethodBase Close(MethodBase method, Type[] types)

@@ -176,11 +176,11 @@ public class CascadeTests(TestDevices devices) : DeviceTests(devices)
         // The partition is made on the host.
         var tree = Gen.Select(Gen.Int[1, 6], Gen.Int[0, 30], Gen.Int[1, 4]);
         Gen.Select(tree.Array[1, 12], Gen.Int[1, 4], Gen.Int[1, 3], Gen.OneOf(Gen.Int[2, 9], Gen.Const(1000))).Sample(
-            (rows, levels, splits, segmentQueries) => VerifyPartition(Device(Backend.Cpu), rows, levels, splits, segmentQueries), iter: 500);
+            (rows, levels, splits, itemQueries) => VerifyPartition(Device(Backend.Cpu), rows, levels, splits, itemQueries), iter: 500);
     }
 
     // Each row takes so many groups of pages from the row before it, and has pages of its own.
-    private static void VerifyPartition(AttentionDevice device, (int Common, int Own, int Queries)[] rows, int levels, int splits, int segmentQueries)
+    private static void VerifyPartition(AttentionDevice device, (int Common, int Own, int Queries)[] rows, int levels, int splits, int itemQueries)
     {
         const int PageSize = 16;
         const int Unit = 4;
@@ -198,42 +198,42 @@ public class CascadeTests(TestDevices devices) : DeviceTests(devices)
         }
 
         using var partition = new CascadePartition(
-            table, new CascadeSizes(levels, levels + splits + 1, splits, splits > 1 ? 1000 : 0, queries => queries, segmentQueries, 2, 3, AlwaysWritesStates: false));
+            table, new CascadeSizes(levels, levels + splits + 1, splits, splits > 1 ? 1000 : 0, queries => queries, itemQueries, 2, 3, AlwaysWritesStates: false));
         partition.Update(queryLengths);
-        PlannedItem[] segments = partition.Items.ToArray();
+        PlannedItem[] items = partition.Items.ToArray();
         (TensorView<WorkItem> uploaded, TensorView<int> tokenSequences) = partition.Upload(device.DefaultStream);
-        uploaded.ToArray()[..segments.Length].Should().Equal(segments.Select(segment => segment.Item));
+        uploaded.ToArray()[..items.Length].Should().Equal(items.Select(item => item.Item));
         tokenSequences.ToArray()[..queryLengths.Sum()].Should().Equal(queryLengths.SelectMany((queries, row) => Enumerable.Repeat(row, queries)));
-        segments.Where(segment => segment.Item.Queries > Math.Max(segmentQueries, 3)).Should().BeEmpty();
-        Dictionary<int, PlannedItem> last = segments.Where(segment => segment.IsLast).ToDictionary(segment => segment.Item.Sequence);
+        items.Where(item => item.Item.Queries > Math.Max(itemQueries, 3)).Should().BeEmpty();
+        Dictionary<int, PlannedItem> last = items.Where(item => item.IsLast).ToDictionary(item => item.Item.Sequence);
         last.Keys.Should().BeEquivalentTo(Enumerable.Range(0, rows.Length).Where(row => queryLengths[row] > 0));
         int firstToken = 0;
         int stateRow = 0;
         for (int row = 0; row < rows.Length; row++)
         {
             int queries = queryLengths[row];
-            PlannedItem[] own = [.. segments.Where(segment => segment.Item.FirstToken <= firstToken && segment.Item.FirstToken + segment.Item.Queries >= firstToken + queries && queries > 0)
-                .OrderBy(segment => segment.FirstState)];
+            PlannedItem[] own = [.. items.Where(item => item.Item.FirstToken <= firstToken && item.Item.FirstToken + item.Item.Queries >= firstToken + queries && queries > 0)
+                .OrderBy(item => item.FirstState)];
             if (queries > 0)
             {
-                own.Select(segment => segment.FirstState).Should().Equal(Enumerable.Range(0, own.Length));
+                own.Select(item => item.FirstState).Should().Equal(Enumerable.Range(0, own.Length));
                 own[^1].Should().Be(last[row]);
                 int key = 0;
-                foreach (WorkItem segment in own.Select(segment => segment.Item))
+                foreach (WorkItem item in own.Select(item => item.Item))
                 {
-                    segment.FirstKey.Should().Be(key);
-                    table.Pages(segment.Sequence)[..((segment.FirstKey + segment.Keys) / PageSize)].ToArray()
-                        .Should().Equal(table.Pages(row)[..((segment.FirstKey + segment.Keys) / PageSize)].ToArray());
-                    key += segment.Keys;
+                    item.FirstKey.Should().Be(key);
+                    table.Pages(item.Sequence)[..((item.FirstKey + item.Keys) / PageSize)].ToArray()
+                        .Should().Equal(table.Pages(row)[..((item.FirstKey + item.Keys) / PageSize)].ToArray());
+                    key += item.Keys;
                 }
 
                 key.Should().Be(table.KeyLengths[row]);
                 own.Length.Should().BeLessThanOrEqualTo(levels + splits + 1);
                 last[row].HasStates.Should().Be(own.Length > 1);
 
-                // All segments have a token's states in one place, counted over the tokens of sequences with few queries.
+                // All items have a token's states in one place, counted over the tokens of sequences with few queries.
                 if (own.Length > 1)
-                    own.Should().OnlyContain(segment => segment.StateRow + firstToken - segment.Item.FirstToken == stateRow);
+                    own.Should().OnlyContain(item => item.StateRow + firstToken - item.Item.FirstToken == stateRow);
                 stateRow += queries <= 2 ? queries : 0;
             }
 
@@ -242,7 +242,7 @@ public class CascadeTests(TestDevices devices) : DeviceTests(devices)
 
         // With levels enough, what neighbours of few queries have in common for long is in no work item of one of them.
         int[] few = [.. Enumerable.Range(0, rows.Length).Where(row => queryLengths[row] > 0)];
-        for (int index = 1; index < few.Length && levels == 4 && splits == 1 && segmentQueries > 100; index++)
+        for (int index = 1; index < few.Length && levels == 4 && splits == 1 && itemQueries > 100; index++)
         {
             (int one, int other) = (few[index - 1], few[index]);
             if (queryLengths[one] > 2 || queryLengths[other] > 2)

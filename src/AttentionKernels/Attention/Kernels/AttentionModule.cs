@@ -11,7 +11,7 @@ namespace AttentionKernels.Attention.Kernels;
 /// </summary>
 /// <typeparam name="TElement">The format of query and output.</typeparam>
 /// <typeparam name="TLayout">Layout: at which offset a token lies.</typeparam>
-/// <typeparam name="TWork">Work: which queries meet which keys.</typeparam>
+/// <typeparam name="TWork">Work: which tiles there are, and where their results go.</typeparam>
 /// <typeparam name="TKey">The format of keys.</typeparam>
 /// <typeparam name="TValue">The format of values.</typeparam>
 /// <typeparam name="TMask">Variant: which keys a query attends to.</typeparam>

@@ -63,7 +63,7 @@ internal struct RowStrides
 /// Merges two states of a row, each an output and the log-sum-exp of its scores: O = (w₁·O₁ + w₂·O₂) / (w₁ + w₂) with w = e^(l − max l).
 /// </summary>
 /// <remarks>Tile: a run of numbers of one row, a single one on a GPU and all of them on a processor. The first run of a row stores its
-/// log-sum-exp.</remarks>
+/// log-sum-exp. It is no kernel of <c>AttentionModule</c>: its rows are those of three tensors, with no work between them and it.</remarks>
 internal readonly struct MergeTwoStates : ITileKernel<MergeTwoStatesArguments>
 {
     public static void Run(MergeTwoStatesArguments arguments, long tile, ArrayView<float> scratch)

@@ -16,8 +16,7 @@ internal struct CascadeWork : IListedWork<CascadeWork>
     /// <summary>For each query token its sequence.</summary>
     public ArrayView<int> TokenSequences;
 
-    /// <summary>The sequences by themselves.</summary>
-    public RaggedWork Sequences;
+    public SequenceLengths Sequences;
 
     public static bool SharesKeys => true;
 
@@ -30,7 +29,7 @@ internal struct CascadeWork : IListedWork<CascadeWork>
     public static Position Position(in CascadeWork self, WorkItem item, int head, int query)
     {
         int token = item.FirstToken + query;
-        WorkItem sequence = RaggedWork.Item(self.Sequences, self.TokenSequences[token]);
+        WorkItem sequence = self.Sequences.Item(self.TokenSequences[token]);
         return new Position(sequence.Sequence, head, token - sequence.FirstToken, item.FirstKey, sequence.Queries, sequence.Keys);
     }
 }

@@ -8,21 +8,11 @@ internal struct RaggedWork : IListedWork<RaggedWork>
 {
     public ArrayView<WorkTile> Tiles;
 
-    /// <summary>For each sequence its first query token, and one entry more that ends the last.</summary>
-    public ArrayView<int> QueryStarts;
-
-    /// <summary>For each sequence its number of key tokens.</summary>
-    public ArrayView<int> KeyLengths;
+    public SequenceLengths Sequences;
 
     public static RaggedWork With(in RaggedWork self, ArrayView<WorkTile> tiles) => self with { Tiles = tiles };
 
     public static WorkTile Tile(in RaggedWork self, long index) => self.Tiles[index];
 
-    public static WorkItem Item(in RaggedWork self, int index) => new()
-    {
-        Sequence = index,
-        FirstToken = self.QueryStarts[index],
-        Queries = self.QueryStarts[index + 1] - self.QueryStarts[index],
-        Keys = self.KeyLengths[index],
-    };
+    public static WorkItem Item(in RaggedWork self, int index) => self.Sequences.Item(index);
 }

@@ -34,7 +34,7 @@ internal readonly record struct TileGrid(int RowTiles, int Heads)
         {
             Head = (int)(heads % Heads),
             RowTile = RowTiles - 1 - (int)(index % RowTiles),
-            FirstKey = (int)firstKey,
+            FirstKey = (int)Math.Min(firstKey, int.MaxValue),
             EndKey = (int)Math.Min(firstKey + SplitLength, int.MaxValue),
             State = FirstState + split,
         };

@@ -10,13 +10,12 @@ namespace AttentionKernels.Attention.Work;
 /// copied only where they changed.
 /// </summary>
 /// <param name="device">The device.</param>
+/// <param name="capacity">Tiles that there is memory for at first.</param>
 /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
-internal sealed class TileList(AttentionDevice device) : IDisposable
+internal sealed class TileList(AttentionDevice device, int capacity) : IDisposable
 {
-    private const int InitialCapacity = 256;
-
-    private MirroredTensor<WorkTile> _tiles = new(device, InitialCapacity);
-    private WorkTile[] _planned = new WorkTile[InitialCapacity];
+    private MirroredTensor<WorkTile> _tiles = new(device, capacity);
+    private WorkTile[] _planned = new WorkTile[capacity];
 
     /// <summary>How many tiles there are.</summary>
     public int Count { get; private set; }
@@ -35,7 +34,7 @@ internal sealed class TileList(AttentionDevice device) : IDisposable
             for (int tile = 0; tile < tiles.Count; tile++)
             {
                 if (count == _planned.Length)
-                    Array.Resize(ref _planned, 2 * count);
+                    Array.Resize(ref _planned, Math.Max(16, 2 * count));
                 _planned[count++] = tiles.At(tile) with { Item = index, StateRow = items[index].StateRow };
             }
         }

@@ -68,7 +68,7 @@ internal static class TileSizes
     public static int Tiles(long rows, int rowsPerTile) => (int)((rows + rowsPerTile - 1) / rowsPerTile);
 
     /// <summary>Few rows: how many kv heads a tile takes together.</summary>
-    /// <remarks>Compilers may divide before they ask whether there are queries, and a processor refuses to divide by 0.</remarks>
+    /// <remarks>Without queries there are no tiles, whatever they would be.</remarks>
     public static int DecodeHeads(int group, int keyValueHeads, int queries) =>
         Math.Min(keyValueHeads, Math.Max(1, DecodeRows / Math.Max(1, group * queries)));
 

@@ -40,14 +40,23 @@ public class TileGridTests
             (0, 0, 2), (0, 0, 1), (0, 0, 0), (0, 1, 2), (0, 1, 1), (0, 1, 0), (64, 0, 2), (64, 0, 1), (64, 0, 0), (64, 1, 2), (64, 1, 1), (64, 1, 0));
 
     [Fact]
-    public void A_range_without_an_end_is_all_keys_of_the_longest_sequence()
+    public void A_range_without_an_end_is_all_keys()
     {
         WorkTile tile = new TileGrid(1, 1).At(0);
 
         Keys(tile, new WorkItem { Keys = 5 }).Should().Equal(0, 1, 2, 3, 4);
         tile.Keys(new WorkItem { Keys = int.MaxValue }).End.Should().Be(int.MaxValue);
-        new TileGrid(1, 1) { Splits = 3, SplitLength = int.MaxValue / 2 }.At(2).EndKey.Should().Be(int.MaxValue);
     }
+
+    [Fact]
+    public void Ranges_that_begin_behind_all_keys_that_32_bits_count_are_empty() => Gen.Int[0, 39999].Sample(split =>
+    {
+        WorkTile tile = new TileGrid(1, 1) { Splits = 40000, SplitLength = 53696 }.At(split);
+
+        tile.FirstKey.Should().Be((int)Math.Min(split * 53696L, int.MaxValue));
+        tile.EndKey.Should().Be((int)Math.Min((split + 1) * 53696L, int.MaxValue));
+        Keys(tile, new WorkItem { Keys = 3 }).Count().Should().Be(split == 0 ? 3 : 0);
+    });
 
     private static WorkTile[] Tiles(TileGrid grid) => [.. Enumerable.Range(0, (int)grid.Count).Select(index => grid.At(index))];
 

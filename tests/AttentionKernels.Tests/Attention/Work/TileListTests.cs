@@ -16,7 +16,7 @@ public class TileListTests(TestDevices devices) : DeviceTests(devices)
     public void Sequences_that_are_all_alike_are_listed_as_the_closed_form_has_them()
     {
         AttentionDevice device = Device(Backend.Cpu);
-        using var list = new TileList(device);
+        using var list = new TileList(device, capacity: 3);
         Gen.Select(Gen.Int[0, 4], Gen.Int[0, 20], Gen.Int[1, 3], Gen.Int[1, 3], Gen.Bool).Sample(
             (batch, queries, heads, splits, hasStates) =>
             {
@@ -36,7 +36,7 @@ public class TileListTests(TestDevices devices) : DeviceTests(devices)
     public void Items_have_as_many_tiles_as_their_queries_need_and_none_where_there_is_nothing_to_do(Backend backend)
     {
         AttentionDevice device = Device(backend);
-        using var list = new TileList(device);
+        using var list = new TileList(device, capacity: 3);
 
         list.Plan(Items(3, 0, 1, 2), item => new TileGrid(item.Item.Queries == 1 ? 0 : item.Item.Queries, 2));
 
@@ -48,7 +48,7 @@ public class TileListTests(TestDevices devices) : DeviceTests(devices)
     public void Tiles_are_copied_only_where_they_changed_and_there_may_be_more_than_ever_before(Backend backend)
     {
         AttentionDevice device = Device(backend);
-        using var list = new TileList(device);
+        using var list = new TileList(device, capacity: 3);
         list.Plan(Items(1, 2), Rows);
         ArrayView<WorkTile> uploaded = list.Upload(device.DefaultStream);
         device.Synchronize();
