@@ -66,6 +66,24 @@ internal sealed class IntrinsicCall
     /// <summary>A field of an operand that is a struct, likewise.</summary>
     public (int Number, Type Type) Field(string parameter, string name) => Field(TypeOf(parameter), name);
 
+    /// <summary>The primitive fields of a struct in the order of their registers, each as the way of fields that leads to it.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The package roots this assembly: its structs keep their fields.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "The package roots this assembly: its structs keep their fields.")]
+    public static IEnumerable<IReadOnlyList<FieldInfo>> Primitives(Type type) => type.IsPrimitive
+        ? [[]]
+        : type.GetFields(Fields).SelectMany(field => Primitives(field.FieldType).Select(IReadOnlyList<FieldInfo> (way) => [field, .. way]));
+
+    /// <summary>Where the registers of a field lie among those of an operand that is a struct; the field as <c>Outer.Inner</c>.</summary>
+    public Range Primitives(string parameter, string field)
+    {
+        string[] ways = [.. Primitives(TypeOf(parameter)).Select(way => $"{string.Join('.', way.Select(step => step.Name))}.")];
+        int first = Array.FindIndex(ways, IsInside);
+        return first >= 0
+            ? first..(Array.FindLastIndex(ways, IsInside) + 1)
+            : throw new InvalidOperationException($"{Intrinsic} has no field '{field}' of '{parameter}'.");
+        bool IsInside(string way) => way.StartsWith($"{field}.", StringComparison.Ordinal);
+    }
+
     [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The package roots this assembly: its structs keep their fields.")]
     private (int Number, Type Type) Field(Type type, string name)
     {

@@ -27,19 +27,15 @@ internal static class HalfConversion
             result = bits;
             """);
 
-    private static void WidenPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) => PtxBody.Write(generator, call, """
-        {
-            .reg .b16 h;
-            mov.b16 h, $bits;
-            cvt.f32.f16 $result, h;
-        }
+    private static void WidenPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) => new PtxBody(generator, call).Write("""
+        .reg .b16 h;
+        mov.b16 h, $bits;
+        cvt.f32.f16 $result, h;
         """);
 
-    private static void NarrowPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) => PtxBody.Write(generator, call, """
-        {
-            .reg .b16 h;
-            cvt.rn.f16.f32 h, $value;
-            mov.b16 $result, h;
-        }
+    private static void NarrowPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) => new PtxBody(generator, call).Write("""
+        .reg .b16 h;
+        cvt.rn.f16.f32 h, $value;
+        mov.b16 $result, h;
         """);
 }

@@ -21,22 +21,20 @@ internal static class Exponential
 
     // x = n·ln 2 + f with |f| ≤ ln 2 / 2 (ln 2 in two parts, after Cody and Waite), so eˣ = 2ⁿ · 2^(f·log2 e), where the exponents that
     // ex2.approx sees are an integer, which it gives exactly, and a number of at most one half.
-    private static void ExpPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) => PtxBody.Write(generator, call, """
-        {
-            .reg .f32 n, f, p, s;
-            .reg .pred underflow, overflow;
-            mul.rn.f32 n, $x, 0f3FB8AA3B;
-            cvt.rni.f32.f32 n, n;
-            fma.rn.f32 f, n, 0fBF317200, $x;
-            fma.rn.f32 f, n, 0fB5BFBE8E, f;
-            mul.rn.f32 f, f, 0f3FB8AA3B;
-            ex2.approx.f32 p, f;
-            ex2.approx.f32 s, n;
-            mul.rn.f32 p, p, s;
-            setp.lt.f32 underflow, $x, 0fC2D20000;
-            selp.f32 p, 0f00000000, p, underflow;
-            setp.gt.f32 overflow, $x, 0f42B20000;
-            selp.f32 $result, 0f7F800000, p, overflow;
-        }
+    private static void ExpPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) => new PtxBody(generator, call).Write("""
+        .reg .f32 n, f, p, s;
+        .reg .pred underflow, overflow;
+        mul.rn.f32 n, $x, 0f3FB8AA3B;
+        cvt.rni.f32.f32 n, n;
+        fma.rn.f32 f, n, 0fBF317200, $x;
+        fma.rn.f32 f, n, 0fB5BFBE8E, f;
+        mul.rn.f32 f, f, 0f3FB8AA3B;
+        ex2.approx.f32 p, f;
+        ex2.approx.f32 s, n;
+        mul.rn.f32 p, p, s;
+        setp.lt.f32 underflow, $x, 0fC2D20000;
+        selp.f32 p, 0f00000000, p, underflow;
+        setp.gt.f32 overflow, $x, 0f42B20000;
+        selp.f32 $result, 0f7F800000, p, overflow;
         """);
 }

@@ -20,5 +20,5 @@ internal static class FusedMultiplyAdd
         new OpenClBody(generator, call).Assign("fma(a, b, c)");
 
     private static void FmaPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
-        PtxBody.Write(generator, call, "\tfma.rn.f32 $result, $a, $b, $c;");
+        new PtxBody(generator, call).Write("fma.rn.f32 $result, $a, $b, $c;");
 }

@@ -16,11 +16,9 @@ internal static class Logarithm
     private static void LogOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>
         new OpenClBody(generator, call).Assign("log(x)");
 
-    private static void LogPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) => PtxBody.Write(generator, call, """
-        {
-            .reg .f32 l;
-            lg2.approx.f32 l, $x;
-            mul.rn.f32 $result, l, 0f3F317218;
-        }
+    private static void LogPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) => new PtxBody(generator, call).Write("""
+        .reg .f32 l;
+        lg2.approx.f32 l, $x;
+        mul.rn.f32 $result, l, 0f3F317218;
         """);
 }

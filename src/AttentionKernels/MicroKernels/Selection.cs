@@ -16,11 +16,9 @@ internal static class Selection
     private static void IfLessOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>
         new OpenClBody(generator, call).Assign("left < right ? then : otherwise");
 
-    private static void IfLessPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) => PtxBody.Write(generator, call, """
-        {
-            .reg .pred less;
-            setp.lt.f32 less, $left, $right;
-            selp.f32 $result, $then, $otherwise, less;
-        }
+    private static void IfLessPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) => new PtxBody(generator, call).Write("""
+        .reg .pred less;
+        setp.lt.f32 less, $left, $right;
+        selp.f32 $result, $then, $otherwise, less;
         """);
 }

@@ -1,0 +1,86 @@
+namespace AttentionKernels.MicroKernels.Warp;
+
+internal static partial class TensorCore<TElement>
+{
+    /// <summary>A, 16 or 32 rows of 16; of 16 rows the lower part is not used.</summary>
+    internal readonly struct RowFragments(FragmentA upper, FragmentA lower)
+    {
+        public readonly FragmentA Upper = upper;
+        public readonly FragmentA Lower = lower;
+    }
+
+    /// <summary>Sums over whole rows, as the tensor cores give them: in each column the same.</summary>
+    internal readonly struct RowSums(Accumulator upper, Accumulator lower)
+    {
+        [RowsBelow(0)] public readonly Accumulator Upper = upper;
+        [RowsBelow(2)] public readonly Accumulator Lower = lower;
+
+        /// <summary>The sum of each row.</summary>
+        public TileRows Rows => new(new RowPair(Upper.R0, Upper.R2), new RowPair(Lower.R0, Lower.R2));
+    }
+
+    /// <summary>16 × 16 of fp32, two accumulators side by side: what the tiles are made of.</summary>
+    internal readonly struct Block(Accumulator left, Accumulator right)
+    {
+        [RowsBelow(0)] public readonly Accumulator Left = left;
+        [RowsBelow(0)] public readonly Accumulator Right = right;
+
+        /// <summary>this + A·B, with B 16 × 16 by one ldmatrix.</summary>
+        public Block Add(FragmentA a, FragmentA b) => new(MultiplyAdd(a, b.Left, Left), MultiplyAdd(a, b.Right, Right));
+
+        /// <summary>The block as A of the next product: an accumulator's layout is that of A, so that nothing moves between lanes.</summary>
+        public FragmentA Pack() => new(
+            TensorCore<TElement>.Pack(Left.R0, Left.R1), TensorCore<TElement>.Pack(Left.R2, Left.R3),
+            TensorCore<TElement>.Pack(Right.R0, Right.R1), TensorCore<TElement>.Pack(Right.R2, Right.R3));
+
+        /// <summary>The sums of rows by a product with ones, added to those given.</summary>
+        public Accumulator Sum(Accumulator sums) => MultiplyAdd(Pack(), new FragmentB(TElement.PackedOnes, TElement.PackedOnes), sums);
+
+        /// <summary>The sums of the thread's numbers of each row, added to those given.</summary>
+        public RowPair Sum(RowPair rows) => new(
+            rows.First + Left.R0 + Left.R1 + Right.R0 + Right.R1, rows.Second + Left.R2 + Left.R3 + Right.R2 + Right.R3);
+
+        /// <summary>The largest of the thread's numbers of each row and of those given.</summary>
+        public RowPair Maximum(RowPair rows) => new(
+            Larger(Larger(rows.First, Left.R0, Left.R1), Right.R0, Right.R1),
+            Larger(Larger(rows.Second, Left.R2, Left.R3), Right.R2, Right.R3));
+
+        /// <summary>2^(x·scale + offset).</summary>
+        public Block PowerOfTwo(float scale, RowPair offsets) => new(PowerOfTwo(Left, scale, offsets), PowerOfTwo(Right, scale, offsets));
+
+        /// <summary>Each row times its factor.</summary>
+        public Block Scale(RowPair factors) => new(Scale(Left, factors), Scale(Right, factors));
+
+        /// <summary>Each number replaced by a function of it and of where it is.</summary>
+        public Block Map<TFunction>(TFunction function, int row, int column)
+            where TFunction : struct, ITileFunction<TFunction> =>
+            new(Map(Left, function, row, column), Map(Right, function, row, column + 8));
+
+        /// <summary>Stores the block to shared memory, rounded to 16 bits.</summary>
+        public void Store(SwizzledLane target, int step)
+        {
+            FragmentA packed = Pack();
+            MemoryAddress.StoreShared(target.Step(step), packed.R0);
+            MemoryAddress.StoreShared(target.Down(8).Step(step), packed.R1);
+            MemoryAddress.StoreShared(target.Step(step, 1), packed.R2);
+            MemoryAddress.StoreShared(target.Down(8).Step(step, 1), packed.R3);
+        }
+
+        private static float Larger(float x, float y, float z) => Math.Max(Math.Max(x, y), z);
+
+        private static Accumulator PowerOfTwo(Accumulator x, float scale, RowPair offsets) => new(
+            PowerOfTwo(x.R0, scale, offsets.First), PowerOfTwo(x.R1, scale, offsets.First),
+            PowerOfTwo(x.R2, scale, offsets.Second), PowerOfTwo(x.R3, scale, offsets.Second));
+
+        private static float PowerOfTwo(float x, float scale, float offset) =>
+            Warp.PowerOfTwo.Approximate(FusedMultiplyAdd.Fma(x, scale, offset));
+
+        private static Accumulator Scale(Accumulator x, RowPair factors) =>
+            new(x.R0 * factors.First, x.R1 * factors.First, x.R2 * factors.Second, x.R3 * factors.Second);
+
+        private static Accumulator Map<TFunction>(Accumulator x, TFunction function, int row, int column)
+            where TFunction : struct, ITileFunction<TFunction> => new(
+                TFunction.Apply(function, x.R0, row, column), TFunction.Apply(function, x.R1, row, column + 1),
+                TFunction.Apply(function, x.R2, row + 8, column), TFunction.Apply(function, x.R3, row + 8, column + 1));
+    }
+}

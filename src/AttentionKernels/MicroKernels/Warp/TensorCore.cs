@@ -1,0 +1,31 @@
+using AttentionKernels.CodeGeneration;
+using AttentionKernels.Formats;
+using ILGPU.Backends.PTX;
+using ILGPU.IR;
+using ILGPU.IR.Intrinsics;
+
+namespace AttentionKernels.MicroKernels.Warp;
+
+/// <summary>
+/// Products of small matrices by the tensor cores of CUDA devices, sm_80 and newer, and the register tiles that are made of them. All 32
+/// threads of a warp call each function together.
+/// </summary>
+/// <typeparam name="TElement">The format of the factors; sums are fp32.</typeparam>
+internal static partial class TensorCore<TElement>
+    where TElement : unmanaged, IMmaElement<TElement>
+{
+    /// <summary>A·B + C, 16 × 8 × 16: PTX ISA, "Multiply-and-Accumulate Instruction: mma", mma.m16n8k16.</summary>
+    [IntrinsicImplementation]
+    public static Accumulator MultiplyAdd(FragmentA a, FragmentB b, Accumulator c) => throw CudaOnly.Refusal;
+
+    /// <summary>Two numbers in one register, each rounded to the nearest: PTX ISA, "cvt" to f16x2 and bf16x2.</summary>
+    [IntrinsicImplementation]
+    public static uint Pack(float low, float high) => throw CudaOnly.Refusal;
+
+    private static void MultiplyAddPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
+        new PtxBody(generator, call).Write(
+            $"mma.sync.aligned.m16n8k16.row.col.f32.{TElement.PtxType}.{TElement.PtxType}.f32 {{$result}}, {{$a}}, {{$b}}, {{$c}};");
+
+    private static void PackPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
+        new PtxBody(generator, call).Write($"cvt.rn.{TElement.PtxType}x2.f32 $result, $high, $low;");
+}
