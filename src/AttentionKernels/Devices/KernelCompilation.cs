@@ -1,12 +1,14 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using AttentionKernels.CodeGeneration;
+using AttentionKernels.Drivers;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.OpenCL;
 using ILGPU.Backends.PTX;
 using ILGPU.IR.Transformations;
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
 
 namespace AttentionKernels.Devices;
 
@@ -35,8 +37,9 @@ internal static class KernelCompilation
     /// <param name="accelerator">What runs it.</param>
     /// <param name="name">The kernel's name, for people to read.</param>
     /// <param name="entry">What every work item calls.</param>
+    /// <param name="dynamicSharedBytes">The dynamic shared memory of a launch, on CUDA.</param>
     /// <exception cref="InvalidOperationException"><see cref="KernelDump"/> is asked for and cannot be written.</exception>
-    public static TLauncher Load<TLauncher>(Accelerator accelerator, string name, Delegate entry)
+    public static TLauncher Load<TLauncher>(Accelerator accelerator, string name, Delegate entry, int dynamicSharedBytes = 0)
         where TLauncher : Delegate
     {
         var description = EntryPointDescription.FromExplicitlyGroupedKernel(entry.Method);
@@ -49,7 +52,10 @@ internal static class KernelCompilation
         }
 
         Dump(compiled, name);
-        return accelerator.LoadKernel(compiled).CreateLauncherDelegate<TLauncher>();
+        Kernel kernel = accelerator.LoadKernel(compiled);
+        if (dynamicSharedBytes > 0 && kernel is CudaKernel cuda)
+            CudaApi.AllowDynamicSharedMemory(cuda.FunctionPtr, dynamicSharedBytes);
+        return kernel.CreateLauncherDelegate<TLauncher>();
     }
 
     /// <summary>Takes the faulty pass out of <paramref name="backend"/>. Kernels compiled earlier stay as they are.</summary>

@@ -3,6 +3,7 @@ using AttentionKernels.Drivers;
 using AttentionKernels.Streams;
 using ILGPU;
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
 
 namespace AttentionKernels.Launching;
 
@@ -11,16 +12,26 @@ internal sealed class GroupKernel<TKernel, TArguments>
     where TKernel : struct, IGroupKernel<TArguments>
     where TArguments : struct
 {
+    private static readonly SharedMemoryConfig _sharedMemory =
+        TKernel.DynamicSharedBytes > 0 ? SharedMemoryConfig.RequestDynamic<byte>(TKernel.DynamicSharedBytes) : SharedMemoryConfig.Empty;
+
     private readonly AttentionDevice _device;
     private readonly Action<AcceleratorStream, KernelConfig, TArguments> _launch;
 
     internal GroupKernel(AttentionDevice device)
     {
         KernelTypes.CheckVisible(typeof(TArguments));
+        if (TKernel.UsesTensorCores)
+            PrepareForTensorCores(device);
         _device = device;
         _launch = KernelCompilation.Load<Action<AcceleratorStream, KernelConfig, TArguments>>(
-            device.Accelerator, KernelTypes.Name(typeof(TKernel)), (Action<TArguments>)Entry);
+            device.Accelerator, KernelTypes.Name(typeof(TKernel)), (Action<TArguments>)Entry,
+            TKernel.DynamicSharedBytes);
     }
+
+    /// <summary>Whether kernels that use tensor cores run on a device.</summary>
+    internal static bool HasTensorCores(AttentionDevice device) =>
+        device.Accelerator is CudaAccelerator cuda && cuda.Architecture >= CudaArchitecture.SM_80;
 
     /// <summary>Launches <paramref name="groups"/> work groups; none is legal.</summary>
     /// <exception cref="DeviceFailedException">The driver refuses the launch.</exception>
@@ -37,7 +48,7 @@ internal sealed class GroupKernel<TKernel, TArguments>
         try
         {
             lock (_device.Order.Queueing)
-                _launch(stream, new KernelConfig((int)groups, TKernel.GroupSize), arguments);
+                _launch(stream, new KernelConfig((int)groups, TKernel.GroupSize, _sharedMemory), arguments);
         }
         catch (AcceleratorException exception)
         {
@@ -46,4 +57,13 @@ internal sealed class GroupKernel<TKernel, TArguments>
     }
 
     internal static void Entry(TArguments arguments) => TKernel.Run(arguments);
+
+    // ILGPU takes structs of as many fp32 numbers for one type, however they are nested, and then finds the fields of one by those of the
+    // other. Register tiles of several kernels are such structs: each compilation begins without the types of the last.
+    private static void PrepareForTensorCores(AttentionDevice device)
+    {
+        if (!HasTensorCores(device))
+            throw new NotSupportedException("it uses tensor cores: mma of fp16 and bf16, which CUDA devices of sm_80 and newer have");
+        device.Accelerator.Context.ClearCache(ClearCacheMode.Everything);
+    }
 }

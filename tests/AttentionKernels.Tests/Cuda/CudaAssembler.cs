@@ -25,25 +25,44 @@ internal static partial class CudaAssembler
     /// <summary>Assembles PTX for sm_80 and returns the assembler's exit code and report.</summary>
     public static (int ExitCode, string Report) Assemble(string assembler, string ptx)
     {
+        (int exitCode, string report, _) = Run(assembler, ptx, 80, disassembles: false);
+        return (exitCode, report);
+    }
+
+    /// <summary>Assembles PTX for an architecture, which must work, and returns the assembler's report and the machine code, by nvdisasm.</summary>
+    public static (string Report, string MachineCode) Disassemble(string assembler, string ptx, int architecture)
+    {
+        (int exitCode, string report, string machineCode) = Run(assembler, ptx, architecture, disassembles: true);
+        return exitCode == 0 ? (report, machineCode) : throw new InvalidOperationException(report);
+    }
+
+    private static (int ExitCode, string Report, string MachineCode) Run(string assembler, string ptx, int architecture, bool disassembles)
+    {
         string folder = Directory.CreateTempSubdirectory("ptxas").FullName;
         try
         {
             string source = Path.Combine(folder, "kernel.ptx");
             File.WriteAllText(source, ptx);
-            using Process process = Process.Start(new ProcessStartInfo(assembler, ["-v", "-arch=sm_80", "-o", Path.Combine(folder, "kernel.cubin"), source])
-            {
-                RedirectStandardError = true,
-                RedirectStandardOutput = true,
-            })!;
-            Task<string> output = process.StandardOutput.ReadToEndAsync();
-            string report = process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            return (process.ExitCode, report + output.Result);
+            string binary = Path.Combine(folder, "kernel.cubin");
+            (int exitCode, string report) = Start(
+                assembler, "-v", string.Create(CultureInfo.InvariantCulture, $"-arch=sm_{architecture}"), "-o", binary, source);
+            return exitCode != 0 || !disassembles
+                ? (exitCode, report, "")
+                : (exitCode, report, Start(Path.Combine(Path.GetDirectoryName(assembler)!, "nvdisasm"), "-c", binary).Text);
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    private static (int ExitCode, string Text) Start(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        string errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, errors + output.Result);
     }
 
     [GeneratedRegex("([0-9]+) bytes (stack frame|spill stores|spill loads)")]

@@ -30,6 +30,9 @@ public sealed class EachBackendAttribute(params object?[] values) : DataAttribut
     /// <summary>Leaves out the managed CPU, which has a thread for each of a work group's: too slow for large cases.</summary>
     public bool DriversOnly { get; init; }
 
+    /// <summary>Leaves out all but CUDA: what is made of the instructions of its warps.</summary>
+    public bool CudaOnly { get; init; }
+
     /// <inheritdoc/>
     public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(MethodInfo testMethod, DisposalTracker disposalTracker)
     {
@@ -44,7 +47,8 @@ public sealed class EachBackendAttribute(params object?[] values) : DataAttribut
     /// <inheritdoc/>
     public override bool SupportsDiscoveryEnumeration() => true;
 
-    private bool Takes(Backend backend) => !(ProcessorsOnly && backend == Backend.Cuda) && !(DriversOnly && backend == Backend.Cpu);
+    private bool Takes(Backend backend) =>
+        !(ProcessorsOnly && backend == Backend.Cuda) && !(DriversOnly && backend == Backend.Cpu) && !(CudaOnly && backend != Backend.Cuda);
 
     private static bool Runs(Backend backend, object?[] row) => !(backend == Backend.Cuda && row.Contains(KernelSchedule.Vector));
 

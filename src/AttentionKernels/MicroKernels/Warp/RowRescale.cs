@@ -20,10 +20,11 @@ internal static class RowRescale
     private static readonly string[] _rows = ["Upper.First", "Upper.Second", "Lower.First", "Lower.Second"];
 
     /// <summary>
-    /// state·2^(newer − older), row by row. The kernel must not use the state that it gives afterwards: its registers are changed.
+    /// state·2^(newer − older), row by row; what is of no row stays. The kernel must not use the state that it gives afterwards: its registers
+    /// are changed.
     /// </summary>
-    /// <typeparam name="TState">A struct of fp32 numbers whose fields say of which row they are (<see cref="RowsBelowAttribute"/>).</typeparam>
-    /// <param name="state">The accumulators, none of them a constant.</param>
+    /// <typeparam name="TState">A struct whose fields say of which row their fp32 numbers are (<see cref="RowsBelowAttribute"/>).</typeparam>
+    /// <param name="state">The accumulators, nothing of it a constant.</param>
     /// <param name="older">For each row the exponent that the state has.</param>
     /// <param name="newer">For each row the exponent that it is to have; infinite ones may stay so.</param>
     [IntrinsicImplementation]
@@ -31,7 +32,7 @@ internal static class RowRescale
 
     private static void ApplyPtx(PTXBackend backend, PTXCodeGenerator generator, Value call)
     {
-        (string Field, int Row)[] numbers = [.. IntrinsicCall.Primitives(new IntrinsicCall(call).TypeOf("state")).Select(Number)];
+        (string Field, int Row)[] numbers = [.. IntrinsicCall.Primitives(new IntrinsicCall(call).TypeOf("state")).Where(IsOfRow).Select(Number)];
         int[] rows = [.. numbers.Select(number => number.Row).Distinct().Order()];
         var body = new PtxBody(generator, call);
         var text = new StringBuilder("""
@@ -60,7 +61,8 @@ internal static class RowRescale
         body.WriteInPlace("state", text.Append(null, $"{body.Label}:").ToString());
     }
 
+    private static bool IsOfRow(IReadOnlyList<FieldInfo> way) => way.All(field => field.IsDefined(typeof(RowsBelowAttribute)));
+
     private static (string Field, int Row) Number(IReadOnlyList<FieldInfo> way) => (
-        string.Join('.', way.Select(field => field.Name)),
-        way.Sum(field => field.GetCustomAttribute<RowsBelowAttribute>()?.Rows ?? 0));
+        string.Join('.', way.Select(field => field.Name)), way.Sum(field => field.GetCustomAttribute<RowsBelowAttribute>()!.Rows));
 }

@@ -34,7 +34,7 @@ internal static partial class TensorCore<TElement>
             TensorCore<TElement>.Pack(Right.R0, Right.R1), TensorCore<TElement>.Pack(Right.R2, Right.R3));
 
         /// <summary>The sums of rows by a product with ones, added to those given.</summary>
-        public Accumulator Sum(Accumulator sums) => MultiplyAdd(Pack(), new FragmentB(TElement.PackedOnes, TElement.PackedOnes), sums);
+        public Accumulator SumByProduct(Accumulator sums) => MultiplyAdd(Pack(), new FragmentB(TElement.PackedOnes, TElement.PackedOnes), sums);
 
         /// <summary>The sums of the thread's numbers of each row, added to those given.</summary>
         public RowPair Sum(RowPair rows) => new(

@@ -49,7 +49,7 @@ internal static partial class TensorCore<TElement>
         static abstract TileRows Sum(TSelf self, TileRows rows);
 
         /// <summary>The sums of each whole row, its numbers rounded to 16 bits, by products with ones.</summary>
-        static abstract RowSums Sum(TSelf self, RowSums sums);
+        static abstract RowSums SumByProduct(TSelf self, RowSums sums);
 
         /// <summary>Each row times its factor.</summary>
         static abstract TSelf Scale(TSelf self, TileRows factors);

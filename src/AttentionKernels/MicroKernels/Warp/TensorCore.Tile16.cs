@@ -23,7 +23,7 @@ internal static partial class TensorCore<TElement>
 
         public static TileRows Sum(Tile16 self, TileRows rows) => new(self.Block.Sum(rows.Upper), rows.Lower);
 
-        public static RowSums Sum(Tile16 self, RowSums sums) => new(self.Block.Sum(sums.Upper), sums.Lower);
+        public static RowSums SumByProduct(Tile16 self, RowSums sums) => new(self.Block.SumByProduct(sums.Upper), sums.Lower);
 
         public static Tile16 Scale(Tile16 self, TileRows factors) => new(self.Block.Scale(factors.Upper));
 

@@ -25,7 +25,7 @@ internal static partial class TensorCore<TElement>
 
         public static TileRows Sum(Tile32 self, TileRows rows) => new(self.Upper.Sum(rows.Upper), self.Lower.Sum(rows.Lower));
 
-        public static RowSums Sum(Tile32 self, RowSums sums) => new(self.Upper.Sum(sums.Upper), self.Lower.Sum(sums.Lower));
+        public static RowSums SumByProduct(Tile32 self, RowSums sums) => new(self.Upper.SumByProduct(sums.Upper), self.Lower.SumByProduct(sums.Lower));
 
         public static Tile32 Scale(Tile32 self, TileRows factors) => new(self.Upper.Scale(factors.Upper), self.Lower.Scale(factors.Lower));
 

@@ -28,7 +28,7 @@ internal static partial class TensorCore<TElement>
 
         public static TileRows Sum(TilePair<TLeft, TRight> self, TileRows rows) => TRight.Sum(self.Right, TLeft.Sum(self.Left, rows));
 
-        public static RowSums Sum(TilePair<TLeft, TRight> self, RowSums sums) => TRight.Sum(self.Right, TLeft.Sum(self.Left, sums));
+        public static RowSums SumByProduct(TilePair<TLeft, TRight> self, RowSums sums) => TRight.SumByProduct(self.Right, TLeft.SumByProduct(self.Left, sums));
 
         public static TilePair<TLeft, TRight> Scale(TilePair<TLeft, TRight> self, TileRows factors) =>
             new(TLeft.Scale(self.Left, factors), TRight.Scale(self.Right, factors));

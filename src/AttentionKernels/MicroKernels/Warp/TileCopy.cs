@@ -11,26 +11,26 @@ internal interface IRowSource<TSelf>
     static abstract bool Has(TSelf self, int step);
 }
 
-/// <summary>Rows a fixed stride apart, all of them inside.</summary>
-internal readonly struct StridedRows(long first, long stepBytes) : IRowSource<StridedRows>
+/// <summary>Rows at a fixed pitch, all of them inside.</summary>
+internal readonly struct PitchedRows(long first, long stepBytes) : IRowSource<PitchedRows>
 {
     public readonly long First = first;
     public readonly long StepBytes = stepBytes;
 
-    public static long Address(StridedRows self, int step) => self.First + (step * self.StepBytes);
+    public static long Address(PitchedRows self, int step) => self.First + (step * self.StepBytes);
 
-    public static bool Has(StridedRows self, int step) => true;
+    public static bool Has(PitchedRows self, int step) => true;
 }
 
-/// <summary>Rows a fixed stride apart, of which some are inside, counted from the thread's first.</summary>
-internal readonly struct StridedTail(StridedRows rows, int count) : IRowSource<StridedTail>
+/// <summary>Rows at a fixed pitch, of which some are inside, counted from the thread's first.</summary>
+internal readonly struct PitchedTail(PitchedRows rows, int count) : IRowSource<PitchedTail>
 {
-    public readonly StridedRows Rows = rows;
+    public readonly PitchedRows Rows = rows;
     public readonly int Count = count;
 
-    public static long Address(StridedTail self, int step) => Has(self, step) ? StridedRows.Address(self.Rows, step) : self.Rows.First;
+    public static long Address(PitchedTail self, int step) => Has(self, step) ? PitchedRows.Address(self.Rows, step) : self.Rows.First;
 
-    public static bool Has(StridedTail self, int step) => step * TileCopy.RowsPerStep < self.Count;
+    public static bool Has(PitchedTail self, int step) => step * TileCopy.RowsPerStep < self.Count;
 }
 
 /// <summary>A thread's share in the copy of a tile to shared memory by 128 threads, eight a row and page, 16 rows at once.</summary>
