@@ -4,6 +4,7 @@ using AttentionKernels.Attention.Variants;
 using AttentionKernels.Formats;
 using AttentionKernels.MicroKernels;
 using AttentionKernels.Simd;
+using AttentionKernels.Tests.MicroKernels.Warp;
 using FluentAssertions;
 using ILGPU;
 using Xunit;
@@ -11,7 +12,7 @@ using Xunit;
 namespace AttentionKernels.Tests.MicroKernels;
 
 /// <summary>
-/// The OpenCL C of each micro-kernel is that of its file in the folder Golden, so that a review shows what a change emits. This writes the
+/// The OpenCL C and the PTX of each micro-kernel is that of its file in the folder Golden, so that a review shows what a change emits. This writes the
 /// files anew, after a change that is meant:
 /// <c>ATTENTIONKERNELS_UPDATE_GOLDEN=1 dotnet test tests/AttentionKernels.Tests --filter GoldenTests</c>
 /// </summary>
@@ -89,11 +90,33 @@ public class GoldenTests
         Call<RotaryInterleaved<NonTemporalStore>, Fp32x4>(),
     ];
 
+    private static readonly MethodInfo[] _cudaCalls =
+    [
+        Call<HalfWiden, Fp32x8>(),
+        Call<HalfNarrow, Fp32x8>(),
+        Call<ExpFunction>(),
+        Call<LogFunction>(),
+        Call<FmaFunction>(),
+        WarpCall<CallMultiplyAdd<StoredFp16>>(),
+        WarpCall<CallMultiplyAdd<StoredBf16>>(),
+        WarpCall<CallPack<StoredFp16>>(),
+        WarpCall<CallPack<StoredBf16>>(),
+        WarpCall<CallLoad>(),
+        WarpCall<CallLoadTransposed>(),
+        WarpCall<CallCopy>(),
+        WarpCall<CallXor>(),
+        WarpCall<CallVote>(),
+        WarpCall<CallPowerOfTwo>(),
+        WarpCall<CallRescale>(),
+    ];
+
     [Fact]
     public void What_is_emitted_is_what_the_files_say()
     {
         Dictionary<string, string> emitted = _calls.Select(EmittedBlock.Of)
-            .ToDictionary(block => FileName(block.Name), block => block.Text);
+            .ToDictionary(block => FileName(block.Name, ".cl"), block => block.Text);
+        foreach (EmittedBlock block in _cudaCalls.SelectMany(EmittedBlock.OfPtx))
+            emitted.TryAdd(FileName(block.Name, ".ptx"), block.Text);
         if (Environment.GetEnvironmentVariable(UpdateVariable) == "1")
             Write(emitted);
 
@@ -110,6 +133,13 @@ public class GoldenTests
         ((Action<MicroKernelArguments, ArrayView<float>, long, long, int>)
             TileKernel<MicroKernelCalls<TMicroKernel, TVector>, MicroKernelArguments>.Entry).Method;
 
+    private static MethodInfo Call<TFunction>()
+        where TFunction : struct, IFunction =>
+        ((Action<ElementwiseArguments, ArrayView<float>, long, long, int>)TileKernel<Elementwise<TFunction>, ElementwiseArguments>.Entry).Method;
+
+    private static MethodInfo WarpCall<TPrimitive>()
+        where TPrimitive : struct, IWarpPrimitive => WarpKernels.Entry(typeof(WarpCall<TPrimitive>));
+
     private static void Write(Dictionary<string, string> emitted)
     {
         Directory.CreateDirectory(Folder());
@@ -119,8 +149,8 @@ public class GoldenTests
             File.WriteAllText(Path.Combine(Folder(), file), text);
     }
 
-    private static string FileName(string microKernel) =>
-        $"{microKernel.Replace('<', '(').Replace('>', ')').Replace(" ", "", StringComparison.Ordinal)}.cl";
+    private static string FileName(string microKernel, string extension) =>
+        microKernel.Replace('<', '(').Replace('>', ')').Replace(" ", "", StringComparison.Ordinal) + extension;
 
     // Beside this file: tests run where they were built.
     private static string Folder([CallerFilePath] string path = "") => Path.Combine(Path.GetDirectoryName(path)!, "Golden");

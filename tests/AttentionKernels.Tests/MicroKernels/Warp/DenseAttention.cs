@@ -192,6 +192,6 @@ internal readonly struct DenseAttention<TElement, TScores, TOutput, TSums, TCaus
             arguments.LogSumExp[first + row + 8] = LogSumExp(maximum.Second, sums.Second);
     }
 
-    private static float LogSumExp(float maximum, float sum) =>
-        sum == 0f ? float.NegativeInfinity : Logarithm.Log(sum) - (maximum * Ln2);
+    // Of a row without keys, −∞ − ∞.
+    private static float LogSumExp(float maximum, float sum) => Logarithm.Log(sum) - (maximum * Ln2);
 }

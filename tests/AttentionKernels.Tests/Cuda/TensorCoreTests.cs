@@ -1,0 +1,99 @@
+using System.Text.RegularExpressions;
+using AttentionKernels.Formats;
+using AttentionKernels.Tests.MicroKernels.Warp;
+using FluentAssertions;
+using Xunit;
+
+namespace AttentionKernels.Tests.Cuda;
+
+/// <summary>What the assembler makes of register tiles: everything stays in registers, and little beside the products is left.</summary>
+/// <remarks>
+/// Where a kernel takes all 255 registers, ptxas spills some outside of the loop that runs for most keys, and one instruction more or less
+/// moves them: the bounds of instructions per product are bands.
+/// </remarks>
+public partial class TensorCoreTests(ITestOutputHelper output)
+{
+    private const int Sm80 = 80;
+    private const int Sm90 = 90;
+
+    [Theory]
+    [InlineData("fp16", Sm80), InlineData("fp16", Sm90), InlineData("bf16", Sm80), InlineData("bf16", Sm90)]
+    public void A_product_keeps_its_tile_in_registers(string format, int architecture)
+    {
+        (string report, InstructionMix loop) = Assemble(WarpKernels.Gemm(Format(format)), architecture);
+
+        CudaAssembler.StackAndSpills(report).Should().NotBeEmpty().And.OnlyContain(bytes => bytes == 0, report);
+        loop.All["LDSM"].Should().Be(10, "of two steps of depth, A is a load a step and B four");
+        loop.Products.Should().Be(16);
+        loop.OthersPerProduct.Should().BeLessThan(4, loop.ToString());
+    }
+
+    [Theory]
+    [InlineData(64, 128, true, 2.5), InlineData(64, 64, true, 2.8), InlineData(128, 64, false, 2.0), InlineData(128, 64, true, 1.7), InlineData(256, 64, false, 1.7)]
+    public void Attention_has_few_instructions_beside_its_products(int headDimension, int keys, bool sumsByProduct, double most)
+    {
+        foreach (int architecture in (int[])[Sm80, Sm90])
+        {
+            foreach (Type format in WarpKernels.Formats)
+            {
+                (_, InstructionMix loop) = Assemble(WarpKernels.Attention(format, headDimension, keys, sumsByProduct, isCausal: true), architecture);
+
+                loop.LocalAccesses.Should().Be(0, loop.ToString());
+                loop.OthersPerProduct.Should().BeLessThanOrEqualTo(most, loop.ToString());
+                loop.AddressesPerProduct.Should().BeLessThanOrEqualTo(0.3, loop.ToString());
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(16), InlineData(48), InlineData(80), InlineData(256)]
+    public void Attention_whose_tiles_fit_spills_nothing(int headDimension)
+    {
+        (string report, _) = Assemble(WarpKernels.Attention(typeof(StoredFp16), headDimension, 64, sumsByProduct: false, isCausal: true), Sm80);
+
+        CudaAssembler.StackAndSpills(report).Should().NotBeEmpty().And.OnlyContain(bytes => bytes == 0, report);
+    }
+
+    [Fact]
+    public void A_loop_is_read_without_the_rescaling_that_a_vote_skips()
+    {
+        string skipped = string.Concat(Enumerable.Repeat("        /*0040*/  FMUL R1, R1, R2 ;\n", 8));
+        string text = $"""
+            .L_x_1:
+                    /*0000*/                   HMMA.16816.F32 R4, R8, R12, R4 ;
+                    /*0010*/                   HMMA.16816.F32 R4, R8, R12, R4 ;
+                    /*0020*/              @!P0 BRA `(.L_x_2) ;
+            {skipped}.L_x_2:
+                    /*0050*/                   IADD3 R1, R1, 0x1, RZ ;
+                    /*0060*/               @P1 BRA `(.L_x_1) ;
+            .L_x_3:
+                    /*0070*/                   LDL R1, [R2] ;
+                    /*0080*/               @P1 BRA `(.L_x_3) ;
+            """;
+
+        InstructionMix loop = new MachineCode(text).TensorCoreLoops().Should().ContainSingle().Subject;
+
+        loop.Products.Should().Be(2);
+        loop.All["FMUL"].Should().Be(8);
+        loop.OthersPerProduct.Should().Be(1.5);
+        loop.AddressesPerProduct.Should().Be(0.5);
+        loop.LocalAccesses.Should().Be(0);
+    }
+
+    private static Type Format(string name) => name == "fp16" ? typeof(StoredFp16) : typeof(StoredBf16);
+
+    // The loop that runs for most keys is the last one: those with a mask come before.
+    private (string Report, InstructionMix Loop) Assemble(Type kernel, int architecture)
+    {
+        string? assembler = CudaAssembler.Find();
+        Assert.SkipWhen(assembler is null, "ptxas was not found; eng/install-cuda-assembler.sh unpacks it.");
+        string ptx = OfflineCompiler.Compile(WarpKernels.Entry(kernel), architecture);
+        (string report, string machineCode) = CudaAssembler.Disassemble(assembler!, ptx, architecture);
+        InstructionMix loop = new MachineCode(machineCode).TensorCoreLoops()[^1];
+        output.WriteLine($"sm_{architecture}, {Registers().Match(report).Value}, {string.Join("+", CudaAssembler.StackAndSpills(report))} bytes: {loop}");
+        return (report, loop);
+    }
+
+    [GeneratedRegex("[0-9]+ registers")]
+    private static partial Regex Registers();
+}
