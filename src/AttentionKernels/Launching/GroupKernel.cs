@@ -10,7 +10,6 @@ namespace AttentionKernels.Launching;
 /// <summary>A work-group kernel compiled for one device.</summary>
 internal sealed class GroupKernel<TKernel, TArguments>
     where TKernel : struct, IGroupKernel<TArguments>
-    where TArguments : struct
 {
     private static readonly SharedMemoryConfig _sharedMemory =
         TKernel.DynamicSharedBytes > 0 ? SharedMemoryConfig.RequestDynamic<byte>(TKernel.DynamicSharedBytes) : SharedMemoryConfig.Empty;

@@ -5,7 +5,6 @@ namespace AttentionKernels.Launching;
 /// </summary>
 /// <typeparam name="TArguments">The kernel's arguments: one struct of views and numbers (no <see cref="bool"/>).</typeparam>
 internal interface IGroupKernel<TArguments>
-    where TArguments : struct
 {
     /// <summary>Threads of a work group, along one dimension.</summary>
     static abstract int GroupSize { get; }

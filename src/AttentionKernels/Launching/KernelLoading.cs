@@ -23,6 +23,5 @@ public static class KernelLoading
     }
 
     internal static GroupKernel<TKernel, TArguments> LoadGroupKernel<TKernel, TArguments>(this AttentionDevice device)
-        where TKernel : struct, IGroupKernel<TArguments>
-        where TArguments : struct => device.Load(static device => new GroupKernel<TKernel, TArguments>(device));
+        where TKernel : struct, IGroupKernel<TArguments> => device.Load(static device => new GroupKernel<TKernel, TArguments>(device));
 }

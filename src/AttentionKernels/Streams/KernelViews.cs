@@ -12,7 +12,6 @@ namespace AttentionKernels.Streams;
 /// <typeparam name="T">The struct, or a view itself.</typeparam>
 /// <typeparam name="TVisitor">Who sees them.</typeparam>
 internal static class KernelViews<T, TVisitor>
-    where T : struct
     where TVisitor : class, IViewVisitor
 {
     private const BindingFlags Fields = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;

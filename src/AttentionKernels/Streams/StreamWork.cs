@@ -36,8 +36,7 @@ internal sealed class StreamWork(WorkOrder order) : IViewVisitor, IDisposable
 
     /// <summary>The work uses the views of a kernel's arguments.</summary>
     /// <exception cref="ObjectDisposedException">The memory of one is disposed.</exception>
-    public void UsesViews<TArguments>(in TArguments arguments)
-        where TArguments : struct => KernelViews<TArguments, StreamWork>.Visit(arguments, this);
+    public void UsesViews<TArguments>(in TArguments arguments) => KernelViews<TArguments, StreamWork>.Visit(arguments, this);
 
     /// <inheritdoc/>
     public void Visit<TView>(TView view, int index, bool isInput)

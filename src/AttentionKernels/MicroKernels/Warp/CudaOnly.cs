@@ -1,6 +1,6 @@
 namespace AttentionKernels.MicroKernels.Warp;
 
-/// <summary>What stands for the C# body of an instruction that the 32 threads of a warp execute together: it has no meaning for one.</summary>
+/// <summary>The C# body of instructions that the 32 threads of a warp execute together, which have no meaning for one.</summary>
 /// <remarks>Kernels that use them say so (<c>IGroupKernel.UsesTensorCores</c>) and are refused on other devices before they are
 /// compiled.</remarks>
 internal static class CudaOnly

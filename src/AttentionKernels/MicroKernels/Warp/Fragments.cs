@@ -5,8 +5,8 @@ namespace AttentionKernels.MicroKernels.Warp;
 /// with floating point type".
 /// </summary>
 /// <remarks>
-/// With g = lane / 4 and t = lane % 4, each register holds two neighbours of a row, the left one in its lower half: R0 row g, columns 2t and
-/// 2t + 1; R1 row g + 8; R2 row g, columns 2t + 8 and 2t + 9; R3 row g + 8 of these.
+/// With g = lane / 4 and t = lane % 4, each register holds two neighbours of a row, the left one in its lower half: R0 row g, columns 2t
+/// and 2t + 1; R1 row g + 8; R2 row g, columns 2t + 8 and 2t + 9; R3 row g + 8 of these.
 /// </remarks>
 internal readonly struct FragmentA(uint r0, uint r1, uint r2, uint r3)
 {

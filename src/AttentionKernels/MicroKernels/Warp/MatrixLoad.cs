@@ -6,7 +6,8 @@ using ILGPU.IR.Intrinsics;
 namespace AttentionKernels.MicroKernels.Warp;
 
 /// <summary>
-/// ldmatrix.x4: four 8 × 8 matrices of 16 bits from shared memory, a register each. PTX ISA, "Warp-level matrix load instruction: ldmatrix".
+/// ldmatrix.x4: four 8 × 8 matrices of 16 bits from shared memory, a register each. PTX ISA, "Warp-level matrix load instruction:
+/// ldmatrix".
 /// </summary>
 /// <remarks>
 /// Lane 8·i + r gives the address of the 16 bytes of row r of matrix i. The thread gets of each matrix row g, columns 2t and 2t + 1, with

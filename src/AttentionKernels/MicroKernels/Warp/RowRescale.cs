@@ -20,10 +20,10 @@ internal static class RowRescale
     private static readonly string[] _rows = ["Upper.First", "Upper.Second", "Lower.First", "Lower.Second"];
 
     /// <summary>
-    /// state·2^(newer − older), row by row; what is of no row stays. The kernel must not use the state that it gives afterwards: its registers
-    /// are changed.
+    /// state·2^(newer − older), row by row; what is of no row stays. The kernel must not use the state that it gives afterwards: its
+    /// registers are changed.
     /// </summary>
-    /// <typeparam name="TState">A struct whose fields say of which row their fp32 numbers are (<see cref="RowsBelowAttribute"/>).</typeparam>
+    /// <typeparam name="TState">A struct whose fields say of which row their numbers are (<see cref="RowsBelowAttribute"/>).</typeparam>
     /// <param name="state">The accumulators, nothing of it a constant.</param>
     /// <param name="older">For each row the exponent that the state has.</param>
     /// <param name="newer">For each row the exponent that it is to have; infinite ones may stay so.</param>
@@ -32,7 +32,8 @@ internal static class RowRescale
 
     private static void ApplyPtx(PTXBackend backend, PTXCodeGenerator generator, Value call)
     {
-        (string Field, int Row)[] numbers = [.. IntrinsicCall.Primitives(new IntrinsicCall(call).TypeOf("state")).Where(IsOfRow).Select(Number)];
+        Type state = new IntrinsicCall(call).TypeOf("state");
+        (string Field, int Row)[] numbers = [.. IntrinsicCall.Primitives(state).Where(IsOfRow).Select(Number)];
         int[] rows = [.. numbers.Select(number => number.Row).Distinct().Order()];
         var body = new PtxBody(generator, call);
         var text = new StringBuilder("""
@@ -47,7 +48,8 @@ internal static class RowRescale
             text.AppendFormat(null, comparison, $"$older.{_rows[row]}", $"$newer.{_rows[row]}");
         }
 
-        text.Append(null, $"vote.sync.ballot.b32 lanes, changed, 0xffffffff;\nsetp.eq.u32 changed, lanes, 0;\n@changed bra {body.Label};\n");
+        text.Append("vote.sync.ballot.b32 lanes, changed, 0xffffffff;\nsetp.eq.u32 changed, lanes, 0;\n");
+        text.Append(null, $"@changed bra {body.Label};\n");
         foreach (int row in rows)
         {
             text.Append(null, $"sub.f32 factor{row}, $newer.{_rows[row]}, $older.{_rows[row]};\n");

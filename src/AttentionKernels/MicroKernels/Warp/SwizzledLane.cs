@@ -7,8 +7,8 @@ namespace AttentionKernels.MicroKernels.Warp;
 /// <remarks>
 /// A tile is cut into pages of 64 columns: rows of 128 bytes, all 32 banks, one below the other. Within a row the 16 bytes of columns 8c to
 /// 8c + 7 lie at chunk c XOR (row mod 8), so that eight rows of one column of chunks lie in eight different ones:
-/// address(row, column) = tile + page·(column / 64) + 128·row + 16·((column / 8 mod 8) XOR (row mod 8)) + 2·(column mod 8). A tile begins at
-/// a multiple of 128 bytes; then a lane goes 16·s columns further by an exclusive or with 32·s, and 8 rows further by an addition.
+/// address(row, column) = tile + page·(column / 64) + 128·row + 16·((column / 8 mod 8) XOR (row mod 8)) + 2·(column mod 8). A tile begins
+/// at a multiple of 128 bytes; then a lane goes 16·s columns further by an exclusive or with 32·s, and 8 rows further by an addition.
 /// </remarks>
 internal readonly struct SwizzledLane(int address, int offset, int pageBytes)
 {

@@ -28,13 +28,14 @@ internal static partial class TensorCore<TElement>
         /// <summary>this + A·B, with B 16 × 16 by one ldmatrix.</summary>
         public Block Add(FragmentA a, FragmentA b) => new(MultiplyAdd(a, b.Left, Left), MultiplyAdd(a, b.Right, Right));
 
-        /// <summary>The block as A of the next product: an accumulator's layout is that of A, so that nothing moves between lanes.</summary>
+        /// <summary>The block as A of the next product: accumulators have A's layout, so that nothing moves between lanes.</summary>
         public FragmentA Pack() => new(
             TensorCore<TElement>.Pack(Left.R0, Left.R1), TensorCore<TElement>.Pack(Left.R2, Left.R3),
             TensorCore<TElement>.Pack(Right.R0, Right.R1), TensorCore<TElement>.Pack(Right.R2, Right.R3));
 
         /// <summary>The sums of rows by a product with ones, added to those given.</summary>
-        public Accumulator SumByProduct(Accumulator sums) => MultiplyAdd(Pack(), new FragmentB(TElement.PackedOnes, TElement.PackedOnes), sums);
+        public Accumulator SumByProduct(Accumulator sums) =>
+            MultiplyAdd(Pack(), new FragmentB(TElement.PackedOnes, TElement.PackedOnes), sums);
 
         /// <summary>The sums of the thread's numbers of each row, added to those given.</summary>
         public RowPair Sum(RowPair rows) => new(
@@ -53,8 +54,16 @@ internal static partial class TensorCore<TElement>
 
         /// <summary>Each number replaced by a function of it and of where it is.</summary>
         public Block Map<TFunction>(TFunction function, int row, int column)
-            where TFunction : struct, ITileFunction<TFunction> =>
-            new(Map(Left, function, row, column), Map(Right, function, row, column + 8));
+            where TFunction : struct, ITileFunction<TFunction>
+        {
+            var left = new Accumulator(
+                TFunction.Apply(function, Left.R0, row, column), TFunction.Apply(function, Left.R1, row, column + 1),
+                TFunction.Apply(function, Left.R2, row + 8, column), TFunction.Apply(function, Left.R3, row + 8, column + 1));
+            var right = new Accumulator(
+                TFunction.Apply(function, Right.R0, row, column + 8), TFunction.Apply(function, Right.R1, row, column + 9),
+                TFunction.Apply(function, Right.R2, row + 8, column + 8), TFunction.Apply(function, Right.R3, row + 8, column + 9));
+            return new Block(left, right);
+        }
 
         /// <summary>Stores the block to shared memory, rounded to 16 bits.</summary>
         public void Store(SwizzledLane target, int step)
@@ -77,10 +86,5 @@ internal static partial class TensorCore<TElement>
 
         private static Accumulator Scale(Accumulator x, RowPair factors) =>
             new(x.R0 * factors.First, x.R1 * factors.First, x.R2 * factors.Second, x.R3 * factors.Second);
-
-        private static Accumulator Map<TFunction>(Accumulator x, TFunction function, int row, int column)
-            where TFunction : struct, ITileFunction<TFunction> => new(
-                TFunction.Apply(function, x.R0, row, column), TFunction.Apply(function, x.R1, row, column + 1),
-                TFunction.Apply(function, x.R2, row + 8, column), TFunction.Apply(function, x.R3, row + 8, column + 1));
     }
 }

@@ -3,9 +3,9 @@ namespace AttentionKernels.MicroKernels.Warp;
 internal static partial class TensorCore<TElement>
 {
     /// <summary>
-    /// A tile of fp32 in the registers of a warp: 16 or 32 rows, and columns by recursion, 16 of a leaf, the sum of both of a pair. The same
-    /// tile is a row of scores (its columns are keys) and one of outputs (its columns are dimensions), so that every head dimension comes
-    /// from one source and stays in registers, which arrays do not.
+    /// A tile of fp32 in the registers of a warp: 16 or 32 rows, and columns by recursion, 16 of a leaf, the sum of both of a pair. The
+    /// same tile is one of scores (its columns are keys) and one of outputs (its columns are dimensions), so that every head dimension
+    /// comes from one source and stays in registers, which arrays do not.
     /// </summary>
     /// <remarks>Steps count leaves. Those of an operation are constants when all is inlined.</remarks>
     /// <typeparam name="TSelf">The tile.</typeparam>
@@ -58,8 +58,7 @@ internal static partial class TensorCore<TElement>
         static abstract void Store(TSelf self, SwizzledLane target, int step);
 
         /// <summary>Copies rows to shared memory, 16 for each leaf.</summary>
-        static abstract void Copy<TSource>(TileCopy copy, TSource source, int step)
-            where TSource : struct, IRowSource<TSource>;
+        static abstract void Copy(TileCopy copy, PitchedRows rows, int step);
     }
 
     /// <summary>A function of a tile's numbers.</summary>

@@ -27,6 +27,8 @@ internal static partial class TensorCore<TElement>
 
         public static Tile16 Scale(Tile16 self, TileRows factors) => new(self.Block.Scale(factors.Upper));
 
+        public static void Copy(TileCopy copy, PitchedRows rows, int step) => TileCopy.Copy(copy, rows, step);
+
         public static void Store(Tile16 self, SwizzledLane target, int step) => self.Block.Store(target, step);
 
         static TScores ITile<Tile16>.AddDepth<TScores>(TScores scores, SwizzledLane a, SwizzledLane b, int step) =>
@@ -37,7 +39,5 @@ internal static partial class TensorCore<TElement>
 
         static Tile16 ITile<Tile16>.Map<TFunction>(Tile16 self, TFunction function, int step) =>
             new(self.Block.Map(function, 0, 16 * step));
-
-        static void ITile<Tile16>.Copy<TSource>(TileCopy copy, TSource source, int step) => TileCopy.Copy(copy, source, step);
     }
 }

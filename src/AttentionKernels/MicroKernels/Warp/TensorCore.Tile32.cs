@@ -25,9 +25,12 @@ internal static partial class TensorCore<TElement>
 
         public static TileRows Sum(Tile32 self, TileRows rows) => new(self.Upper.Sum(rows.Upper), self.Lower.Sum(rows.Lower));
 
-        public static RowSums SumByProduct(Tile32 self, RowSums sums) => new(self.Upper.SumByProduct(sums.Upper), self.Lower.SumByProduct(sums.Lower));
+        public static RowSums SumByProduct(Tile32 self, RowSums sums) =>
+            new(self.Upper.SumByProduct(sums.Upper), self.Lower.SumByProduct(sums.Lower));
 
         public static Tile32 Scale(Tile32 self, TileRows factors) => new(self.Upper.Scale(factors.Upper), self.Lower.Scale(factors.Lower));
+
+        public static void Copy(TileCopy copy, PitchedRows rows, int step) => TileCopy.Copy(copy, rows, step);
 
         public static void Store(Tile32 self, SwizzledLane target, int step)
         {
@@ -46,8 +49,6 @@ internal static partial class TensorCore<TElement>
 
         static Tile32 ITile<Tile32>.Map<TFunction>(Tile32 self, TFunction function, int step) =>
             new(self.Upper.Map(function, 0, 16 * step), self.Lower.Map(function, 16, 16 * step));
-
-        static void ITile<Tile32>.Copy<TSource>(TileCopy copy, TSource source, int step) => TileCopy.Copy(copy, source, step);
 
         private static Tile32 Add(Tile32 self, RowFragments a, FragmentA b) =>
             new(self.Upper.Add(a.Upper, b), self.Lower.Add(a.Lower, b));

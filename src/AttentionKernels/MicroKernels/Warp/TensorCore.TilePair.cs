@@ -28,10 +28,17 @@ internal static partial class TensorCore<TElement>
 
         public static TileRows Sum(TilePair<TLeft, TRight> self, TileRows rows) => TRight.Sum(self.Right, TLeft.Sum(self.Left, rows));
 
-        public static RowSums SumByProduct(TilePair<TLeft, TRight> self, RowSums sums) => TRight.SumByProduct(self.Right, TLeft.SumByProduct(self.Left, sums));
+        public static RowSums SumByProduct(TilePair<TLeft, TRight> self, RowSums sums) =>
+            TRight.SumByProduct(self.Right, TLeft.SumByProduct(self.Left, sums));
 
         public static TilePair<TLeft, TRight> Scale(TilePair<TLeft, TRight> self, TileRows factors) =>
             new(TLeft.Scale(self.Left, factors), TRight.Scale(self.Right, factors));
+
+        public static void Copy(TileCopy copy, PitchedRows rows, int step)
+        {
+            TLeft.Copy(copy, rows, step);
+            TRight.Copy(copy, rows, step + TLeft.Steps);
+        }
 
         public static void Store(TilePair<TLeft, TRight> self, SwizzledLane target, int step)
         {
@@ -49,11 +56,5 @@ internal static partial class TensorCore<TElement>
         static TilePair<TLeft, TRight> ITile<TilePair<TLeft, TRight>>.Map<TFunction>(
             TilePair<TLeft, TRight> self, TFunction function, int step) =>
             new(TLeft.Map(self.Left, function, step), TRight.Map(self.Right, function, step + TLeft.Steps));
-
-        static void ITile<TilePair<TLeft, TRight>>.Copy<TSource>(TileCopy copy, TSource source, int step)
-        {
-            TLeft.Copy(copy, source, step);
-            TRight.Copy(copy, source, step + TLeft.Steps);
-        }
     }
 }

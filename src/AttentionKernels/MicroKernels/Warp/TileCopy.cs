@@ -1,36 +1,25 @@
 namespace AttentionKernels.MicroKernels.Warp;
 
-/// <summary>Where rows of 16-bit elements lie in global memory, as a thread copies its 16 bytes of each.</summary>
-/// <typeparam name="TSelf">The rows.</typeparam>
-internal interface IRowSource<TSelf>
+/// <summary>Rows of 16-bit elements at a fixed pitch in global memory, as a thread copies its 16 bytes of each.</summary>
+internal readonly struct PitchedRows(long first, long stepBytes, int count)
 {
-    /// <summary>The address of the thread's 16 bytes of its row in a step of <see cref="TileCopy.RowsPerStep"/> rows.</summary>
-    static abstract long Address(TSelf self, int step);
-
-    /// <summary>Whether that row is inside; another one is zeros.</summary>
-    static abstract bool Has(TSelf self, int step);
-}
-
-/// <summary>Rows at a fixed pitch, all of them inside.</summary>
-internal readonly struct PitchedRows(long first, long stepBytes) : IRowSource<PitchedRows>
-{
+    /// <summary>The address of the thread's 16 bytes of its first row.</summary>
     public readonly long First = first;
+
+    /// <summary>Bytes from it to the next, <see cref="TileCopy.RowsPerStep"/> rows below.</summary>
     public readonly long StepBytes = stepBytes;
 
-    public static long Address(PitchedRows self, int step) => self.First + (step * self.StepBytes);
-
-    public static bool Has(PitchedRows self, int step) => true;
-}
-
-/// <summary>Rows at a fixed pitch, of which some are inside, counted from the thread's first.</summary>
-internal readonly struct PitchedTail(PitchedRows rows, int count) : IRowSource<PitchedTail>
-{
-    public readonly PitchedRows Rows = rows;
+    /// <summary>How many rows there are from the first on; those beyond are zeros.</summary>
     public readonly int Count = count;
 
-    public static long Address(PitchedTail self, int step) => Has(self, step) ? PitchedRows.Address(self.Rows, step) : self.Rows.First;
+    /// <summary>Rows that all are there.</summary>
+    public static PitchedRows All(long first, long stepBytes) => new(first, stepBytes, int.MaxValue);
 
-    public static bool Has(PitchedTail self, int step) => step * TileCopy.RowsPerStep < self.Count;
+    /// <summary>Whether there is the thread's row of a step.</summary>
+    public bool Has(int step) => step * TileCopy.RowsPerStep < Count;
+
+    /// <summary>The address of the thread's 16 bytes of its row of a step, or of some that are there.</summary>
+    public long Address(int step) => Has(step) ? First + (step * StepBytes) : First;
 }
 
 /// <summary>A thread's share in the copy of a tile to shared memory by 128 threads, eight a row and page, 16 rows at once.</summary>
@@ -58,11 +47,10 @@ internal readonly struct TileCopy(int address, int pageBytes, int chunk, int col
         SwizzledLane.At(tile, pageBytes, Row(thread), thread & 7).Address, pageBytes, thread & 7, columns);
 
     /// <summary>Copies the thread's 16 bytes of a row of each page.</summary>
-    public static void Copy<TSource>(TileCopy self, TSource source, int step)
-        where TSource : struct, IRowSource<TSource>
+    public static void Copy(TileCopy self, PitchedRows rows, int step)
     {
-        long row = TSource.Address(source, step);
-        int bytes = TSource.Has(source, step) ? 16 : 0;
+        long row = rows.Address(step);
+        int bytes = rows.Has(step) ? 16 : 0;
         int target = self.Address + (step * SwizzledLane.StepBytes);
         CopyPage(self, target, row, bytes, 0);
         CopyPage(self, target, row, bytes, 1);

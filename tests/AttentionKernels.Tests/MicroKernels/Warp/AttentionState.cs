@@ -48,14 +48,16 @@ internal readonly struct SumsByProduct<TElement>(TensorCore<TElement>.RowSums su
     public static TileRows Rows(SumsByProduct<TElement> self, int rows) => self.Sums.Rows;
 }
 
-/// <summary>Where keys and values lie in global memory, for a thread that copies.</summary>
-internal readonly struct AttentionSource(long keys, long values, long stepBytes)
+/// <summary>Where values lie in global memory, for a thread that copies, and how far from them the keys of the block before do.</summary>
+internal readonly struct AttentionSource(long values, long toKeys, long stepBytes)
 {
-    public readonly long Keys = keys;
     public readonly long Values = values;
+    public readonly long ToKeys = toKeys;
     public readonly long StepBytes = stepBytes;
 
-    public AttentionSource Before(long bytes) => new(Keys - bytes, Values - bytes, StepBytes);
+    public long Keys => Values + ToKeys;
+
+    public AttentionSource Before(long bytes) => new(Values - bytes, ToKeys, StepBytes);
 }
 
 /// <summary>The tiles in shared memory.</summary>

@@ -76,23 +76,23 @@ internal readonly struct DenseAttention<TElement, TScores, TOutput, TSums, TCaus
         int firstMasked = Math.Min(Math.Max(full, 0) / Keys, Math.Max(block, 0));
 
         long queries = MemoryAddress.OfGlobal(ref arguments.Query[0]) + queryOffset + (row * queryStride) + (2 * TileCopy.Column(thread));
-        var queryRows = new PitchedTail(new PitchedRows(queries, TileCopy.RowsPerStep * queryStride), arguments.Queries - firstRow - row);
+        var queryRows = new PitchedRows(queries, TileCopy.RowsPerStep * queryStride, arguments.Queries - firstRow - row);
         var queryCopy = TileCopy.Of(tile.Shared, RowPageBytes, Columns, thread);
         for (int step = 0; step < Rows / TileCopy.RowsPerStep; step++)
             TileCopy.Copy(queryCopy, queryRows, step);
 
         long step16 = TileCopy.RowsPerStep * keyStride;
         long blockBytes = TScores.Steps * step16;
-        long keys = MemoryAddress.OfGlobal(ref arguments.Key[0]) + keyOffset + (block * blockBytes);
+        long toKeys = MemoryAddress.OfGlobal(ref arguments.Key[0]) - MemoryAddress.OfGlobal(ref arguments.Value[0]);
         long values = MemoryAddress.OfGlobal(ref arguments.Value[0]) + keyOffset + (block * blockBytes);
         var keyCopy = TileCopy.Of(tile.SharedKeys, KeyPageBytes, Columns, thread);
         if (block >= 0)
-            TScores.Copy(keyCopy, new PitchedTail(new PitchedRows(keys, step16), arguments.Keys - (block * Keys) - row), 0);
+            TScores.Copy(keyCopy, new PitchedRows(values + toKeys, step16, arguments.Keys - (block * Keys) - row), 0);
         AsyncCopy.Commit();
 
         var lane = new AttentionLane(tile, firstRow + ((thread >> 5) * TOutput.Rows), arguments.Keys - arguments.Queries, arguments.Keys, arguments.Scale);
         var state = new AttentionState<TOutput, TSums>(default, default, TileRows.All(float.PositiveInfinity), block);
-        var source = new AttentionSource(keys - blockBytes, values, step16);
+        var source = new AttentionSource(values, toKeys - blockBytes, step16);
         while (state.Block >= firstMasked)
         {
             state = Step<Yes>(state, lane, source);
@@ -116,15 +116,12 @@ internal readonly struct DenseAttention<TElement, TScores, TOutput, TSums, TCaus
         AttentionState<TOutput, TSums> state, AttentionLane lane, AttentionSource source)
         where TMasked : struct, IChoice
     {
-        int row = TileCopy.Row(Group.IdxX);
         AsyncCopy.Wait(0);
         Group.Barrier();
-        var values = new PitchedRows(source.Values, source.StepBytes);
-        var valueCopy = TileCopy.Of(lane.Tile.SharedValues, KeyPageBytes, Columns, Group.IdxX);
-        if (TMasked.Is)
-            TScores.Copy(valueCopy, new PitchedTail(values, lane.Keys - (state.Block * Keys) - row), 0);
-        else
-            TScores.Copy(valueCopy, values, 0);
+        var values = TMasked.Is
+            ? new PitchedRows(source.Values, source.StepBytes, lane.Keys - (state.Block * Keys) - TileCopy.Row(Group.IdxX))
+            : PitchedRows.All(source.Values, source.StepBytes);
+        TScores.Copy(TileCopy.Of(lane.Tile.SharedValues, KeyPageBytes, Columns, Group.IdxX), values, 0);
         AsyncCopy.Commit();
 
         TScores scores = TOutput.AddDepth<TScores>(default, lane.Tile.Queries, lane.Tile.KeyLane, 0);
@@ -135,7 +132,8 @@ internal readonly struct DenseAttention<TElement, TScores, TOutput, TSums, TCaus
         Group.Barrier();
         if (state.Block > 0)
         {
-            TScores.Copy(TileCopy.Of(lane.Tile.SharedKeys, KeyPageBytes, Columns, Group.IdxX), new PitchedRows(source.Keys, source.StepBytes), 0);
+            TScores.Copy(
+                TileCopy.Of(lane.Tile.SharedKeys, KeyPageBytes, Columns, Group.IdxX), PitchedRows.All(source.Keys, source.StepBytes), 0);
             AsyncCopy.Commit();
         }
 

@@ -75,9 +75,9 @@ internal readonly struct WarpGemm<TElement, TTile, TDepth> : IGroupKernel<WarpGe
         int row = TileCopy.Row(Group.IdxX);
         bool inside = column < arguments.Depth;
         var rows = new PitchedRows(
-            factor + (2L * ((row * arguments.Depth) + (inside ? column : 0))), 2L * TileCopy.RowsPerStep * arguments.Depth);
-        TTile.Copy(
-            TileCopy.Of(target, FactorBytes, PanelDepth, Group.IdxX), new PitchedTail(rows, inside ? arguments.Rows - row : 0), 0);
+            factor + (2L * ((row * arguments.Depth) + (inside ? column : 0))), 2L * TileCopy.RowsPerStep * arguments.Depth,
+            inside ? arguments.Rows - row : 0);
+        TTile.Copy(TileCopy.Of(target, FactorBytes, PanelDepth, Group.IdxX), rows, 0);
     }
 }
 

@@ -23,7 +23,7 @@ internal static class WarpKernels
     }
 
     /// <summary>The product of 64 × 64 × depth.</summary>
-    public static Type Gemm(Type element) => typeof(WarpGemm<,,>).MakeGenericType(element, Tile(element, 16, 64), Tile(element, 16, 32));
+    public static Type Gemm(Type element) => typeof(WarpGemm<,,>).MakeGenericType(element, Tile(element, 16, 64), Tile(element, 16, 64));
 
     /// <summary>Attention of a head dimension.</summary>
     /// <param name="element">The format.</param>

@@ -152,6 +152,21 @@ public class WarpPrimitiveTests(TestDevices devices) : DeviceTests(devices)
         }
     }
 
+    [Theory, EachBackend(CudaOnly = true)]
+    public void Kernels_with_tiles_of_as_many_numbers_do_not_disturb_one_another(Backend backend)
+    {
+        uint[] input = Bits(RandomData.Normal(9, Lanes * Registers));
+        for (int lane = 0; lane < Lanes; lane++)
+            input[(lane * Registers) + 12] = 1;
+
+        uint[] first = Call<CallWideThenNarrow>(backend, input);
+        uint[] second = Call<CallNarrowThenWide>(backend, input);
+
+        // Halves are exchanged once.
+        first[0].Should().Be(input[3]);
+        second[0].Should().Be(input[7]);
+    }
+
     private static uint[] Bits(float[] numbers) => Array.ConvertAll(numbers, BitConverter.SingleToUInt32Bits);
 
     // 16 bits that say where they are: the lane that has stored them, and which of its eight they are.
