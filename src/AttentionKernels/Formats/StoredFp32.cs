@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace AttentionKernels.Formats;
 
@@ -16,8 +15,14 @@ internal readonly struct StoredFp32(float value) : IElement<StoredFp32>
 
     public static StoredFp32 Narrow(float value) => new(value);
 
-    public static void Narrow(ReadOnlySpan<float> source, Span<StoredFp32> target) =>
-        source.CopyTo(MemoryMarshal.Cast<StoredFp32, float>(target));
+    // No CopyTo: without tiered compilation it stays the runtime's precompiled SSE code, and each change between SSE and AVX while upper
+    // halves of registers are in use costs some hundred cycles: prefill took 15 % longer. Inlined, it leaves no call in the caller's loop.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Narrow(ReadOnlySpan<float> source, Span<StoredFp32> target)
+    {
+        for (int index = 0; index < source.Length; index++)
+            target[index] = new(source[index]);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static TVector IFormat<StoredFp32>.Widen<TVector>(ref StoredFp32 row, nint first) =>
