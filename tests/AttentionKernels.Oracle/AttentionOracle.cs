@@ -21,12 +21,14 @@ internal static class AttentionOracle
     /// N of the error rule: a plain sequential loop in fp32 with correctly rounded exponents. It says how exact fp32 is on the given inputs.
     /// </summary>
     /// <returns>The output [batch, queries, heads, headDim].</returns>
-    public static float[] Sequential<TMask, TModifier>(AttentionInputs inputs, TMask mask, TModifier modifier)
+    public static float[] Sequential<TMask, TModifier>(
+        AttentionInputs inputs, TMask mask, TModifier modifier, Func<float, float>? roundWeight = null)
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier> =>
-        Run<float, TMask, TModifier>(inputs, mask, modifier).Output;
+        Run<float, TMask, TModifier>(inputs, mask, modifier, roundWeight).Output;
 
-    private static (T[] Output, T[] LogSumExp) Run<T, TMask, TModifier>(AttentionInputs inputs, TMask mask, TModifier modifier)
+    private static (T[] Output, T[] LogSumExp) Run<T, TMask, TModifier>(
+        AttentionInputs inputs, TMask mask, TModifier modifier, Func<float, float>? roundWeight = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
@@ -42,7 +44,7 @@ internal static class AttentionOracle
             {
                 operands.Score(scores, inputs, mask, modifier, new Position(batch, head, query, 0, inputs.Queries, inputs.Keys));
                 logSumExp[inputs.StateIndex(batch, head, query)] =
-                    operands.Attend(scores, output.AsSpan(inputs.QueryRow(batch, head, query), inputs.HeadDimension));
+                    operands.Attend(scores, output.AsSpan(inputs.QueryRow(batch, head, query), inputs.HeadDimension), roundWeight);
             }
         });
         return (output, logSumExp);
@@ -96,7 +98,7 @@ internal static class AttentionOracle
         }
 
         // softmax(scores)·V, and the log-sum-exp. Exponents are computed in fp64, so that in fp32 they are correctly rounded.
-        public T Attend(ReadOnlySpan<T> scores, Span<T> output)
+        public T Attend(ReadOnlySpan<T> scores, Span<T> output, Func<float, float>? roundWeight)
         {
             T maximum = scores.IsEmpty ? T.NegativeInfinity : TensorPrimitives.Max(scores);
             if (T.IsNegativeInfinity(maximum))
@@ -109,6 +111,8 @@ internal static class AttentionOracle
                     continue;
                 T weight = T.CreateTruncating(Math.Exp(double.CreateTruncating(scores[key] - maximum)));
                 sum += weight;
+                if (roundWeight is not null)
+                    weight = T.CreateTruncating(roundWeight(float.CreateTruncating(weight)));
                 TensorPrimitives.MultiplyAdd(_valueRows.AsSpan(key * _dimension, _dimension), weight, output, output);
             }
 

@@ -53,7 +53,7 @@ public sealed record AttentionOptions
         bool isInvariant = Reduction == Reduction.BatchInvariant;
         Require(Scale is null || float.IsFinite(Scale.Value), $"The scale is {Scale}; it must be finite.");
         Require(Splits is null or >= 1, $"The number of splits is {Splits}; it must be at least 1.");
-        Require(Schedule is null || Enum.IsDefined(Schedule.Value), $"The schedule is {Schedule}; it must be Vector or Simt.");
+        Require(Schedule is null || Enum.IsDefined(Schedule.Value), $"The schedule is {Schedule}; it must be Vector, Simt or TensorCore.");
         Require(Algorithm is null || Enum.IsDefined(Algorithm.Value), $"The algorithm is {Algorithm}; it must be Naive, Tiled or SplitKv.");
         Require(Enum.IsDefined(Reduction), $"The reduction is {Reduction}; it must be Fastest or BatchInvariant.");
         Require(Splits is null || !isInvariant, $"{Splits} splits were asked for; the batch-invariant reduction fixes their length.");

@@ -115,8 +115,9 @@ public sealed class AttentionPlan<T> : PreparedAttention
         where TModifier : struct, IScoreModifier<TModifier>
     {
         AttentionProblem problem = Problem(query, key);
+        (Type, Type, Type) formats = (format.Type, format.Type, format.Type);
         return new AttentionPlan<T>(query, key, KernelSets.Load<ContiguousLayout, UniformWork, TMask, TModifier>(
-            device, problem, AttentionPlanner.Choose(device, problem, options), (format.Type, format.Type, format.Type),
+            device, problem, AttentionPlanner.Choose(device, problem, options, formats), formats,
             mask, modifier, options.Scale));
     }
 

@@ -1,11 +1,11 @@
 using AttentionKernels.Attention.State;
 using AttentionKernels.Attention.Work;
-using AttentionKernels.Launching;
 
 namespace AttentionKernels.Attention;
 
 /// <summary>Chooses algorithm, schedule and splits from the sizes and the device.</summary>
-internal sealed class AttentionPlanner(AttentionDevice device, AttentionProblem problem, AttentionOptions options)
+internal sealed partial class AttentionPlanner(
+    AttentionDevice device, AttentionProblem problem, AttentionOptions options, (Type Element, Type Key, Type Value) formats)
 {
     /// <summary>Up to this many rows (queries × query heads per kv head) a sequence's queries are few, and its keys are worth
     /// splitting.</summary>
@@ -48,19 +48,21 @@ internal sealed class AttentionPlanner(AttentionDevice device, AttentionProblem 
     /// <summary>Decides.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
-    public static PlanDecision Choose(AttentionDevice device, AttentionProblem problem, AttentionOptions options) =>
-        Of(device, problem, options).Choose();
+    public static PlanDecision Choose(
+        AttentionDevice device, AttentionProblem problem, AttentionOptions options, (Type Element, Type Key, Type Value) formats) =>
+        Of(device, problem, options, formats).Choose();
 
     /// <summary>Decides for a cascade: its items are what split-KV attention takes its splits for.</summary>
-    /// <inheritdoc cref="Choose(AttentionDevice, AttentionProblem, AttentionOptions)"/>
+    /// <inheritdoc cref="Choose(AttentionDevice, AttentionProblem, AttentionOptions, ValueTuple{Type, Type, Type})"/>
     public static (PlanDecision Decision, CascadeSizes Sizes) ChooseCascade(
-        AttentionDevice device, AttentionProblem problem, AttentionOptions options) =>
-        Of(device, problem, options).ChooseCascade();
+        AttentionDevice device, AttentionProblem problem, AttentionOptions options, (Type Element, Type Key, Type Value) formats) =>
+        Of(device, problem, options, formats).ChooseCascade();
 
-    private static AttentionPlanner Of(AttentionDevice device, AttentionProblem problem, AttentionOptions options)
+    private static AttentionPlanner Of(
+        AttentionDevice device, AttentionProblem problem, AttentionOptions options, (Type Element, Type Key, Type Value) formats)
     {
         options.Check(nameof(options));
-        return new AttentionPlanner(device, problem, options);
+        return new AttentionPlanner(device, problem, options, formats);
     }
 
     /// <summary>Elements of scratch memory of a worker for tiles that need so many.</summary>
@@ -119,7 +121,7 @@ internal sealed class AttentionPlanner(AttentionDevice device, AttentionProblem 
         int splits = SplitCount(schedule, batch: 1, sharedQueries);
         int states = levels + (splits > 1 ? splits : 0) + 1;
         long workspace = WorkspaceLength(AttentionAlgorithm.SplitKv, schedule, states, fewQueries);
-        if (schedule == KernelSchedule.Simt)
+        if (schedule != KernelSchedule.Vector)
             CheckGroups((long)problem.Batch * states * Tiles(schedule, 1, Math.Max(itemQueries, problem.MaximumQueries)));
         var decision = new PlanDecision(
             AttentionAlgorithm.SplitKv, schedule, Lanes, splits, Math.Max(1, problem.MaximumKeys), fewQueries, workspace, _reasons)
@@ -144,7 +146,7 @@ internal sealed class AttentionPlanner(AttentionDevice device, AttentionProblem 
         Int128 length = algorithm switch
         {
             AttentionAlgorithm.Naive => heads * problem.MaximumQueries * problem.MaximumKeys,
-            AttentionAlgorithm.SplitKv when splits == 1 && schedule == KernelSchedule.Vector => 0,
+            AttentionAlgorithm.SplitKv when splits == 1 && schedule != KernelSchedule.Simt => 0,
             AttentionAlgorithm.SplitKv => states * StateWorkspace.Length(problem.ValueDimension),
             _ => 0,
         };
@@ -195,7 +197,7 @@ internal sealed class AttentionPlanner(AttentionDevice device, AttentionProblem 
             return "each sequence alone decides how it is computed";
         if (options.Splits > 1)
             return "the options ask for splits";
-        bool isVector = device.IsGpu ? options.Schedule == KernelSchedule.Vector : options.Schedule != KernelSchedule.Simt;
+        bool isVector = device.IsGpu ? options.Schedule == KernelSchedule.Vector : options.Schedule is null or KernelSchedule.Vector;
 
         // Unsplit, the Vector schedule writes outputs at once: no second kernel has to be worth it.
         bool hasEnoughKeys = problem.MaximumKeys >= 2 * MinimumSplitLength;
@@ -211,30 +213,6 @@ internal sealed class AttentionPlanner(AttentionDevice device, AttentionProblem 
         // Its kernel takes sequences with many rows as tiled attention does.
         long tiles = (long)problem.Batch * problem.KeyValueHeads * TileSizes.Tiles(Rows, TileSizes.VectorRows);
         return tiles < device.Workers ? $"{tiles} tiles of rows are too few for {device.Workers} workers" : null;
-    }
-
-    private KernelSchedule NaiveSchedule()
-    {
-        // The naive kernel is one scalar body, a work item a row, on every device: a work group has nothing to share.
-        if (options.Schedule == KernelSchedule.Simt)
-            throw new NotSupportedException("The naive algorithm has no Simt schedule; it is one work item a row on every device.");
-        _reasons.Add("schedule Vector: taken, the naive kernel is one work item a row on every device");
-        return KernelSchedule.Vector;
-    }
-
-    private KernelSchedule ChooseSchedule(AttentionAlgorithm algorithm)
-    {
-        (int group, int shared) = algorithm == AttentionAlgorithm.Tiled
-            ? (TileSizes.SimtThreads, TileSizes.SimtSharedMemory)
-            : (TileSizes.SimtDecodeThreads, TileSizes.SimtDecodeSharedMemory);
-        KernelSchedule schedule = ScheduleChoice.Resolve(device, options.Schedule, group, shared);
-        string why = options.Schedule is not null ? "the options ask for it" : $"the device is {device.Description.Kind}";
-        KernelSchedule other = schedule == KernelSchedule.Simt ? KernelSchedule.Vector : KernelSchedule.Simt;
-        _reasons.Add($"schedule {schedule}: taken, {why}");
-        _reasons.Add(other == KernelSchedule.Simt
-            ? $"schedule Simt: not taken, it is for GPUs with groups of {group} threads and {shared:N0} bytes of shared memory"
-            : "schedule Vector: not taken, it is for processors");
-        return schedule;
     }
 
     private (int Splits, int SplitLength, int SplitQueries) InvariantSplits()
@@ -281,11 +259,15 @@ internal sealed class AttentionPlanner(AttentionDevice device, AttentionProblem 
     }
 
     private long WantedTiles(KernelSchedule schedule) =>
-        schedule == KernelSchedule.Simt ? Math.Max(1, device.Description.ComputeUnits) * GroupsPerComputeUnit : device.Workers;
+        schedule == KernelSchedule.Vector ? device.Workers : Math.Max(1, device.Description.ComputeUnits) * GroupsPerComputeUnit;
 
-    private long Tiles(KernelSchedule schedule, int batch, int queries) => schedule == KernelSchedule.Simt
-        ? (long)batch * problem.KeyValueHeads * TileSizes.Tiles((long)Group * queries, TileSizes.SimtDecodeRows)
-        : batch * TileSizes.DecodeGrid(Group, problem.KeyValueHeads, queries).Count;
+    private long Tiles(KernelSchedule schedule, int batch, int queries)
+    {
+        if (schedule == KernelSchedule.Vector)
+            return batch * TileSizes.DecodeGrid(Group, problem.KeyValueHeads, queries).Count;
+        int rows = schedule == KernelSchedule.Simt ? TileSizes.SimtDecodeRows : TensorCoreTiles.Rows(problem.ValueDimension);
+        return (long)batch * problem.KeyValueHeads * TileSizes.Tiles((long)Group * queries, rows);
+    }
 
     private static int CeilingDivide(int value, int divisor) => (int)(((long)value + divisor - 1) / divisor);
 

@@ -8,7 +8,7 @@ namespace AttentionKernels.Attention.Kernels;
 internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
 {
     /// <summary>The kernels of one decision, compiled for a device.</summary>
-    internal sealed class KernelSet : AttentionKernelSet<TLayout, TWork>
+    internal sealed partial class KernelSet : AttentionKernelSet<TLayout, TWork>
     {
         private readonly VariantFields<TMask> _maskFields;
         private readonly VariantFields<TModifier> _modifierFields;
@@ -77,6 +77,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         {
             if (Decision.Algorithm == AttentionAlgorithm.Naive)
                 return [Tiles<NaiveAttention>(NaiveAttention.Grid)];
+            if (Decision.Schedule == KernelSchedule.TensorCore)
+                return LoadTensorCore();
             bool splits = Decision.Algorithm == AttentionAlgorithm.SplitKv;
             if (Decision.Schedule == KernelSchedule.Vector)
             {
@@ -127,9 +129,14 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         private Pass Groups<TKernel>(Func<Arguments, WorkItem, TileGrid> grid)
             where TKernel : struct, IGroupKernel<Arguments>
         {
+            CheckGroups(grid);
+            return new Pass(item => Split(grid, item), Device.LoadGroupKernel<TKernel, Arguments>().Run);
+        }
+
+        private void CheckGroups(Func<Arguments, WorkItem, TileGrid> grid)
+        {
             foreach (int queries in (int[])[Decision.SplitQueries, Problem.MaximumQueries])
                 AttentionPlanner.CheckGroups(Problem.Batch * Split(grid, Decision.Plan(new WorkItem { Queries = queries }, 0)).Count);
-            return new Pass(item => Split(grid, item), Device.LoadGroupKernel<TKernel, Arguments>().Run);
         }
 
         private TileGrid Split(Func<Arguments, WorkItem, TileGrid> grid, PlannedItem item) => grid(_template, item.Item) with

@@ -1,7 +1,5 @@
 using AttentionKernels.Attention.Kernels;
-using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Attention.Variants;
-using AttentionKernels.Attention.Work;
 using AttentionKernels.Launching;
 using AttentionKernels.Simd;
 
@@ -23,12 +21,9 @@ internal static class KernelSets
     public static AttentionKernelSet<TLayout, TWork> Load<TLayout, TWork, TMask, TModifier>(
         AttentionDevice device, AttentionProblem problem, PlanDecision decision, (Type Element, Type Key, Type Value) formats,
         TMask mask, TModifier modifier, float? scale)
-        where TLayout : struct, ILayout<TLayout>
-        where TWork : struct, IWork<TWork>
-        where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
     {
-        if (EachScore.IsNeeded<TModifier>(scale))
+        if (EachScore.IsNeeded(TModifier.IsIdentity, scale))
             return Load<TLayout, TWork, TMask, EachScore>(device, problem, decision, formats, mask, default, scale);
         Type vector = Vectors.Of(decision.Lanes);
         return ClosedTypes.Create<AttentionKernelSet<TLayout, TWork>>(

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Reflection;
 using AttentionKernels.CodeGeneration;
 using AttentionKernels.Drivers;
+using ILGPU;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.OpenCL;
@@ -32,6 +33,13 @@ internal static class KernelCompilation
         typeof(CompiledKernel).GetProperty("EntryPoint", BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
         ?? throw new NotSupportedException("This version of ILGPU has no CompiledKernel.EntryPoint; AttentionKernels needs ILGPU 1.5.3.");
 
+    private static readonly ConstructorInfo _ptxKernel =
+        typeof(PTXCompiledKernel).GetConstructor(
+            BindingFlags.Instance | BindingFlags.NonPublic,
+            [typeof(Context), typeof(EntryPoint), typeof(CompiledKernel.KernelInfo), typeof(string)])
+        ?? throw new NotSupportedException(
+            "This version of ILGPU has no constructor of a PTXCompiledKernel; AttentionKernels needs ILGPU 1.5.3.");
+
     /// <summary>Compiles a kernel whose work groups the launch states, and hands it to the driver.</summary>
     /// <typeparam name="TLauncher">An action of stream, configuration and the entry's arguments.</typeparam>
     /// <param name="accelerator">What runs it.</param>
@@ -43,20 +51,24 @@ internal static class KernelCompilation
         where TLauncher : Delegate
     {
         var description = EntryPointDescription.FromExplicitlyGroupedKernel(entry.Method);
-        CompiledKernel compiled = accelerator.GetBackend().Compile(description, default);
-        if (compiled is CLCompiledKernel openCl)
-        {
-            compiled = new CLCompiledKernel(
-                openCl.Context, (SeparateViewEntryPoint)_entryPoint.GetValue(openCl)!, openCl.Info,
-                OpenClSource.WithStableNames(openCl.Source, openCl.Name), openCl.CVersion);
-        }
-
+        CompiledKernel compiled = Mend(accelerator.GetBackend().Compile(description, default));
         Dump(compiled, name);
         Kernel kernel = accelerator.LoadKernel(compiled);
         if (dynamicSharedBytes > 0 && kernel is CudaKernel cuda)
             CudaApi.AllowDynamicSharedMemory(cuda.FunctionPtr, dynamicSharedBytes);
         return kernel.CreateLauncherDelegate<TLauncher>();
     }
+
+    /// <summary>The kernel with its text as drivers should get it.</summary>
+    public static CompiledKernel Mend(CompiledKernel compiled) => compiled switch
+    {
+        CLCompiledKernel openCl => new CLCompiledKernel(
+            openCl.Context, (SeparateViewEntryPoint)_entryPoint.GetValue(openCl)!, openCl.Info,
+            OpenClSource.WithStableNames(openCl.Source, openCl.Name), openCl.CVersion),
+        PTXCompiledKernel cuda => (PTXCompiledKernel)_ptxKernel.Invoke(
+            [cuda.Context, _entryPoint.GetValue(cuda), cuda.Info, PtxSource.WithDivergentBranches(cuda.PTXAssembly)]),
+        _ => compiled,
+    };
 
     /// <summary>Takes the faulty pass out of <paramref name="backend"/>. Kernels compiled earlier stay as they are.</summary>
     public static void RemoveCodePlacement(Backend backend)

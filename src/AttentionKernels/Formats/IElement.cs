@@ -17,6 +17,12 @@ internal interface IElement<TSelf> : IWritableFormat<TSelf>
     /// <summary>OpenCL C: a statement that stores a number behind a pointer, rounded as by the scalar form.</summary>
     static abstract string OpenClStore(string value, string index, string pointer);
 
+    /// <summary>What PTX calls the type as a factor of tensor cores (mma), of 16 bits with sums in fp32; empty where it is none.</summary>
+    static virtual string MmaType => "";
+
+    /// <summary>Tensor cores: two ones, packed, a factor that sums up.</summary>
+    static virtual uint PackedOnes => 0;
+
     /// <inheritdoc/>
     static int IFormat<TSelf>.PerUnit => 1;
 

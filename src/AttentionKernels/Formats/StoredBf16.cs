@@ -7,7 +7,7 @@ using ILGPU;
 namespace AttentionKernels.Formats;
 
 /// <summary>bf16: the upper half of an fp32 number, with all of its exponent and 7 bits of its fraction.</summary>
-internal readonly struct StoredBf16(ushort bits) : IElement<StoredBf16>, IMmaElement<StoredBf16>
+internal readonly struct StoredBf16(ushort bits) : IElement<StoredBf16>
 {
     // The leading bit of the fraction: it makes a NaN quiet, and keeps one whose other bits are cut off from becoming infinity.
     private const uint QuietBit = 0x40;
@@ -22,7 +22,7 @@ internal readonly struct StoredBf16(ushort bits) : IElement<StoredBf16>, IMmaEle
 
     public static float Largest => 3.3895314e38f;
 
-    public static string PtxType => "bf16";
+    public static string MmaType => "bf16";
 
     public static uint PackedOnes => 0x3F80_3F80;
 

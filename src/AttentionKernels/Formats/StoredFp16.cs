@@ -6,7 +6,7 @@ using AttentionKernels.Simd;
 namespace AttentionKernels.Formats;
 
 /// <summary>IEEE fp16: 5 bits of exponent, 10 of fraction; the bits of a <see cref="Half"/>, which kernels cannot use.</summary>
-internal readonly struct StoredFp16(ushort bits) : IElement<StoredFp16>, IMmaElement<StoredFp16>
+internal readonly struct StoredFp16(ushort bits) : IElement<StoredFp16>
 {
     /// <summary>2¹¹²: the difference of the exponents' biases of fp32 and of fp16, which is also that of e5m2.</summary>
     public const float Rebias = 5.192296858534828e33f;
@@ -23,7 +23,7 @@ internal readonly struct StoredFp16(ushort bits) : IElement<StoredFp16>, IMmaEle
 
     public static float Largest => 65504f;
 
-    public static string PtxType => "f16";
+    public static string MmaType => "f16";
 
     public static uint PackedOnes => 0x3C00_3C00;
 

@@ -46,7 +46,7 @@ public static class PagedAttentionOperations
             ArgumentNullException.ThrowIfNull(format);
             AttentionProblem problem = Problem(device, table, heads, maximumQueries, options);
             options ??= new AttentionOptions();
-            PlanDecision decision = AttentionPlanner.Choose(device, problem, options);
+            PlanDecision decision = AttentionPlanner.Choose(device, problem, options, Formats(table.Cache, format));
             return new SequencesPlan<T>(table, KernelSets.Load<PagedLayout, RaggedWork, TMask, TModifier>(
                 device, problem, decision, Formats(table.Cache, format), mask, modifier, options.Scale));
         }
@@ -97,7 +97,8 @@ public static class PagedAttentionOperations
 
             AttentionProblem problem = Problem(device, table, heads, maximumQueries, options);
             options ??= new AttentionOptions();
-            (PlanDecision decision, CascadeSizes sizes) = AttentionPlanner.ChooseCascade(device, problem, options);
+            (PlanDecision decision, CascadeSizes sizes) =
+                AttentionPlanner.ChooseCascade(device, problem, options, Formats(table.Cache, format));
             return new CascadePlan<T>(
                 table,
                 KernelSets.Load<PagedLayout, CascadeWork, TMask, TModifier>(

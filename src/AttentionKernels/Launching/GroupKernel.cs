@@ -3,7 +3,6 @@ using AttentionKernels.Drivers;
 using AttentionKernels.Streams;
 using ILGPU;
 using ILGPU.Runtime;
-using ILGPU.Runtime.Cuda;
 
 namespace AttentionKernels.Launching;
 
@@ -27,10 +26,6 @@ internal sealed class GroupKernel<TKernel, TArguments>
             device.Accelerator, KernelTypes.Name(typeof(TKernel)), (Action<TArguments>)Entry,
             TKernel.DynamicSharedBytes);
     }
-
-    /// <summary>Whether kernels that use tensor cores run on a device.</summary>
-    internal static bool HasTensorCores(AttentionDevice device) =>
-        device.Accelerator is CudaAccelerator cuda && cuda.Architecture >= CudaArchitecture.SM_80;
 
     /// <summary>Launches <paramref name="groups"/> work groups; none is legal.</summary>
     /// <exception cref="DeviceFailedException">The driver refuses the launch.</exception>
@@ -61,7 +56,7 @@ internal sealed class GroupKernel<TKernel, TArguments>
     // other. Register tiles of several kernels are such structs: each compilation begins without the types of the last.
     private static void PrepareForTensorCores(AttentionDevice device)
     {
-        if (!HasTensorCores(device))
+        if (!TensorCoreDevices.Have(device))
             throw new NotSupportedException("it uses tensor cores: mma of fp16 and bf16, which CUDA devices of sm_80 and newer have");
         device.Accelerator.Context.ClearCache(ClearCacheMode.Everything);
     }

@@ -20,6 +20,8 @@ internal static class ScheduleChoice
                 throw new NotSupportedException("The Vector schedule is for processors: its micro-kernels have no PTX body.");
             case KernelSchedule.Simt or KernelSchedule.Vector:
                 return schedule.Value;
+            case KernelSchedule.TensorCore:
+                throw new NotSupportedException("The TensorCore schedule is for attention; this is computed by Vector or Simt.");
             case not null:
                 throw new ArgumentException($"The schedule is {schedule}; it must be Vector or Simt.", nameof(schedule));
         }

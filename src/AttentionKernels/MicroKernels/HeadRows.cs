@@ -42,7 +42,7 @@ internal readonly struct HeadRows<TFormat>
     /// <summary>Checks that the tokens' rows of all heads lie in the source, and that offsets are known of so many tokens.</summary>
     public void Check()
     {
-        MicroKernel.CheckExtent(First.Offsets, Math.Max(First.Rows, Tokens));
+        MicroKernel.CheckExtent(First.Offsets.Length, Math.Max(First.Rows, Tokens));
         MicroKernel.CheckRows(First.Source, First.Offsets, Tokens, First.Length);
         MicroKernel.CheckRows(First.Source.SubView((Heads - 1) * HeadStride), First.Offsets, Tokens, First.Length);
     }

@@ -21,15 +21,14 @@ internal static class MicroKernel
     /// Debug.Assert is compiled to nothing on devices and, in a release build, here too: checks that must hold in the build that is
     /// tested go through Trace, as ILGPU's own bounds checks do.
     /// </remarks>
-    public static void CheckExtent<T>(ArrayView<T> view, long count)
-        where T : unmanaged =>
-        Trace.Assert(count >= 1 && count <= view.Length, "A micro-kernel's extent is out of range");
+    public static void CheckExtent(long length, long count) =>
+        Trace.Assert(count >= 1 && count <= length, "A micro-kernel's extent is out of range");
 
     /// <summary>Checks that rows of <paramref name="length"/> numbers, each at its offset, lie in the view.</summary>
     public static void CheckRows<TFormat>(ArrayView<TFormat> view, ArrayView<long> offsets, int rows, long length)
         where TFormat : unmanaged, IFormat<TFormat>
     {
-        CheckExtent(offsets, rows);
+        CheckExtent(offsets.Length, rows);
         Trace.Assert(
             RowOffsets.AreWithin(offsets, rows, view.Length - StoredSpan.Units<TFormat>(length)),
             "A micro-kernel's extent is out of range: a row of a list");

@@ -37,8 +37,8 @@ internal static class PackedGemm<TVector>
         int blocks = (count + TVector.BlockRows - 1) / TVector.BlockRows;
         prefetched.Check();
         keys.Check((long)blocks * TVector.BlockRows, dimension);
-        MicroKernel.CheckExtent(queries, (long)dimension * 2 * TVector.Lanes);
-        MicroKernel.CheckExtent(scores, (long)blocks * TVector.BlockRows * 2 * TVector.Lanes);
+        MicroKernel.CheckExtent(queries.Length, (long)dimension * 2 * TVector.Lanes);
+        MicroKernel.CheckExtent(scores.Length, (long)blocks * TVector.BlockRows * 2 * TVector.Lanes);
         var shape = new Shape
         {
             RowStride = keys.Stride,
@@ -64,9 +64,9 @@ internal static class PackedGemm<TVector>
     {
         prefetched.Check();
         values.Check(blocks, (long)count * TVector.BlockRows);
-        MicroKernel.CheckExtent(weights, (long)count * 2 * TVector.Lanes);
-        MicroKernel.CheckExtent(factors, 2 * TVector.Lanes);
-        MicroKernel.CheckExtent(outputs, (long)blocks * TVector.BlockRows * 2 * TVector.Lanes);
+        MicroKernel.CheckExtent(weights.Length, (long)count * 2 * TVector.Lanes);
+        MicroKernel.CheckExtent(factors.Length, 2 * TVector.Lanes);
+        MicroKernel.CheckExtent(outputs.Length, (long)blocks * TVector.BlockRows * 2 * TVector.Lanes);
         var shape = new Shape
         {
             RowStride = 1,

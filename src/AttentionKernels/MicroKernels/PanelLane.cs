@@ -20,16 +20,16 @@ internal static class PanelLane<TVector, TElement>
     /// <summary>panel[i][lane] = row[i] for <paramref name="count"/> elements, of a panel from the lane on.</summary>
     public static void Pack(ArrayView<float> lane, ArrayView<TElement> row, int count)
     {
-        MicroKernel.CheckExtent(lane, ((count - 1L) * 2 * TVector.Lanes) + 1);
-        MicroKernel.CheckExtent(row, count);
+        MicroKernel.CheckExtent(lane.Length, ((count - 1L) * 2 * TVector.Lanes) + 1);
+        MicroKernel.CheckExtent(row.Length, count);
         PackCore(ref lane[0], ref row[0], count, 2 * TVector.Lanes);
     }
 
     /// <summary>row[i] = factor·panel[i][lane] for <paramref name="count"/> elements, of a panel from the lane on.</summary>
     public static void Unpack(ArrayView<float> lane, float factor, ArrayView<TElement> row, int count)
     {
-        MicroKernel.CheckExtent(lane, ((count - 1L) * 2 * TVector.Lanes) + 1);
-        MicroKernel.CheckExtent(row, count);
+        MicroKernel.CheckExtent(lane.Length, ((count - 1L) * 2 * TVector.Lanes) + 1);
+        MicroKernel.CheckExtent(row.Length, count);
         UnpackCore(ref lane[0], factor, ref row[0], count, 2 * TVector.Lanes);
     }
 

@@ -22,7 +22,7 @@ internal static class PanelSoftmax<TVector>
     /// </summary>
     public static void Update(ArrayView<float> scores, int count, float scale, SoftmaxRows lanes)
     {
-        MicroKernel.CheckExtent(scores, (long)count * 2 * TVector.Lanes);
+        MicroKernel.CheckExtent(scores.Length, (long)count * 2 * TVector.Lanes);
         lanes.Check(2 * TVector.Lanes);
         UpdateCore(ref scores[0], count, scale, ref lanes.Maxima[0], ref lanes.Sums[0], ref lanes.Factors[0]);
     }
@@ -30,9 +30,9 @@ internal static class PanelSoftmax<TVector>
     /// <summary>Masks: scores[key][lane] = −∞ unless lower[lane] ≤ key &lt; upper[lane], where keys are counted from 0.</summary>
     public static void Mask(ArrayView<float> scores, int count, ArrayView<float> lower, ArrayView<float> upper)
     {
-        MicroKernel.CheckExtent(scores, (long)count * 2 * TVector.Lanes);
-        MicroKernel.CheckExtent(lower, 2 * TVector.Lanes);
-        MicroKernel.CheckExtent(upper, 2 * TVector.Lanes);
+        MicroKernel.CheckExtent(scores.Length, (long)count * 2 * TVector.Lanes);
+        MicroKernel.CheckExtent(lower.Length, 2 * TVector.Lanes);
+        MicroKernel.CheckExtent(upper.Length, 2 * TVector.Lanes);
         MaskCore(ref scores[0], count, ref lower[0], ref upper[0]);
     }
 

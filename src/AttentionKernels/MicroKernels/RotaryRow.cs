@@ -39,10 +39,10 @@ internal static class RotaryRow<TVector, TStore>
 
     private static void Check(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
     {
-        MicroKernel.CheckExtent(row, ((shape.Heads - 1) * shape.RowStride) + shape.Dimension);
-        MicroKernel.CheckExtent(angles.Cosine, shape.Pairs);
-        MicroKernel.CheckExtent(angles.Sine, shape.Pairs);
-        MicroKernel.CheckExtent(target, ((shape.Heads - 1) * shape.TargetStride) + shape.Dimension);
+        MicroKernel.CheckExtent(row.Length, ((shape.Heads - 1) * shape.RowStride) + shape.Dimension);
+        MicroKernel.CheckExtent(angles.Cosine.Length, shape.Pairs);
+        MicroKernel.CheckExtent(angles.Sine.Length, shape.Pairs);
+        MicroKernel.CheckExtent(target.Length, ((shape.Heads - 1) * shape.TargetStride) + shape.Dimension);
     }
 
     [IntrinsicImplementation]

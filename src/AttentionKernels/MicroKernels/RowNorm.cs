@@ -22,7 +22,7 @@ internal static class RowNorm<TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ShiftedSums Sums(ArrayView<float> row, float scale, float center, int count)
     {
-        MicroKernel.CheckExtent(row, count);
+        MicroKernel.CheckExtent(row.Length, count);
         return SumsCore(ref row[0], scale, center, count);
     }
 
@@ -36,10 +36,10 @@ internal static class RowNorm<TVector>
         where TAffine : struct, IAffine
         where TStore : struct, IStorePolicy
     {
-        MicroKernel.CheckExtent(row, count);
-        MicroKernel.CheckExtent(weight, TAffine.HasWeight ? count : 1);
-        MicroKernel.CheckExtent(bias, TAffine.HasBias ? count : 1);
-        MicroKernel.CheckExtent(target, count);
+        MicroKernel.CheckExtent(row.Length, count);
+        MicroKernel.CheckExtent(weight.Length, TAffine.HasWeight ? count : 1);
+        MicroKernel.CheckExtent(bias.Length, TAffine.HasBias ? count : 1);
+        MicroKernel.CheckExtent(target.Length, count);
         NormalizeCore<TAffine, TStore>(ref row[0], by, ref weight[0], ref bias[0], ref target[0], count);
     }
 
@@ -49,8 +49,8 @@ internal static class RowNorm<TVector>
     public static void NormalizePlane(
         ArrayView<float> row, Standardization by, float weight, float bias, ArrayView<float> target, int count)
     {
-        MicroKernel.CheckExtent(row, count);
-        MicroKernel.CheckExtent(target, count);
+        MicroKernel.CheckExtent(row.Length, count);
+        MicroKernel.CheckExtent(target.Length, count);
         NormalizePlaneCore(ref row[0], by, weight, bias, ref target[0], count);
     }
 

@@ -14,7 +14,7 @@ internal static class RowOffsets
     /// <summary>offsets[i] = start + i · stride for <paramref name="count"/> ≥ 1 entries.</summary>
     public static void Fill(ArrayView<long> offsets, long start, long stride, int count)
     {
-        MicroKernel.CheckExtent(offsets, count);
+        MicroKernel.CheckExtent(offsets.Length, count);
         FillCore(ref offsets[0], start, stride, count);
     }
 

@@ -22,7 +22,7 @@ internal static class RowSum<TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DoubleWordSum Of(ArrayView<float> input, long stride, int planes, int count, float scale)
     {
-        MicroKernel.CheckExtent(input, ((planes - 1) * stride) + count);
+        MicroKernel.CheckExtent(input.Length, ((planes - 1) * stride) + count);
         return SumCore(ref input[0], stride, planes, count, scale);
     }
 

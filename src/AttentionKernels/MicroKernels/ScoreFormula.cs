@@ -22,8 +22,8 @@ internal static class ScoreFormula<TVector>
     public static void Panel<TFormula>(ArrayView<float> scores, int count, float scale, int firstKey, ArrayView<float> terms)
         where TFormula : struct, IFormula
     {
-        MicroKernel.CheckExtent(scores, (long)count * 2 * TVector.Lanes);
-        MicroKernel.CheckExtent(terms, RowTerms.Count * 2 * TVector.Lanes);
+        MicroKernel.CheckExtent(scores.Length, (long)count * 2 * TVector.Lanes);
+        MicroKernel.CheckExtent(terms.Length, RowTerms.Count * 2 * TVector.Lanes);
         PanelCore<TFormula>(ref scores[0], count, scale, firstKey, ref terms[0]);
     }
 
@@ -36,7 +36,7 @@ internal static class ScoreFormula<TVector>
         where TFormula : struct, IFormula
     {
         scores.Check(rows, (count + TVector.Lanes - 1) / TVector.Lanes * TVector.Lanes);
-        MicroKernel.CheckExtent(terms, (long)rows * RowTerms.Count);
+        MicroKernel.CheckExtent(terms.Length, (long)rows * RowTerms.Count);
         return RowsCore<TFormula>(ref scores.Data[0], scores.Stride, rows, count, scale, firstKey, ref terms[0])
             != float.PositiveInfinity;
     }
@@ -50,23 +50,7 @@ internal static class ScoreFormula<TVector>
         {
             ref float column = ref Unsafe.Add(ref scores, lane);
             ref float rows = ref Unsafe.Add(ref terms, lane);
-            Column<TFormula>(ref column, count, scale, firstKey, ref rows);
-        }
-    }
-
-    [MethodImpl(InnerLoop.Compilation)]
-    private static void Column<TFormula>(ref float scores, int count, float scale, int firstKey, ref float terms)
-        where TFormula : struct, IFormula
-    {
-        nint stride = 2 * TVector.Lanes;
-        TVector scales = TVector.Create(scale);
-        var row = new RowTerms<TVector>(
-            TVector.Load(ref terms, 0), TVector.Load(ref terms, stride),
-            TVector.Load(ref terms, 2 * stride), TVector.Load(ref terms, 3 * stride));
-        for (int key = 0; key < count; key++)
-        {
-            TVector product = TVector.Load(ref scores, key * stride);
-            TFormula.Apply(product * scales, TVector.Create(firstKey + key), row).Store(ref scores, key * stride);
+            Lines<TFormula>.Column(ref column, count, scale, firstKey, ref rows);
         }
     }
 
@@ -103,33 +87,10 @@ internal static class ScoreFormula<TVector>
         {
             ref float line = ref Unsafe.Add(ref scores, row * stride);
             ref float own = ref Unsafe.Add(ref terms, row * RowTerms.Count);
-            largest = Math.Max(largest, Row<TFormula>(ref line, count, scale, firstKey, ref own));
+            largest = Math.Max(largest, Lines<TFormula>.Row(ref line, count, scale, firstKey, ref own));
         }
 
         return largest;
-    }
-
-    [MethodImpl(InnerLoop.Compilation)]
-    private static float Row<TFormula>(ref float scores, int count, float scale, int firstKey, ref float terms)
-        where TFormula : struct, IFormula
-    {
-        for (nint key = count; key % TVector.Lanes != 0; key++)
-            Unsafe.Add(ref scores, key) = 0f;
-        TVector scales = TVector.Create(scale);
-        TVector lanes = TVector.Load(ref MemoryMarshal.GetReference(LaneNumbers), 0);
-        var row = new RowTerms<TVector>(
-            TVector.Create(terms), TVector.Create(Unsafe.Add(ref terms, 1)),
-            TVector.Create(Unsafe.Add(ref terms, 2)), TVector.Create(Unsafe.Add(ref terms, 3)));
-        TVector largest = TVector.Create(float.NegativeInfinity);
-        for (int key = 0; key < count; key += TVector.Lanes)
-        {
-            TVector product = TVector.Load(ref scores, key);
-            TVector result = TFormula.Apply(product * scales, TVector.Create(firstKey + key) + lanes, row);
-            result.Store(ref scores, key);
-            largest = TVector.Larger(TVector.Create(0f) - result, largest);
-        }
-
-        return TVector.Largest(largest);
     }
 
     private static void RowsCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
@@ -155,5 +116,47 @@ internal static class ScoreFormula<TVector>
             }
             {{OpenClText.Largest("result", "largest", lanes)}}
             """);
+    }
+
+    // The loops over a line of scores.
+    private static class Lines<TFormula>
+        where TFormula : struct, IFormula
+    {
+        [MethodImpl(InnerLoop.Compilation)]
+        public static void Column(ref float scores, int count, float scale, int firstKey, ref float terms)
+        {
+            nint stride = 2 * TVector.Lanes;
+            TVector scales = TVector.Create(scale);
+            var row = new RowTerms<TVector>(
+                TVector.Load(ref terms, 0), TVector.Load(ref terms, stride),
+                TVector.Load(ref terms, 2 * stride), TVector.Load(ref terms, 3 * stride));
+            for (int key = 0; key < count; key++)
+            {
+                TVector product = TVector.Load(ref scores, key * stride);
+                TFormula.Apply(product * scales, TVector.Create(firstKey + key), row).Store(ref scores, key * stride);
+            }
+        }
+
+        [MethodImpl(InnerLoop.Compilation)]
+        public static float Row(ref float scores, int count, float scale, int firstKey, ref float terms)
+        {
+            for (nint key = count; key % TVector.Lanes != 0; key++)
+                Unsafe.Add(ref scores, key) = 0f;
+            TVector scales = TVector.Create(scale);
+            TVector lanes = TVector.Load(ref MemoryMarshal.GetReference(LaneNumbers), 0);
+            var row = new RowTerms<TVector>(
+                TVector.Create(terms), TVector.Create(Unsafe.Add(ref terms, 1)),
+                TVector.Create(Unsafe.Add(ref terms, 2)), TVector.Create(Unsafe.Add(ref terms, 3)));
+            TVector largest = TVector.Create(float.NegativeInfinity);
+            for (int key = 0; key < count; key += TVector.Lanes)
+            {
+                TVector product = TVector.Load(ref scores, key);
+                TVector result = TFormula.Apply(product * scales, TVector.Create(firstKey + key) + lanes, row);
+                result.Store(ref scores, key);
+                largest = TVector.Larger(TVector.Create(0f) - result, largest);
+            }
+
+            return TVector.Largest(largest);
+        }
     }
 }

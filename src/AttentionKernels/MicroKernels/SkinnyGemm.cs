@@ -36,7 +36,7 @@ internal static class SkinnyGemm<TVector>
         where TFormat : unmanaged, IFormat<TFormat>
     {
         SkinnyGemmShape shape = tokens.Shape(rowsPerHead, scores.Stride);
-        MicroKernel.CheckExtent(rows, (long)shape.Heads * rowsPerHead * shape.Dimension);
+        MicroKernel.CheckExtent(rows.Length, (long)shape.Heads * rowsPerHead * shape.Dimension);
         tokens.Check();
         scores.Check((long)shape.Heads * rowsPerHead, shape.Tokens);
         ScoresCore<TFormat, GatheredRows>(
@@ -48,8 +48,8 @@ internal static class SkinnyGemm<TVector>
         ArrayView<float> rows, ArrayView<TFormat> tokens, long tokenStride, TileView scores, int rowCount, int count, int dimension)
         where TFormat : unmanaged, IFormat<TFormat>
     {
-        MicroKernel.CheckExtent(rows, (long)rowCount * dimension);
-        MicroKernel.CheckExtent(tokens, ((count - 1) * tokenStride) + StoredSpan.Units<TFormat>(dimension));
+        MicroKernel.CheckExtent(rows.Length, (long)rowCount * dimension);
+        MicroKernel.CheckExtent(tokens.Length, ((count - 1) * tokenStride) + StoredSpan.Units<TFormat>(dimension));
         scores.Check(rowCount, count);
         var shape = new SkinnyGemmShape
         {
@@ -70,7 +70,7 @@ internal static class SkinnyGemm<TVector>
         SkinnyGemmShape shape = tokens.Shape(rowsPerHead, weights.Stride);
         weights.Check((long)shape.Heads * rowsPerHead, shape.Tokens);
         tokens.Check();
-        MicroKernel.CheckExtent(outputs, (long)shape.Heads * rowsPerHead * shape.Dimension);
+        MicroKernel.CheckExtent(outputs.Length, (long)shape.Heads * rowsPerHead * shape.Dimension);
         OutputsCore<TFormat>(
             ref weights.Data[0], ref tokens.First.Source[0], ref tokens.First.Offsets[0], ref outputs[0], shape);
     }

@@ -24,8 +24,8 @@ internal readonly struct SoftmaxRows
     /// <summary>Checks that there are so many rows.</summary>
     public void Check(int rows)
     {
-        MicroKernel.CheckExtent(Maxima, rows);
-        MicroKernel.CheckExtent(Sums, rows);
-        MicroKernel.CheckExtent(Factors, rows);
+        MicroKernel.CheckExtent(Maxima.Length, rows);
+        MicroKernel.CheckExtent(Sums.Length, rows);
+        MicroKernel.CheckExtent(Factors.Length, rows);
     }
 }

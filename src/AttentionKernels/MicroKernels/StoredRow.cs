@@ -19,16 +19,16 @@ internal static class StoredRow<TElement>
     /// <summary>target[i] = row[i] for <paramref name="count"/> ≥ 1 elements.</summary>
     public static void Widen(ArrayView<TElement> row, ArrayView<float> target, int count)
     {
-        MicroKernel.CheckExtent(row, count);
-        MicroKernel.CheckExtent(target, count);
+        MicroKernel.CheckExtent(row.Length, count);
+        MicroKernel.CheckExtent(target.Length, count);
         WidenCore(ref row[0], ref target[0], count);
     }
 
     /// <summary>target[i] = factor·row[i], rounded as it is stored, for <paramref name="count"/> ≥ 1 elements.</summary>
     public static void Narrow(ArrayView<float> row, float factor, ArrayView<TElement> target, int count)
     {
-        MicroKernel.CheckExtent(row, count);
-        MicroKernel.CheckExtent(target, count);
+        MicroKernel.CheckExtent(row.Length, count);
+        MicroKernel.CheckExtent(target.Length, count);
         NarrowCore(ref row[0], factor, ref target[0], count);
     }
 

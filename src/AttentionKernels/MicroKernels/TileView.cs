@@ -18,5 +18,5 @@ internal readonly struct TileView
     public TileView From(long element) => new(Data.SubView(element), Stride);
 
     /// <summary>Checks that so many rows lie in the memory.</summary>
-    public void Check(long rows, long columns) => MicroKernel.CheckExtent(Data, ((rows - 1) * Stride) + columns);
+    public void Check(long rows, long columns) => MicroKernel.CheckExtent(Data.Length, ((rows - 1) * Stride) + columns);
 }

@@ -26,39 +26,39 @@ internal static class VectorRow
     /// <summary>Σᵢ left[i]·right[i] over <paramref name="count"/> ≥ 1 elements.</summary>
     public static float Dot(ArrayView<float> left, ArrayView<float> right, int count)
     {
-        MicroKernel.CheckExtent(left, count);
-        MicroKernel.CheckExtent(right, count);
+        MicroKernel.CheckExtent(left.Length, count);
+        MicroKernel.CheckExtent(right.Length, count);
         return DotCore(ref left[0], ref right[0], count);
     }
 
     /// <summary>accumulator[i] += factor·row[i] for <paramref name="count"/> ≥ 1 elements, each with one rounding.</summary>
     public static void MultiplyAdd(ArrayView<float> accumulator, float factor, ArrayView<float> row, int count)
     {
-        MicroKernel.CheckExtent(accumulator, count);
-        MicroKernel.CheckExtent(row, count);
+        MicroKernel.CheckExtent(accumulator.Length, count);
+        MicroKernel.CheckExtent(row.Length, count);
         MultiplyAddCore(ref accumulator[0], factor, ref row[0], count);
     }
 
     /// <summary>target[i] = factor·row[i] for <paramref name="count"/> ≥ 1 elements; target and row may be the same.</summary>
     public static void Scale(ArrayView<float> target, float factor, ArrayView<float> row, int count)
     {
-        MicroKernel.CheckExtent(target, count);
-        MicroKernel.CheckExtent(row, count);
+        MicroKernel.CheckExtent(target.Length, count);
+        MicroKernel.CheckExtent(row.Length, count);
         ScaleCore(ref target[0], factor, ref row[0], count);
     }
 
     /// <summary>target[i] *= row[i] for <paramref name="count"/> ≥ 1 elements.</summary>
     public static void Multiply(ArrayView<float> target, ArrayView<float> row, int count)
     {
-        MicroKernel.CheckExtent(target, count);
-        MicroKernel.CheckExtent(row, count);
+        MicroKernel.CheckExtent(target.Length, count);
+        MicroKernel.CheckExtent(row.Length, count);
         MultiplyCore(ref target[0], ref row[0], count);
     }
 
     /// <summary>target[i] = 0 for <paramref name="count"/> ≥ 1 elements, whatever they held before.</summary>
     public static void Clear(ArrayView<float> target, int count)
     {
-        MicroKernel.CheckExtent(target, count);
+        MicroKernel.CheckExtent(target.Length, count);
         ClearCore(ref target[0], count);
     }
 

@@ -4,7 +4,7 @@ using AttentionKernels.Tests.Oracle;
 namespace AttentionKernels.Tests.Attention;
 
 /// <summary>What a run left behind.</summary>
-internal sealed record AttentionResult(float[] Output, float[] LogSumExp);
+internal sealed record AttentionResult(float[] Output, float[] LogSumExp, KernelSchedule Schedule);
 
 /// <summary>Runs attention cases with poison and guards all around, and compares them with the oracle.</summary>
 internal static class AttentionRunner
@@ -72,7 +72,8 @@ internal static class AttentionRunner
         inputs = inputs with { Query = stored.Round(inputs.Query), Key = stored.Round(inputs.Key), Value = stored.Round(inputs.Value) };
         AttentionResult result = Run(device, attention, inputs, mask, modifier, options, stored);
         (double[] output, double[] logSumExp) = AttentionOracle.Compute(inputs, mask, modifier);
-        ErrorRule.Verify(result.Output, output, stored.Round(AttentionOracle.Sequential(inputs, mask, modifier)), inputs.Value);
+        Func<float, float>? roundWeight = stored.RoundingOf(result.Schedule);
+        ErrorRule.Verify(result.Output, output, stored.Round(AttentionOracle.Sequential(inputs, mask, modifier, roundWeight)), inputs.Value);
         ErrorRule.VerifyLogSumExp(result.LogSumExp, logSumExp);
         return result;
     }
@@ -109,6 +110,6 @@ internal static class AttentionRunner
         value.VerifyUnchanged();
         output.Verify();
         logSumExp.Verify();
-        return new AttentionResult(stored.Load(output.ToArray()), logSumExp.ToArray());
+        return new AttentionResult(stored.Load(output.ToArray()), logSumExp.ToArray(), plan.Schedule);
     }
 }

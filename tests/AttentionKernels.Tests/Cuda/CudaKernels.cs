@@ -1,4 +1,5 @@
 using System.Reflection;
+using AttentionKernels.Attention;
 using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Attention.Work;
@@ -61,6 +62,22 @@ internal static class CudaKernels
         }
     }
 
+    /// <summary>Attention by tensor cores.</summary>
+    /// <param name="element">The format.</param>
+    /// <param name="headDimension">The head dimension.</param>
+    /// <param name="isPaged">Whether keys and values are in pages.</param>
+    /// <param name="sums">How weights are summed up.</param>
+    public static MethodInfo TensorCoreAttention(Type element, int headDimension, bool isPaged, Type sums)
+    {
+        Type[] module = isPaged
+            ? Module(element, typeof(PagedLayout), typeof(RaggedWork), element, element)
+            : Module(element, typeof(ContiguousLayout), typeof(UniformWork), element, element);
+        Type kernel = typeof(AttentionModule<,,,,,,,>.TensorCoreAttention<,,,,>).MakeGenericType(
+            [.. module, .. TensorCoreTiles.Of(element, headDimension, headDimension), sums.MakeGenericType(element), typeof(RegularRows)]);
+        Type arguments = typeof(AttentionModule<,,,,,,,>.Arguments).MakeGenericType(module);
+        return typeof(GroupKernel<,>).MakeGenericType(kernel, arguments).GetMethod("Entry", BindingFlags.Static | BindingFlags.NonPublic)!;
+    }
+
     private static bool Implements(Type type, Type contract) =>
         type.GetInterfaces().Any(candidate => candidate.IsGenericType && candidate.GetGenericTypeDefinition() == contract);
 
@@ -85,6 +102,10 @@ internal static class CudaKernels
     {
         if (definition.GetGenericArguments().Length == module.Length)
             return [definition.MakeGenericType(module)];
+
+        // Theirs is a gate of their own (TensorCoreTests): registers that hold tiles spill outside of the loop.
+        if (definition == typeof(AttentionModule<,,,,,,,>.TensorCoreAttention<,,,,>))
+            return [];
 
         // A thread's registers hold eight blocks of columns of a tile, and four of a decoding one.
         bool isTiled = definition == typeof(AttentionModule<,,,,,,,>.TiledAttentionSimt<>);

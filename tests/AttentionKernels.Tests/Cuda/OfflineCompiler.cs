@@ -1,6 +1,7 @@
 using System.Reflection;
 using AttentionKernels.Devices;
 using ILGPU;
+using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.PTX;
 using ILGPU.Runtime;
@@ -20,6 +21,7 @@ internal static class OfflineCompiler
             context, new CudaArchitecture(architecture / 10, architecture % 10),
             architecture < 90 ? CudaInstructionSet.ISA_70 : CudaInstructionSet.ISA_78, null!);
         KernelCompilation.RemoveCodePlacement(backend);
-        return ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(entry), KernelSpecialization.Empty)).PTXAssembly;
+        CompiledKernel compiled = backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(entry), KernelSpecialization.Empty);
+        return ((PTXCompiledKernel)KernelCompilation.Mend(compiled)).PTXAssembly;
     }
 }

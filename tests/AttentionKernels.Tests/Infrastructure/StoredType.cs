@@ -39,6 +39,10 @@ internal sealed record StoredType<T>(NumberFormat<T> Type, Func<float, T> Narrow
 
     public float[] Load(T[] stored) => Array.ConvertAll(stored, value => Widen(value));
 
+    /// <summary>How a schedule rounds weights before it multiplies values with them; <see langword="null"/> where it does not.</summary>
+    public Func<float, float>? RoundingOf(KernelSchedule schedule) =>
+        schedule == KernelSchedule.TensorCore ? weight => Widen(Narrow(weight)) : null;
+
     /// <summary>The numbers as they are once stored.</summary>
     public float[] Round(float[] values) => Load(Store(values));
 }

@@ -97,13 +97,17 @@ internal sealed class PagedRunner : IDisposable
     }
 
     /// <summary>Runs a plan for the runner's table.</summary>
-    public (float[][] Output, float[][] LogSumExp) Run(PagedAttentionPlan<float> plan)
+    public (float[][] Output, float[][] LogSumExp) Run(PagedAttentionPlan<float> plan) => Run(plan, StoredType.Float32);
+
+    /// <summary>Runs a plan of another type for the runner's table.</summary>
+    public (float[][] Output, float[][] LogSumExp) Run<T>(PagedAttentionPlan<T> plan, StoredType<T> stored)
+        where T : unmanaged
     {
         int tokens = _queryLengths.Sum();
         TensorShape shape = [tokens, Heads, Cache.Options.HeadDimension];
         TensorShape outputShape = [tokens, Heads, Cache.ValueDimension];
-        using var query = GuardedTensor<float>.Of(Device, Queries.SelectMany(row => row).ToArray(), shape);
-        using var output = GuardedTensor<float>.Poisoned(Device, outputShape);
+        using var query = GuardedTensor<T>.Of(Device, stored.Store([.. Queries.SelectMany(row => row)]), shape);
+        using var output = GuardedTensor<T>.Poisoned(Device, outputShape);
         using var logSumExp = GuardedTensor<float>.Poisoned(Device, [Heads, tokens]);
 
         plan.Run(query, _queryLengths, output, logSumExp.View);
@@ -112,7 +116,7 @@ internal sealed class PagedRunner : IDisposable
         query.VerifyUnchanged();
         output.Verify();
         logSumExp.Verify();
-        float[] all = output.ToArray();
+        float[] all = stored.Load(output.ToArray());
         float[] states = logSumExp.ToArray();
         var outputs = new float[_queryLengths.Length][];
         var sums = new float[_queryLengths.Length][];

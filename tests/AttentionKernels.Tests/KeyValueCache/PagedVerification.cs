@@ -27,13 +27,24 @@ internal static class PagedVerification
         where THostModifier : struct, IScoreModifier<THostModifier>
     {
         (float[][] output, float[][] logSumExp) = runner.Run(mask, modifier, options, levels);
+        AgreesWithOracle(runner, options, StoredType.Float32, output, logSumExp, hostMask, hostModifier);
+    }
+
+    /// <summary>Results of queries of a type agree with the oracle.</summary>
+    public static void AgreesWithOracle<T, TMask, TModifier>(
+        PagedRunner runner, AttentionOptions options, StoredType<T> stored, float[][] output, float[][] logSumExp, TMask hostMask, TModifier hostModifier)
+        where T : unmanaged
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier>
+    {
+        Func<float, float>? roundWeight = stored.RoundingOf(options.Schedule ?? KernelSchedule.Simt);
         for (int sequence = 0; sequence < output.Length; sequence++)
         {
             AttentionInputs inputs = Inputs(runner, sequence);
-            inputs = inputs with { Scale = options.Scale ?? inputs.Scale };
+            inputs = inputs with { Scale = options.Scale ?? inputs.Scale, Query = stored.Round(inputs.Query) };
             (double[] expected, double[] states) = AttentionOracle.Compute(inputs, hostMask, hostModifier);
-            ErrorRule.Verify(
-                output[sequence], Values(runner, expected), Values(runner, AttentionOracle.Sequential(inputs, hostMask, hostModifier)), inputs.Value);
+            float[] sequential = stored.Round(AttentionOracle.Sequential(inputs, hostMask, hostModifier, roundWeight));
+            ErrorRule.Verify(output[sequence], Values(runner, expected), Values(runner, sequential), inputs.Value);
             ErrorRule.VerifyLogSumExp(logSumExp[sequence], states);
         }
     }

@@ -1,3 +1,4 @@
+using AttentionKernels.Tests.Attention;
 using AttentionKernels.Tests.Infrastructure;
 using AttentionKernels.Tests.Oracle;
 using FluentAssertions;
@@ -29,7 +30,7 @@ public class BatchNormTests(TestDevices devices) : DeviceTests(devices)
     public static IEnumerable<object[]> Sizes => [[2, 1, 1], [3, 4, 7], [5, 3, 1], [1, 6, 130], [99, 2, 3], [2, 3, 300]];
 
     public static IEnumerable<object[]> Cases =>
-        from schedule in Enum.GetValues<KernelSchedule>()
+        from schedule in Schedules.OfAnyFormat
         from size in Sizes
         select new object[] { schedule, size[0], size[1], size[2] };
 
@@ -77,7 +78,7 @@ public class BatchNormTests(TestDevices devices) : DeviceTests(devices)
     }
 
     public static IEnumerable<object[]> ExtremeChannels =>
-        from schedule in Enum.GetValues<KernelSchedule>()
+        from schedule in Schedules.OfAnyFormat
         from what in _extremeChannels.Keys
         from epsilon in new[] { 1e-5f, float.Epsilon }
         select new object[] { schedule, what, epsilon };

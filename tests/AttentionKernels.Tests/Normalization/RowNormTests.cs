@@ -1,3 +1,4 @@
+using AttentionKernels.Tests.Attention;
 using AttentionKernels.Tests.Infrastructure;
 using AttentionKernels.Tests.Oracle;
 using FluentAssertions;
@@ -41,12 +42,12 @@ public class RowNormTests(TestDevices devices) : DeviceTests(devices)
     };
 
     public static IEnumerable<object[]> Cases =>
-        from schedule in Enum.GetValues<KernelSchedule>()
+        from schedule in Schedules.OfAnyFormat
         from size in new[] { (1, 1), (2, 5), (19, 111), (3, 127), (3, 128), (5, 129), (7, 500), (2, 1024), (1, 3072), (1, 8192), (0, 16) }
         select new object[] { schedule, size.Item1, size.Item2 };
 
     public static IEnumerable<object[]> ExtremeRows =>
-        from schedule in Enum.GetValues<KernelSchedule>()
+        from schedule in Schedules.OfAnyFormat
         from what in _extremeRows.Keys
         from epsilon in new[] { 1e-5f, 1e-12f, float.Epsilon }
         select new object[] { schedule, what, epsilon };

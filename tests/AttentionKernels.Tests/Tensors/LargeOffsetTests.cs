@@ -1,3 +1,4 @@
+using AttentionKernels.Tests.Attention;
 using AttentionKernels.Tests.Infrastructure;
 using AttentionKernels.Tests.Oracle;
 using FluentAssertions;
@@ -13,7 +14,7 @@ public class LargeOffsetTests(TestDevices devices) : DeviceTests(devices)
 
     public static IEnumerable<object[]> Kernels =>
         from algorithm in Enum.GetValues<AttentionAlgorithm>()
-        from schedule in Enum.GetValues<KernelSchedule>()
+        from schedule in Schedules.OfAnyFormat
         where algorithm != AttentionAlgorithm.Naive || schedule == KernelSchedule.Vector
         select new object[] { algorithm, schedule };
 

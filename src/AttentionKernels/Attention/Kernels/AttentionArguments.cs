@@ -2,6 +2,7 @@ using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Attention.State;
 using AttentionKernels.Attention.Work;
 using ILGPU;
+using ILGPU.Runtime;
 
 namespace AttentionKernels.Attention.Kernels;
 
@@ -182,6 +183,17 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 LogSumExp[TLayout.LogSumExpOffset(Layout, item.Sequence, head, item.FirstToken + query)] = state.LogSumExp();
             return state.Normalizer();
         }
+
+        /// <summary>Whether rows of queries, keys, values and outputs begin at multiples of so many elements of memory that begins at one
+        /// of so many bytes, and values lie as keys do.</summary>
+        public readonly bool AreRegular(int elements, int bytes) =>
+            Keys.LiesAs(Values.PageStride, Values.TokenStride, Values.HeadStride) && Keys.Data.Length / elements <= uint.MaxValue &&
+            TLayout.IsAligned(Layout, elements) && QueryHeadStride % elements == 0 && OutputHeadStride % elements == 0 &&
+            Keys.IsAligned(elements) && Values.IsAligned(elements) && IsAligned(Query, bytes) && IsAligned(Output, bytes) &&
+            IsAligned(Keys.Data, bytes) && IsAligned(Values.Data, bytes);
+
+        private static bool IsAligned<T>(ArrayView<T> view, int bytes)
+            where T : unmanaged => view.Length == 0 || view.LoadEffectiveAddressAsPtr() % bytes == 0;
 
         private readonly int Page(WorkItem item, int key) => TLayout.Page(Layout, item.Sequence, item.FirstKey + key);
 

@@ -12,6 +12,8 @@ internal struct ContiguousLayout : ILayout<ContiguousLayout>
     public long OutputBatchStride;
     public long OutputTokenStride;
 
+    public static bool IsPitched => true;
+
     public static long QueryOffset(in ContiguousLayout self, int sequence, int token) =>
         (sequence * self.QueryBatchStride) + (token * self.QueryTokenStride);
 
@@ -20,6 +22,10 @@ internal struct ContiguousLayout : ILayout<ContiguousLayout>
 
     public static long LogSumExpOffset(in ContiguousLayout self, int sequence, int head, int token) =>
         ((((long)sequence * self.Heads) + head) * self.Queries) + token;
+
+    public static bool IsAligned(in ContiguousLayout self, int elements) =>
+        self.QueryBatchStride % elements == 0 && self.QueryTokenStride % elements == 0 &&
+        self.OutputBatchStride % elements == 0 && self.OutputTokenStride % elements == 0;
 
     public static int Page(in ContiguousLayout self, int sequence, int key) => sequence;
 

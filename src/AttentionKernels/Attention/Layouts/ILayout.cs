@@ -21,6 +21,12 @@ internal interface ILayout<TSelf>
     /// <summary>The key token's place in its page.</summary>
     static abstract int Place(in TSelf self, int key);
 
+    /// <summary>Whether all keys of a sequence are at a fixed pitch.</summary>
+    static virtual bool IsPitched => false;
+
+    /// <summary>Whether offsets of query tokens and their outputs are multiples of a number of elements.</summary>
+    static abstract bool IsAligned(in TSelf self, int elements);
+
     /// <summary>How many key tokens from one on lie in the same page.</summary>
     static abstract int RunLength(in TSelf self, int key);
 }

@@ -44,6 +44,13 @@ internal struct KeyValueBuffer<TFormat>
     /// <summary>The offset of the scale of head 0 of a token.</summary>
     public readonly long ScaleOffset(long page, int place) => (page * ScalePageStride) + (place * ScaleTokenStride);
 
+    /// <summary>Whether rows lie as far apart as by other strides.</summary>
+    public readonly bool LiesAs(long pageStride, long tokenStride, long headStride) =>
+        PageStride == pageStride && TokenStride == tokenStride && HeadStride == headStride;
+
+    /// <summary>Whether rows begin at multiples of a number of units.</summary>
+    public readonly bool IsAligned(int units) => PageStride % units == 0 && TokenStride % units == 0 && HeadStride % units == 0;
+
     /// <summary>A number of a row of a head's numbers, which begins at an offset, without its scale.</summary>
     public readonly float Number(long row, int index) => TFormat.Widen(Data[row + (index / TFormat.PerUnit)], index % TFormat.PerUnit);
 

@@ -23,6 +23,9 @@ internal struct PagedLayout : ILayout<PagedLayout>
 
     public static long LogSumExpOffset(in PagedLayout self, int sequence, int head, int token) => (head * self.QueryTokens) + token;
 
+    public static bool IsAligned(in PagedLayout self, int elements) =>
+        self.QueryTokenStride % elements == 0 && self.OutputTokenStride % elements == 0;
+
     public static int Page(in PagedLayout self, int sequence, int key) =>
         self.BlockTable[((long)sequence * self.PagesPerSequence) + (key / self.PageSize)];
 

@@ -13,6 +13,5 @@ internal readonly struct EachScore : IScoreFormula<EachScore>
     static T IScoreFormula<EachScore>.Apply<T>(T score, T key, in RowTerms<T> row) => score;
 
     /// <summary>Whether it has to stand in for a modifier that changes nothing.</summary>
-    public static bool IsNeeded<TModifier>(float? scale)
-        where TModifier : struct, IScoreModifier<TModifier> => TModifier.IsIdentity && scale <= 0f;
+    public static bool IsNeeded(bool isIdentity, float? scale) => isIdentity && scale <= 0f;
 }

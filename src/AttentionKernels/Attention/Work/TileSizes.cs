@@ -64,6 +64,18 @@ internal static class TileSizes
     /// <summary>Simt schedule, split-KV: elements from a row to the next, one more than dimensions against bank conflicts.</summary>
     public const int SimtDecodePanelStride = SimtDecodePanelDepth + 1;
 
+    /// <summary>TensorCore schedule: keys of a tile.</summary>
+    public const int TensorCoreKeys = 64;
+
+    /// <summary>TensorCore schedule: keys of a tile of narrow heads, whose outputs leave registers for twice the scores.</summary>
+    public const int TensorCoreKeysOfNarrow = 128;
+
+    /// <summary>TensorCore schedule: the widest of the narrow heads.</summary>
+    public const int TensorCoreNarrow = 64;
+
+    /// <summary>TensorCore schedule: the widest values of which a warp's registers hold 32 rows; of wider ones they hold 16.</summary>
+    public const int TensorCoreWide = 128;
+
     /// <summary>Tiles of so many rows, rounded up.</summary>
     public static int Tiles(long rows, int rowsPerTile) => (int)((rows + rowsPerTile - 1) / rowsPerTile);
 

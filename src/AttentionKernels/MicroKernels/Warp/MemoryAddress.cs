@@ -28,6 +28,14 @@ internal static class MemoryAddress
     [IntrinsicImplementation]
     public static void StoreGlobal(long address, FragmentA value) => throw CudaOnly.Refusal;
 
+    /// <summary>Loads 2 bytes from global memory.</summary>
+    [IntrinsicImplementation]
+    public static uint LoadGlobalShort(long address) => throw CudaOnly.Refusal;
+
+    /// <summary>Stores the lower 2 bytes to global memory.</summary>
+    [IntrinsicImplementation]
+    public static void StoreGlobalShort(long address, uint value) => throw CudaOnly.Refusal;
+
     // ILGPU's pointers to shared memory are 64 bits wide, and count from its beginning.
     private static void OfSharedPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
         new PtxBody(generator, call).Write("cvt.u32.u64 $result, $element;");
@@ -40,6 +48,12 @@ internal static class MemoryAddress
 
     private static void LoadSharedPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
         new PtxBody(generator, call).Write("ld.shared.v4.b32 {$result}, [$address];");
+
+    private static void LoadGlobalShortPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
+        new PtxBody(generator, call).Write("ld.global.u16 $result, [$address];");
+
+    private static void StoreGlobalShortPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
+        new PtxBody(generator, call).Write("st.global.b16 [$address], $value;");
 
     private static void StoreGlobalPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
         new PtxBody(generator, call).Write("st.global.v4.b32 [$address], {$value};");

@@ -7,6 +7,10 @@ internal static partial class TensorCore<TElement>
     {
         public readonly FragmentA Upper = upper;
         public readonly FragmentA Lower = lower;
+
+        /// <summary>Always 0, and in no register: ILGPU takes structs of as many integers for one type, however they are nested, and there
+        /// are others of eight.</summary>
+        public readonly byte Unlike = 0;
     }
 
     /// <summary>Sums over whole rows, as the tensor cores give them: in each column the same.</summary>
@@ -51,19 +55,6 @@ internal static partial class TensorCore<TElement>
 
         /// <summary>Each row times its factor.</summary>
         public Block Scale(RowPair factors) => new(Scale(Left, factors), Scale(Right, factors));
-
-        /// <summary>Each number replaced by a function of it and of where it is.</summary>
-        public Block Map<TFunction>(TFunction function, int row, int column)
-            where TFunction : struct, ITileFunction<TFunction>
-        {
-            var left = new Accumulator(
-                TFunction.Apply(function, Left.R0, row, column), TFunction.Apply(function, Left.R1, row, column + 1),
-                TFunction.Apply(function, Left.R2, row + 8, column), TFunction.Apply(function, Left.R3, row + 8, column + 1));
-            var right = new Accumulator(
-                TFunction.Apply(function, Right.R0, row, column + 8), TFunction.Apply(function, Right.R1, row, column + 9),
-                TFunction.Apply(function, Right.R2, row + 8, column + 8), TFunction.Apply(function, Right.R3, row + 8, column + 9));
-            return new Block(left, right);
-        }
 
         /// <summary>Stores the block to shared memory, rounded to 16 bits.</summary>
         public void Store(SwizzledLane target, int step)

@@ -35,7 +35,7 @@ internal static partial class TensorCore<TElement>
         static abstract TOutput AddWeighted<TOutput>(TSelf self, TOutput output, SwizzledLane b, int step)
             where TOutput : struct, ITile<TOutput>;
 
-        /// <summary>Each number replaced by a function of it and of where it is.</summary>
+        /// <summary>Each block replaced by a function of it and of where it is.</summary>
         static abstract TSelf Map<TFunction>(TSelf self, TFunction function, int step)
             where TFunction : struct, ITileFunction<TFunction>;
 
@@ -58,18 +58,18 @@ internal static partial class TensorCore<TElement>
         static abstract void Store(TSelf self, SwizzledLane target, int step);
 
         /// <summary>Copies rows to shared memory, 16 for each leaf.</summary>
-        static abstract void Copy(TileCopy copy, PitchedRows rows, int step);
+        static abstract void Copy(TileCopy copy, MemoryRows rows, int step);
     }
 
-    /// <summary>A function of a tile's numbers.</summary>
+    /// <summary>A function of a tile's blocks.</summary>
     /// <typeparam name="TSelf">What the function knows.</typeparam>
     internal interface ITileFunction<TSelf>
     {
-        /// <summary>What a number becomes.</summary>
+        /// <summary>What a block becomes.</summary>
         /// <param name="self">What the function knows.</param>
-        /// <param name="number">The number.</param>
-        /// <param name="row">How many rows below the thread's first.</param>
-        /// <param name="column">How many columns to the right of the thread's first.</param>
-        static abstract float Apply(TSelf self, float number, int row, int column);
+        /// <param name="block">The thread's numbers: rows g and g + 8; two neighbouring columns, and those 8 to the right.</param>
+        /// <param name="row">How many rows below the tile's first the block begins: 0 or 16.</param>
+        /// <param name="column">How many columns to the right of it.</param>
+        static abstract Block Apply(TSelf self, Block block, int row, int column);
     }
 }

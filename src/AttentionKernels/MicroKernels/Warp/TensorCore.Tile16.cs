@@ -27,7 +27,7 @@ internal static partial class TensorCore<TElement>
 
         public static Tile16 Scale(Tile16 self, TileRows factors) => new(self.Block.Scale(factors.Upper));
 
-        public static void Copy(TileCopy copy, PitchedRows rows, int step) => TileCopy.Copy(copy, rows, step);
+        public static void Copy(TileCopy copy, MemoryRows rows, int step) => TileCopy.Copy(copy, rows, step);
 
         public static void Store(Tile16 self, SwizzledLane target, int step) => self.Block.Store(target, step);
 
@@ -38,6 +38,6 @@ internal static partial class TensorCore<TElement>
             TOutput.Add(output, new RowFragments(self.Block.Pack(), default), b.Down(16 * step), 0);
 
         static Tile16 ITile<Tile16>.Map<TFunction>(Tile16 self, TFunction function, int step) =>
-            new(self.Block.Map(function, 0, 16 * step));
+            new(TFunction.Apply(function, self.Block, 0, 16 * step));
     }
 }

@@ -30,7 +30,7 @@ internal static partial class TensorCore<TElement>
 
         public static Tile32 Scale(Tile32 self, TileRows factors) => new(self.Upper.Scale(factors.Upper), self.Lower.Scale(factors.Lower));
 
-        public static void Copy(TileCopy copy, PitchedRows rows, int step) => TileCopy.Copy(copy, rows, step);
+        public static void Copy(TileCopy copy, MemoryRows rows, int step) => TileCopy.Copy(copy, rows, step);
 
         public static void Store(Tile32 self, SwizzledLane target, int step)
         {
@@ -48,7 +48,7 @@ internal static partial class TensorCore<TElement>
             TOutput.Add(output, new RowFragments(self.Upper.Pack(), self.Lower.Pack()), b.Down(16 * step), 0);
 
         static Tile32 ITile<Tile32>.Map<TFunction>(Tile32 self, TFunction function, int step) =>
-            new(self.Upper.Map(function, 0, 16 * step), self.Lower.Map(function, 16, 16 * step));
+            new(TFunction.Apply(function, self.Upper, 0, 16 * step), TFunction.Apply(function, self.Lower, 16, 16 * step));
 
         private static Tile32 Add(Tile32 self, RowFragments a, FragmentA b) =>
             new(self.Upper.Add(a.Upper, b), self.Lower.Add(a.Lower, b));

@@ -34,7 +34,7 @@ internal static partial class TensorCore<TElement>
         public static TilePair<TLeft, TRight> Scale(TilePair<TLeft, TRight> self, TileRows factors) =>
             new(TLeft.Scale(self.Left, factors), TRight.Scale(self.Right, factors));
 
-        public static void Copy(TileCopy copy, PitchedRows rows, int step)
+        public static void Copy(TileCopy copy, MemoryRows rows, int step)
         {
             TLeft.Copy(copy, rows, step);
             TRight.Copy(copy, rows, step + TLeft.Steps);

@@ -12,7 +12,7 @@ namespace AttentionKernels.MicroKernels.Warp;
 /// </summary>
 /// <typeparam name="TElement">The format of the factors; sums are fp32.</typeparam>
 internal static partial class TensorCore<TElement>
-    where TElement : unmanaged, IMmaElement<TElement>
+    where TElement : unmanaged, IElement<TElement>
 {
     /// <summary>A·B + C, 16 × 8 × 16: PTX ISA, "Multiply-and-Accumulate Instruction: mma", mma.m16n8k16.</summary>
     [IntrinsicImplementation]
@@ -24,8 +24,8 @@ internal static partial class TensorCore<TElement>
 
     private static void MultiplyAddPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
         new PtxBody(generator, call).Write(
-            $"mma.sync.aligned.m16n8k16.row.col.f32.{TElement.PtxType}.{TElement.PtxType}.f32 {{$result}}, {{$a}}, {{$b}}, {{$c}};");
+            $"mma.sync.aligned.m16n8k16.row.col.f32.{TElement.MmaType}.{TElement.MmaType}.f32 {{$result}}, {{$a}}, {{$b}}, {{$c}};");
 
     private static void PackPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
-        new PtxBody(generator, call).Write($"cvt.rn.{TElement.PtxType}x2.f32 $result, $high, $low;");
+        new PtxBody(generator, call).Write($"cvt.rn.{TElement.MmaType}x2.f32 $result, $high, $low;");
 }

@@ -1,32 +1,19 @@
 namespace AttentionKernels.MicroKernels.Warp;
 
-/// <summary>Rows of 16-bit elements at a fixed pitch in global memory, as a thread copies its 16 bytes of each.</summary>
-internal readonly struct PitchedRows(long first, long stepBytes, int count)
-{
-    /// <summary>The address of the thread's 16 bytes of its first row.</summary>
-    public readonly long First = first;
-
-    /// <summary>Bytes from it to the next, <see cref="TileCopy.RowsPerStep"/> rows below.</summary>
-    public readonly long StepBytes = stepBytes;
-
-    /// <summary>How many rows there are from the first on; those beyond are zeros.</summary>
-    public readonly int Count = count;
-
-    /// <summary>Rows that all are there.</summary>
-    public static PitchedRows All(long first, long stepBytes) => new(first, stepBytes, int.MaxValue);
-
-    /// <summary>Whether there is the thread's row of a step.</summary>
-    public bool Has(int step) => step * TileCopy.RowsPerStep < Count;
-
-    /// <summary>The address of the thread's 16 bytes of its row of a step, or of some that are there.</summary>
-    public long Address(int step) => Has(step) ? First + (step * StepBytes) : First;
-}
-
 /// <summary>A thread's share in the copy of a tile to shared memory by 128 threads, eight a row and page, 16 rows at once.</summary>
-internal readonly struct TileCopy(int address, int pageBytes, int chunk, int columns)
+/// <param name="address">The thread's 16 bytes of the first row and page in shared memory.</param>
+/// <param name="pageBytes">Bytes of a page.</param>
+/// <param name="chunk">Which 16 bytes of a row of a page are the thread's.</param>
+/// <param name="columns">Columns of the tile, a constant up to 256.</param>
+/// <param name="lastBytes">The thread's bytes of the last page that there are in memory, 16 or none; the others become zeros.</param>
+/// <param name="isAligned">Whether rows begin at multiples of 16 bytes, a constant.</param>
+internal readonly struct TileCopy(int address, int pageBytes, int chunk, int columns, int lastBytes, bool isAligned)
 {
     /// <summary>Threads of the work group.</summary>
     public const int Threads = 128;
+
+    /// <summary>Bytes that a thread copies at once.</summary>
+    public const int Bytes = 16;
 
     /// <summary>Rows that they copy at once.</summary>
     public const int RowsPerStep = 16;
@@ -35,6 +22,8 @@ internal readonly struct TileCopy(int address, int pageBytes, int chunk, int col
     public readonly int PageBytes = pageBytes;
     public readonly int Chunk = chunk;
     public readonly int Columns = columns;
+    public readonly int LastBytes = lastBytes;
+    public readonly bool IsAligned = isAligned;
 
     /// <summary>The row of a thread in the first step.</summary>
     public static int Row(int thread) => thread >> 3;
@@ -42,29 +31,60 @@ internal readonly struct TileCopy(int address, int pageBytes, int chunk, int col
     /// <summary>The column of a thread in the first page.</summary>
     public static int Column(int thread) => (thread & 7) * 8;
 
-    /// <summary>The share of a thread in a tile of <paramref name="columns"/>, a constant up to 256.</summary>
-    public static TileCopy Of(int tile, int pageBytes, int columns, int thread) => new(
-        SwizzledLane.At(tile, pageBytes, Row(thread), thread & 7).Address, pageBytes, thread & 7, columns);
+    /// <summary>The share of a thread in a tile whose rows are as wide in memory, and aligned.</summary>
+    public static TileCopy Of(int tile, int pageBytes, int columns, int thread) => Of(tile, pageBytes, columns, thread, Bytes, true);
 
-    /// <summary>Copies the thread's 16 bytes of a row of each page.</summary>
-    public static void Copy(TileCopy self, PitchedRows rows, int step)
+    /// <summary>The share of a thread in a tile.</summary>
+    public static TileCopy Of(int tile, int pageBytes, int columns, int thread, int lastBytes, bool isAligned) => new(
+        SwizzledLane.At(tile, pageBytes, Row(thread), thread & 7).Address, pageBytes, thread & 7, columns, lastBytes, isAligned);
+
+    /// <summary>A thread's bytes of the last page of a tile where rows in memory have fewer columns, a multiple of 8 and less than 16
+    /// fewer.</summary>
+    public static int LastBytesOf(int columns, int width, int thread) =>
+        Column(thread) + ((columns - 1) / SwizzledLane.PageColumns * SwizzledLane.PageColumns) < width ? Bytes : 0;
+
+    /// <summary>Copies the thread's 16 bytes of its row of a step, of each page.</summary>
+    public static void Copy(TileCopy self, MemoryRows rows, int step) =>
+        Copy(self, rows.Address(step, ILGPU.Group.IdxX), rows.Has(step), step);
+
+    /// <summary>The same of a row at an address; zeros where there is none.</summary>
+    public static void Copy(TileCopy self, long row, bool isThere, int step)
     {
-        long row = rows.Address(step);
-        int bytes = rows.Has(step) ? 16 : 0;
         int target = self.Address + (step * SwizzledLane.StepBytes);
-        CopyPage(self, target, row, bytes, 0);
-        CopyPage(self, target, row, bytes, 1);
-        CopyPage(self, target, row, bytes, 2);
-        CopyPage(self, target, row, bytes, 3);
+        CopyPage(self, target, row, isThere, 0);
+        CopyPage(self, target, row, isThere, 1);
+        CopyPage(self, target, row, isThere, 2);
+        CopyPage(self, target, row, isThere, 3);
     }
 
     // Columns are a constant, and with it the first two conditions; the third is left where a page is not full.
-    private static void CopyPage(TileCopy self, int target, long row, int bytes, int page)
+    private static void CopyPage(TileCopy self, int target, long row, bool isThere, int page)
     {
         int columns = self.Columns - (page * SwizzledLane.PageColumns);
         if (columns <= 0)
             return;
-        if (columns >= SwizzledLane.PageColumns || self.Chunk * 8 < columns)
-            AsyncCopy.Copy(target + (page * self.PageBytes), row + (page * SwizzledLane.RowBytes), bytes);
+        if (columns > SwizzledLane.PageColumns)
+            CopyChunk(self, target, row, isThere ? Bytes : 0, page);
+        else if (columns == SwizzledLane.PageColumns || self.Chunk * 8 < columns)
+            CopyChunk(self, target, row, isThere ? self.LastBytes : 0, page);
+    }
+
+    private static void CopyChunk(TileCopy self, int target, long row, int bytes, int page)
+    {
+        target += page * self.PageBytes;
+        row += page * SwizzledLane.RowBytes;
+        if (self.IsAligned)
+        {
+            AsyncCopy.Copy(target, row, bytes);
+            return;
+        }
+
+        for (int at = 0; at < Bytes; at += 4)
+        {
+            uint pair = 0;
+            if (bytes > 0)
+                pair = MemoryAddress.LoadGlobalShort(row + at) | (MemoryAddress.LoadGlobalShort(row + at + 2) << 16);
+            MemoryAddress.StoreShared(target + at, pair);
+        }
     }
 }

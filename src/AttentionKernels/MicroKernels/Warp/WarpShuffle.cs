@@ -13,6 +13,16 @@ internal static class WarpShuffle
     [IntrinsicImplementation]
     public static float Xor(float value, int mask) => throw CudaOnly.Refusal;
 
+    /// <summary>The number that the thread of a lane has.</summary>
+    [IntrinsicImplementation]
+    public static uint From(uint value, int lane) => throw CudaOnly.Refusal;
+
+    /// <summary>The number of 64 bits that the thread of a lane has.</summary>
+    public static long From(long value, int lane) => ((long)From((uint)(value >> 32), lane) << 32) | From((uint)value, lane);
+
+    private static void FromPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
+        new PtxBody(generator, call).Write("shfl.sync.idx.b32 $result, $value, $lane, 31, 0xffffffff;");
+
     private static void XorPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
         new PtxBody(generator, call).Write("shfl.sync.bfly.b32 $result, $value, $mask, 31, 0xffffffff;");
 }

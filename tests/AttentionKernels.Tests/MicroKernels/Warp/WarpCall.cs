@@ -70,7 +70,7 @@ internal readonly struct WarpCall<TPrimitive> : IGroupKernel<WarpCallArguments>
 
 /// <summary>A in 0 to 3, B in 4 and 5, C in 8 to 11; D in 0 to 3.</summary>
 internal readonly struct CallMultiplyAdd<TElement> : IWarpPrimitive
-    where TElement : unmanaged, IMmaElement<TElement>
+    where TElement : unmanaged, IElement<TElement>
 {
     public static void Call(WarpCallArguments arguments)
     {
@@ -85,7 +85,7 @@ internal readonly struct CallMultiplyAdd<TElement> : IWarpPrimitive
 
 /// <summary>Two numbers in 0 and 1; both in 0.</summary>
 internal readonly struct CallPack<TElement> : IWarpPrimitive
-    where TElement : unmanaged, IMmaElement<TElement>
+    where TElement : unmanaged, IElement<TElement>
 {
     public static void Call(WarpCallArguments arguments) =>
         arguments.Give(0, TensorCore<TElement>.Pack(arguments.Number(0), arguments.Number(1)));
@@ -129,6 +129,29 @@ internal readonly struct CallCopy : IWarpPrimitive
         AsyncCopy.Wait(0);
         MemoryAddress.StoreGlobal(
             MemoryAddress.OfGlobal(ref arguments.Output[0]) + (Group.IdxX * 4 * WarpCallArguments.Registers), MemoryAddress.LoadShared(shared));
+    }
+}
+
+/// <summary>A number in 0 and 1, a lane in 2: the number of that lane in 0, that of 64 bits in 1 and 2.</summary>
+internal readonly struct CallFrom : IWarpPrimitive
+{
+    public static void Call(WarpCallArguments arguments)
+    {
+        int lane = (int)arguments[2];
+        arguments.Give(0, WarpShuffle.From(arguments[0], lane));
+        long wide = WarpShuffle.From(((long)arguments[1] << 32) | arguments[0], lane);
+        arguments.Give(1, (uint)wide);
+        arguments.Give(2, (uint)(wide >> 32));
+    }
+}
+
+/// <summary>A score in 0, a key in 1, a range in 2 and 3, bits in 4: the score within the range in 0, where bit 5 is set in 1.</summary>
+internal readonly struct CallMaskedScore : IWarpPrimitive
+{
+    public static void Call(WarpCallArguments arguments)
+    {
+        arguments.Give(0, MaskedScore.Within(arguments.Number(0), (int)arguments[1], (int)arguments[2], (int)arguments[3]));
+        arguments.Give(1, MaskedScore.Where(arguments.Number(0), arguments[4], 5));
     }
 }
 

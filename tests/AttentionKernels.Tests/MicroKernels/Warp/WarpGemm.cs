@@ -7,7 +7,7 @@ namespace AttentionKernels.Tests.MicroKernels.Warp;
 
 /// <summary>A and B [rows, depth] with at most as many rows as the tile, C [64, 64].</summary>
 internal struct WarpGemmArguments<TElement>
-    where TElement : unmanaged, IMmaElement<TElement>
+    where TElement : unmanaged, IElement<TElement>
 {
     public ArrayView<TElement> A;
     public ArrayView<TElement> B;
@@ -21,7 +21,7 @@ internal struct WarpGemmArguments<TElement>
 /// multiplied. Rows and depth outside are zeros.
 /// </summary>
 internal readonly struct WarpGemm<TElement, TTile, TDepth> : IGroupKernel<WarpGemmArguments<TElement>>
-    where TElement : unmanaged, IMmaElement<TElement>
+    where TElement : unmanaged, IElement<TElement>
     where TTile : struct, TensorCore<TElement>.ITile<TTile>
     where TDepth : struct, TensorCore<TElement>.ITile<TDepth>
 {
@@ -74,7 +74,7 @@ internal readonly struct WarpGemm<TElement, TTile, TDepth> : IGroupKernel<WarpGe
     {
         int row = TileCopy.Row(Group.IdxX);
         bool inside = column < arguments.Depth;
-        var rows = new PitchedRows(
+        var rows = MemoryRows.OfPitch(
             factor + (2L * ((row * arguments.Depth) + (inside ? column : 0))), 2L * TileCopy.RowsPerStep * arguments.Depth,
             inside ? arguments.Rows - row : 0);
         TTile.Copy(TileCopy.Of(target, FactorBytes, PanelDepth, Group.IdxX), rows, 0);
@@ -83,15 +83,25 @@ internal readonly struct WarpGemm<TElement, TTile, TDepth> : IGroupKernel<WarpGe
 
 /// <summary>Stores a tile in fp32.</summary>
 internal readonly struct StoreNumbers<TElement>(ArrayView<float> target, int first, int stride) : TensorCore<TElement>.ITileFunction<StoreNumbers<TElement>>
-    where TElement : unmanaged, IMmaElement<TElement>
+    where TElement : unmanaged, IElement<TElement>
 {
     public readonly ArrayView<float> Target = target;
     public readonly int First = first;
     public readonly int Stride = stride;
 
-    public static float Apply(StoreNumbers<TElement> self, float number, int row, int column)
+    public static TensorCore<TElement>.Block Apply(StoreNumbers<TElement> self, TensorCore<TElement>.Block block, int row, int column)
     {
-        self.Target[self.First + (row * self.Stride) + column] = number;
-        return number;
+        int first = self.First + (row * self.Stride) + column;
+        Store(self, first, block.Left);
+        Store(self, first + 8, block.Right);
+        return block;
+    }
+
+    private static void Store(StoreNumbers<TElement> self, int first, Accumulator numbers)
+    {
+        self.Target[first] = numbers.R0;
+        self.Target[first + 1] = numbers.R1;
+        self.Target[first + (8 * self.Stride)] = numbers.R2;
+        self.Target[first + (8 * self.Stride) + 1] = numbers.R3;
     }
 }

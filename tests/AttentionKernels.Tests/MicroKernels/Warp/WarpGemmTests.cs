@@ -39,7 +39,7 @@ public class WarpGemmTests(TestDevices devices) : DeviceTests(devices)
     }
 
     private void Verify<TElement, T>(Backend backend, StoredType<T> type, int depth, int rows)
-        where TElement : unmanaged, IMmaElement<TElement>
+        where TElement : unmanaged, IElement<TElement>
         where T : unmanaged
     {
         float[] a = type.Round(RandomData.Normal(3, rows * depth));
@@ -71,7 +71,7 @@ public class WarpGemmTests(TestDevices devices) : DeviceTests(devices)
     }
 
     private float[] Multiply<TElement, T>(Backend backend, StoredType<T> type, float[] a, float[] b, int depth, int rows)
-        where TElement : unmanaged, IMmaElement<TElement>
+        where TElement : unmanaged, IElement<TElement>
         where T : unmanaged => (float[])typeof(WarpGemmTests)
             .GetMethod(nameof(Run), System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic)!
             .MakeGenericMethod(WarpKernels.Gemm(typeof(TElement)), typeof(TElement), typeof(T))
@@ -79,7 +79,7 @@ public class WarpGemmTests(TestDevices devices) : DeviceTests(devices)
 
     private float[] Run<TKernel, TElement, T>(Backend backend, T[] a, T[] b, int depth, int rows)
         where TKernel : struct, IGroupKernel<WarpGemmArguments<TElement>>
-        where TElement : unmanaged, IMmaElement<TElement>
+        where TElement : unmanaged, IElement<TElement>
         where T : unmanaged
     {
         AttentionDevice device = Device(backend);

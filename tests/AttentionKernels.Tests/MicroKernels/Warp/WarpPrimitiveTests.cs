@@ -95,6 +95,39 @@ public class WarpPrimitiveTests(TestDevices devices) : DeviceTests(devices)
         }
     }
 
+    [Theory, EachBackend(CudaOnly = true)]
+    public void A_shuffle_brings_the_number_of_any_lane(Backend backend)
+    {
+        uint[] input = Bits(RandomData.Normal(4, Lanes * Registers));
+        for (int lane = 0; lane < Lanes; lane++)
+            input[(lane * Registers) + 2] = (uint)(lane * 7 % Lanes);
+
+        uint[] output = Call<CallFrom>(backend, input);
+
+        for (int lane = 0; lane < Lanes; lane++)
+        {
+            int source = lane * 7 % Lanes * Registers;
+            output.AsSpan(lane * Registers, 3).ToArray().Should().Equal(input[source], input[source], input[source + 1]);
+        }
+    }
+
+    [Theory, EachBackend(CudaOnly = true)]
+    public void A_score_is_masked_outside_a_range_and_where_no_bit_is_set(Backend backend)
+    {
+        uint[] input = Bits(RandomData.Normal(5, Lanes * Registers));
+        for (int lane = 0; lane < Lanes; lane++)
+            new uint[] { (uint)(lane - 8), unchecked((uint)-3), 9, 1u << lane }.CopyTo(input, (lane * Registers) + 1);
+
+        uint[] output = Call<CallMaskedScore>(backend, input);
+
+        uint masked = BitConverter.SingleToUInt32Bits(float.NegativeInfinity);
+        for (int lane = 0; lane < Lanes; lane++)
+        {
+            output[lane * Registers].Should().Be(lane - 8 is >= -3 and < 9 ? input[lane * Registers] : masked, $"the key is {lane - 8}");
+            output[(lane * Registers) + 1].Should().Be(lane == 5 ? input[lane * Registers] : masked, $"bit {lane} is set");
+        }
+    }
+
     [Theory, EachBackend(0u, CudaOnly = true), EachBackend(0x8000_0000u, CudaOnly = true), EachBackend(0x1234_5678u, CudaOnly = true)]
     public void A_vote_counts_every_lane(Backend backend, uint votes)
     {
@@ -188,7 +221,7 @@ public class WarpPrimitiveTests(TestDevices devices) : DeviceTests(devices)
     }
 
     private void VerifyPack<TElement, T>(Backend backend, StoredType<T> type, Func<T, ushort> bits)
-        where TElement : unmanaged, IMmaElement<TElement>
+        where TElement : unmanaged, IElement<TElement>
         where T : unmanaged
     {
         uint[] input = Bits(RandomData.Normal(5, Lanes * Registers, 1e-3f));
@@ -206,7 +239,7 @@ public class WarpPrimitiveTests(TestDevices devices) : DeviceTests(devices)
     }
 
     private void VerifyMultiplyAdd<TElement, T>(Backend backend, StoredType<T> type, Func<T, ushort> bits)
-        where TElement : unmanaged, IMmaElement<TElement>
+        where TElement : unmanaged, IElement<TElement>
         where T : unmanaged
     {
         // Small integers, whose sums are exact in any order.

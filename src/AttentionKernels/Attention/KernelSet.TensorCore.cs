@@ -1,0 +1,58 @@
+using AttentionKernels.Attention.Work;
+using AttentionKernels.Launching;
+using AttentionKernels.MicroKernels.Warp;
+
+namespace AttentionKernels.Attention.Kernels;
+
+internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
+{
+    internal sealed partial class KernelSet
+    {
+        // Bytes that the kernel copies at once, and elements of 16 bits of so many.
+        private const int AlignedBytes = 16;
+        private const int AlignedElements = 8;
+
+        // One kernel takes items whose rows have partial states and those whose have none.
+        private Pass[] LoadTensorCore()
+        {
+            Pass attend = LoadTensorCoreAttention();
+            return Decision.Algorithm == AttentionAlgorithm.SplitKv && Decision.States > 1
+                ? [attend, Groups<MergeStatesSimt>(MergeStatesSimt.Grid).OfMerges()]
+                : [attend];
+        }
+
+        // The kernel for most runs is compiled now. Where memory begins, and whether log-sum-exp is asked for, is known when a plan is run:
+        // the others are compiled for the first run that needs them.
+        private Pass LoadTensorCoreAttention()
+        {
+            var exact = new Lazy<TensorCoreKernel>(() => LoadTensorCore(typeof(TensorCore<TElement>.SumsByAddition), typeof(RegularRows)));
+            var any = new Lazy<TensorCoreKernel>(() => LoadTensorCore(typeof(TensorCore<TElement>.SumsByAddition), typeof(AnyRows)));
+            TensorCoreKernel usual = SumsByProduct
+                ? LoadTensorCore(typeof(TensorCore<TElement>.SumsByProduct), typeof(RegularRows))
+                : exact.Value;
+            CheckGroups(usual.Grid);
+            return new Pass(item => Split(usual.Grid, item), (stream, arguments, tiles) => Kernel(arguments).Run(stream, arguments, tiles));
+
+            TensorCoreKernel Kernel(Arguments arguments)
+            {
+                if (!arguments.AreRegular(AlignedElements, AlignedBytes))
+                    return any.Value;
+                return arguments.LogSumExp.Length > 0 ? exact.Value : usual;
+            }
+        }
+
+        // Of narrow heads sums are a fifth of all instructions. Where a log-sum-exp or a partial state needs them, they stay exact.
+        private bool SumsByProduct =>
+            Problem.ValueDimension <= TileSizes.TensorCoreNarrow && Decision.Algorithm == AttentionAlgorithm.Tiled;
+
+        private TensorCoreKernel LoadTensorCore(Type sums, Type access) => ClosedTypes.Create<TensorCoreKernel>(
+            typeof(AttentionModule<,,,,,,,>.TensorCoreAttention<,,,,>.Kernel),
+            [
+                .. GetType().GenericTypeArguments,
+                .. TensorCoreTiles.Of(typeof(TElement), Problem.HeadDimension, Problem.ValueDimension),
+                sums,
+                access,
+            ],
+            Device);
+    }
+}

@@ -1,0 +1,82 @@
+using AttentionKernels.Attention.State;
+using AttentionKernels.Attention.Work;
+using AttentionKernels.MicroKernels;
+using AttentionKernels.MicroKernels.Warp;
+using ILGPU;
+
+namespace AttentionKernels.Attention.Kernels;
+
+internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
+{
+    internal readonly partial struct TensorCoreAttention<TScores, TDepth, TOutput, TSums, TAccess>
+    {
+        // Not 0 for a NaN, whose bits are above those of infinity.
+        private static int IsNaN(float number) => (0x7F80_0000 - ((int)Interop.FloatAsInt(number) & int.MaxValue)) >> 31;
+
+        // The outputs of the warp's rows that are NaN, each once more by a thread of its own, which never reads a masked value. The state
+        // of a row is right as it is: values have no part in it.
+        private static void Recompute(Arguments arguments, WorkTile tile, SimtRows rows)
+        {
+            WarpBarrier.Wait();
+            int end = Math.Min(FirstWarpRow + TOutput.Rows, rows.Count);
+            for (int row = FirstWarpRow; row < end; row++)
+            {
+                int query = rows.Query(row);
+                int head = rows.Head(row);
+                for (int column = Lane; column < arguments.ValueDimension; column += 32)
+                {
+                    if (tile.HasStates)
+                    {
+                        long offset = arguments.StateOffset(tile, query, head, tile.State) + column;
+                        if (float.IsNaN(arguments.Workspace[offset]))
+                            arguments.Workspace[offset] = Output(arguments, tile, rows, row, column, false);
+                    }
+                    else
+                    {
+                        long offset = arguments.OutputOffset(rows.Item, query, head) + column;
+                        if (float.IsNaN(TElement.Widen(arguments.Output[offset])))
+                            arguments.Output[offset] = TElement.Narrow(Output(arguments, tile, rows, row, column, true));
+                    }
+                }
+            }
+        }
+
+        // Ends at the first NaN, which stays one.
+        private static float Output(Arguments arguments, WorkTile tile, SimtRows rows, int row, int column, bool isNormalized)
+        {
+            WorkItem item = rows.Item;
+            Position first = TWork.Position(arguments.Work, item, rows.Head(row), rows.Query(row));
+            KeyRange split = tile.Keys(item);
+            KeyRange range = arguments.Range(item, rows.Query(row), rows.Query(row)).Clip(split.First, split.End);
+            SoftmaxState state = SoftmaxState.Empty;
+            float output = 0f;
+            for (int key = range.First; key < range.End && !float.IsNaN(output); key++)
+            {
+                float score = arguments.Score(Product(arguments, rows, row, key), first, key);
+                if (score == float.NegativeInfinity)
+                    continue;
+                SoftmaxState next = state.Merge(SoftmaxState.Of(score));
+                float weight = SoftmaxState.Weight(score, next.Maximum);
+                output = FusedMultiplyAdd.Fma(
+                    weight, arguments.ValueNumber(item, key, rows.KeyValueHead, column), output * state.Rescale(next.Maximum));
+                state = next;
+            }
+
+            return isNormalized ? output * state.Normalizer() : output;
+        }
+
+        private static float Product(Arguments arguments, SimtRows rows, int row, int key)
+        {
+            long queryRow = arguments.QueryOffset(rows.Item, rows.Query(row), rows.Head(row));
+            long keyRow = arguments.KeyRow(rows.Item, key, rows.KeyValueHead);
+            float product = 0f;
+            for (int dimension = 0; dimension < arguments.HeadDimension; dimension++)
+            {
+                float number = TElement.Widen(arguments.Query[queryRow + dimension]);
+                product = FusedMultiplyAdd.Fma(number, arguments.Keys.Number(keyRow, dimension), product);
+            }
+
+            return product;
+        }
+    }
+}

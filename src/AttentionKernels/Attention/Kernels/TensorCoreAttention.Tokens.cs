@@ -1,0 +1,153 @@
+using AttentionKernels.Attention.Work;
+using AttentionKernels.MicroKernels.Warp;
+using ILGPU;
+
+namespace AttentionKernels.Attention.Kernels;
+
+internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
+{
+    internal readonly partial struct TensorCoreAttention<TScores, TDepth, TOutput, TSums, TAccess>
+    {
+        private static int Tiles(KeyRange range) => (range.End - range.First + Keys - 1) / Keys;
+
+        // The tiles of keys, from the range's first, that all rows attend to: each thread asks for a row.
+        private static KeyRange FullTiles(Arguments arguments, SimtRows rows, KeyRange range)
+        {
+            if (!TMask.RangeIsExact || !TModifier.IsIdentity)
+                return new KeyRange(0, 0);
+            ArrayView<int> ends = SharedMemory.Allocate<int>(2);
+            if (Group.IdxX == 0)
+            {
+                ends[0] = range.First;
+                ends[1] = range.End;
+            }
+
+            Group.Barrier();
+            if (Group.IdxX < rows.Count)
+            {
+                int query = rows.Query(Group.IdxX);
+                KeyRange own = arguments.Range(rows.Item, query, query).Clip(range.First, range.End);
+                Atomic.Max(ref ends[0], own.First);
+                Atomic.Min(ref ends[1], own.End);
+            }
+
+            Group.Barrier();
+            int first = (ends[0] - range.First + Keys - 1) / Keys;
+            return new KeyRange(first, Math.Max(first, (ends[1] - range.First) / Keys));
+        }
+
+        /// <summary>The keys and values of a work group, in steps of a tile from the last one to 0: first the tiles that are not
+        /// full.</summary>
+        /// <param name="range">The keys.</param>
+        /// <param name="firstFull">The first full tile: that of step 0.</param>
+        /// <param name="keys">The address of the thread's 16 bytes of the range's first key; of pages, of their first row's.</param>
+        /// <param name="values">The same of the values.</param>
+        /// <param name="keyBytes">Bytes from a key of the thread to its next.</param>
+        /// <param name="valueBytes">The same of the values.</param>
+        private readonly struct Tokens(KeyRange range, int firstFull, long keys, long values, long keyBytes, long valueBytes)
+        {
+            public readonly int FirstKey = range.First;
+            public readonly int EndKey = range.End;
+            public readonly int FirstFull = firstFull;
+            public readonly long KeyRows = keys;
+            public readonly long ValueRows = values;
+            public readonly long KeyBytes = keyBytes;
+            public readonly long ValueBytes = valueBytes;
+
+            public static Tokens Of(Arguments arguments, WorkTile tile, KeyRange range, int firstFull)
+            {
+                long keys = MemoryAddress.OfGlobal(ref arguments.Keys.Data[0]) + (2 * TileCopy.Column(Group.IdxX));
+                long values = MemoryAddress.OfGlobal(ref arguments.Values.Data[0]) + (2 * TileCopy.Column(Group.IdxX));
+                if (TLayout.IsPitched)
+                {
+                    WorkItem item = TWork.Item(arguments.Work, tile.Item);
+                    keys += 2 * arguments.KeyRow(item, range.First + TileCopy.Row(Group.IdxX), tile.Head);
+                    values += 2 * arguments.ValueRow(item, range.First + TileCopy.Row(Group.IdxX), tile.Head);
+                }
+
+                return new Tokens(
+                    range, firstFull, keys, values,
+                    2 * TileCopy.RowsPerStep * arguments.Keys.TokenStride, 2 * TileCopy.RowsPerStep * arguments.Values.TokenStride);
+            }
+
+            /// <summary>Where a step's keys lie: of a pitch the address of the thread's part, of pages the offset of the lane's row in
+            /// units.</summary>
+            public long KeyPlace(Arguments arguments, int step, bool isFull)
+            {
+                if (TLayout.IsPitched)
+                    return KeyRows + (Tile(step) * TScores.Steps * KeyBytes);
+                WorkTile tile = TWork.Tile(arguments.Work, ILGPU.Grid.IdxX);
+                return Located(arguments.KeyRow(TWork.Item(arguments.Work, tile.Item), LocatedKey(step, isFull), tile.Head));
+            }
+
+            /// <summary>The same of the values.</summary>
+            public long ValuePlace(Arguments arguments, int step, bool isFull)
+            {
+                if (TLayout.IsPitched)
+                    return ValueRows + (Tile(step) * TScores.Steps * ValueBytes);
+                WorkTile tile = TWork.Tile(arguments.Work, ILGPU.Grid.IdxX);
+                return Located(arguments.ValueRow(TWork.Item(arguments.Work, tile.Item), LocatedKey(step, isFull), tile.Head));
+            }
+
+            /// <summary>Where the keys of the step after a state's lie. Those of full tiles follow each other.</summary>
+            public long NextKeyPlace(TensorCoreState<TOutput, TSums> state, Arguments arguments, bool isFull) =>
+                TLayout.IsPitched && TAccess.IsRegular && isFull
+                    ? NextValues(state) + (KeyRows - ValueRows)
+                    : KeyPlace(arguments, state.Step - 1, isFull);
+
+            /// <summary>Where its values lie, given where its keys do.</summary>
+            public long NextValuePlace(TensorCoreState<TOutput, TSums> state, Arguments arguments, long keys, bool isFull)
+            {
+                if (!TAccess.IsRegular)
+                    return ValuePlace(arguments, state.Step - 1, isFull);
+                if (!TLayout.IsPitched)
+                    return keys;
+                return isFull ? NextValues(state) : keys - (KeyRows - ValueRows);
+            }
+
+            public MemoryRows Keys(int step, long place, bool isFull) => Rows(step, KeyRows, KeyBytes, place, isFull);
+
+            public MemoryRows Values(TensorCoreState<TOutput, TSums> state, bool isFull) =>
+                Rows(state.Step, ValueRows, ValueBytes, state.Values, isFull);
+
+            public AttendedScores Attended(Arguments arguments, int step)
+            {
+                SimtRows rows = RowsOf(arguments, TWork.Tile(arguments.Work, ILGPU.Grid.IdxX));
+                var range = new KeyRange(FirstKey, EndKey);
+                int row = FirstWarpRow + (Lane >> 2);
+                int key = First(step, false) + ((Lane & 3) * 2);
+                return new AttendedScores(
+                    new Variant(arguments), RowsOfThread.Of(arguments, rows, row, range, key, ThreadColumns),
+                    RowsOfThread.Of(arguments, rows, row + 16, range, key, ThreadColumns), key);
+            }
+
+            // The units of what lanes locate.
+            private static int LocatedBytes => TAccess.IsRegular ? TileCopy.Bytes : 1;
+
+            // An offset in elements of 2 bytes, which is positive, in such units.
+            private static long Located(long offset) => TAccess.IsRegular ? offset >> 3 : offset << 1;
+
+            private long NextValues(TensorCoreState<TOutput, TSums> state) => state.Values - (TScores.Steps * ValueBytes);
+
+            private MemoryRows Rows(int step, long rows, long bytes, long place, bool isFull) => TLayout.IsPitched
+                ? MemoryRows.OfPitch(place, bytes, Count(step, isFull))
+                : MemoryRows.OfLanes(rows, place, LocatedBytes, Count(step, isFull));
+
+            // Behind the range's end the last one.
+            private int LocatedKey(int step, bool isFull) =>
+                Math.Min(First(step, isFull) + MemoryRows.LocatedRow(Group.IdxX), EndKey - 1);
+
+            // Rows of a step's tile from the thread's first.
+            private int Count(int step, bool isFull) => isFull ? int.MaxValue : EndKey - First(step, isFull) - TileCopy.Row(Group.IdxX);
+
+            private int First(int step, bool isFull) => FirstKey + ((isFull ? step + FirstFull : Tile(step)) * TScores.Steps * 16);
+
+            private int Tile(int step)
+            {
+                int tile = step + FirstFull;
+                int count = Tiles(new KeyRange(FirstKey, EndKey));
+                return tile < count ? tile : tile - count;
+            }
+        }
+    }
+}

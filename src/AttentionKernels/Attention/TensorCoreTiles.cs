@@ -1,0 +1,66 @@
+using AttentionKernels.Attention.Work;
+using AttentionKernels.Formats;
+using AttentionKernels.Launching;
+using AttentionKernels.MicroKernels.Warp;
+
+namespace AttentionKernels.Attention;
+
+/// <summary>The tiles of TensorCore kernels: for which problems there are some, and their types, made when a plan is.</summary>
+internal static class TensorCoreTiles
+{
+    private const int SmallestDimension = 16;
+    private const int LargestDimension = 256;
+    private const int DimensionStep = 8;
+    private const int LeafColumns = 16;
+
+    /// <summary>Why a problem is not for tensor cores, or <see langword="null"/>.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="problem">The problem.</param>
+    /// <param name="formats">The formats of query and output, of keys, and of values.</param>
+    public static string? Refusal(AttentionDevice device, AttentionProblem problem, (Type Element, Type Key, Type Value) formats)
+    {
+        if (!TensorCoreDevices.Have(device))
+            return "it is for CUDA devices of sm_80 and newer";
+        bool isOneFormat = formats.Key == formats.Element && formats.Value == formats.Element;
+        if (!isOneFormat || (formats.Element != typeof(StoredFp16) && formats.Element != typeof(StoredBf16)))
+            return "it is for query, keys, values and output that are all fp16 or all bf16";
+        return IsCovered(problem.HeadDimension) && IsCovered(problem.ValueDimension)
+            ? null
+            : $"it is for head and value dimensions that are multiples of {DimensionStep} from {SmallestDimension} to " +
+              $"{LargestDimension}; they are {problem.HeadDimension} and {problem.ValueDimension}";
+    }
+
+    /// <summary>Query rows of a work group.</summary>
+    public static int Rows(int valueDimension) => 4 * WarpRows(valueDimension);
+
+    /// <summary>The tiles of scores, of depth and of outputs.</summary>
+    public static Type[] Of(Type element, int headDimension, int valueDimension)
+    {
+        int rows = WarpRows(valueDimension);
+        int keys = Math.Max(headDimension, valueDimension) <= TileSizes.TensorCoreNarrow
+            ? TileSizes.TensorCoreKeysOfNarrow
+            : TileSizes.TensorCoreKeys;
+        return [Tile(element, rows, keys), Tile(element, rows, Columns(headDimension)), Tile(element, rows, Columns(valueDimension))];
+    }
+
+    private static int WarpRows(int valueDimension) => valueDimension > TileSizes.TensorCoreWide ? 16 : 32;
+
+    private static int Columns(int dimension) => (dimension + LeafColumns - 1) / LeafColumns * LeafColumns;
+
+    private static bool IsCovered(int dimension) =>
+        dimension is >= SmallestDimension and <= LargestDimension && dimension % DimensionStep == 0;
+
+    /// <summary>A tile of so many columns, a multiple of 16: pairs of tiles, the left ones as wide as a power of two.</summary>
+    /// <param name="element">The format of the factors.</param>
+    /// <param name="rows">Rows of a warp, 16 or 32.</param>
+    /// <param name="columns">The columns.</param>
+    public static Type Tile(Type element, int rows, int columns)
+    {
+        if (columns == LeafColumns)
+            return ClosedTypes.Close(rows == 32 ? typeof(TensorCore<>.Tile32) : typeof(TensorCore<>.Tile16), element);
+        int left = LeafColumns;
+        while (2 * left < columns)
+            left *= 2;
+        return ClosedTypes.Close(typeof(TensorCore<>.TilePair<,>), element, Tile(element, rows, left), Tile(element, rows, columns - left));
+    }
+}
