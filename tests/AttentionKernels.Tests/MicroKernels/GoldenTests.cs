@@ -105,6 +105,8 @@ public class GoldenTests
         WarpCall<CallLoadTransposed>(),
         WarpCall<CallCopy>(),
         WarpCall<CallXor>(),
+        WarpCall<CallFrom>(),
+        WarpCall<CallMaskedScore>(),
         WarpCall<CallVote>(),
         WarpCall<CallPowerOfTwo>(),
         WarpCall<CallRescale>(),
