@@ -45,7 +45,8 @@ public class TensorCoreAttentionTests(TestDevices devices) : DeviceTests(devices
     [Theory, EachBackend(CudaOnly = true)]
     public void Masks_and_modifiers_agree_with_the_oracle(Backend backend)
     {
-        AttentionCase attention = AttentionCase.Parse("2x2/1x70x200x64 Full Dense");
+        // No narrow heads: a plan of those has two kernels, and each takes long to compile.
+        AttentionCase attention = AttentionCase.Parse("2x2/1x70x200x72 Full Dense");
         Verify(new SlidingWindow(90), new NoModifier(), _tiled);
         Verify(new SlidingWindow(40), new NoModifier(), _split);
         Verify(new WindowMask(30), new NoModifier(), _tiled);

@@ -39,7 +39,8 @@ public partial class TensorCoreTests(ITestOutputHelper output)
     {
         foreach (int architecture in (int[])[Sm80, Sm90])
         {
-            foreach (Type format in WarpKernels.Formats)
+            // The formats' loops differ in two instructions' names: one architecture is enough for the second.
+            foreach (Type format in WarpKernels.Formats.Take(architecture == Sm80 ? 2 : 1))
             {
                 (_, InstructionMix loop) = Assemble(CudaKernels.TensorCoreAttention(format, headDimension, isPaged: false, Sums(sumsByProduct)), architecture);
 
