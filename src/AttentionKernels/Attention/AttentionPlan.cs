@@ -114,11 +114,9 @@ public sealed class AttentionPlan<T> : PreparedAttention
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
     {
-        AttentionProblem problem = Problem(query, key);
-        (Type, Type, Type) formats = (format.Type, format.Type, format.Type);
+        AttentionProblem problem = Problem(query, key, format);
         return new AttentionPlan<T>(query, key, KernelSets.Load<ContiguousLayout, UniformWork, TMask, TModifier>(
-            device, problem, AttentionPlanner.Choose(device, problem, options, formats), formats,
-            mask, modifier, options.Scale));
+            device, problem, AttentionPlanner.Choose(device, problem, options), mask, modifier, options.Scale));
     }
 
     private static KeyValueMemory Tokens(TensorView<T> tokens) => new(
@@ -136,7 +134,7 @@ public sealed class AttentionPlan<T> : PreparedAttention
         return planned.With(1, shape[1]);
     }
 
-    private static AttentionProblem Problem(TensorShape query, TensorShape key)
+    private static AttentionProblem Problem(TensorShape query, TensorShape key, NumberFormat format)
     {
         TensorChecks.Extents(query, 4, nameof(query), "[batch, queries, heads, headDim]");
         TensorChecks.Extents(key, 4, nameof(key), "[batch, keys, kv heads, headDim]");
@@ -145,7 +143,10 @@ public sealed class AttentionPlan<T> : PreparedAttention
         if (key[3] != query[3])
             throw new ArgumentException($"The key's head dimension is {key[3]}; it must be the query's, {query[3]}.", nameof(key));
         var problem = new AttentionProblem(
-            (int)query[0], (int)query[2], (int)key[2], (int)query[3], (int)query[1], (int)key[1], IsRagged: false);
+            (int)query[0], (int)query[2], (int)key[2], (int)query[3], (int)query[1], (int)key[1], IsRagged: false)
+        {
+            Formats = (format.Type, format.Type, format.Type),
+        };
         problem.Validate(nameof(query), nameof(key));
         return problem;
     }

@@ -20,7 +20,7 @@ internal sealed partial class AttentionPlanner
 
     private KernelSchedule ChooseSchedule(AttentionAlgorithm algorithm)
     {
-        string? refusal = TensorCoreTiles.Refusal(device, problem, formats);
+        string? refusal = TensorCoreTiles.Refusal(device, problem);
         if (refusal is null && (options.Schedule is null or KernelSchedule.TensorCore))
             return TensorCoreSchedule();
         if (options.Schedule == KernelSchedule.TensorCore)

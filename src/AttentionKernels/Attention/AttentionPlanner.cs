@@ -4,8 +4,7 @@ using AttentionKernels.Attention.Work;
 namespace AttentionKernels.Attention;
 
 /// <summary>Chooses algorithm, schedule and splits from the sizes and the device.</summary>
-internal sealed partial class AttentionPlanner(
-    AttentionDevice device, AttentionProblem problem, AttentionOptions options, (Type Element, Type Key, Type Value) formats)
+internal sealed partial class AttentionPlanner(AttentionDevice device, AttentionProblem problem, AttentionOptions options)
 {
     /// <summary>Up to this many rows (queries × query heads per kv head) a sequence's queries are few, and its keys are worth
     /// splitting.</summary>
@@ -48,21 +47,19 @@ internal sealed partial class AttentionPlanner(
     /// <summary>Decides.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
-    public static PlanDecision Choose(
-        AttentionDevice device, AttentionProblem problem, AttentionOptions options, (Type Element, Type Key, Type Value) formats) =>
-        Of(device, problem, options, formats).Choose();
+    public static PlanDecision Choose(AttentionDevice device, AttentionProblem problem, AttentionOptions options) =>
+        Of(device, problem, options).Choose();
 
     /// <summary>Decides for a cascade: its items are what split-KV attention takes its splits for.</summary>
-    /// <inheritdoc cref="Choose(AttentionDevice, AttentionProblem, AttentionOptions, ValueTuple{Type, Type, Type})"/>
+    /// <inheritdoc cref="Choose(AttentionDevice, AttentionProblem, AttentionOptions)"/>
     public static (PlanDecision Decision, CascadeSizes Sizes) ChooseCascade(
-        AttentionDevice device, AttentionProblem problem, AttentionOptions options, (Type Element, Type Key, Type Value) formats) =>
-        Of(device, problem, options, formats).ChooseCascade();
+        AttentionDevice device, AttentionProblem problem, AttentionOptions options) =>
+        Of(device, problem, options).ChooseCascade();
 
-    private static AttentionPlanner Of(
-        AttentionDevice device, AttentionProblem problem, AttentionOptions options, (Type Element, Type Key, Type Value) formats)
+    private static AttentionPlanner Of(AttentionDevice device, AttentionProblem problem, AttentionOptions options)
     {
         options.Check(nameof(options));
-        return new AttentionPlanner(device, problem, options, formats);
+        return new AttentionPlanner(device, problem, options);
     }
 
     /// <summary>Elements of scratch memory of a worker for tiles that need so many.</summary>

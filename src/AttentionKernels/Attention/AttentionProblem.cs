@@ -1,6 +1,6 @@
 namespace AttentionKernels.Attention;
 
-/// <summary>The sizes that an attention plan is made for.</summary>
+/// <summary>The sizes and formats that an attention plan is made for.</summary>
 /// <param name="Batch">Sequences.</param>
 /// <param name="Heads">Query heads.</param>
 /// <param name="KeyValueHeads">Kv heads; divides <paramref name="Heads"/>.</param>
@@ -14,6 +14,9 @@ internal sealed record AttentionProblem(
 {
     /// <summary>Elements of a value, and of an output: those of a head, unless said otherwise.</summary>
     public int ValueDimension { get; init; } = HeadDimension;
+
+    /// <summary>The formats of query and output, of keys, and of values.</summary>
+    public required (Type Element, Type Key, Type Value) Formats { get; init; }
 
     /// <summary>The largest head dimension that any kernel takes.</summary>
     public const int MaximumHeadDimension = 512;

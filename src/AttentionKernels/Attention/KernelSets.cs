@@ -12,23 +12,22 @@ internal static class KernelSets
     /// <param name="device">The device.</param>
     /// <param name="problem">The problem.</param>
     /// <param name="decision">What was decided for it.</param>
-    /// <param name="formats">The formats of query and output, of keys, and of values.</param>
     /// <param name="mask">The mask.</param>
     /// <param name="modifier">The modifier.</param>
     /// <param name="scale">The scale; 1/√headDim where <see langword="null"/>.</param>
     /// <exception cref="ArgumentException">The mask or the modifier has fields that cannot go to a device.</exception>
     /// <exception cref="KernelCompilationException">The mask or the modifier uses what kernels cannot.</exception>
     public static AttentionKernelSet<TLayout, TWork> Load<TLayout, TWork, TMask, TModifier>(
-        AttentionDevice device, AttentionProblem problem, PlanDecision decision, (Type Element, Type Key, Type Value) formats,
-        TMask mask, TModifier modifier, float? scale)
+        AttentionDevice device, AttentionProblem problem, PlanDecision decision, TMask mask, TModifier modifier, float? scale)
         where TModifier : struct, IScoreModifier<TModifier>
     {
         if (EachScore.IsNeeded(TModifier.IsIdentity, scale))
-            return Load<TLayout, TWork, TMask, EachScore>(device, problem, decision, formats, mask, default, scale);
+            return Load<TLayout, TWork, TMask, EachScore>(device, problem, decision, mask, default, scale);
+        (Type element, Type key, Type value) = problem.Formats;
         Type vector = Vectors.Of(decision.Lanes);
         return ClosedTypes.Create<AttentionKernelSet<TLayout, TWork>>(
             typeof(AttentionModule<,,,,,,,>.KernelSet),
-            [formats.Element, typeof(TLayout), typeof(TWork), formats.Key, formats.Value, typeof(TMask), typeof(TModifier), vector],
+            [element, typeof(TLayout), typeof(TWork), key, value, typeof(TMask), typeof(TModifier), vector],
             device, problem, decision, mask, modifier, scale);
     }
 }

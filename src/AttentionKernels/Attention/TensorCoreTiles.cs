@@ -16,13 +16,13 @@ internal static class TensorCoreTiles
     /// <summary>Why a problem is not for tensor cores, or <see langword="null"/>.</summary>
     /// <param name="device">The device.</param>
     /// <param name="problem">The problem.</param>
-    /// <param name="formats">The formats of query and output, of keys, and of values.</param>
-    public static string? Refusal(AttentionDevice device, AttentionProblem problem, (Type Element, Type Key, Type Value) formats)
+    public static string? Refusal(AttentionDevice device, AttentionProblem problem)
     {
         if (!TensorCoreDevices.Have(device))
             return "it is for CUDA devices of sm_80 and newer";
-        bool isOneFormat = formats.Key == formats.Element && formats.Value == formats.Element;
-        if (!isOneFormat || (formats.Element != typeof(StoredFp16) && formats.Element != typeof(StoredBf16)))
+        (Type element, Type key, Type value) = problem.Formats;
+        bool isOneFormat = key == element && value == element;
+        if (!isOneFormat || (element != typeof(StoredFp16) && element != typeof(StoredBf16)))
             return "it is for query, keys, values and output that are all fp16 or all bf16";
         return IsCovered(problem.HeadDimension) && IsCovered(problem.ValueDimension)
             ? null

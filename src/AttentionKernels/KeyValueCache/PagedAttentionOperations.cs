@@ -44,11 +44,11 @@ public static class PagedAttentionOperations
             NumberFormat<T> format, AttentionOptions? options = null)
         {
             ArgumentNullException.ThrowIfNull(format);
-            AttentionProblem problem = Problem(device, table, heads, maximumQueries, options);
+            AttentionProblem problem = Problem(device, table, heads, maximumQueries, format, options);
             options ??= new AttentionOptions();
-            PlanDecision decision = AttentionPlanner.Choose(device, problem, options, Formats(table.Cache, format));
+            PlanDecision decision = AttentionPlanner.Choose(device, problem, options);
             return new SequencesPlan<T>(table, KernelSets.Load<PagedLayout, RaggedWork, TMask, TModifier>(
-                device, problem, decision, Formats(table.Cache, format), mask, modifier, options.Scale));
+                device, problem, decision, mask, modifier, options.Scale));
         }
 
         /// <summary>
@@ -95,14 +95,13 @@ public static class PagedAttentionOperations
                     "Only the device has the rows of the table; what sequences have in common is found on the host.", nameof(table));
             }
 
-            AttentionProblem problem = Problem(device, table, heads, maximumQueries, options);
+            AttentionProblem problem = Problem(device, table, heads, maximumQueries, format, options);
             options ??= new AttentionOptions();
-            (PlanDecision decision, CascadeSizes sizes) =
-                AttentionPlanner.ChooseCascade(device, problem, options, Formats(table.Cache, format));
+            (PlanDecision decision, CascadeSizes sizes) = AttentionPlanner.ChooseCascade(device, problem, options);
             return new CascadePlan<T>(
                 table,
                 KernelSets.Load<PagedLayout, CascadeWork, TMask, TModifier>(
-                    device, problem, decision, Formats(table.Cache, format), mask, modifier, options.Scale),
+                    device, problem, decision, mask, modifier, options.Scale),
                 sizes);
         }
     }
@@ -132,11 +131,8 @@ public static class PagedAttentionOperations
             device.PlanCascadeAttention(table, heads, maximumQueries, mask, new NoModifier(), NumberFormat.Float32, options);
     }
 
-    private static (Type Element, Type Key, Type Value) Formats(PagedKeyValueCache cache, NumberFormat format) =>
-        (format.Type, cache.Options.KeyFormat.Type, cache.Options.ValueFormat.Type);
-
     private static AttentionProblem Problem(
-        AttentionDevice device, BlockTable table, int heads, int maximumQueries, AttentionOptions? options)
+        AttentionDevice device, BlockTable table, int heads, int maximumQueries, NumberFormat format, AttentionOptions? options)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(table);
@@ -162,6 +158,7 @@ public static class PagedAttentionOperations
             table.Sequences, heads, sizes.KeyValueHeads, sizes.HeadDimension, maximumQueries, table.MaximumKeys, IsRagged: true)
         {
             ValueDimension = table.Cache.ValueDimension,
+            Formats = (format.Type, sizes.KeyFormat.Type, sizes.ValueFormat.Type),
         };
         problem.Validate(nameof(heads), nameof(heads));
         return problem;

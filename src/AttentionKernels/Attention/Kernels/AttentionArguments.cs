@@ -1,6 +1,7 @@
 using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Attention.State;
 using AttentionKernels.Attention.Work;
+using AttentionKernels.MicroKernels;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -78,6 +79,29 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
             return new KeyRange(first, end);
         }
+
+        /// <summary>The rows of a tile whose rows are the queries of the query heads that share a kv head, row = query · head group +
+        /// head.</summary>
+        public readonly SimtRows GroupedRows(WorkTile tile, int rowsPerTile)
+        {
+            WorkItem item = TWork.Item(Work, tile.Item);
+            int first = tile.RowTile * rowsPerTile;
+            int count = Math.Min(rowsPerTile, (HeadGroup * item.Queries) - first);
+            return new SimtRows(item, tile.Head * HeadGroup, HeadGroup, tile.Head, first, count);
+        }
+
+        /// <summary>q·k of a query and a key at their offsets, one number after the other; the key's scale is left out.</summary>
+        public readonly float Product(long queryRow, long keyRow)
+        {
+            float product = 0f;
+            for (int dimension = 0; dimension < HeadDimension; dimension++)
+                product = FusedMultiplyAdd.Fma(TElement.Widen(Query[queryRow + dimension]), Keys.Number(keyRow, dimension), product);
+            return product;
+        }
+
+        /// <summary>Where one of an item's keys stands against a query, given where the first does.</summary>
+        public static Position At(in Position first, int key) =>
+            new(first.Batch, first.Head, first.Query, first.Key + key, first.QueryLength, first.KeyLength);
 
         /// <summary>The score as it enters the softmax, −∞ where masked, of a query against one of an item's keys.</summary>
         public readonly float Score(float product, in Position first, int key) => Score(product, At(first, key));
@@ -198,9 +222,6 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         private readonly int Page(WorkItem item, int key) => TLayout.Page(Layout, item.Sequence, item.FirstKey + key);
 
         private readonly int Place(WorkItem item, int key) => TLayout.Place(Layout, item.FirstKey + key);
-
-        private static Position At(in Position first, int key) =>
-            new(first.Batch, first.Head, first.Query, first.Key + key, first.QueryLength, first.KeyLength);
 
         private readonly float Score(float product, in Position at)
         {

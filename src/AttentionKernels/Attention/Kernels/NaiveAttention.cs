@@ -37,14 +37,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             float maximum = float.NegativeInfinity;
             for (int key = 0; key < item.Keys; key++)
             {
-                long keyRow = arguments.KeyRow(item, key, keyValueHead);
-                float product = 0f;
-                for (int dimension = 0; dimension < arguments.HeadDimension; dimension++)
-                {
-                    float number = TElement.Widen(arguments.Query[queryRow + dimension]);
-                    product = FusedMultiplyAdd.Fma(number, arguments.Keys.Number(keyRow, dimension), product);
-                }
-
+                float product = arguments.Product(queryRow, arguments.KeyRow(item, key, keyValueHead));
                 product *= arguments.KeyScale(item, key, keyValueHead);
                 float score = arguments.Score(product, first, key);
                 arguments.Workspace[scores + key] = score;

@@ -38,13 +38,10 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             ArrayView<float> factors = SharedMemory.Allocate<float>(SimtDecode.Rows);
 
             WorkTile tile = TWork.Tile(arguments.Work, ILGPU.Grid.IdxX);
-            WorkItem item = TWork.Item(arguments.Work, tile.Item);
-            int headGroup = arguments.HeadGroup;
-            int firstRow = tile.RowTile * SimtDecode.Rows;
-            int count = Math.Min(SimtDecode.Rows, (headGroup * item.Queries) - firstRow);
-            var rows = new SimtRows(item, tile.Head * headGroup, headGroup, tile.Head, firstRow, count);
+            SimtRows rows = arguments.GroupedRows(tile, SimtDecode.Rows);
+            WorkItem item = rows.Item;
             KeyRange split = tile.Keys(item);
-            KeyRange range = arguments.Range(item, firstRow / headGroup, (firstRow + count - 1) / headGroup).Clip(split.First, split.End);
+            KeyRange range = arguments.Range(item, rows.Query(0), rows.Query(rows.Count - 1)).Clip(split.First, split.End);
 
             int thread = Group.IdxX;
             SoftmaxState state = SoftmaxState.Empty;

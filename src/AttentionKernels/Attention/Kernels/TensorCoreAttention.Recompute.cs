@@ -29,30 +29,32 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                     {
                         long offset = arguments.StateOffset(tile, query, head, tile.State) + column;
                         if (float.IsNaN(arguments.Workspace[offset]))
-                            arguments.Workspace[offset] = Output(arguments, tile, rows, row, column, false);
+                            arguments.Workspace[offset] = Output(arguments, tile, rows, row, column);
                     }
                     else
                     {
                         long offset = arguments.OutputOffset(rows.Item, query, head) + column;
                         if (float.IsNaN(TElement.Widen(arguments.Output[offset])))
-                            arguments.Output[offset] = TElement.Narrow(Output(arguments, tile, rows, row, column, true));
+                            arguments.Output[offset] = TElement.Narrow(Output(arguments, tile, rows, row, column));
                     }
                 }
             }
         }
 
-        // Ends at the first NaN, which stays one.
-        private static float Output(Arguments arguments, WorkTile tile, SimtRows rows, int row, int column, bool isNormalized)
+        // Ends at the first NaN, which stays one; unnormalised where it is part of a state.
+        private static float Output(Arguments arguments, WorkTile tile, SimtRows rows, int row, int column)
         {
             WorkItem item = rows.Item;
             Position first = TWork.Position(arguments.Work, item, rows.Head(row), rows.Query(row));
             KeyRange split = tile.Keys(item);
             KeyRange range = arguments.Range(item, rows.Query(row), rows.Query(row)).Clip(split.First, split.End);
+            long queryRow = arguments.QueryOffset(item, rows.Query(row), rows.Head(row));
             SoftmaxState state = SoftmaxState.Empty;
             float output = 0f;
             for (int key = range.First; key < range.End && !float.IsNaN(output); key++)
             {
-                float score = arguments.Score(Product(arguments, rows, row, key), first, key);
+                float product = arguments.Product(queryRow, arguments.KeyRow(item, key, rows.KeyValueHead));
+                float score = arguments.Score(product, first, key);
                 if (score == float.NegativeInfinity)
                     continue;
                 SoftmaxState next = state.Merge(SoftmaxState.Of(score));
@@ -62,21 +64,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 state = next;
             }
 
-            return isNormalized ? output * state.Normalizer() : output;
-        }
-
-        private static float Product(Arguments arguments, SimtRows rows, int row, int key)
-        {
-            long queryRow = arguments.QueryOffset(rows.Item, rows.Query(row), rows.Head(row));
-            long keyRow = arguments.KeyRow(rows.Item, key, rows.KeyValueHead);
-            float product = 0f;
-            for (int dimension = 0; dimension < arguments.HeadDimension; dimension++)
-            {
-                float number = TElement.Widen(arguments.Query[queryRow + dimension]);
-                product = FusedMultiplyAdd.Fma(number, arguments.Keys.Number(keyRow, dimension), product);
-            }
-
-            return product;
+            return tile.HasStates ? output : output * state.Normalizer();
         }
     }
 }

@@ -21,7 +21,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     /// <para>Keys and values stream through shared memory by cp.async, a tile each: while a tile's scores are computed its values are
     /// copied, during softmax and second product the next tile's keys.</para>
     /// <para>Tiles of keys come in two kinds: those that all rows attend to, and those with a mask or an end in them, which come first so
-    /// that each kind has a loop of its own. A modifier makes all of them of the second kind. </para>
+    /// that each kind has a loop of its own. A modifier makes all of them of the second kind.</para>
     /// <para>A masked key's value that is not finite makes NaN of its weight of 0, here as in any product: outputs that are NaN are
     /// computed once more without tensor cores.</para>
     /// </remarks>
@@ -75,14 +75,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         // Scores have the scale already where there is a modifier.
         private static float ExponentScale(Arguments arguments) => TModifier.IsIdentity ? arguments.Scale * Log2E : Log2E;
 
-        private static SimtRows RowsOf(Arguments arguments, WorkTile tile)
-        {
-            WorkItem item = TWork.Item(arguments.Work, tile.Item);
-            int headGroup = arguments.HeadGroup;
-            int first = tile.RowTile * Rows;
-            int count = Math.Min(Rows, (headGroup * item.Queries) - first);
-            return new SimtRows(item, tile.Head * headGroup, headGroup, tile.Head, first, count);
-        }
+        private static SimtRows RowsOf(Arguments arguments, WorkTile tile) => arguments.GroupedRows(tile, Rows);
 
         /// <summary>The tiles of a range of an item's keys, one a work group.</summary>
         public static TileGrid Grid(Arguments arguments, WorkItem item) =>

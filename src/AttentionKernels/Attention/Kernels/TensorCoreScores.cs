@@ -46,9 +46,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         /// <summary>Where a key of the tile stands; one behind the range's end at the last that there is.</summary>
         public Position At(int key) => At(First, key, Keys);
 
-        private static Position At(Position first, int key, KeyRange range) => new(
-            first.Batch, first.Head, first.Query, first.Key + Math.Max(range.First, Math.Min(key, range.End - 1)),
-            first.QueryLength, first.KeyLength);
+        private static Position At(Position first, int key, KeyRange range) =>
+            Arguments.At(first, Math.Max(range.First, Math.Min(key, range.End - 1)));
     }
 
     /// <summary>

@@ -31,9 +31,6 @@ internal readonly struct TileCopy(int address, int pageBytes, int chunk, int col
     /// <summary>The column of a thread in the first page.</summary>
     public static int Column(int thread) => (thread & 7) * 8;
 
-    /// <summary>The share of a thread in a tile whose rows are as wide in memory, and aligned.</summary>
-    public static TileCopy Of(int tile, int pageBytes, int columns, int thread) => Of(tile, pageBytes, columns, thread, Bytes, true);
-
     /// <summary>The share of a thread in a tile.</summary>
     public static TileCopy Of(int tile, int pageBytes, int columns, int thread, int lastBytes, bool isAligned) => new(
         SwizzledLane.At(tile, pageBytes, Row(thread), thread & 7).Address, pageBytes, thread & 7, columns, lastBytes, isAligned);
