@@ -1,4 +1,5 @@
 using AttentionKernels.Attention.Kernels;
+using AttentionKernels.Attention.Work;
 using AttentionKernels.Devices;
 using ILGPU.Runtime;
 
@@ -73,14 +74,16 @@ public static class StateOperations
             Output = merged.Output.Data,
             OutputStrides = RowStrides.Of(merged.Output),
             LogSumExp = merged.LogSumExp.Data,
-            Queries = (int)shape[^3],
-            Heads = (int)shape[^2],
-            Dimension = dimension,
-            NumbersPerTile = device.IsGpu ? GpuNumbers : dimension,
+            Runs = new RowRuns
+            {
+                Batch = shape.Rank == 4 ? (int)shape[0] : 1,
+                Queries = (int)shape[^3],
+                Heads = (int)shape[^2],
+                Dimension = dimension,
+                Length = device.IsGpu ? GpuNumbers : dimension,
+            },
         };
-        long rows = shape.ElementCount / dimension;
-        device.LoadTileKernel<MergeTwoStates, MergeTwoStatesArguments>()
-            .Run(target, arguments, rows * ((dimension + arguments.NumbersPerTile - 1) / arguments.NumbersPerTile));
+        device.LoadTileKernel<MergeTwoStates, MergeTwoStatesArguments>().Run(target, arguments, arguments.Runs.Count);
     }
 
     private static void Check(AttentionDevice device, AttentionState state, TensorShape output, TensorShape logSumExp, string name)

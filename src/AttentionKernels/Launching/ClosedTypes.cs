@@ -19,5 +19,7 @@ internal static class ClosedTypes
     [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "The package roots this assembly: types keep constructors.")]
     [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The package roots this assembly: types keep constructors.")]
     public static T Create<T>(Type definition, Type[] types, params object?[] arguments) =>
-        (T)Close(definition, types).GetConstructors().Single().Invoke(BindingFlags.DoNotWrapExceptions, null, arguments, null);
+        (T)Close(definition, types)
+            .GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).Single()
+            .Invoke(BindingFlags.DoNotWrapExceptions, null, arguments, null);
 }

@@ -1,4 +1,5 @@
 using AttentionKernels.Launching;
+using AttentionKernels.Simd;
 
 namespace AttentionKernels;
 
@@ -22,6 +23,25 @@ public static class KernelLoading
         return device.Load(static device => new TileKernel<TKernel, TArguments>(device));
     }
 
+    /// <summary>Compiles a kernel of the Vector schedule for the vector of a device, once; later calls return the same kernel.</summary>
+    /// <typeparam name="TKernel">The kernel over <see cref="Fp32x4"/>, which stands for the vector of any device.</typeparam>
+    /// <typeparam name="TArguments">Its arguments.</typeparam>
+    internal static ILoadedTiles<TArguments> LoadVectorKernel<TKernel, TArguments>(this AttentionDevice device)
+        where TKernel : struct, ITileKernel<TArguments>
+        where TArguments : struct => device.Load(static device => VectorKernel<TKernel, TArguments>.Of(device)).Tiles;
+
     internal static GroupKernel<TKernel, TArguments> LoadGroupKernel<TKernel, TArguments>(this AttentionDevice device)
         where TKernel : struct, IGroupKernel<TArguments> => device.Load(static device => new GroupKernel<TKernel, TArguments>(device));
+
+    // A kernel closed over the vector of a device, under the name that it is asked for by.
+    private sealed record VectorKernel<TKernel, TArguments>(ILoadedTiles<TArguments> Tiles)
+    {
+        public static VectorKernel<TKernel, TArguments> Of(AttentionDevice device)
+        {
+            Type vector = Vectors.Of(device.Description.VectorLanes);
+            Type[] types = [.. typeof(TKernel).GetGenericArguments().Select(type => type == typeof(Fp32x4) ? vector : type)];
+            Type kernel = ClosedTypes.Close(typeof(TKernel).GetGenericTypeDefinition(), types);
+            return new(ClosedTypes.Create<ILoadedTiles<TArguments>>(typeof(TileKernel<,>), [kernel, typeof(TArguments)], device));
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using AttentionKernels.Devices;
 using AttentionKernels.Drivers;
+using AttentionKernels.Launching;
 using AttentionKernels.Streams;
 using ILGPU;
 using ILGPU.Runtime;
@@ -17,7 +18,7 @@ namespace AttentionKernels;
 /// </remarks>
 /// <typeparam name="TKernel">The kernel.</typeparam>
 /// <typeparam name="TArguments">Its arguments.</typeparam>
-public sealed partial class TileKernel<TKernel, TArguments>
+public sealed partial class TileKernel<TKernel, TArguments> : ILoadedTiles<TArguments>
     where TKernel : struct, ITileKernel<TArguments>
     where TArguments : struct
 {

@@ -39,18 +39,8 @@ public static class LinearOperations
             return;
         }
 
-        var run = new VectorRun(device, target, arguments);
-        Vectors.Invoke(device.Description.VectorLanes, ref run);
-    }
-
-    private readonly struct VectorRun(AttentionDevice device, AcceleratorStream stream, LinearArguments arguments) : IVectorAction
-    {
-        void IVectorAction.Invoke<TVector>()
-        {
-            LinearArguments tiled = arguments;
-            tiled.RowsPerTile = LinearVector<TVector>.RowsPerTile(tiled.Rows, tiled.Columns, device.Workers);
-            device.LoadTileKernel<LinearVector<TVector>, LinearArguments>().Run(stream, tiled, LinearVector<TVector>.Tiles(tiled));
-        }
+        arguments.RowsPerTile = LinearTile.RowsPerTile(arguments.Rows, arguments.Columns, device.Workers);
+        device.LoadVectorKernel<LinearVector<Fp32x4>, LinearArguments>().Run(target, arguments, LinearTile.Count(arguments));
     }
 
     private static LinearArguments Check(

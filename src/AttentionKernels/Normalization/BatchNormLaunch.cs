@@ -20,8 +20,7 @@ internal static partial class BatchNormModule<TAffine>
             return;
         }
 
-        var run = new TrainingRun(device, stream, arguments, channels);
-        Vectors.Invoke(device.Description.VectorLanes, ref run);
+        device.LoadVectorKernel<BatchNormTrainingVector<Fp32x4>, BatchNormArguments>().Run(stream, arguments, channels);
     }
 
     /// <summary>Queues the kernel of the device for inference; all is checked.</summary>
@@ -35,21 +34,7 @@ internal static partial class BatchNormModule<TAffine>
         }
 
         arguments.PlanesPerTile = arguments.Spatial >= LongPlane ? 1 : arguments.Channels;
-        var run = new InferenceRun(device, stream, arguments, planes / arguments.PlanesPerTile);
-        Vectors.Invoke(device.Description.VectorLanes, ref run);
-    }
-
-    private readonly struct TrainingRun(
-        AttentionDevice device, AcceleratorStream stream, BatchNormArguments arguments, long channels) : IVectorAction
-    {
-        void IVectorAction.Invoke<TVector>() =>
-            device.LoadTileKernel<BatchNormTrainingVector<TVector>, BatchNormArguments>().Run(stream, arguments, channels);
-    }
-
-    private readonly struct InferenceRun(
-        AttentionDevice device, AcceleratorStream stream, BatchNormArguments arguments, long tiles) : IVectorAction
-    {
-        void IVectorAction.Invoke<TVector>() =>
-            device.LoadTileKernel<BatchNormInferenceVector<TVector>, BatchNormArguments>().Run(stream, arguments, tiles);
+        device.LoadVectorKernel<BatchNormInferenceVector<Fp32x4>, BatchNormArguments>()
+            .Run(stream, arguments, planes / arguments.PlanesPerTile);
     }
 }

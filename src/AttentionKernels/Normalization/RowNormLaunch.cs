@@ -18,19 +18,9 @@ internal static partial class RowNormModule<TCenter, TAffine>
             return;
         }
 
-        var run = new VectorRun(device, stream, arguments, rows);
-        Vectors.Invoke(device.Description.VectorLanes, ref run);
-    }
-
-    private readonly struct VectorRun(
-        AttentionDevice device, AcceleratorStream stream, RowNormArguments arguments, long rows) : IVectorAction
-    {
-        void IVectorAction.Invoke<TVector>()
-        {
-            if (rows * arguments.Hidden * sizeof(float) > NonTemporalStore.LargestCache)
-                device.LoadTileKernel<RowNormVector<TVector, NonTemporalStore>, RowNormArguments>().Run(stream, arguments, rows);
-            else
-                device.LoadTileKernel<RowNormVector<TVector, CachedStore>, RowNormArguments>().Run(stream, arguments, rows);
-        }
+        ILoadedTiles<RowNormArguments> kernel = rows * arguments.Hidden * sizeof(float) > NonTemporalStore.LargestCache
+            ? device.LoadVectorKernel<RowNormVector<Fp32x4, NonTemporalStore>, RowNormArguments>()
+            : device.LoadVectorKernel<RowNormVector<Fp32x4, CachedStore>, RowNormArguments>();
+        kernel.Run(stream, arguments, rows);
     }
 }

@@ -1,3 +1,4 @@
+using AttentionKernels.Launching;
 using AttentionKernels.MicroKernels;
 using AttentionKernels.Simd;
 using ILGPU.Runtime;
@@ -41,20 +42,9 @@ internal static partial class RotaryModule<TPairs, TPositions>
             return;
         }
 
-        var run = new VectorRun(
-            device, arguments, input.Shape[0] * input.Shape[1], input.ElementCount * sizeof(float) > NonTemporalStore.LargestCache, stream);
-        Vectors.Invoke(device.Description.VectorLanes, ref run);
-    }
-
-    private readonly struct VectorRun(
-        AttentionDevice device, RotaryArguments arguments, long tokens, bool streams, AcceleratorStream stream) : IVectorAction
-    {
-        void IVectorAction.Invoke<TVector>()
-        {
-            if (streams)
-                device.LoadTileKernel<RotaryVector<TVector, NonTemporalStore>, RotaryArguments>().Run(stream, arguments, tokens);
-            else
-                device.LoadTileKernel<RotaryVector<TVector, CachedStore>, RotaryArguments>().Run(stream, arguments, tokens);
-        }
+        ILoadedTiles<RotaryArguments> kernel = input.ElementCount * sizeof(float) > NonTemporalStore.LargestCache
+            ? device.LoadVectorKernel<RotaryVector<Fp32x4, NonTemporalStore>, RotaryArguments>()
+            : device.LoadVectorKernel<RotaryVector<Fp32x4, CachedStore>, RotaryArguments>();
+        kernel.Run(stream, arguments, input.Shape[0] * input.Shape[1]);
     }
 }

@@ -1,4 +1,5 @@
 using AttentionKernels.Attention.State;
+using AttentionKernels.Attention.Work;
 using AttentionKernels.MicroKernels;
 using ILGPU;
 
@@ -16,12 +17,7 @@ internal struct MergeTwoStatesArguments
 
     /// <summary>The merged log-sum-exp [batch, heads, queries].</summary>
     public ArrayView<float> LogSumExp;
-    public int Queries;
-    public int Heads;
-    public int Dimension;
-
-    /// <summary>How many numbers of a row a tile takes.</summary>
-    public int NumbersPerTile;
+    public RowRuns Runs;
 }
 
 /// <summary>The rows of a state: outputs with free outer strides, and their dense log-sum-exp.</summary>
@@ -68,22 +64,16 @@ internal readonly struct MergeTwoStates : ITileKernel<MergeTwoStatesArguments>
 {
     public static void Run(MergeTwoStatesArguments arguments, long tile, ArrayView<float> scratch)
     {
-        int tilesPerRow = (arguments.Dimension + arguments.NumbersPerTile - 1) / arguments.NumbersPerTile;
-        int first = (int)(tile % tilesPerRow) * arguments.NumbersPerTile;
-        long row = tile / tilesPerRow;
-        int query = (int)(row % arguments.Queries);
-        int head = (int)(row / arguments.Queries % arguments.Heads);
-        int batch = (int)(row / arguments.Queries / arguments.Heads);
-        SoftmaxState left = SoftmaxState.Of(arguments.Left.LogSumExp[row]);
-        SoftmaxState right = SoftmaxState.Of(arguments.Right.LogSumExp[row]);
+        RowRun run = arguments.Runs.At(tile);
+        SoftmaxState left = SoftmaxState.Of(arguments.Left.LogSumExp[run.Row]);
+        SoftmaxState right = SoftmaxState.Of(arguments.Right.LogSumExp[run.Row]);
         SoftmaxState merged = left.Merge(right);
         float leftWeight = left.Sum * left.Rescale(merged.Maximum) * merged.Normalizer();
         float rightWeight = right.Sum * right.Rescale(merged.Maximum) * merged.Normalizer();
-        long leftRow = arguments.Left.Strides.Offset(batch, query, head);
-        long rightRow = arguments.Right.Strides.Offset(batch, query, head);
-        long outputRow = arguments.OutputStrides.Offset(batch, query, head);
-        int end = Math.Min(first + arguments.NumbersPerTile, arguments.Dimension);
-        for (int number = first; number < end; number++)
+        long leftRow = arguments.Left.Strides.Offset(run.Batch, run.Query, run.Head);
+        long rightRow = arguments.Right.Strides.Offset(run.Batch, run.Query, run.Head);
+        long outputRow = arguments.OutputStrides.Offset(run.Batch, run.Query, run.Head);
+        for (int number = run.First; number < run.End; number++)
         {
             // A state without keys has no output to speak of: 0 · NaN must not reach the other's.
             float output = left.Sum == 0f ? 0f : leftWeight * arguments.Left.Output[leftRow + number];
@@ -92,7 +82,7 @@ internal readonly struct MergeTwoStates : ITileKernel<MergeTwoStatesArguments>
             arguments.Output[outputRow + number] = output;
         }
 
-        if (first == 0)
-            arguments.LogSumExp[row] = merged.LogSumExp();
+        if (run.First == 0)
+            arguments.LogSumExp[run.Row] = merged.LogSumExp();
     }
 }

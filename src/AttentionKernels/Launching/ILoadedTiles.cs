@@ -1,0 +1,11 @@
+using ILGPU.Runtime;
+
+namespace AttentionKernels.Launching;
+
+/// <summary>A tile kernel made ready for a device, whichever it is.</summary>
+/// <typeparam name="TArguments">Its arguments.</typeparam>
+internal interface ILoadedTiles<TArguments>
+{
+    /// <inheritdoc cref="TileKernel{TKernel, TArguments}.Run(AcceleratorStream, TArguments, long)"/>
+    void Run(AcceleratorStream stream, TArguments arguments, long tiles);
+}
