@@ -1,32 +1,122 @@
+using System.Text.RegularExpressions;
+using AttentionKernels.Attention.Work;
+using AttentionKernels.Formats;
+using AttentionKernels.Linear.Kernels;
+using AttentionKernels.Normalization.Kernels;
+using AttentionKernels.Tests.MicroKernels.Warp;
 using FluentAssertions;
 using Xunit;
 
 namespace AttentionKernels.Tests.Cuda;
 
-/// <summary>Every CUDA kernel compiles for sm_80 and assembles without spilled registers or a stack.</summary>
-public class AssemblerGateTests
+/// <summary>
+/// The CUDA kernels that plans launch, compiled to PTX and assembled for each architecture: nothing spills, and nothing is there that has no
+/// place in a kernel.
+/// </summary>
+/// <remarks>Which instantiations are taken, <see cref="CudaKernels"/> and <see cref="AttentionInstantiations"/> say.</remarks>
+public partial class AssemblerGateTests(KernelsAhead ahead, ITestOutputHelper output) : IClassFixture<KernelsAhead>
 {
-    public static TheoryData<string> Kernels => [.. CudaKernels.All().Select(kernel => kernel.Name)];
+    private const int Sm80 = 80;
+
+    // Shared memory that a kernel declares: more has to be asked for by the launch.
+    private const int MostStaticSharedBytes = 48 << 10;
+
+    // Where tiles take all registers, ptxas spills some: of a hundred products in the loop that runs for most keys, and of a hundred
+    // instructions in one that asks a modifier for each score, which keeps as much again in registers.
+    private const int MostLocalOfProducts = 10;
+    private const int MostLocalOfInstructions = 15;
+
+    // What work groups of tensor cores may have in all.
+    private static readonly Dictionary<int, int> _mostSharedBytes = new() { [80] = 163 << 10, [90] = 227 << 10 };
+
+    // The ends of the tiles that all rows attend to, in what aligns the rest. Kernels without such tiles have none.
+    private static readonly int[] _sharedBytesOfTensorCores = [0, 16];
+
+    // What schedules say that a work group needs; of other kernels it needs none.
+    private static readonly Dictionary<string, int> _sharedBytes = new()
+    {
+        ["TiledAttentionSimt"] = TileSizes.SimtSharedMemory,
+        ["SplitKvDecodeSimt"] = TileSizes.SimtDecodeSharedMemory,
+        ["RowNormSimt"] = GroupSum.SharedMemory,
+        ["BatchNormTrainingSimt"] = GroupSum.SharedMemory,
+        ["LinearSimt"] = LinearSimt.SharedMemory,
+    };
+
+    public static TheoryData<string> Kernels => [.. CudaKernels.All.Keys];
 
     [Theory, MemberData(nameof(Kernels))]
-    public void Kernel_compiles_to_PTX(string kernel)
+    public void Kernel_assembles_well(string name)
     {
-        string ptx = OfflineCompiler.Compile(CudaKernels.All().Single(candidate => candidate.Name == kernel).Entry);
+        CudaAssembler.SkipWithout();
+        CudaKernel kernel = CudaKernels.All[name];
+        ahead.Assemble(kernel);
 
-        ptx.Should().Contain(".entry").And.Contain(".target sm_80");
+        output.WriteLine(name);
+        UniformBranch().Matches(kernel.Ptx).Should().BeEmpty("threads of a warp may part where there is a condition");
+        foreach (int architecture in kernel.Architectures)
+        {
+            AssembledKernel assembled = kernel.Assembled(architecture);
+            output.WriteLine($"sm_{architecture}: {assembled.Registers} registers, {string.Join("+", assembled.StackAndSpills)} bytes of stack and spills");
+            assembled.Registers.Should().BeInRange(1, 255, assembled.Report);
+            assembled.StackAndSpills.Should().NotBeEmpty();
+            if (kernel.UsesTensorCores)
+            {
+                assembled.StaticSharedBytes.Should().BeOneOf(_sharedBytesOfTensorCores);
+                (assembled.StaticSharedBytes + kernel.DynamicSharedBytes).Should().BeLessThanOrEqualTo(_mostSharedBytes[architecture]);
+                continue;
+            }
+
+            assembled.StackAndSpills.Should().OnlyContain(bytes => bytes == 0, $"sm_{architecture}: {assembled.Report}");
+            assembled.StaticSharedBytes.Should().BeLessThanOrEqualTo(MostStaticSharedBytes)
+                .And.Be(_sharedBytes.GetValueOrDefault(CudaKernels.Family(kernel.Type)), $"sm_{architecture}");
+        }
+
+        // The same PTX gives no other arithmetic and no wider loads on another architecture.
+        MachineCode code = kernel.Assembled(Sm80).Code;
+        code.Whole.Forbidden.Should().BeEmpty("kernels of fp32 have no fp64 and no approximate sine");
+        if (kernel.UsesTensorCores)
+        {
+            IReadOnlyList<InstructionMix> loops = code.TensorCoreLoops();
+            output.WriteLine(string.Join(Environment.NewLine, loops));
+            bool isPlain = kernel.Type.GenericTypeArguments.Contains(typeof(NoModifier));
+            loops.Should().NotBeEmpty();
+            foreach (InstructionMix loop in isPlain ? [loops[^1]] : loops)
+            {
+                loop.LocalAccesses.Should().BeLessThanOrEqualTo(
+                    isPlain ? loop.Products * MostLocalOfProducts / 100 : loop.Total * MostLocalOfInstructions / 100, loop.ToString());
+            }
+        }
+
+        if (ScalarLoads.Exemption(kernel) is null)
+            ScalarLoads.Has(kernel, code).Should().BeFalse("loads from global memory are of 16 bytes where a layout allows it");
     }
 
-    [Theory, MemberData(nameof(Kernels))]
-    public void Kernel_assembles_without_spills(string kernel)
+    [Fact]
+    public void Every_exemption_from_wide_loads_is_needed()
     {
-        string? assembler = CudaAssembler.Find();
-        Assert.SkipWhen(assembler is null, "ptxas was not found; eng/install-cuda-assembler.sh unpacks it.");
+        CudaAssembler.SkipWithout();
+        foreach (string family in ScalarLoads.Exempt.Keys)
+        {
+            CudaKernel[] kernels = [.. CudaKernels.All.Values.Where(kernel => CudaKernels.Family(kernel.Type) == family)];
+            kernels.Any(kernel => ScalarLoads.Has(kernel, kernel.Assembled(Sm80).Code)).Should().BeTrue($"{family} is exempt");
+        }
+    }
 
-        string ptx = OfflineCompiler.Compile(CudaKernels.All().Single(candidate => candidate.Name == kernel).Entry);
-        (int exitCode, string report) = CudaAssembler.Assemble(assembler!, ptx);
+    [Fact]
+    public void Architectures_differ_in_the_header_of_PTX_alone()
+    {
+        Type product = WarpKernels.Gemm(typeof(StoredFp16));
+        string[] families = ["TiledAttentionSimt", "SplitKvDecodeSimt", "RowNormSimt", "AppendToPages"];
+        foreach (Type type in families.Select(family => CudaKernels.All.Values.First(kernel => CudaKernels.Family(kernel.Type) == family).Type).Append(product))
+        {
+            CudaKernel kernel = CudaKernel.Of(type);
+            foreach (int architecture in kernel.Architectures.Where(architecture => architecture != Sm80))
+            {
+                string ptx = OfflineCompiler.Compile(kernel.Entry, architecture);
 
-        exitCode.Should().Be(0, report);
-        CudaAssembler.StackAndSpills(report).Should().NotBeEmpty().And.OnlyContain(bytes => bytes == 0, report);
+                WithoutNumbers(ptx).Should().Be(WithoutNumbers(OfflineCompiler.For(kernel.Ptx, architecture)));
+            }
+        }
     }
 
     [Fact]
@@ -37,8 +127,22 @@ public class AssemblerGateTests
                 0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads
             ptxas info    : Function properties for helper
                 16 bytes stack frame, 4 bytes spill stores, 8 bytes spill loads
+            ptxas info    : Used 40 registers, 34560 bytes smem, 500 bytes cmem[0]
             """;
 
-        CudaAssembler.StackAndSpills(Report).Should().Equal(0, 0, 0, 16, 4, 8);
+        var assembled = new AssembledKernel(Report, () => "");
+
+        assembled.StackAndSpills.Should().Equal(0, 0, 0, 16, 4, 8);
+        assembled.Registers.Should().Be(40);
+        assembled.StaticSharedBytes.Should().Be(34560);
     }
+
+    // Names of functions and their results are numbered as types were loaded.
+    private static string WithoutNumbers(string ptx) => Numbered().Replace(ptx, "");
+
+    [GeneratedRegex(@"_\d+\b")]
+    private static partial Regex Numbered();
+
+    [GeneratedRegex(@"@!?%\w+\s+bra\.uni\b.*")]
+    private static partial Regex UniformBranch();
 }

@@ -1,14 +1,42 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.RegularExpressions;
+using Xunit;
 
 namespace AttentionKernels.Tests.Cuda;
 
 /// <summary>NVIDIA's assembler, where eng/install-cuda-assembler.sh or a CUDA toolkit has put it.</summary>
-internal static partial class CudaAssembler
+internal static class CudaAssembler
 {
-    /// <summary>The path of ptxas: on the PATH, or where eng/install-cuda-assembler.sh unpacks it; <see langword="null"/> where there is none.</summary>
-    public static string? Find()
+    private static readonly Lazy<string?> _path = new(Find);
+
+    /// <summary>Skips the test where there is no assembler.</summary>
+    public static void SkipWithout() => Assert.SkipWhen(_path.Value is null, "ptxas was not found; eng/install-cuda-assembler.sh unpacks it.");
+
+    /// <summary>Assembles PTX for an architecture, which must work.</summary>
+    /// <param name="ptx">The text.</param>
+    /// <param name="architecture">The architecture.</param>
+    public static AssembledKernel Assemble(string ptx, int architecture)
+    {
+        (string report, byte[] binary) = In(folder =>
+        {
+            string source = Path.Combine(folder, "kernel.ptx");
+            File.WriteAllText(source, ptx);
+            string binary = Path.Combine(folder, "kernel.cubin");
+            string report = Start(_path.Value!, "-v", string.Create(CultureInfo.InvariantCulture, $"-arch=sm_{architecture}"), "-o", binary, source);
+            return (report, File.ReadAllBytes(binary));
+        });
+        return new AssembledKernel(report, () => Disassemble(binary));
+    }
+
+    private static string Disassemble(byte[] kernel) => In(folder =>
+    {
+        string binary = Path.Combine(folder, "kernel.cubin");
+        File.WriteAllBytes(binary, kernel);
+        return Start(Path.Combine(Path.GetDirectoryName(_path.Value!)!, "nvdisasm"), "-c", binary);
+    });
+
+    // On the PATH, or where eng/install-cuda-assembler.sh unpacks it.
+    private static string? Find()
     {
         string cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } configured
             ? configured
@@ -18,37 +46,12 @@ internal static partial class CudaAssembler
         return folders.Where(folder => folder.Length > 0).Select(folder => Path.Combine(folder, "ptxas")).FirstOrDefault(File.Exists);
     }
 
-    /// <summary>The bytes of stack and of spilled registers of every function in a report: a kernel, and what was not inlined into it.</summary>
-    public static IEnumerable<int> StackAndSpills(string report) =>
-        Bytes().Matches(report).Select(match => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture));
-
-    /// <summary>Assembles PTX for sm_80 and returns the assembler's exit code and report.</summary>
-    public static (int ExitCode, string Report) Assemble(string assembler, string ptx)
-    {
-        (int exitCode, string report, _) = Run(assembler, ptx, 80, disassembles: false);
-        return (exitCode, report);
-    }
-
-    /// <summary>Assembles PTX for an architecture, which must work, and returns the assembler's report and the machine code, by nvdisasm.</summary>
-    public static (string Report, string MachineCode) Disassemble(string assembler, string ptx, int architecture)
-    {
-        (int exitCode, string report, string machineCode) = Run(assembler, ptx, architecture, disassembles: true);
-        return exitCode == 0 ? (report, machineCode) : throw new InvalidOperationException(report);
-    }
-
-    private static (int ExitCode, string Report, string MachineCode) Run(string assembler, string ptx, int architecture, bool disassembles)
+    private static T In<T>(Func<string, T> use)
     {
         string folder = Directory.CreateTempSubdirectory("ptxas").FullName;
         try
         {
-            string source = Path.Combine(folder, "kernel.ptx");
-            File.WriteAllText(source, ptx);
-            string binary = Path.Combine(folder, "kernel.cubin");
-            (int exitCode, string report) = Start(
-                assembler, "-v", string.Create(CultureInfo.InvariantCulture, $"-arch=sm_{architecture}"), "-o", binary, source);
-            return exitCode != 0 || !disassembles
-                ? (exitCode, report, "")
-                : (exitCode, report, Start(Path.Combine(Path.GetDirectoryName(assembler)!, "nvdisasm"), "-c", binary).Text);
+            return use(folder);
         }
         finally
         {
@@ -56,15 +59,12 @@ internal static partial class CudaAssembler
         }
     }
 
-    private static (int ExitCode, string Text) Start(string program, params string[] arguments)
+    private static string Start(string program, params string[] arguments)
     {
         using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        string errors = process.StandardError.ReadToEnd();
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string text = process.StandardOutput.ReadToEnd() + errors.GetAwaiter().GetResult();
         process.WaitForExit();
-        return (process.ExitCode, errors + output.Result);
+        return process.ExitCode == 0 ? text : throw new InvalidOperationException(text);
     }
-
-    [GeneratedRegex("([0-9]+) bytes (stack frame|spill stores|spill loads)")]
-    private static partial Regex Bytes();
 }

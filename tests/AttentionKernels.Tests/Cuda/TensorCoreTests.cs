@@ -1,5 +1,3 @@
-using System.Reflection;
-using System.Text.RegularExpressions;
 using AttentionKernels.Formats;
 using AttentionKernels.MicroKernels.Warp;
 using AttentionKernels.Tests.MicroKernels.Warp;
@@ -13,7 +11,7 @@ namespace AttentionKernels.Tests.Cuda;
 /// Where a kernel takes all 255 registers, ptxas spills some outside of the loop that runs for most keys, and one instruction more or less
 /// moves them: the bounds of instructions per product are bands.
 /// </remarks>
-public partial class TensorCoreTests(ITestOutputHelper output)
+public class TensorCoreTests(ITestOutputHelper output)
 {
     private const int Sm80 = 80;
     private const int Sm90 = 90;
@@ -25,9 +23,9 @@ public partial class TensorCoreTests(ITestOutputHelper output)
     [InlineData("fp16", Sm80), InlineData("fp16", Sm90), InlineData("bf16", Sm80), InlineData("bf16", Sm90)]
     public void A_product_keeps_its_tile_in_registers(string format, int architecture)
     {
-        (string report, InstructionMix loop) = Assemble(WarpKernels.Entry(WarpKernels.Gemm(Format(format))), architecture);
+        (AssembledKernel assembled, InstructionMix loop) = Assemble(WarpKernels.Gemm(Format(format)), architecture);
 
-        CudaAssembler.StackAndSpills(report).Should().NotBeEmpty().And.OnlyContain(bytes => bytes == 0, report);
+        assembled.StackAndSpills.Should().NotBeEmpty().And.OnlyContain(bytes => bytes == 0, assembled.Report);
         loop.Products.Should().Be(32);
         loop.All["LDSM"].Should().Be(20, "of a step of depth, A is one load and B four");
         loop.LocalAccesses.Should().Be(0);
@@ -42,7 +40,7 @@ public partial class TensorCoreTests(ITestOutputHelper output)
             // The formats' loops differ in two instructions' names: one architecture is enough for the second.
             foreach (Type format in WarpKernels.Formats.Take(architecture == Sm80 ? 2 : 1))
             {
-                (_, InstructionMix loop) = Assemble(CudaKernels.TensorCoreAttention(format, headDimension, isPaged: false, Sums(sumsByProduct)), architecture);
+                (_, InstructionMix loop) = Assemble(AttentionInstantiations.TensorCoreKernel(format, headDimension, isPaged: false, Sums(sumsByProduct)), architecture);
 
                 loop.LocalAccesses.Should().BeLessThanOrEqualTo(MostReloads, loop.ToString());
                 loop.OthersPerProduct.Should().BeLessThanOrEqualTo(most, loop.ToString());
@@ -55,7 +53,7 @@ public partial class TensorCoreTests(ITestOutputHelper output)
     [InlineData(64, 4.0), InlineData(128, 2.3), InlineData(256, 2.0)]
     public void Pages_add_little_to_it(int headDimension, double most)
     {
-        (_, InstructionMix loop) = Assemble(CudaKernels.TensorCoreAttention(typeof(StoredFp16), headDimension, isPaged: true, Sums(false)), Sm80);
+        (_, InstructionMix loop) = Assemble(AttentionInstantiations.TensorCoreKernel(typeof(StoredFp16), headDimension, isPaged: true, Sums(false)), Sm80);
 
         loop.LocalAccesses.Should().BeLessThanOrEqualTo(loop.Products / 10, loop.ToString());
         loop.OthersPerProduct.Should().BeLessThanOrEqualTo(most, loop.ToString());
@@ -92,17 +90,12 @@ public partial class TensorCoreTests(ITestOutputHelper output)
     private static Type Format(string name) => name == "fp16" ? typeof(StoredFp16) : typeof(StoredBf16);
 
     // The loop that runs for most keys is the last one: those with a mask come before.
-    private (string Report, InstructionMix Loop) Assemble(MethodInfo entry, int architecture)
+    private (AssembledKernel Assembled, InstructionMix Loop) Assemble(Type kernel, int architecture)
     {
-        string? assembler = CudaAssembler.Find();
-        Assert.SkipWhen(assembler is null, "ptxas was not found; eng/install-cuda-assembler.sh unpacks it.");
-        string ptx = OfflineCompiler.Compile(entry, architecture);
-        (string report, string machineCode) = CudaAssembler.Disassemble(assembler!, ptx, architecture);
-        InstructionMix loop = new MachineCode(machineCode).TensorCoreLoops()[^1];
-        output.WriteLine($"sm_{architecture}, {Registers().Match(report).Value}, {string.Join("+", CudaAssembler.StackAndSpills(report))} bytes: {loop}");
-        return (report, loop);
+        CudaAssembler.SkipWithout();
+        AssembledKernel assembled = CudaKernel.Of(kernel).Assembled(architecture);
+        InstructionMix loop = assembled.Code.TensorCoreLoops()[^1];
+        output.WriteLine($"sm_{architecture}, {assembled.Registers} registers, {string.Join("+", assembled.StackAndSpills)} bytes: {loop}");
+        return (assembled, loop);
     }
-
-    [GeneratedRegex("[0-9]+ registers")]
-    private static partial Regex Registers();
 }

@@ -1,0 +1,122 @@
+using AttentionKernels.Attention;
+using AttentionKernels.Attention.Kernels;
+using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Attention.Work;
+using AttentionKernels.Formats;
+using AttentionKernels.MicroKernels.Warp;
+using AttentionKernels.Simd;
+
+namespace AttentionKernels.Tests.Cuda;
+
+/// <summary>
+/// The instantiations of attention kernels that the assembler gate takes. Plans can launch some 20,000 without tensor cores and as many for
+/// each width with them: of kernel, query's format, kind of work, keys' and values' formats, mask and modifier every possible pair is taken
+/// (<see cref="Pairwise"/>), and of tensor cores' tiles each width of keys and of values once, since a pair takes ILGPU seconds.
+/// </summary>
+internal static class AttentionInstantiations
+{
+    private const int WidthStep = 16;
+    private const int Widths = 16;
+
+    private static readonly Type[] _formats = [.. NumberFormat.All.Select(format => format.Type)];
+    private static readonly Type[] _elements = [.. _formats.Where(format => Implements(format, typeof(IElement<>)))];
+    private static readonly Type[] _masks = Variants(typeof(IMask<>));
+    private static readonly Type[] _modifiers = Variants(typeof(IScoreModifier<>));
+
+    private static readonly (Type Layout, Type Work)[] _places =
+        [(typeof(ContiguousLayout), typeof(UniformWork)), (typeof(PagedLayout), typeof(RaggedWork)), (typeof(PagedLayout), typeof(CascadeWork))];
+
+    /// <summary>Kernels without tensor cores.</summary>
+    /// <param name="definitions">The kernels of <see cref="AttentionModule{TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector}"/>.</param>
+    public static IEnumerable<Type> Of(IEnumerable<Type> definitions)
+    {
+        Func<Type[], Type>[] kernels = [.. definitions.SelectMany(Kernels)];
+        Type naive = typeof(AttentionModule<,,,,,,,>.NaiveAttention);
+        int[] counts = [kernels.Length, _elements.Length, _places.Length, _formats.Length, _formats.Length, _masks.Length, _modifiers.Length];
+        bool[] isNaive = [.. kernels.Select(kernel => kernel(Module(Default, 0, Default, Default)).GetGenericTypeDefinition() == naive)];
+        return Pairwise.Rows(counts, IsPossible).Select(row => kernels[row[0]](
+            Module(_elements[row[1]], row[2], _formats[row[3]], _formats[row[4]], _masks[row[5]], _modifiers[row[6]])));
+
+        // Contiguous keys and values are stored as queries are, and a cascade is of partial states.
+        bool IsPossible(int[] row) => _places[row[2]].Work == typeof(UniformWork)
+            ? _formats[row[3]] == _elements[row[1]] && _formats[row[4]] == _elements[row[1]]
+            : !(isNaive[row[0]] && _places[row[2]].Work == typeof(CascadeWork));
+    }
+
+    /// <summary>Kernels by tensor cores.</summary>
+    public static IEnumerable<Type> OfTensorCores()
+    {
+        (Type Sums, Type Access)[] policies =
+        [
+            (typeof(TensorCore<>.SumsByProduct), typeof(RegularRows)),
+            (typeof(TensorCore<>.SumsByAddition), typeof(RegularRows)),
+            (typeof(TensorCore<>.SumsByAddition), typeof(AnyRows)),
+        ];
+        Type[] elements = [typeof(StoredFp16), typeof(StoredBf16)];
+        int narrow = TileSizes.TensorCoreNarrow / WidthStep;
+
+        // Sums by products are of plans that split nothing, as a cascade does. They come first, since they are of narrow values.
+        int[][] rows =
+        [
+            .. Pairwise.Rows(
+                    [policies.Length, elements.Length, _places.Length, _masks.Length, _modifiers.Length],
+                    row => row[0] > 0 || _places[row[2]].Work != typeof(CascadeWork))
+                .OrderBy(row => row[0]),
+        ];
+        for (int index = 0; index < Math.Max(rows.Length, Widths); index++)
+        {
+            int[] row = rows[index % rows.Length];
+            bool isNarrow = row[0] == 0;
+            int valueWidth = WidthStep * (1 + (index % (isNarrow ? narrow : Widths)));
+            int headWidth = WidthStep * (1 + (7 * index % Widths));
+            Type element = elements[row[1]];
+            yield return TensorCoreKernel(
+                Module(element, row[2], element, element, _masks[row[3]], _modifiers[row[4]]), headWidth, valueWidth, policies[row[0]].Sums, policies[row[0]].Access);
+        }
+    }
+
+    /// <summary>Causal attention of fp32 queries without tensor cores, over contiguous keys and values or pages.</summary>
+    /// <param name="definition">The kernel.</param>
+    /// <param name="pairs">How many times its tile is doubled: the width of outputs.</param>
+    /// <param name="pages">How pages store keys and values; contiguous fp32 where <see langword="null"/>.</param>
+    public static Type Kernel(Type definition, int pairs = 0, Type? pages = null) =>
+        Kernels(definition).ElementAt(pairs)(Module(Default, pages is null ? 0 : 1, pages ?? Default, pages ?? Default));
+
+    /// <summary>Causal attention by tensor cores, of values as wide as keys.</summary>
+    /// <param name="element">The format.</param>
+    /// <param name="headDimension">The head dimension.</param>
+    /// <param name="isPaged">Whether keys and values are in pages.</param>
+    /// <param name="sums">How weights are summed up.</param>
+    public static Type TensorCoreKernel(Type element, int headDimension, bool isPaged, Type sums) =>
+        TensorCoreKernel(Module(element, isPaged ? 1 : 0, element, element), headDimension, headDimension, sums, typeof(RegularRows));
+
+    private static Type Default => typeof(StoredFp32);
+
+    private static Type TensorCoreKernel(Type[] module, int headDimension, int valueDimension, Type sums, Type access) =>
+        typeof(AttentionModule<,,,,,,,>.TensorCoreAttention<,,,,>).MakeGenericType(
+            [.. module, .. TensorCoreTiles.Of(module[0], headDimension, valueDimension), sums.MakeGenericType(module[0]), access]);
+
+    // A kernel, or one for each width of outputs: a thread's registers hold up to eight blocks of columns of a tile, and four of a decoding one.
+    private static IEnumerable<Func<Type[], Type>> Kernels(Type definition)
+    {
+        if (definition.GetGenericArguments().Length == Module(Default, 0, Default, Default).Length)
+            return [module => definition.MakeGenericType(module)];
+        bool isTiled = definition == typeof(AttentionModule<,,,,,,,>.TiledAttentionSimt<>);
+        (Type block, Type pair) = isTiled
+            ? (typeof(AttentionModule<,,,,,,,>.OutputBlock), typeof(AttentionModule<,,,,,,,>.OutputPair<>))
+            : (typeof(AttentionModule<,,,,,,,>.DecodeBlock), typeof(AttentionModule<,,,,,,,>.DecodePair<>));
+        return Enumerable.Range(0, isTiled ? 4 : 3).Select(pairs => (Func<Type[], Type>)(module => definition.MakeGenericType([.. module, Tile(module, pairs)])));
+
+        Type Tile(Type[] module, int pairs) => pairs == 0 ? block.MakeGenericType(module) : pair.MakeGenericType([.. module, Tile(module, pairs - 1)]);
+    }
+
+    private static Type[] Module(Type element, int place, Type key, Type value, Type? mask = null, Type? modifier = null) =>
+        [element, _places[place].Layout, _places[place].Work, key, value, mask ?? typeof(CausalMask), modifier ?? typeof(NoModifier), typeof(Fp32x4)];
+
+    // What the library has of a kind of variant.
+    private static Type[] Variants(Type contract) =>
+        [.. typeof(AttentionDevice).Assembly.GetTypes().Where(type => type.IsValueType && !type.IsGenericType && Implements(type, contract)).OrderBy(type => type.Name, StringComparer.Ordinal)];
+
+    private static bool Implements(Type type, Type contract) =>
+        type.GetInterfaces().Any(candidate => candidate.IsGenericType && candidate.GetGenericTypeDefinition() == contract);
+}

@@ -1,0 +1,41 @@
+using AttentionKernels.Attention.Kernels;
+
+namespace AttentionKernels.Tests.Cuda;
+
+/// <summary>Whether a kernel loads from global memory as wide as it could: 16 bytes at once.</summary>
+/// <remarks>
+/// Counted are innermost loops, with tensor cores those that multiply: what is computed once more without them is rare. A table of pages, a scale and the last columns of a row are loaded by fewer bytes in any kernel: it is wide
+/// where of the bytes that its loops load, at least half come 16 at once.
+/// </remarks>
+internal static class ScalarLoads
+{
+    /// <summary>The kernels that load narrowly, and why. Whoever makes one wide takes it out; a test says so.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Exempt = new Dictionary<string, string>
+    {
+        ["NaiveAttention"] = "it is the definition, one row a thread, and is to stay plain",
+        ["TiledAttentionSimt"] = "a thread gathers one element of a panel at a time",
+        ["SplitKvDecodeSimt"] = "a thread gathers one element of a panel at a time, and one column of values",
+        ["LinearSimt"] = "neighbouring threads read neighbouring elements, one each",
+        ["RowNormSimt"] = "neighbouring threads read neighbouring features, one each, of rows of any length and alignment",
+        ["BatchNormTrainingSimt"] = "neighbouring threads read neighbouring values, one each, of planes of any size and alignment",
+        ["MergeStatesSimt"] = "neighbouring threads read neighbouring columns, one each",
+        ["CheckBlockTable"] = "a thread reads the entries of a sequence, four bytes each, once for each change of a table",
+        ["AppendToPages"] = "a thread takes a unit of memory; its loops are for scales that are found, where it takes a head",
+        ["RotaryEmbedding"] = "a thread takes a pair",
+        ["MergeTwoStates"] = "a thread takes one number",
+        ["BatchNormInference"] = "a thread takes one number",
+    };
+
+    /// <summary>Whether most of what a kernel loads in loops comes by fewer than 16 bytes.</summary>
+    public static bool Has(CudaKernel kernel, MachineCode code)
+    {
+        IReadOnlyList<InstructionMix> loops = kernel.UsesTensorCores ? code.TensorCoreLoops() : code.InnermostLoops();
+        return !IsElementwise(kernel) && 2 * loops.Sum(loop => loop.WideBytesLoaded) < loops.Sum(loop => loop.LoadedBytes);
+    }
+
+    /// <summary>Why a kernel may have such loads, or <see langword="null"/>.</summary>
+    public static string? Exemption(CudaKernel kernel) => Exempt.GetValueOrDefault(CudaKernels.Family(kernel.Type));
+
+    // Rows of tensor cores that begin anywhere are copied element by element.
+    private static bool IsElementwise(CudaKernel kernel) => kernel.Type.GenericTypeArguments.Contains(typeof(AnyRows));
+}
