@@ -88,7 +88,7 @@ internal sealed class InstructionMix(IEnumerable<string> all, IEnumerable<string
     {
         foreach (string suffix in operation.Split('.').Skip(1))
         {
-            int bytes = suffix switch { "U8" or "S8" => 1, "U16" or "S16" => 2, "64" => 8, "128" => WideBytes, "M88" => FragmentBytes(operation), _ => 0 };
+            int bytes = suffix switch { "U8" or "S8" => 1, "U16" or "S16" => 2, "64" => 8, "128" => WideBytes, "M88" or "MT88" => FragmentBytes(operation), _ => 0 };
             if (bytes > 0)
                 return bytes;
         }
