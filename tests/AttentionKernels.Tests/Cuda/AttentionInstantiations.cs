@@ -19,7 +19,7 @@ internal static class AttentionInstantiations
     private const int Widths = 16;
 
     private static readonly Type[] _formats = [.. NumberFormat.All.Select(format => format.Type)];
-    private static readonly Type[] _elements = [.. _formats.Where(format => Implements(format, typeof(IElement<>)))];
+    private static readonly Type[] _elements = [.. _formats.Where(format => CudaKernels.Implements(format, typeof(IElement<>)))];
     private static readonly Type[] _masks = Variants(typeof(IMask<>));
     private static readonly Type[] _modifiers = Variants(typeof(IScoreModifier<>));
 
@@ -115,8 +115,5 @@ internal static class AttentionInstantiations
 
     // What the library has of a kind of variant.
     private static Type[] Variants(Type contract) =>
-        [.. typeof(AttentionDevice).Assembly.GetTypes().Where(type => type.IsValueType && !type.IsGenericType && Implements(type, contract)).OrderBy(type => type.Name, StringComparer.Ordinal)];
-
-    private static bool Implements(Type type, Type contract) =>
-        type.GetInterfaces().Any(candidate => candidate.IsGenericType && candidate.GetGenericTypeDefinition() == contract);
+        [.. typeof(AttentionDevice).Assembly.GetTypes().Where(type => type.IsValueType && !type.IsGenericType && CudaKernels.Implements(type, contract)).OrderBy(type => type.Name, StringComparer.Ordinal)];
 }

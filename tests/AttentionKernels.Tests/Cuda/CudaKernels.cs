@@ -37,6 +37,10 @@ internal static class CudaKernels
     /// <summary>The kernel whose instantiation a type is.</summary>
     public static string Family(Type kernel) => kernel.Name.Split('`')[0];
 
+    /// <summary>Whether a type implements a generic interface.</summary>
+    public static bool Implements(Type type, Type contract) =>
+        type.GetInterfaces().Any(candidate => candidate.IsGenericType && candidate.GetGenericTypeDefinition() == contract);
+
     private static IEnumerable<Type> Types()
     {
         Type[] definitions =
@@ -53,9 +57,6 @@ internal static class CudaKernels
         ];
     }
 
-    private static bool Implements(Type type, Type contract) =>
-        type.GetInterfaces().Any(candidate => candidate.IsGenericType && candidate.GetGenericTypeDefinition() == contract);
-
     private static IEnumerable<Type> Close(Type definition)
     {
         if (!definition.IsGenericTypeDefinition)
@@ -66,12 +67,10 @@ internal static class CudaKernels
                 ? choices
                 : throw new InvalidOperationException($"{definition.Name} has a type parameter {parameter.Name} that the assembler gate has no choices for.")),
         ];
-        IEnumerable<Type[]> all = choices.Aggregate(
-            (IEnumerable<Type[]>)[[]], (heads, next) => heads.SelectMany(head => next.Select(choice => (Type[])[.. head, choice])));
-        IEnumerable<Type[]> taken = all.Count() <= Many
-            ? all
-            : Pairwise.Rows([.. choices.Select(choice => choice.Length)], _ => true).Select(row => row.Select((value, factor) => choices[factor][value]).ToArray());
-        return taken.Select(types => definition.MakeGenericType(types));
+        int[] counts = [.. choices.Select(choice => choice.Length)];
+        int[][] all = [.. Pairwise.All(counts)];
+        IEnumerable<int[]> taken = all.Length <= Many ? all : Pairwise.Rows(counts, _ => true);
+        return taken.Select(row => definition.MakeGenericType([.. row.Select((value, factor) => choices[factor][value])]));
     }
 
     // Of a type of the attention module what tells its instantiations apart; vectors are of the Vector schedule.

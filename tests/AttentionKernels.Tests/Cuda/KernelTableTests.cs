@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using AttentionKernels.Tests.Infrastructure;
+using AttentionKernels.Tests.MicroKernels;
 using FluentAssertions;
 using Xunit;
 
@@ -13,7 +14,6 @@ namespace AttentionKernels.Tests.Cuda;
 /// <remarks>ptxas is erratic: one instruction more moves some registers and addresses. Numbers may differ by a tenth, small ones by two.</remarks>
 public partial class KernelTableTests
 {
-    private const string UpdateVariable = "ATTENTIONKERNELS_UPDATE_GOLDEN";
     private const string Begin = "<!-- kernels -->\n";
     private const string End = "<!-- end of kernels -->\n";
     private const double Band = 0.1;
@@ -29,18 +29,18 @@ public partial class KernelTableTests
         int begin = document.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length;
         int end = document.IndexOf(End, StringComparison.Ordinal);
         end.Should().BeGreaterThanOrEqualTo(begin, $"{path} has the table between {Begin} and {End}");
-        if (Environment.GetEnvironmentVariable(UpdateVariable) == "1")
+        if (Environment.GetEnvironmentVariable(GoldenTests.UpdateVariable) == "1")
         {
             File.WriteAllText(path, $"{document[..begin]}{string.Concat(lines.Select(line => line + "\n"))}{document[end..]}");
             return;
         }
 
         string[] written = document[begin..end].Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        written.Select(Words).Should().Equal(lines.Select(Words), $"{UpdateVariable}=1 writes it");
+        written.Select(Words).Should().Equal(lines.Select(Words), $"{GoldenTests.UpdateVariable}=1 writes it");
         foreach ((string was, string now) in written.Zip(lines))
         {
             Numbers(was).Zip(Numbers(now)).Where(pair => Math.Abs(pair.First - pair.Second) > Math.Max(SmallBand, Band * pair.First))
-                .Should().BeEmpty($"{UpdateVariable}=1 writes {now}");
+                .Should().BeEmpty($"{GoldenTests.UpdateVariable}=1 writes {now}");
         }
     }
 

@@ -7,6 +7,16 @@ namespace AttentionKernels.Tests.Cuda;
 /// </remarks>
 internal static class Pairwise
 {
+    /// <summary>All combinations.</summary>
+    /// <param name="counts">How many values each factor has.</param>
+    public static IEnumerable<int[]> All(int[] counts)
+    {
+        IEnumerable<int[]> rows = [[]];
+        foreach (int count in counts)
+            rows = rows.SelectMany(head => Enumerable.Range(0, count).Select(value => (int[])[.. head, value]));
+        return rows;
+    }
+
     /// <summary>The rows, of each factor the index of its value.</summary>
     /// <param name="counts">How many values each factor has.</param>
     /// <param name="isPossible">Whether there is such a combination.</param>
@@ -45,13 +55,5 @@ internal static class Pairwise
             from first in Enumerable.Range(0, row.Length)
             from second in Enumerable.Range(first + 1, row.Length - first - 1)
             select ((firsts[first] + row[first]) * all) + firsts[second] + row[second];
-    }
-
-    private static IEnumerable<int[]> All(int[] counts)
-    {
-        IEnumerable<int[]> rows = [[]];
-        foreach (int count in counts)
-            rows = rows.SelectMany(head => Enumerable.Range(0, count).Select(value => (int[])[.. head, value]));
-        return rows;
     }
 }

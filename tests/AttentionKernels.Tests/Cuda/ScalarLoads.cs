@@ -4,8 +4,9 @@ namespace AttentionKernels.Tests.Cuda;
 
 /// <summary>Whether a kernel loads from global memory as wide as it could: 16 bytes at once.</summary>
 /// <remarks>
-/// Counted are innermost loops, with tensor cores those that multiply: what is computed once more without them is rare. A table of pages, a scale and the last columns of a row are loaded by fewer bytes in any kernel: it is wide
-/// where of the bytes that its loops load, at least half come 16 at once.
+/// Counted are innermost loops, with tensor cores those that multiply: what is computed once more without them is rare. A table of pages, a
+/// scale and the last columns of a row are loaded by fewer bytes in any kernel: it is wide where of the bytes that its loops load, at least
+/// half come 16 at once.
 /// </remarks>
 internal static class ScalarLoads
 {

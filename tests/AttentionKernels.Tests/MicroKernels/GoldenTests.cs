@@ -21,7 +21,8 @@ namespace AttentionKernels.Tests.MicroKernels;
 /// </remarks>
 public class GoldenTests
 {
-    private const string UpdateVariable = "ATTENTIONKERNELS_UPDATE_GOLDEN";
+    /// <summary>The environment variable that has what is recorded written anew.</summary>
+    internal const string UpdateVariable = "ATTENTIONKERNELS_UPDATE_GOLDEN";
 
     private static readonly MethodInfo[] _calls =
     [
