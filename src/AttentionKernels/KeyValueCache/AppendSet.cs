@@ -1,4 +1,5 @@
 using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Launching;
 using AttentionKernels.Positions.Kernels;
 using ILGPU.Runtime;
 
@@ -33,11 +34,15 @@ internal static partial class AppendModule<TElement, TKey, TValue>
                 SlotStride = call.Slots.Strides[0],
                 SlotCount = cache.Slots,
                 PageSize = cache.Options.PageSize,
-                Heads = cache.Options.KeyValueHeads,
-                HeadDimension = dimension,
+                Tiles = new HeadTiles
+                {
+                    Tokens = (int)call.Slots.Shape[0],
+                    Heads = cache.Options.KeyValueHeads,
+                    Items = dimension,
+                    Length = cache.Device.IsGpu && !findsScales ? GpuNumbers : dimension,
+                },
                 FindsScales = findsScales ? 1 : 0,
                 StoresValues = cache.IsLatent ? 0 : 1,
-                NumbersPerTile = cache.Device.IsGpu && !findsScales ? GpuNumbers : dimension,
             };
             if (call.Rotation is { } turned)
             {
@@ -57,16 +62,14 @@ internal static partial class AppendModule<TElement, TKey, TValue>
                 arguments.Sine = keys.Scales.SubView(0, 0);
             }
 
-            long tilesPerHead = (dimension + arguments.NumbersPerTile - 1) / arguments.NumbersPerTile;
-            long tiles = call.Slots.Shape[0] * cache.Options.KeyValueHeads * tilesPerHead;
             if (call.Rotation is { Style: RotaryStyle.Interleaved })
-                Run<InterleavedPairs>(stream, arguments, tiles);
+                Run<InterleavedPairs>(stream, arguments);
             else
-                Run<HalfSplitPairs>(stream, arguments, tiles);
+                Run<HalfSplitPairs>(stream, arguments);
         }
 
-        private void Run<TPairs>(AcceleratorStream stream, AppendArguments arguments, long tiles)
+        private void Run<TPairs>(AcceleratorStream stream, AppendArguments arguments)
             where TPairs : struct, IRotaryPairs =>
-            cache.Device.LoadTileKernel<AppendToPages<TPairs>, AppendArguments>().Run(stream, arguments, tiles);
+            cache.Device.LoadTileKernel<AppendToPages<TPairs>, AppendArguments>().Run(stream, arguments, arguments.Tiles.Count(1));
     }
 }

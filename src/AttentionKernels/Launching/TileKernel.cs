@@ -139,9 +139,11 @@ public sealed partial class TileKernel<TKernel, TArguments> : ILoadedTiles<TArgu
         ArrayView<float> own = scratch.SubView(scratchLength == 0 ? 0 : worker * scratchLength, scratchLength);
 
         // There and back: where the first tiles are the heavy ones, every worker gets its share of them.
+        bool isWayBack = false;
         for (long first = 0; first * run < tiles; first += workers)
         {
-            long start = (first + (first / workers % 2 == 0 ? worker : workers - 1 - worker)) * run;
+            long start = (first + (isWayBack ? workers - 1 - worker : worker)) * run;
+            isWayBack = !isWayBack;
             long end = Math.Min(start + run, tiles);
             for (long tile = start; tile < end; tile++)
                 TKernel.Run(arguments, tile, own);

@@ -34,12 +34,14 @@ public static class LinearOperations
         AcceleratorStream target = DeviceChecks.Stream(device, stream);
         if (ScheduleChoice.Resolve(device, schedule, LinearSimt.GroupSize, LinearSimt.SharedMemory) == KernelSchedule.Simt)
         {
-            long groups = LinearSimt.Groups(arguments.Tokens, arguments.Rows);
-            device.LoadGroupKernel<LinearSimt, LinearArguments>().Run(target, arguments, groups);
+            arguments.TokensPerTile = LinearSimt.Block;
+            arguments.RowsPerTile = LinearSimt.Block;
+            device.LoadGroupKernel<LinearSimt, LinearArguments>().Run(target, arguments, LinearTile.Count(arguments));
             return;
         }
 
-        arguments.RowsPerTile = LinearTile.RowsPerTile(arguments.Rows, arguments.Columns, device.Workers);
+        arguments.TokensPerTile = LinearVector<Fp32x4>.MaximumTokens;
+        arguments.RowsPerTile = LinearVector<Fp32x4>.RowsPerTile(arguments.Rows, arguments.Columns, device.Workers);
         device.LoadVectorKernel<LinearVector<Fp32x4>, LinearArguments>().Run(target, arguments, LinearTile.Count(arguments));
     }
 

@@ -28,23 +28,24 @@ internal static partial class RotaryModule<TPairs, TPositions>
             OutputBatchStride = output.Strides[0],
             OutputTokenStride = output.Strides[1],
             OutputHeadStride = output.Strides[2],
-            Tokens = (int)input.Shape[1],
             Heads = (int)input.Shape[2],
             HeadDimension = (int)input.Shape[3],
             RotaryDimension = table.RotaryDimension,
             TablePositions = table.Positions,
         };
+        int tokens = (int)input.Shape[1];
         if (device.IsGpu)
         {
-            int items = RotaryEmbedding.Items(arguments.HeadDimension, arguments.RotaryDimension);
-            device.LoadTileKernel<RotaryEmbedding, RotaryArguments>()
-                .Run(stream, arguments, input.Shape[0] * input.Shape[1] * input.Shape[2] * items);
+            arguments.Tiles = RotaryEmbedding.Tiles(tokens, arguments);
+            device.LoadTileKernel<RotaryEmbedding, RotaryArguments>().Run(stream, arguments, arguments.Tiles.Count(input.Shape[0]));
             return;
         }
+
+        arguments.Tiles = new HeadTiles { Tokens = tokens, Heads = 1, Items = 1, Length = 1 };
 
         ILoadedTiles<RotaryArguments> kernel = input.ElementCount * sizeof(float) > NonTemporalStore.LargestCache
             ? device.LoadVectorKernel<RotaryVector<Fp32x4, NonTemporalStore>, RotaryArguments>()
             : device.LoadVectorKernel<RotaryVector<Fp32x4, CachedStore>, RotaryArguments>();
-        kernel.Run(stream, arguments, input.Shape[0] * input.Shape[1]);
+        kernel.Run(stream, arguments, arguments.Tiles.Count(input.Shape[0]));
     }
 }

@@ -1,3 +1,5 @@
+using AttentionKernels.MicroKernels;
+
 namespace AttentionKernels.Attention.Work;
 
 /// <summary>A run of numbers of one row of outputs.</summary>
@@ -30,10 +32,11 @@ internal struct RowRuns
     /// <summary>The n-th run.</summary>
     public readonly RowRun At(long index)
     {
-        long row = index / PerRow;
-        long head = row / Queries;
-        int first = (int)(index % PerRow) * Length;
+        Division row = Division.Of(index, PerRow);
+        Division head = Division.Of(row.Quotient, Queries);
+        Division batch = Division.Of(head.Quotient, Heads);
+        int first = row.Remainder * Length;
         return new RowRun(
-            row, (int)(head / Heads), (int)(head % Heads), (int)(row % Queries), first, Math.Min(first + Length, Dimension));
+            row.Quotient, (int)batch.Quotient, batch.Remainder, head.Remainder, first, Math.Min(first + Length, Dimension));
     }
 }

@@ -1,5 +1,7 @@
 using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Formats;
+using AttentionKernels.Launching;
+using AttentionKernels.MicroKernels;
 using AttentionKernels.Positions.Kernels;
 using ILGPU;
 
@@ -39,8 +41,10 @@ internal static partial class AppendModule<TElement, TKey, TValue>
         public long PositionStride;
         public long SlotCount;
         public int PageSize;
-        public int Heads;
-        public int HeadDimension;
+
+        /// <summary>The heads of the new tokens, in runs of their numbers: whole units of memory, and all of a head where its scale is to
+        /// be found.</summary>
+        public HeadTiles Tiles;
 
         /// <summary>Elements of a key that are rotated by its token's position; 0 where none are.</summary>
         public int RotaryDimension;
@@ -56,10 +60,6 @@ internal static partial class AppendModule<TElement, TKey, TValue>
 
         /// <summary>Whether values are stored: 0 in a latent cache.</summary>
         public int StoresValues;
-
-        /// <summary>How many numbers of a head a tile takes: whole units of memory, and all of them where their scale is to be
-        /// found.</summary>
-        public int NumbersPerTile;
     }
 
     /// <summary>
@@ -80,10 +80,8 @@ internal static partial class AppendModule<TElement, TKey, TValue>
 
         public static void Run(AppendArguments arguments, long tile, ArrayView<float> scratch)
         {
-            int tilesPerHead = (arguments.HeadDimension + arguments.NumbersPerTile - 1) / arguments.NumbersPerTile;
-            int first = (int)(tile % tilesPerHead) * arguments.NumbersPerTile;
-            int head = (int)(tile / tilesPerHead % arguments.Heads);
-            long token = tile / tilesPerHead / arguments.Heads;
+            HeadTile at = arguments.Tiles.At(tile);
+            long token = at.Token;
             long slot = arguments.Slots[token * arguments.SlotStride];
             if (slot < 0 || slot >= arguments.SlotCount)
                 return;
@@ -92,7 +90,7 @@ internal static partial class AppendModule<TElement, TKey, TValue>
             var key = new NewRow<TElement>
             {
                 Data = arguments.Key,
-                Offset = (token * arguments.KeyTokenStride) + (head * arguments.KeyHeadStride),
+                Offset = (token * arguments.KeyTokenStride) + (at.Head * arguments.KeyHeadStride),
                 Cosine = arguments.Cosine,
                 Sine = arguments.Sine,
                 RotaryDimension = arguments.RotaryDimension,
@@ -100,18 +98,18 @@ internal static partial class AppendModule<TElement, TKey, TValue>
                 Angle = (long)position * (arguments.RotaryDimension / 2),
                 HasAngles = arguments.RotaryDimension == 0 || (position >= 0 && position < arguments.TablePositions) ? 1 : 0,
             };
-            Pages<TKey>.Store(arguments, key, arguments.KeyPages, slot, head, first);
+            Pages<TKey>.Store(arguments, key, arguments.KeyPages, slot, at);
             if (arguments.StoresValues == 0)
                 return;
             var value = new NewRow<TElement>
             {
                 Data = arguments.Value,
-                Offset = (token * arguments.ValueTokenStride) + (head * arguments.ValueHeadStride),
+                Offset = (token * arguments.ValueTokenStride) + (at.Head * arguments.ValueHeadStride),
                 Cosine = arguments.Cosine,
                 Sine = arguments.Sine,
                 HasAngles = 1,
             };
-            Pages<TValue>.Store(arguments, value, arguments.ValuePages, slot, head, first);
+            Pages<TValue>.Store(arguments, value, arguments.ValuePages, slot, at);
         }
 
         // Numbers of a row into the pages of a format.
@@ -119,25 +117,23 @@ internal static partial class AppendModule<TElement, TKey, TValue>
             where TFormat : unmanaged, IWritableFormat<TFormat>
         {
             public static void Store(
-                AppendArguments arguments, NewRow<TElement> row, KeyValueBuffer<TFormat> pages, long slot, int head, int first)
+                AppendArguments arguments, NewRow<TElement> row, KeyValueBuffer<TFormat> pages, long slot, HeadTile at)
             {
-                long page = slot / arguments.PageSize;
-                int place = (int)(slot % arguments.PageSize);
+                Division page = Division.Of(slot, arguments.PageSize);
                 float scale = 1f;
                 if (TFormat.IsScaled)
                 {
-                    long offset = pages.ScaleRow(page, place, head);
+                    long offset = pages.ScaleRow(page.Quotient, page.Remainder, at.Head);
                     if (arguments.FindsScales != 0)
-                        pages.Scales[offset] = Scale(row, arguments.HeadDimension);
+                        pages.Scales[offset] = Scale(row, arguments.Tiles.Items);
                     scale = pages.Scales[offset];
                 }
 
-                long target = pages.Row(page, place, head);
-                int end = Math.Min(first + arguments.NumbersPerTile, arguments.HeadDimension);
-                for (int element = first; element < end; element += TFormat.PerUnit)
+                long target = pages.Row(page.Quotient, page.Remainder, at.Head);
+                for (int element = at.First; element < at.End; element += TFormat.PerUnit)
                 {
                     float number = row.Number<TPairs>(element);
-                    float next = TFormat.PerUnit > 1 && element + 1 < end ? row.Number<TPairs>(element + 1) : 0f;
+                    float next = TFormat.PerUnit > 1 && element + 1 < at.End ? row.Number<TPairs>(element + 1) : 0f;
                     pages.Data[target + (element / TFormat.PerUnit)] = TFormat.IsScaled
                         ? TFormat.Narrow(number / scale, next / scale)
                         : TFormat.Narrow(number, next);

@@ -20,6 +20,9 @@ internal struct LinearArguments
     public int Rows;
     public int Columns;
 
-    /// <summary>How many rows of the weight a tile of the Vector schedule takes.</summary>
+    /// <summary>Tokens of a tile, but for the last.</summary>
+    public int TokensPerTile;
+
+    /// <summary>Rows of the weight of a tile, but for the last.</summary>
     public int RowsPerTile;
 }

@@ -25,22 +25,17 @@ internal readonly struct LinearSimt : IGroupKernel<LinearArguments>
 
     public static int GroupSize => Threads;
 
-    /// <summary>How many work groups there are.</summary>
-    public static long Groups(int tokens, int rows) => BlocksOf(tokens) * BlocksOf(rows);
-
     public static void Run(LinearArguments arguments)
     {
         ArrayView<float> shared = ILGPU.SharedMemory.Allocate<float>(Sums * Threads);
         int thread = Group.IdxX;
-        int rowBlocks = (int)BlocksOf(arguments.Rows);
-        int firstRow = Grid.IdxX % rowBlocks * Block;
-        int firstToken = Grid.IdxX / rowBlocks * Block;
+        LinearTile tile = LinearTile.At(arguments, Grid.IdxX);
         RegisterTile sums = default;
         for (int column = thread; column < arguments.Columns; column += Threads)
         {
             sums = sums.MultiplyAdd(
-                Column(arguments.Weight, firstRow, arguments.Rows, column, arguments.Columns),
-                Column(arguments.Input, firstToken, arguments.Tokens, column, arguments.Columns));
+                Column(arguments.Weight, tile.FirstRow, tile.Rows, column, arguments.Columns),
+                Column(arguments.Input, tile.FirstToken, tile.Tokens, column, arguments.Columns));
         }
 
         Share(shared, 0, sums.Row0);
@@ -59,16 +54,16 @@ internal readonly struct LinearSimt : IGroupKernel<LinearArguments>
             Group.Barrier();
         }
 
-        int row = firstRow + (thread / Block);
-        int token = firstToken + (thread % Block);
-        if (thread < Sums && row < arguments.Rows && token < arguments.Tokens)
-            arguments.Output[((long)token * arguments.Rows) + row] = shared[thread * Threads];
+        int row = thread / Block;
+        int token = thread % Block;
+        if (row < tile.Rows && token < tile.Tokens)
+            arguments.Output[((long)(tile.FirstToken + token) * arguments.Rows) + tile.FirstRow + row] = shared[thread * Threads];
     }
 
     // One element of each vector of a block; the last vector stands in for those that are missing.
     private static RegisterRow Column(ArrayView<float> vectors, int first, int count, int column, long stride)
     {
-        int last = count - 1;
+        int last = first + count - 1;
         return new RegisterRow(
             vectors[(first * stride) + column],
             vectors[(Math.Min(first + 1, last) * stride) + column],
@@ -84,6 +79,4 @@ internal readonly struct LinearSimt : IGroupKernel<LinearArguments>
         shared[first + (2 * Threads)] = sums.C;
         shared[first + (3 * Threads)] = sums.D;
     }
-
-    private static long BlocksOf(int count) => ((long)count + Block - 1) / Block;
 }

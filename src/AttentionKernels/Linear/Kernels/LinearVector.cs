@@ -15,6 +15,21 @@ namespace AttentionKernels.Linear.Kernels;
 internal readonly struct LinearVector<TVector> : ITileKernel<LinearArguments>
     where TVector : struct, IVector<TVector>
 {
+    // Elements of the weight that are work enough for a tile.
+    private const int WeightElements = 32 * 1024;
+
+    /// <summary>The most tokens of a tile.</summary>
+    public const int MaximumTokens = 64;
+
+    /// <summary>Rows of a tile: about as many as the second-level cache holds, whole blocks, which are read side by side, and so many that
+    /// all workers get as many tiles.</summary>
+    public static int RowsPerTile(int rows, int columns, int workers)
+    {
+        long runs = LinearTile.RunsOf((long)rows * columns, WeightElements);
+        int tiles = runs == 1 ? 1 : (int)LinearTile.RunsOf(runs, workers) * workers;
+        return (int)LinearTile.RunsOf(LinearTile.RunsOf(rows, tiles), SkinnyGemmShape.BlockTokens) * SkinnyGemmShape.BlockTokens;
+    }
+
     public static void Run(LinearArguments arguments, long tile, ArrayView<float> scratch)
     {
         LinearTile at = LinearTile.At(arguments, tile);

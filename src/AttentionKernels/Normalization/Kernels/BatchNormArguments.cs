@@ -44,6 +44,9 @@ internal struct BatchNormArguments
     /// <summary>The offset of a channel's values in a sample.</summary>
     public readonly long Plane(int batch, long channel) => (((long)batch * Channels) + channel) * Spatial;
 
+    /// <summary>The channel of a plane, counted over all samples.</summary>
+    public readonly int ChannelOf(long plane) => Division.Of(plane, Channels).Remainder;
+
     /// <summary>The values of a channel.</summary>
     public readonly NormalizedValues ValuesOf(long channel) => new()
     {

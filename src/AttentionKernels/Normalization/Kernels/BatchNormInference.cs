@@ -12,7 +12,7 @@ internal static partial class BatchNormModule<TAffine>
     {
         public static void Run(BatchNormArguments arguments, long tile, ArrayView<float> scratch)
         {
-            long channel = tile / arguments.Spatial % arguments.Channels;
+            long channel = arguments.ChannelOf(Division.Of(tile, (int)arguments.Spatial).Quotient);
             Standardization by = arguments.RunningStandardization(channel);
             arguments.Output[tile] = TAffine.Apply(by.Apply(arguments.Input[tile]), arguments.Weight, arguments.Bias, channel);
         }

@@ -21,7 +21,7 @@ internal static partial class BatchNormModule<TAffine>
             long first = tile * arguments.PlanesPerTile;
             for (long plane = first; plane < first + arguments.PlanesPerTile; plane++)
             {
-                long channel = plane % arguments.Channels;
+                int channel = arguments.ChannelOf(plane);
                 float weight = TAffine.HasWeight ? arguments.Weight[channel] : 1f;
                 float bias = TAffine.HasBias ? arguments.Bias[channel] : 0f;
                 RowNorm<TVector>.NormalizePlane(

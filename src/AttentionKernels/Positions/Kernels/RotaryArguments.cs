@@ -1,3 +1,4 @@
+using AttentionKernels.Launching;
 using ILGPU;
 
 namespace AttentionKernels.Positions.Kernels;
@@ -22,12 +23,22 @@ internal static partial class RotaryModule<TPairs, TPositions>
         public long OutputBatchStride;
         public long OutputTokenStride;
         public long OutputHeadStride;
-        public int Tokens;
+
+        /// <summary>The heads, as the schedule cuts them.</summary>
+        public HeadTiles Tiles;
         public int Heads;
         public int HeadDimension;
         public int RotaryDimension;
 
         /// <summary>Positions in the table.</summary>
         public int TablePositions;
+
+        /// <summary>Where a tile's head begins in the input.</summary>
+        public readonly long InputOffset(in HeadTile tile) =>
+            (tile.Batch * InputBatchStride) + (tile.Token * InputTokenStride) + (tile.Head * InputHeadStride);
+
+        /// <summary>Where a tile's head begins in the output.</summary>
+        public readonly long OutputOffset(in HeadTile tile) =>
+            (tile.Batch * OutputBatchStride) + (tile.Token * OutputTokenStride) + (tile.Head * OutputHeadStride);
     }
 }

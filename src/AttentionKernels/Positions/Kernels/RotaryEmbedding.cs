@@ -1,3 +1,4 @@
+using AttentionKernels.Launching;
 using AttentionKernels.MicroKernels;
 using ILGPU;
 
@@ -22,21 +23,23 @@ internal static partial class RotaryModule<TPairs, TPositions>
     /// </remarks>
     internal readonly struct RotaryEmbedding : ITileKernel<RotaryArguments>
     {
-        /// <summary>The items of a head: its pairs, and its elements beyond the rotary dimension.</summary>
-        public static int Items(int headDimension, int rotaryDimension) => headDimension - (rotaryDimension / 2);
+        /// <summary>A tile for each item of a head: its pairs, and its elements beyond the rotary dimension.</summary>
+        public static HeadTiles Tiles(int tokens, in RotaryArguments arguments) => new()
+        {
+            Tokens = tokens,
+            Heads = arguments.Heads,
+            Items = arguments.HeadDimension - (arguments.RotaryDimension / 2),
+            Length = 1,
+        };
 
         public static void Run(RotaryArguments arguments, long tile, ArrayView<float> scratch)
         {
-            int items = Items(arguments.HeadDimension, arguments.RotaryDimension);
-            int item = (int)(tile % items);
-            int head = (int)(tile / items % arguments.Heads);
-            int token = (int)(tile / items / arguments.Heads % arguments.Tokens);
-            int batch = (int)(tile / items / arguments.Heads / arguments.Tokens);
-            long input = (batch * arguments.InputBatchStride) + (token * arguments.InputTokenStride) + (head * arguments.InputHeadStride);
-            long output =
-                (batch * arguments.OutputBatchStride) + (token * arguments.OutputTokenStride) + (head * arguments.OutputHeadStride);
+            HeadTile at = arguments.Tiles.At(tile);
+            int item = at.First;
+            long input = arguments.InputOffset(at);
+            long output = arguments.OutputOffset(at);
             int pairs = arguments.RotaryDimension / 2;
-            int position = TPositions.Position(arguments.Positions, batch, token);
+            int position = TPositions.Position(arguments.Positions, at.Batch, at.Token);
             bool known = position >= 0 && position < arguments.TablePositions;
             if (item < pairs)
             {

@@ -1,3 +1,4 @@
+using AttentionKernels.Launching;
 using AttentionKernels.MicroKernels;
 using AttentionKernels.Simd;
 using ILGPU;
@@ -21,13 +22,11 @@ internal static partial class RotaryModule<TPairs, TPositions>
     {
         public static void Run(RotaryArguments arguments, long tile, ArrayView<float> scratch)
         {
-            int token = (int)(tile % arguments.Tokens);
-            int batch = (int)(tile / arguments.Tokens);
+            HeadTile at = arguments.Tiles.At(tile);
             int pairs = arguments.RotaryDimension / 2;
-            int position = TPositions.Position(arguments.Positions, batch, token);
-            ArrayView<float> input = arguments.Input.SubView((batch * arguments.InputBatchStride) + (token * arguments.InputTokenStride));
-            ArrayView<float> output = arguments.Output.SubView(
-                (batch * arguments.OutputBatchStride) + (token * arguments.OutputTokenStride));
+            int position = TPositions.Position(arguments.Positions, at.Batch, at.Token);
+            ArrayView<float> input = arguments.Input.SubView(arguments.InputOffset(at));
+            ArrayView<float> output = arguments.Output.SubView(arguments.OutputOffset(at));
             if (position >= 0 && position < arguments.TablePositions)
             {
                 long angle = (long)position * pairs;
