@@ -262,7 +262,9 @@ internal sealed partial class AttentionPlanner(AttentionDevice device, Attention
     {
         if (schedule == KernelSchedule.Vector)
             return batch * TileSizes.DecodeGrid(Group, problem.KeyValueHeads, queries).Count;
-        int rows = schedule == KernelSchedule.Simt ? TileSizes.SimtDecodeRows : TensorCoreTiles.Rows(problem.ValueDimension);
+        int rows = schedule == KernelSchedule.Simt
+            ? TileSizes.SimtDecodeRows
+            : TensorCoreTiles.Rows(problem.HeadDimension, problem.ValueDimension);
         return (long)batch * problem.KeyValueHeads * TileSizes.Tiles((long)Group * queries, rows);
     }
 

@@ -8,9 +8,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 {
     internal sealed partial class KernelSet
     {
-        // Bytes that the kernel copies at once, and elements of 16 bits of so many.
-        private const int AlignedBytes = 16;
-        private const int AlignedElements = 8;
+        // Numbers of 16 bits that the kernel copies at once.
+        private const int CopiedNumbers = 8;
 
         // One kernel takes items whose rows have partial states and those whose have none.
         private Pass[] LoadTensorCore()
@@ -35,7 +34,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
             TensorCoreKernel Kernel(Arguments arguments)
             {
-                if (!arguments.AreRegular(AlignedElements, AlignedBytes))
+                if (!arguments.AreAligned(CopiedNumbers) || !arguments.HaveOneOffset(CopiedNumbers))
                     return any.Value;
                 return arguments.LogSumExp.Length > 0 ? exact.Value : usual;
             }

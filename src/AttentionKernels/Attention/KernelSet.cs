@@ -97,27 +97,6 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 : [split, LoadTiledSimt().Where(static item => !item.HasStates), merge];
         }
 
-        private Pass LoadTiledSimt() => Blocks(TileSizes.SimtBlockColumns) switch
-        {
-            1 => Groups<TiledAttentionSimt<OutputBlock>>(TiledAttentionSimt<OutputBlock>.Grid),
-            2 => Groups<TiledAttentionSimt<OutputPair<OutputBlock>>>(TiledAttentionSimt<OutputPair<OutputBlock>>.Grid),
-            <= 4 => Groups<TiledAttentionSimt<OutputPair<OutputPair<OutputBlock>>>>(
-                TiledAttentionSimt<OutputPair<OutputPair<OutputBlock>>>.Grid),
-            _ => Groups<TiledAttentionSimt<OutputPair<OutputPair<OutputPair<OutputBlock>>>>>(
-                TiledAttentionSimt<OutputPair<OutputPair<OutputPair<OutputBlock>>>>.Grid),
-        };
-
-        private Pass LoadSplitKvSimt() => Blocks(SimtDecode.BlockColumns) switch
-        {
-            1 => Groups<SplitKvDecodeSimt<DecodeBlock>>(SplitKvDecodeSimt<DecodeBlock>.Grid),
-            2 => Groups<SplitKvDecodeSimt<DecodePair<DecodeBlock>>>(SplitKvDecodeSimt<DecodePair<DecodeBlock>>.Grid),
-            _ => Groups<SplitKvDecodeSimt<DecodePair<DecodePair<DecodeBlock>>>>(
-                SplitKvDecodeSimt<DecodePair<DecodePair<DecodeBlock>>>.Grid),
-        };
-
-        // The blocks of columns that an output has.
-        private int Blocks(int columns) => TileSizes.Tiles(Problem.ValueDimension, columns);
-
         private Pass Tiles<TKernel>(Func<Arguments, WorkItem, TileGrid> grid)
             where TKernel : struct, ITileKernel<Arguments>
         {
@@ -126,7 +105,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 item => Split(grid, item), (stream, arguments, tiles) => kernel.Run(stream, arguments, tiles, Scratch, ScratchLength));
         }
 
-        private Pass Groups<TKernel>(Func<Arguments, WorkItem, TileGrid> grid)
+        internal Pass Groups<TKernel>(Func<Arguments, WorkItem, TileGrid> grid)
             where TKernel : struct, IGroupKernel<Arguments>
         {
             CheckGroups(grid);
@@ -158,7 +137,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         /// <summary>A kernel of a run.</summary>
         /// <param name="Grid">The tiles of an item.</param>
         /// <param name="Run">Queues so many tiles on a stream.</param>
-        private sealed record Pass(Func<PlannedItem, TileGrid> Grid, Action<AcceleratorStream, Arguments, long> Run)
+        internal sealed record Pass(Func<PlannedItem, TileGrid> Grid, Action<AcceleratorStream, Arguments, long> Run)
         {
             /// <summary>The same, of some items only.</summary>
             public Pass Where(Func<PlannedItem, bool> takes) => this with { Grid = item => takes(item) ? Grid(item) : default };

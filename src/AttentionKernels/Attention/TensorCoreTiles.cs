@@ -31,19 +31,20 @@ internal static class TensorCoreTiles
     }
 
     /// <summary>Query rows of a work group.</summary>
-    public static int Rows(int valueDimension) => 4 * WarpRows(valueDimension);
+    public static int Rows(int headDimension, int valueDimension) => 4 * WarpRows(headDimension, valueDimension);
 
     /// <summary>The tiles of scores, of depth and of outputs.</summary>
     public static Type[] Of(Type element, int headDimension, int valueDimension)
     {
-        int rows = WarpRows(valueDimension);
+        int rows = WarpRows(headDimension, valueDimension);
         int keys = Math.Max(headDimension, valueDimension) <= TileSizes.TensorCoreNarrow
             ? TileSizes.TensorCoreKeysOfNarrow
             : TileSizes.TensorCoreKeys;
         return [Tile(element, rows, keys), Tile(element, rows, Columns(headDimension)), Tile(element, rows, Columns(valueDimension))];
     }
 
-    private static int WarpRows(int valueDimension) => valueDimension > TileSizes.TensorCoreWide ? 16 : 32;
+    private static int WarpRows(int headDimension, int valueDimension) =>
+        headDimension > TileSizes.TensorCoreDeep || valueDimension > TileSizes.TensorCoreWide ? 16 : 32;
 
     private static int Columns(int dimension) => (dimension + LeafColumns - 1) / LeafColumns * LeafColumns;
 

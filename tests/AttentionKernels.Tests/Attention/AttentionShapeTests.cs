@@ -1,4 +1,5 @@
 using AttentionKernels.Tests.Infrastructure;
+using FluentAssertions;
 using Xunit;
 
 namespace AttentionKernels.Tests.Attention;
@@ -36,6 +37,23 @@ public class AttentionShapeTests(TestDevices devices) : DeviceTests(devices)
 
     [Theory, EachBackend(Cases = nameof(Tiny))]
     public void Work_group_kernels_agree_with_the_oracle_on_tiny_cases(Backend backend, string attention) => VerifyWorkGroups(backend, attention);
+
+    // Four numbers are loaded at once where rows begin at multiples of four, and one at a time elsewhere.
+    [Theory, EachBackend(DriversOnly = true)]
+    public void Where_rows_begin_changes_no_bits_of_work_group_kernels(Backend backend)
+    {
+        AttentionCase dense = AttentionCase.Parse("1x2/1x70x100x20 CausalBottomRight Dense");
+        AttentionInputs inputs = AttentionRunner.Inputs(dense);
+
+        AttentionResult aligned = Run(dense);
+
+        Run(dense with { Layout = MemoryLayout.Padded }).Should().BeEquivalentTo(aligned);
+        Run(dense with { Layout = MemoryLayout.HeadsFirst }).Should().BeEquivalentTo(aligned);
+
+        AttentionResult Run(AttentionCase attention) => AttentionRunner.Run(
+            Device(backend), attention, inputs, new CausalMask(), new NoModifier(),
+            new AttentionOptions { Algorithm = AttentionAlgorithm.Tiled, Schedule = KernelSchedule.Simt });
+    }
 
     private void VerifyWorkGroups(Backend backend, string attention)
     {

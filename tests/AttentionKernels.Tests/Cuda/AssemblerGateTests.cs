@@ -26,8 +26,11 @@ public partial class AssemblerGateTests(KernelsAhead ahead, ITestOutputHelper ou
     private const int MostLocalOfProducts = 10;
     private const int MostLocalOfInstructions = 15;
 
-    // What work groups of tensor cores may have in all.
-    private static readonly Dictionary<int, int> _mostSharedBytes = new() { [80] = 163 << 10, [90] = 227 << 10 };
+    // Of the instructions of fp32 products.
+    private const double LeastOfMultiplyAdds = 0.85;
+
+    // What work groups of tensor cores may have in all: sm_86 and sm_89 have the least.
+    private const int MostSharedBytesOfTensorCores = 99 << 10;
 
     // The ends of the tiles that all rows attend to, in what aligns the rest. Kernels without such tiles have none.
     private static readonly int[] _sharedBytesOfTensorCores = [0, 16];
@@ -62,7 +65,7 @@ public partial class AssemblerGateTests(KernelsAhead ahead, ITestOutputHelper ou
             if (kernel.UsesTensorCores)
             {
                 assembled.StaticSharedBytes.Should().BeOneOf(_sharedBytesOfTensorCores);
-                (assembled.StaticSharedBytes + kernel.DynamicSharedBytes).Should().BeLessThanOrEqualTo(_mostSharedBytes[architecture]);
+                (assembled.StaticSharedBytes + kernel.DynamicSharedBytes).Should().BeLessThanOrEqualTo(MostSharedBytesOfTensorCores);
                 continue;
             }
 
@@ -89,6 +92,26 @@ public partial class AssemblerGateTests(KernelsAhead ahead, ITestOutputHelper ou
 
         if (ScalarLoads.Exemption(kernel) is null)
             ScalarLoads.Has(kernel, code).Should().BeFalse("loads from global memory are of 16 bytes where a layout allows it");
+    }
+
+    [Theory]
+    [InlineData(0, 75)]
+    [InlineData(0, 80)]
+    [InlineData(0, 90)]
+    [InlineData(1, 75)]
+    [InlineData(1, 80)]
+    [InlineData(1, 90)]
+    public void Loops_of_tiled_attention_multiply_and_add(int pairs, int architecture)
+    {
+        CudaAssembler.SkipWithout();
+        CudaKernel kernel = CudaKernel.Of(AttentionInstantiations.Kernel(AttentionInstantiations.Tiled, pairs));
+
+        InstructionMix[] loops = [.. kernel.Assembled(architecture).Code.InnermostLoops().Where(loop => 2 * loop.Of("FFMA") > loop.Total)];
+
+        output.WriteLine(string.Join(Environment.NewLine, loops.Select(loop => loop.ToString())));
+        loops.Should().HaveCount(2 + pairs, "there is one of queries and keys, and one for each block of values");
+        ((double)loops.Sum(loop => loop.Of("FFMA")) / loops.Sum(loop => loop.Total)).Should().BeGreaterThanOrEqualTo(LeastOfMultiplyAdds);
+        loops.Should().OnlyContain(loop => loop.LoadedBytes == loop.WideBytesLoaded, "four numbers are loaded at once");
     }
 
     [Fact]

@@ -90,22 +90,31 @@ internal static class AttentionInstantiations
     public static Type TensorCoreKernel(Type element, int headDimension, bool isPaged, Type sums) =>
         TensorCoreKernel(Module(element, isPaged ? 1 : 0, element, element), headDimension, headDimension, sums, typeof(RegularRows));
 
+    /// <summary>Tiled attention of the Simt schedule.</summary>
+    public static Type Tiled => typeof(AttentionModule<,,,,,,,>.TiledSimt<>.TiledAttentionSimt<>);
+
     private static Type Default => typeof(StoredFp32);
 
     private static Type TensorCoreKernel(Type[] module, int headDimension, int valueDimension, Type sums, Type access) =>
         typeof(AttentionModule<,,,,,,,>.TensorCoreAttention<,,,,>).MakeGenericType(
             [.. module, .. TensorCoreTiles.Of(module[0], headDimension, valueDimension), sums.MakeGenericType(module[0]), access]);
 
-    // A kernel, or one for each width of outputs: a thread's registers hold up to eight blocks of columns of a tile, and four of a decoding one.
+    // A kernel, or one for each width of outputs, of which a thread's registers hold up to two blocks of columns, and four of a decoding tile;
+    // of a tiled one for each kind of rows.
     private static IEnumerable<Func<Type[], Type>> Kernels(Type definition)
     {
         if (definition.GetGenericArguments().Length == Module(Default, 0, Default, Default).Length)
             return [module => definition.MakeGenericType(module)];
-        bool isTiled = definition == typeof(AttentionModule<,,,,,,,>.TiledAttentionSimt<>);
-        (Type block, Type pair) = isTiled
-            ? (typeof(AttentionModule<,,,,,,,>.OutputBlock), typeof(AttentionModule<,,,,,,,>.OutputPair<>))
-            : (typeof(AttentionModule<,,,,,,,>.DecodeBlock), typeof(AttentionModule<,,,,,,,>.DecodePair<>));
-        return Enumerable.Range(0, isTiled ? 4 : 3).Select(pairs => (Func<Type[], Type>)(module => definition.MakeGenericType([.. module, Tile(module, pairs)])));
+        if (definition == Tiled)
+        {
+            return from access in new[] { typeof(RegularRows), typeof(AnyRows) }
+                   from tile in new[] { typeof(AttentionModule<,,,,,,,>.TiledSimt<>.OutputBlock), typeof(AttentionModule<,,,,,,,>.TiledSimt<>.OutputPair) }
+                   select (Func<Type[], Type>)(module => definition.MakeGenericType([.. module, access, tile.MakeGenericType([.. module, access])]));
+        }
+
+        Type block = typeof(AttentionModule<,,,,,,,>.DecodeBlock);
+        Type pair = typeof(AttentionModule<,,,,,,,>.DecodePair<>);
+        return Enumerable.Range(0, 3).Select(pairs => (Func<Type[], Type>)(module => definition.MakeGenericType([.. module, Tile(module, pairs)])));
 
         Type Tile(Type[] module, int pairs) => pairs == 0 ? block.MakeGenericType(module) : pair.MakeGenericType([.. module, Tile(module, pairs - 1)]);
     }

@@ -48,7 +48,7 @@ internal static class CudaKernels
             .. typeof(AttentionDevice).Assembly.GetTypes().Where(type => type.IsValueType && (Implements(type, typeof(IGroupKernel<>))
                 || (Implements(type, typeof(ITileKernel<>)) && !Family(type).EndsWith("Vector", StringComparison.Ordinal)))),
         ];
-        Type[] attention = [.. definitions.Where(type => type.DeclaringType == typeof(AttentionModule<,,,,,,,>))];
+        Type[] attention = [.. definitions.Where(IsOfAttention)];
         return
         [
             .. AttentionInstantiations.Of(attention.Where(type => type != typeof(AttentionModule<,,,,,,,>.TensorCoreAttention<,,,,>))),
@@ -73,11 +73,15 @@ internal static class CudaKernels
         return taken.Select(row => definition.MakeGenericType([.. row.Select((value, factor) => choices[factor][value])]));
     }
 
+    // The module's own types, and those of a kernel's part of it.
+    private static bool IsOfAttention(Type type) => type.DeclaringType is { } outer
+        && (outer == typeof(AttentionModule<,,,,,,,>) || outer.DeclaringType == typeof(AttentionModule<,,,,,,,>));
+
     // Of a type of the attention module what tells its instantiations apart; vectors are of the Vector schedule.
     private static string Name(Type type)
     {
         IEnumerable<Type> arguments = type.GenericTypeArguments;
-        if (type.DeclaringType == typeof(AttentionModule<,,,,,,,>))
+        if (IsOfAttention(type))
             arguments = [.. Implements(type, typeof(IGroupKernel<>)) || Implements(type, typeof(ITileKernel<>)) ? arguments.Take(7) : [], .. arguments.Skip(8)];
         string name = type.Name.Split('`')[0];
         return arguments.Any() ? $"{name}<{string.Join(", ", arguments.Select(Name))}>" : name;

@@ -108,7 +108,7 @@ internal static class KernelTable
     }
 
     private static Type Tiled(Type? pages) =>
-        AttentionInstantiations.Kernel(typeof(AttentionModule<,,,,,,,>.TiledAttentionSimt<>), Pairs(TileSizes.SimtBlockColumns), pages);
+        AttentionInstantiations.Kernel(AttentionInstantiations.Tiled, Pairs(TileSizes.SimtBlockColumns), pages);
 
     private static Type Decode(Type pages) =>
         AttentionInstantiations.Kernel(typeof(AttentionModule<,,,,,,,>.SplitKvDecodeSimt<>), Pairs(TileSizes.SimtDecodeThreads), pages);

@@ -10,7 +10,7 @@ namespace AttentionKernels.Attention.Kernels;
 internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
 {
     /// <summary>What every attention kernel takes: query and output, keys and values, layout, work, and the variant.</summary>
-    internal struct Arguments
+    internal partial struct Arguments
     {
         [KernelInput]
         public ArrayView<TElement> Query;
@@ -208,16 +208,17 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             return state.Normalizer();
         }
 
-        /// <summary>Whether rows of queries, keys, values and outputs begin at multiples of so many elements of memory that begins at one
-        /// of so many bytes, and values lie as keys do.</summary>
-        public readonly bool AreRegular(int elements, int bytes) =>
-            Keys.LiesAs(Values.PageStride, Values.TokenStride, Values.HeadStride) && Keys.Data.Length / elements <= uint.MaxValue &&
-            TLayout.IsAligned(Layout, elements) && QueryHeadStride % elements == 0 && OutputHeadStride % elements == 0 &&
-            Keys.IsAligned(elements) && Values.IsAligned(elements) && IsAligned(Query, bytes) && IsAligned(Output, bytes) &&
-            IsAligned(Keys.Data, bytes) && IsAligned(Values.Data, bytes);
+        /// <summary>Whether rows of queries, keys, values and outputs begin at multiples of so many numbers.</summary>
+        public readonly bool AreAligned(int numbers) =>
+            TLayout.IsAligned(Layout, numbers) && QueryHeadStride % numbers == 0 && OutputHeadStride % numbers == 0 &&
+            IsAligned(Query, numbers) && IsAligned(Output, numbers) && Keys.AreAligned(numbers) && Values.AreAligned(numbers);
 
-        private static bool IsAligned<T>(ArrayView<T> view, int bytes)
-            where T : unmanaged => view.Length == 0 || view.LoadEffectiveAddressAsPtr() % bytes == 0;
+        /// <summary>Whether an offset of a key is also that of the value, and fits into 32 bits as so many numbers.</summary>
+        public readonly bool HaveOneOffset(int numbers) =>
+            Keys.LiesAs(Values.PageStride, Values.TokenStride, Values.HeadStride) && Keys.Data.Length / numbers <= uint.MaxValue;
+
+        private static bool IsAligned(ArrayView<TElement> view, int numbers) =>
+            view.Length == 0 || view.LoadEffectiveAddressAsPtr() % (numbers * Interop.SizeOf<TElement>()) == 0;
 
         private readonly int Page(WorkItem item, int key) => TLayout.Page(Layout, item.Sequence, item.FirstKey + key);
 

@@ -7,7 +7,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 {
     /// <summary>
     /// The register tile of a thread of <see cref="SplitKvDecodeSimt{TTile}"/>: eight rows of one output column of each block, one block or
-    /// a pair of tiles (see <see cref="IOutputTile{TSelf}"/>).
+    /// a pair of tiles, so that every value dimension comes from one source and stays in registers, which arrays do not.
     /// </summary>
     internal interface IDecodeTile<TSelf>
         where TSelf : struct, IDecodeTile<TSelf>
@@ -23,20 +23,6 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
         /// <summary>Stores the tile to the workspace.</summary>
         static abstract void Store(TSelf self, Arguments arguments, SimtRows rows, WorkTile tile, int column);
-    }
-
-    /// <summary>Eight numbers in registers, one a row.</summary>
-    internal readonly struct RegisterColumn
-    {
-        public RegisterColumn(RegisterRow upper, RegisterRow lower)
-        {
-            Upper = upper;
-            Lower = lower;
-        }
-
-        public RegisterRow Upper { get; }
-
-        public RegisterRow Lower { get; }
     }
 
     /// <summary>One block of columns.</summary>

@@ -3,17 +3,20 @@ namespace AttentionKernels.Attention.Kernels;
 /// <summary>What a kernel may take for granted of the rows in memory.</summary>
 internal interface IRowAccess
 {
-    /// <summary>Whether rows of queries, keys, values and outputs begin at multiples of 16 bytes, and values lie as keys do.</summary>
+    /// <summary>
+    /// Whether rows of queries, keys, values and outputs begin at multiples of what the kernel copies at once: by tensor cores 16 bytes,
+    /// and values lie as keys do; of the Simt schedule four numbers, and rows have a multiple of them.
+    /// </summary>
     static abstract bool IsRegular { get; }
 }
 
-/// <summary>Rows that are copied 16 bytes at once, and an address of a value that tells that of the key.</summary>
+/// <summary>Rows of which several numbers are copied at once.</summary>
 internal readonly struct RegularRows : IRowAccess
 {
     public static bool IsRegular => true;
 }
 
-/// <summary>Rows that are copied element by element, wherever they begin.</summary>
+/// <summary>Rows that are copied number by number, wherever they begin.</summary>
 internal readonly struct AnyRows : IRowAccess
 {
     public static bool IsRegular => false;

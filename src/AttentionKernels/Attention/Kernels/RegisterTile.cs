@@ -26,15 +26,15 @@ internal readonly struct RegisterRow
     /// <summary>this·factor.</summary>
     public RegisterRow Scale(float factor) => new(A * factor, B * factor, C * factor, D * factor);
 
+    /// <summary>The sum of all.</summary>
+    public float Sum() => A + B + C + D;
+
     /// <summary>this + factor·row, each with one rounding.</summary>
     public RegisterRow MultiplyAdd(float factor, RegisterRow row) => new(
         FusedMultiplyAdd.Fma(factor, row.A, A),
         FusedMultiplyAdd.Fma(factor, row.B, B),
         FusedMultiplyAdd.Fma(factor, row.C, C),
         FusedMultiplyAdd.Fma(factor, row.D, D));
-
-    /// <summary>this + weight·row; a negative weight marks a masked key, whose row is not used, whatever it holds.</summary>
-    public RegisterRow MultiplyAddUnlessMasked(float weight, RegisterRow row) => weight < 0f ? this : MultiplyAdd(weight, row);
 }
 
 /// <summary>A 4 × 4 tile in registers: the share of one thread in a product of tiles.</summary>
@@ -60,11 +60,4 @@ internal readonly struct RegisterTile
     /// <summary>this + columnᵀ·row.</summary>
     public RegisterTile MultiplyAdd(RegisterRow column, RegisterRow row) => new(
         Row0.MultiplyAdd(column.A, row), Row1.MultiplyAdd(column.B, row), Row2.MultiplyAdd(column.C, row), Row3.MultiplyAdd(column.D, row));
-
-    /// <summary>this + weightsᵀ·row, leaving out rows whose weight is negative.</summary>
-    public RegisterTile MultiplyAddUnlessMasked(RegisterRow weights, RegisterRow row) => new(
-        Row0.MultiplyAddUnlessMasked(weights.A, row),
-        Row1.MultiplyAddUnlessMasked(weights.B, row),
-        Row2.MultiplyAddUnlessMasked(weights.C, row),
-        Row3.MultiplyAddUnlessMasked(weights.D, row));
 }

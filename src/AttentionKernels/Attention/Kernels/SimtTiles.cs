@@ -60,23 +60,37 @@ internal readonly struct SimtKeys
 /// <summary>The shared memory of a tiled Simt kernel's work group.</summary>
 internal readonly struct SimtMemory
 {
-    public SimtMemory(ArrayView<float> panels, ArrayView<float> weights, ArrayView<float> partials, ArrayView<float> factors)
+    private SimtMemory(ArrayView<RegisterRow> panels, ArrayView<RegisterRow> weights, ArrayView<RegisterRow> factors)
     {
         Panels = panels;
         Weights = weights;
-        Partials = partials;
         Factors = factors;
+        Partials = SharedMemory.Allocate<float>(TileSizes.SimtParts * TileSizes.SimtRows);
+        ValueRows = SharedMemory.Allocate<long>(TileSizes.SimtKeys);
+        ValueScales = SharedMemory.Allocate<float>(TileSizes.SimtKeys);
     }
 
-    /// <summary>Queries and keys [dimension][row], then values [key][column].</summary>
-    public ArrayView<float> Panels { get; }
+    /// <summary>That of the work group; once a kernel.</summary>
+    public static SimtMemory Allocate() => new(
+        SharedMemory.Allocate<RegisterRow>(2 * TileSizes.SimtPanelDepth * TileSizes.SimtRowStride / 4),
+        SharedMemory.Allocate<RegisterRow>(TileSizes.SimtKeys * TileSizes.SimtRowStride / 4),
+        SharedMemory.Allocate<RegisterRow>(TileSizes.SimtRows / 4));
 
-    /// <summary>Scores, then weights, [row][key].</summary>
-    public ArrayView<float> Weights { get; }
+    /// <summary>Queries and keys [dimension][row], then values [key][column]; in fours.</summary>
+    public ArrayView<RegisterRow> Panels { get; }
 
-    /// <summary>What the threads of a row reduce.</summary>
+    /// <summary>Products, then scores, then weights, [key][row]; in fours.</summary>
+    public ArrayView<RegisterRow> Weights { get; }
+
+    /// <summary>What the threads of a row reduce, [part][row].</summary>
     public ArrayView<float> Partials { get; }
 
-    /// <summary>For each row the factor of what it has accumulated so far.</summary>
-    public ArrayView<float> Factors { get; }
+    /// <summary>For each row the factor of what it has accumulated so far; in fours.</summary>
+    public ArrayView<RegisterRow> Factors { get; }
+
+    /// <summary>The offsets of the values.</summary>
+    public ArrayView<long> ValueRows { get; }
+
+    /// <summary>The scales of the values, where they have some.</summary>
+    public ArrayView<float> ValueScales { get; }
 }

@@ -1,6 +1,4 @@
-using AttentionKernels.Attention.State;
 using AttentionKernels.Attention.Work;
-using AttentionKernels.MicroKernels;
 using AttentionKernels.MicroKernels.Warp;
 using ILGPU;
 
@@ -29,42 +27,16 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                     {
                         long offset = arguments.StateOffset(tile, query, head, tile.State) + column;
                         if (float.IsNaN(arguments.Workspace[offset]))
-                            arguments.Workspace[offset] = Output(arguments, tile, rows, row, column);
+                            arguments.Workspace[offset] = arguments.OutputOf(tile, rows, row, column);
                     }
                     else
                     {
                         long offset = arguments.OutputOffset(rows.Item, query, head) + column;
                         if (float.IsNaN(TElement.Widen(arguments.Output[offset])))
-                            arguments.Output[offset] = TElement.Narrow(Output(arguments, tile, rows, row, column));
+                            arguments.Output[offset] = TElement.Narrow(arguments.OutputOf(tile, rows, row, column));
                     }
                 }
             }
-        }
-
-        // Ends at the first NaN, which stays one; unnormalised where it is part of a state.
-        private static float Output(Arguments arguments, WorkTile tile, SimtRows rows, int row, int column)
-        {
-            WorkItem item = rows.Item;
-            Position first = TWork.Position(arguments.Work, item, rows.Head(row), rows.Query(row));
-            KeyRange split = tile.Keys(item);
-            KeyRange range = arguments.Range(item, rows.Query(row), rows.Query(row)).Clip(split.First, split.End);
-            long queryRow = arguments.QueryOffset(item, rows.Query(row), rows.Head(row));
-            SoftmaxState state = SoftmaxState.Empty;
-            float output = 0f;
-            for (int key = range.First; key < range.End && !float.IsNaN(output); key++)
-            {
-                float product = arguments.Product(queryRow, arguments.KeyRow(item, key, rows.KeyValueHead));
-                float score = arguments.Score(product, first, key);
-                if (score == float.NegativeInfinity)
-                    continue;
-                SoftmaxState next = state.Merge(SoftmaxState.Of(score));
-                float weight = SoftmaxState.Weight(score, next.Maximum);
-                output = FusedMultiplyAdd.Fma(
-                    weight, arguments.ValueNumber(item, key, rows.KeyValueHead, column), output * state.Rescale(next.Maximum));
-                state = next;
-            }
-
-            return tile.HasStates ? output : output * state.Normalizer();
         }
     }
 }

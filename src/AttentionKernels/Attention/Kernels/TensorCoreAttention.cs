@@ -14,10 +14,10 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     /// <remarks>
     /// <para>Dao, "FlashAttention-2: Faster Attention with Better Parallelism and Work Partitioning", 2023; Dao et al., "Flash-Decoding for
     /// long-context inference", 2023.</para>
-    /// <para>Tile: a work group of four warps owns 128 rows of one kv head, of wide values 64, and a range of keys. Rows are the queries of
-    /// the query heads that share the kv head, row = query · head group + head; a warp owns 32 or 16 of them: their scores, weights and
-    /// outputs stay in its registers (<see cref="TensorCore{TElement}.ITile{TSelf}"/>), and an accumulator of the first product is a factor
-    /// of the second as it is.</para>
+    /// <para>Tile: a work group of four warps owns 128 rows of one kv head, of wide keys or values 64, and a range of keys. Rows are the
+    /// queries of the query heads that share the kv head, row = query · head group + head; a warp owns 32 or 16 of them: their scores,
+    /// weights and outputs stay in its registers (<see cref="TensorCore{TElement}.ITile{TSelf}"/>), and an accumulator of the first product
+    /// is a factor of the second as it is.</para>
     /// <para>Keys and values stream through shared memory by cp.async, a tile each: while a tile's scores are computed its values are
     /// copied, during softmax and second product the next tile's keys.</para>
     /// <para>Tiles of keys come in two kinds: those that all rows attend to, and those with a mask or an end in them, which come first so

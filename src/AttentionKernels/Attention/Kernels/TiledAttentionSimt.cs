@@ -7,63 +7,87 @@ namespace AttentionKernels.Attention.Kernels;
 
 internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
 {
-    /// <summary>
-    /// O = softmax(Q·Kᵀ·scale)·V by online softmax over key tiles, without a buffer of scores; Simt schedule, for every GPU.
-    /// </summary>
-    /// <remarks>
-    /// <para>Dao, "FlashAttention-2: Faster Attention with Better Parallelism and Work Partitioning", 2023.</para>
-    /// <para>Tile: a work group of 16 × 16 threads owns <see cref="SimtTile.Rows"/> query rows of one head and passes over the keys in
-    /// tiles of <see cref="SimtTile.Keys"/>. For each of them:</para>
-    /// <para>1. scores: thread (y, x) owns the rows 4y…4y+3 and the keys x, x+16, x+32, x+48, a 4 × 4 tile in registers; queries and keys
-    /// stream through shared memory, <see cref="SimtTile.PanelDepth"/> dimensions at a time, transposed and padded against bank
-    /// conflicts.</para>
-    /// <para>2. softmax: four threads a row; each keeps the row's state in registers, all four alike.</para>
-    /// <para>3. output: values stream through the same shared memory, <see cref="SimtTile.BlockColumns"/> columns at a time; thread (y, x)
-    /// owns its four rows of the columns x, x+16, x+32, x+48 of each block, a register tile a block
-    /// (<see cref="IOutputTile{TSelf}"/>).</para>
-    /// <para>Shared memory: 33.8 KiB whatever the head dimension. Weights of masked keys are −1 there and are skipped, so that a
-    /// NaN in a masked value never meets a zero weight.</para>
-    /// </remarks>
-    internal readonly struct TiledAttentionSimt<TTile> : IGroupKernel<Arguments>
-        where TTile : struct, IOutputTile<TTile>
+    internal static partial class TiledSimt<TAccess>
     {
-        public static int GroupSize => SimtTile.GroupSize;
-
-        /// <summary>The tiles of an item, one a work group.</summary>
-        public static TileGrid Grid(Arguments arguments, WorkItem item) =>
-            new(TileSizes.Tiles(item.Queries, SimtTile.Rows), arguments.Heads);
-
-        public static void Run(Arguments arguments)
+        /// <summary>
+        /// O = softmax(Q·Kᵀ·scale)·V by online softmax over key tiles, without a buffer of scores; Simt schedule, for every GPU.
+        /// </summary>
+        /// <remarks>
+        /// <para>Dao, "FlashAttention-2: Faster Attention with Better Parallelism and Work Partitioning", 2023.</para>
+        /// <para>Tile: a work group of 8 × 16 threads owns <see cref="TileSizes.SimtRows"/> query rows of one head and up to two blocks of
+        /// <see cref="TileSizes.SimtBlockColumns"/> output columns; wider values are parts, which compute the scores anew. It passes over
+        /// the keys in tiles of <see cref="TileSizes.SimtKeys"/>. For each of them:</para>
+        /// <para>1. products: thread (y, x) owns the rows 8y…8y+7 of the keys 4x…4x+3, an 8 × 4 tile in registers; queries and keys stream
+        /// through shared memory, <see cref="TileSizes.SimtPanelDepth"/> dimensions at a time, transposed, so that a thread loads 16 bytes
+        /// at once: three loads for 32 multiply-adds.</para>
+        /// <para>2. softmax: two threads a row, whose state both keep in registers; products become scores, and those weights, where they
+        /// lie in shared memory.</para>
+        /// <para>3. outputs: values stream through the same shared memory, <see cref="TileSizes.SimtPanelDepth"/> keys at a time; thread
+        /// (y, x) owns its eight rows of the columns 4x…4x+3 of each block, a register tile a block
+        /// (<see cref="IOutputTile{TSelf}"/>).</para>
+        /// <para>Shared memory: 27.5 KiB whatever the head dimension. A masked key's value that is not finite makes NaN of its weight of 0:
+        /// outputs that are NaN are computed once more, without it.</para>
+        /// </remarks>
+        /// <typeparam name="TTile">A thread's outputs.</typeparam>
+        internal readonly struct TiledAttentionSimt<TTile> : IGroupKernel<Arguments>
+            where TTile : struct, IOutputTile<TTile>
         {
-            var memory = new SimtMemory(
-                SharedMemory.Allocate<float>(2 * SimtTile.PanelLength), SharedMemory.Allocate<float>(SimtTile.Rows * SimtTile.WeightStride),
-                SharedMemory.Allocate<float>(SimtTile.Rows * SimtTile.ThreadsPerRow), SharedMemory.Allocate<float>(SimtTile.Rows));
-            WorkTile tile = TWork.Tile(arguments.Work, ILGPU.Grid.IdxX);
-            WorkItem item = TWork.Item(arguments.Work, tile.Item);
-            int firstQuery = tile.RowTile * SimtTile.Rows;
-            int count = Math.Min(SimtTile.Rows, item.Queries - firstQuery);
-            var rows = new SimtRows(item, tile.Head, 1, tile.Head / arguments.HeadGroup, firstQuery, count);
-            KeyRange range = arguments.Range(item, firstQuery, firstQuery + count - 1);
+            public static int GroupSize => Threads;
 
-            int y = Group.IdxX / SimtTile.Side;
-            SoftmaxState state = SoftmaxState.Empty;
-            TTile output = default;
-            for (int firstKey = range.First; firstKey < range.End; firstKey += SimtTile.Keys)
+            /// <summary>The tiles of an item, one a work group: each head's for each part of its columns.</summary>
+            public static TileGrid Grid(Arguments arguments, WorkItem item) =>
+                new(TileSizes.Tiles(item.Queries, TileSizes.SimtRows), arguments.Heads * Parts(arguments));
+
+            public static void Run(Arguments arguments)
             {
-                var keys = new SimtKeys(firstKey, Math.Min(SimtTile.Keys, range.End - firstKey));
-                RegisterTile products = SimtTile.Products(arguments, memory, rows, keys);
-                SimtTile.StoreScores(arguments, memory, products, rows, keys);
-                Group.Barrier();
-                state = SimtTile.Softmax(state, memory);
-                output = TTile.Accumulate(output, arguments, memory, rows, keys, RegisterRow.Load(memory.Factors, 4 * y, 1), 0);
+                SimtMemory memory = SimtMemory.Allocate();
+                WorkTile tile = TWork.Tile(arguments.Work, ILGPU.Grid.IdxX);
+                SimtRows rows = RowsOf(arguments, tile);
+                KeyRange range = arguments.Range(rows.Item, rows.Query(0), rows.Query(rows.Count - 1));
+
+                SoftmaxState state = SoftmaxState.Empty;
+                TTile output = default;
+                for (int firstKey = range.First; firstKey < range.End; firstKey += TileSizes.SimtKeys)
+                {
+                    var keys = new SimtKeys(firstKey, Math.Min(TileSizes.SimtKeys, range.End - firstKey));
+                    StoreProducts(memory, Products(arguments, memory, rows, keys));
+                    LocateValues(arguments, memory, rows, keys);
+                    Group.Barrier();
+                    state = Softmax(state, arguments, memory, rows, keys);
+                    output = TTile.Accumulate(output, arguments, memory, keys, FirstColumn(arguments, tile));
+                }
+
+                Finish(output, state, arguments, memory);
             }
 
-            int ownRow = Group.IdxX / SimtTile.ThreadsPerRow;
-            if (Group.IdxX % SimtTile.ThreadsPerRow == 0)
-                memory.Factors[ownRow] = arguments.Finish(item, firstQuery + ownRow, tile.Head, state, stores: ownRow < count);
+            private static void Finish(TTile output, SoftmaxState state, Arguments arguments, SimtMemory memory)
+            {
+                WorkTile tile = TWork.Tile(arguments.Work, ILGPU.Grid.IdxX);
+                SimtRows rows = RowsOf(arguments, tile);
+                int firstColumn = FirstColumn(arguments, tile);
+                if (Half == 0)
+                {
+                    int row = OwnRow;
+                    memory.Factors.Cast<float>()[row] = arguments.Finish(
+                        rows.Item, rows.Query(row), rows.FirstHead, state, stores: row < rows.Count && firstColumn == 0);
+                }
 
-            Group.Barrier();
-            TTile.Store(output, arguments, rows, RegisterRow.Load(memory.Factors, 4 * y, 1), 0);
+                Group.Barrier();
+                TTile.Store(output, arguments, memory, tile, rows, firstColumn);
+            }
+
+            // Parts of a row's columns; tiles count them among the heads.
+            private static int Parts(Arguments arguments) => TileSizes.Tiles(arguments.ValueDimension, TTile.Columns);
+
+            private static int FirstColumn(Arguments arguments, WorkTile tile) => tile.Head % Parts(arguments) * TTile.Columns;
+
+            private static SimtRows RowsOf(Arguments arguments, WorkTile tile)
+            {
+                WorkItem item = TWork.Item(arguments.Work, tile.Item);
+                int head = tile.Head / Parts(arguments);
+                int first = tile.RowTile * TileSizes.SimtRows;
+                return new SimtRows(item, head, 1, head / arguments.HeadGroup, first, Math.Min(TileSizes.SimtRows, item.Queries - first));
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 using AttentionKernels.Formats;
 using AttentionKernels.MicroKernels;
 using ILGPU;
+using ILGPU.Runtime;
 
 namespace AttentionKernels.Attention.Layouts;
 
@@ -48,8 +49,13 @@ internal struct KeyValueBuffer<TFormat>
     public readonly bool LiesAs(long pageStride, long tokenStride, long headStride) =>
         PageStride == pageStride && TokenStride == tokenStride && HeadStride == headStride;
 
-    /// <summary>Whether rows begin at multiples of a number of units.</summary>
-    public readonly bool IsAligned(int units) => PageStride % units == 0 && TokenStride % units == 0 && HeadStride % units == 0;
+    /// <summary>Whether rows begin at multiples of so many numbers; units hold a part of them, or more.</summary>
+    public readonly bool AreAligned(int numbers)
+    {
+        int units = Math.Max(1, numbers / TFormat.PerUnit);
+        return PageStride % units == 0 && TokenStride % units == 0 && HeadStride % units == 0 &&
+            (Data.Length == 0 || Data.LoadEffectiveAddressAsPtr() % (units * Interop.SizeOf<TFormat>()) == 0);
+    }
 
     /// <summary>A number of a row of a head's numbers, which begins at an offset, without its scale.</summary>
     public readonly float Number(long row, int index) => TFormat.Widen(Data[row + (index / TFormat.PerUnit)], index % TFormat.PerUnit);

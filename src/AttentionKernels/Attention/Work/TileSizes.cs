@@ -18,23 +18,7 @@ internal static class TileSizes
     public const int DecodeRows = 64;
 
     /// <summary>Simt schedule, tiled: threads of a group.</summary>
-    public const int SimtThreads = 256;
-
-    /// <summary>Simt schedule, tiled: bytes of shared memory of a group.</summary>
-    public const int SimtSharedMemory = sizeof(float)
-        * ((2 * SimtPanelDepth * SimtPanelStride) + (SimtRows * SimtWeightStride) + (SimtRows * SimtThreadsPerRow) + SimtRows);
-
-    /// <summary>Simt schedule, tiled: dimensions of queries and keys that are in shared memory at a time.</summary>
-    public const int SimtPanelDepth = 32;
-
-    /// <summary>Simt schedule, tiled: elements from a dimension to the next, one more than rows against bank conflicts.</summary>
-    public const int SimtPanelStride = SimtRows + 1;
-
-    /// <summary>Simt schedule, tiled: elements from a row of scores to the next.</summary>
-    public const int SimtWeightStride = SimtKeys + 1;
-
-    /// <summary>Simt schedule, tiled: threads that share the softmax of a row.</summary>
-    public const int SimtThreadsPerRow = 4;
+    public const int SimtThreads = 128;
 
     /// <summary>Simt schedule, tiled: query rows of a tile.</summary>
     public const int SimtRows = 64;
@@ -42,8 +26,22 @@ internal static class TileSizes
     /// <summary>Simt schedule, tiled: keys of a tile.</summary>
     public const int SimtKeys = 64;
 
-    /// <summary>Simt schedule, tiled: output columns of a block, of which a thread's register tile has one or more.</summary>
+    /// <summary>Simt schedule, tiled: output columns of a block, of which a thread's register tile has one or two.</summary>
     public const int SimtBlockColumns = 64;
+
+    /// <summary>Simt schedule, tiled: dimensions of queries and keys, or keys of values, that are in shared memory at a time.</summary>
+    public const int SimtPanelDepth = 16;
+
+    /// <summary>Simt schedule, tiled: numbers from a dimension's, or a key's, rows to the next ones; whole fours, and a four more than
+    /// rows against bank conflicts.</summary>
+    public const int SimtRowStride = SimtRows + 4;
+
+    /// <summary>Simt schedule, tiled: parts that a row's sum is made of.</summary>
+    public const int SimtParts = 4;
+
+    /// <summary>Simt schedule, tiled: bytes of shared memory of a group.</summary>
+    public const int SimtSharedMemory = sizeof(float)
+        * ((2 * SimtPanelDepth * SimtRowStride) + (SimtKeys * SimtRowStride) + (SimtParts * SimtRows) + SimtRows + (3 * SimtKeys));
 
     /// <summary>Simt schedule, split-KV: rows of a tile.</summary>
     public const int SimtDecodeRows = 8;
@@ -75,6 +73,10 @@ internal static class TileSizes
 
     /// <summary>TensorCore schedule: the widest values of which a warp's registers hold 32 rows; of wider ones they hold 16.</summary>
     public const int TensorCoreWide = 128;
+
+    /// <summary>TensorCore schedule: the widest keys of which shared memory holds a tile beside one of 128 queries; it has 99 KiB on sm_86
+    /// and sm_89.</summary>
+    public const int TensorCoreDeep = 192;
 
     /// <summary>Tiles of so many rows, rounded up.</summary>
     public static int Tiles(long rows, int rowsPerTile) => (int)((rows + rowsPerTile - 1) / rowsPerTile);
