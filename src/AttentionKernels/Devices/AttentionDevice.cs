@@ -4,6 +4,7 @@ using AttentionKernels.Devices;
 using AttentionKernels.Drivers;
 using AttentionKernels.Streams;
 using ILGPU;
+using ILGPU.Backends;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
@@ -73,6 +74,9 @@ public sealed class AttentionDevice : IDisposable
 
     /// <summary>Runs tile kernels on the managed CPU; <see langword="null"/> where a driver does.</summary>
     internal TileScheduler? Scheduler { get; }
+
+    /// <summary>Gives the kernel of a name, by default what compiles it gives: tests compile once and change the text.</summary>
+    internal Func<string, Func<CompiledKernel>, CompiledKernel> Compiled { get; private init; } = static (_, compile) => compile();
 
     internal bool IsGpu => Description.Kind is DeviceKind.Cuda or DeviceKind.OpenClGpu;
 
@@ -146,7 +150,8 @@ public sealed class AttentionDevice : IDisposable
 
     /// <summary>The same accelerator as if it had other properties: what is planned and compiled for them. Disposing it leaves the
     /// accelerator alone.</summary>
-    internal AttentionDevice As(DeviceDescription description) => new(Accelerator, description, null);
+    internal AttentionDevice As(DeviceDescription description, Func<string, Func<CompiledKernel>, CompiledKernel>? compiled = null) =>
+        new(Accelerator, description, null) { Compiled = compiled ?? Compiled };
 
     /// <summary>Waits for all work queued on a stream.</summary>
     /// <param name="stream">The stream; <see cref="DefaultStream"/> where <see langword="null"/>.</param>

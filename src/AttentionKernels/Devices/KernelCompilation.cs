@@ -42,18 +42,18 @@ internal static class KernelCompilation
 
     /// <summary>Compiles a kernel whose work groups the launch states, and hands it to the driver.</summary>
     /// <typeparam name="TLauncher">An action of stream, configuration and the entry's arguments.</typeparam>
-    /// <param name="accelerator">What runs it.</param>
+    /// <param name="device">What runs it.</param>
     /// <param name="name">The kernel's name, for people to read.</param>
     /// <param name="entry">What every work item calls.</param>
     /// <param name="dynamicSharedBytes">The dynamic shared memory of a launch, on CUDA.</param>
     /// <exception cref="InvalidOperationException"><see cref="KernelDump"/> is asked for and cannot be written.</exception>
-    public static TLauncher Load<TLauncher>(Accelerator accelerator, string name, Delegate entry, int dynamicSharedBytes = 0)
+    public static TLauncher Load<TLauncher>(AttentionDevice device, string name, Delegate entry, int dynamicSharedBytes = 0)
         where TLauncher : Delegate
     {
         var description = EntryPointDescription.FromExplicitlyGroupedKernel(entry.Method);
-        CompiledKernel compiled = Mend(accelerator.GetBackend().Compile(description, default));
+        CompiledKernel compiled = device.Compiled(name, () => Mend(device.Accelerator.GetBackend().Compile(description, default)));
         Dump(compiled, name);
-        Kernel kernel = accelerator.LoadKernel(compiled);
+        Kernel kernel = device.Accelerator.LoadKernel(compiled);
         if (dynamicSharedBytes > 0 && kernel is CudaKernel cuda)
             CudaApi.AllowDynamicSharedMemory(cuda.FunctionPtr, dynamicSharedBytes);
         return kernel.CreateLauncherDelegate<TLauncher>();
@@ -65,10 +65,13 @@ internal static class KernelCompilation
         CLCompiledKernel openCl => new CLCompiledKernel(
             openCl.Context, (SeparateViewEntryPoint)_entryPoint.GetValue(openCl)!, openCl.Info,
             OpenClSource.WithStableNames(openCl.Source, openCl.Name), openCl.CVersion),
-        PTXCompiledKernel cuda => (PTXCompiledKernel)_ptxKernel.Invoke(
-            [cuda.Context, _entryPoint.GetValue(cuda), cuda.Info, PtxSource.WithDivergentBranches(cuda.PTXAssembly)]),
+        PTXCompiledKernel cuda => WithText(cuda, PtxSource.WithDivergentBranches(cuda.PTXAssembly)),
         _ => compiled,
     };
+
+    /// <summary>The kernel with another text, for the same arguments.</summary>
+    public static PTXCompiledKernel WithText(PTXCompiledKernel kernel, string ptx) =>
+        (PTXCompiledKernel)_ptxKernel.Invoke([kernel.Context, _entryPoint.GetValue(kernel), kernel.Info, ptx]);
 
     /// <summary>Takes the faulty pass out of <paramref name="backend"/>. Kernels compiled earlier stay as they are.</summary>
     public static void RemoveCodePlacement(Backend backend)

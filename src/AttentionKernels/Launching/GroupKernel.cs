@@ -23,7 +23,7 @@ internal sealed class GroupKernel<TKernel, TArguments>
             PrepareForTensorCores(device);
         _device = device;
         _launch = KernelCompilation.Load<Action<AcceleratorStream, KernelConfig, TArguments>>(
-            device.Accelerator, KernelTypes.Name(typeof(TKernel)), (Action<TArguments>)Entry,
+            device, KernelTypes.Name(typeof(TKernel)), (Action<TArguments>)Entry,
             TKernel.DynamicSharedBytes);
     }
 

@@ -43,7 +43,7 @@ public sealed partial class TileKernel<TKernel, TArguments> : ILoadedTiles<TArgu
         else
         {
             _launch = KernelCompilation.Load<Action<AcceleratorStream, KernelConfig, TArguments, ArrayView<float>, long, long, int>>(
-                device.Accelerator, KernelTypes.Name(typeof(TKernel)), (Action<TArguments, ArrayView<float>, long, long, int>)Entry);
+                device, KernelTypes.Name(typeof(TKernel)), (Action<TArguments, ArrayView<float>, long, long, int>)Entry);
             LaunchWithoutTiles();
         }
     }
