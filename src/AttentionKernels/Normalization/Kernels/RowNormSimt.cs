@@ -23,7 +23,7 @@ internal static partial class RowNormModule<TCenter, TAffine>
 
         public static void Run(RowNormArguments arguments)
         {
-            ArrayView<float> shared = SharedMemory.Allocate<float>(GroupSum.Threads);
+            ArrayView<float> shared = SharedMemory.Allocate<float>(GroupSum.SharedLength);
             NormalizedValues row = arguments.Row(Grid.IdxX);
             Standardization by = Moments.Of<GroupSummation, TCenter>(arguments.Input, row, arguments.Epsilon, shared)
                 .Standardization(arguments.Epsilon);
