@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using AttentionKernels.Tests.Cuda.Mutations;
 
 namespace AttentionKernels.Tests.Infrastructure;
 
@@ -11,12 +13,15 @@ namespace AttentionKernels.Tests.Infrastructure;
 internal static class ChildProcess
 {
     private const string ActionVariable = "ATTENTIONKERNELS_TESTS_ACTION";
+    private const string CaseVariable = "ATTENTIONKERNELS_TESTS_CASE";
+    private const string FirstVariable = "ATTENTIONKERNELS_TESTS_FIRST";
     private const string FileVariable = "ATTENTIONKERNELS_TESTS_RESULT";
 
     private static readonly Dictionary<string, Func<IEnumerable<string>>> _actions = new()
     {
         [nameof(ListDevices)] = () => DeviceCatalog.List().Select(device => device.ToString()),
         [nameof(UsePages)] = AppendAndAttend,
+        [nameof(RunMutants)] = () => MutationRun.Lines(Environment.GetEnvironmentVariable(CaseVariable)!, int.Parse(Environment.GetEnvironmentVariable(FirstVariable)!, CultureInfo.InvariantCulture)),
     };
 
     /// <summary>The lines of the catalog in an environment with these variables.</summary>
@@ -25,7 +30,17 @@ internal static class ChildProcess
     /// <summary>What is printed when a cache's tokens are appended and attended on OpenCL for the first time, and the output of attention.</summary>
     public static (string[] Lines, string Printed) UsePages(params (string Name, string Value)[] variables) => Run(nameof(UsePages), variables);
 
-    private static (string[] Lines, string Printed) Run(string action, (string Name, string Value)[] variables)
+    /// <summary>Runs the mutants of a case on the emulated CUDA driver, where a fault fails the launch, and warps run from the last to the
+    /// first. See <see cref="MutationRun.Lines"/>; where a mutant ends the process its second line is missing, and it is the last one.</summary>
+    public static string[] RunMutants(string name, int first) => Run(
+        nameof(RunMutants),
+        [
+            (CaseVariable, name), (FirstVariable, first.ToString(CultureInfo.InvariantCulture)),
+            ("EMUCUDA_STRICT", "1"), ("EMUCUDA_REVERSE", "1"), ("EMUCUDA_LIMIT", "20000000"), ("EMUCUDA_QUIET", "1"), ("EMUCUDA_LOG", ""),
+        ],
+        lines => lines.Length % 2 == 1).Lines;
+
+    private static (string[] Lines, string Printed) Run(string action, (string Name, string Value)[] variables, Func<string[], bool>? mayDie = null)
     {
         string file = Path.GetTempFileName();
         try
@@ -40,8 +55,9 @@ internal static class ChildProcess
             Task<string> errors = process.StandardError.ReadToEndAsync();
             string printed = process.StandardOutput.ReadToEnd() + errors.GetAwaiter().GetResult();
             process.WaitForExit();
-            return process.ExitCode == 0
-                ? (File.ReadAllLines(file), printed)
+            string[] lines = File.ReadAllLines(file);
+            return process.ExitCode == 0 || mayDie?.Invoke(lines) == true
+                ? (lines, printed)
                 : throw new InvalidOperationException($"The child ended with {process.ExitCode}: {printed}");
         }
         finally
@@ -55,7 +71,12 @@ internal static class ChildProcess
     {
         if (Environment.GetEnvironmentVariable(ActionVariable) is not { Length: > 0 } action)
             return;
-        File.WriteAllLines(Environment.GetEnvironmentVariable(FileVariable)!, _actions[action]());
+        using (var results = new StreamWriter(Environment.GetEnvironmentVariable(FileVariable)!) { AutoFlush = true })
+        {
+            foreach (string line in _actions[action]())
+                results.WriteLine(line);
+        }
+
         Environment.Exit(0);
     }
 

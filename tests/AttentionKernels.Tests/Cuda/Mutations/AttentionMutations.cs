@@ -1,0 +1,142 @@
+using AttentionKernels.Tests.Attention;
+using AttentionKernels.Tests.Infrastructure;
+using AttentionKernels.Tests.KeyValueCache;
+
+namespace AttentionKernels.Tests.Cuda.Mutations;
+
+/// <summary>Attention for <see cref="MutationCases"/>: ends of tiles of rows, keys and columns, tiles of rows without keys, with and without
+/// log-sum-exp.</summary>
+internal static class AttentionMutations
+{
+    private const int PageSize = 5;
+
+    private static readonly ContiguousShape[] _shapes =
+    [
+        new(3, 130, Heads: 3, States: true, CausalAlignment.BottomRight),
+        new(70, 67, Heads: 3, States: false, CausalAlignment.BottomRight),
+        new(66, 80, Heads: 1, States: true, CausalAlignment.TopLeft),
+        new(70, 10, Heads: 1, States: true, CausalAlignment.TopLeft),
+    ];
+
+    // The longest sequence is the last row of the block table; the second one has a page that is none.
+    private static readonly PagedShape[] _pages =
+    [
+        new([1, 1, 0, 4, 2, 51], [20, 9, 2, 70, 70, 131], Heads: 3, States: true, CausalAlignment.BottomRight),
+        new([1, 1, 0, 4, 2, 51], [20, 9, 2, 30, 30, 80], Heads: 3, States: false, CausalAlignment.TopLeft),
+        new([3, 3, 3], [20, 9, 70], Heads: 3, States: true, CausalAlignment.BottomRight),
+    ];
+
+    // With one head of 70 queries more than a tile of keys is before those of the last row's window.
+    private static readonly (int HeadDimension, ContiguousShape Shape)[] _tensorCoreShapes =
+    [
+        (72, new(3, 203, Heads: 3, States: true, CausalAlignment.BottomRight, IsInfinite: true)), (80, new(70, 67, Heads: 3, States: false, CausalAlignment.BottomRight)),
+        (72, new(110, 20, Heads: 3, States: true, CausalAlignment.BottomRight, IsInfinite: true)), (72, new(130, 340, Heads: 1, States: true, CausalAlignment.BottomRight)),
+    ];
+
+    private static readonly (int HeadDimension, PagedShape Shape)[] _tensorCorePages =
+    [
+        (80, new([3, 1, 0, 9], [203, 9, 2, 205], Heads: 3, States: true, CausalAlignment.BottomRight, IsInfinite: true)),
+        (72, new([3, 1, 0, 130], [50, 9, 2, 340], Heads: 1, States: false, CausalAlignment.BottomRight)),
+    ];
+
+    private static readonly SlidingWindow _window = new(250);
+
+    private static readonly AttentionOptions[] _tensorCore =
+    [
+        new() { Algorithm = AttentionAlgorithm.Tiled, Schedule = KernelSchedule.TensorCore },
+        new() { Algorithm = AttentionAlgorithm.SplitKv, Schedule = KernelSchedule.TensorCore, Splits = 2 },
+    ];
+
+    /// <summary>Causal attention to contiguous fp32 keys and values.</summary>
+    public static IEnumerable<byte[]> Contiguous(AttentionDevice device, AttentionAlgorithm algorithm, params int[] headDimensions)
+    {
+        var options = new AttentionOptions { Algorithm = algorithm, Schedule = algorithm == AttentionAlgorithm.Naive ? null : KernelSchedule.Simt };
+        return from dimension in headDimensions
+               from shape in _shapes
+               from bytes in Run(device, StoredType.Float32, options, new CausalMask(shape.Alignment), dimension, shape)
+               select bytes;
+    }
+
+    /// <summary>Causal attention of fp32 queries to pages.</summary>
+    public static IEnumerable<byte[]> Paged(AttentionDevice device, NumberFormat format, AttentionAlgorithm algorithm, params int[] headDimensions)
+    {
+        var options = new AttentionOptions
+        {
+            Algorithm = algorithm,
+            Schedule = KernelSchedule.Simt,
+            Splits = algorithm == AttentionAlgorithm.SplitKv ? 2 : null,
+        };
+        return from dimension in headDimensions
+               from shape in _pages
+               from bytes in Run(device, StoredType.Float32, format, options, new CausalMask(shape.Alignment), dimension, shape)
+               select bytes;
+    }
+
+    /// <summary>Attention of fp16 by tensor cores with a sliding window, whole and split.</summary>
+    public static IEnumerable<byte[]> TensorCore(AttentionDevice device) =>
+        from options in _tensorCore
+        from shape in _tensorCoreShapes
+        from bytes in Run(device, StoredType.Float16, options, _window, shape.HeadDimension, shape.Shape)
+        select bytes;
+
+    /// <summary>The same to pages.</summary>
+    public static IEnumerable<byte[]> TensorCorePaged(AttentionDevice device) =>
+        from options in _tensorCore
+        from shape in _tensorCorePages
+        from bytes in Run(device, StoredType.Float16, NumberFormat.Float16, options, _window, shape.HeadDimension, shape.Shape)
+        select bytes;
+
+    // An infinite value of the last key, which is masked for most queries, makes tensor cores compute NaN, and then outputs once more.
+    private static IEnumerable<byte[]> Run<T, TMask>(
+        AttentionDevice device, StoredType<T> stored, AttentionOptions options, TMask mask, int dimension, ContiguousShape shape)
+        where T : unmanaged
+        where TMask : struct, IMask<TMask>
+    {
+        TensorShape query = [1, shape.Queries, shape.Heads, dimension];
+        TensorShape key = [1, shape.Keys, 1, dimension];
+        float[] values = RandomData.Normal(3, key);
+        if (shape.IsInfinite)
+            values[^1] = float.PositiveInfinity;
+        using Tensor<T> queryRows = device.Upload(stored.Store(RandomData.Normal(1, query)), query);
+        using Tensor<T> keyRows = device.Upload(stored.Store(RandomData.Normal(2, key)), key);
+        using Tensor<T> valueRows = device.Upload(stored.Store(values), key);
+        using Tensor<T> output = device.Allocate<T>(query);
+        using Tensor<float> logSumExp = device.Allocate<float>([1, shape.Heads, shape.Queries]);
+        using AttentionPlan<T> plan = device.PlanAttention(query, key, mask, new NoModifier(), stored.Type, options);
+        plan.Run(queryRows, keyRows, valueRows, output, shape.States ? logSumExp.View : null);
+        yield return MutationCases.Bytes(output);
+        yield return MutationCases.Bytes(logSumExp);
+    }
+
+    private static IEnumerable<byte[]> Run<T, TMask>(
+        AttentionDevice device, StoredType<T> stored, NumberFormat format, AttentionOptions options, TMask mask, int dimension, PagedShape shape)
+        where T : unmanaged
+        where TMask : struct, IMask<TMask>
+    {
+        CacheOptions storage = PagedRunner.DefaultStorage with { KeyFormat = format, ValueFormat = format };
+        using var runner = new PagedRunner(device, 3, shape.Queries, shape.Keys, shape.Heads, 1, dimension, PageSize, storage);
+        int last = shape.Keys.Length - 1;
+        using Tensor<float> key = device.Upload(RandomData.Normal(1, dimension), [1, 1, dimension]);
+        using Tensor<float> value = device.Upload([shape.IsInfinite ? float.PositiveInfinity : 0f, .. RandomData.Normal(2, dimension - 1)], [1, 1, dimension]);
+        using Tensor<long> slot = device.Upload([runner.Table.Slot(last, shape.Keys[last] - 1)], [1]);
+        runner.Cache.Append(key, value, slot);
+        int[] pages = [.. Enumerable.Range(0, last + 1).SelectMany(sequence => runner.Table.Pages(sequence).ToArray())];
+        pages[runner.Table.PagesPerSequence] = -1;
+        using Tensor<int> entries = device.Upload(pages, [last + 1, runner.Table.PagesPerSequence]);
+        using Tensor<int> lengths = device.Upload(shape.Keys, [last + 1]);
+        using var table = new BlockTable(runner.Cache, entries, lengths);
+        int tokens = shape.Queries.Sum();
+        using Tensor<T> query = device.Upload(stored.Store([.. runner.Queries.SelectMany(row => row)]), [tokens, shape.Heads, dimension]);
+        using PagedAttentionPlan<T> plan = device.PlanPagedAttention(
+            table, shape.Heads, shape.Queries.Max(), mask, new NoModifier(), stored.Type, options);
+        using Tensor<T> output = device.Allocate<T>(query.Shape);
+        using Tensor<float> logSumExp = device.Allocate<float>([shape.Heads, tokens]);
+        plan.Run(query, shape.Queries, output, shape.States ? logSumExp.View : null);
+        yield return MutationCases.Bytes(output);
+        yield return MutationCases.Bytes(logSumExp);
+    }
+
+    private sealed record ContiguousShape(int Queries, int Keys, int Heads, bool States, CausalAlignment Alignment, bool IsInfinite = false);
+
+    private sealed record PagedShape(int[] Queries, int[] Keys, int Heads, bool States, CausalAlignment Alignment, bool IsInfinite = false);
+}

@@ -1,0 +1,117 @@
+using System.Runtime.InteropServices;
+
+namespace AttentionKernels.Tests.Cuda.Mutations;
+
+/// <summary>The covering cases.</summary>
+internal static partial class MutationCases
+{
+    /// <summary>One for each kernel.</summary>
+    public static IReadOnlyList<MutationCase> All { get; } =
+    [
+        new("Naive attention", "NaiveAttention", device => AttentionMutations.Contiguous(device, AttentionAlgorithm.Naive, 20)),
+        new("Tiled attention", "TiledAttentionSimt", device => AttentionMutations.Contiguous(device, AttentionAlgorithm.Tiled, 77, 125)),
+        new("Tiled attention, fp16 pages", "TiledAttentionSimt",
+            device => AttentionMutations.Paged(device, NumberFormat.Float16, AttentionAlgorithm.Tiled, 3, 61)),
+        new("TensorCore attention", "TensorCoreAttention", AttentionMutations.TensorCore),
+        new("TensorCore attention, pages", "TensorCoreAttention", AttentionMutations.TensorCorePaged),
+        new("Decode, fp32 pages", "SplitKvDecodeSimt",
+            device => AttentionMutations.Paged(device, NumberFormat.Float32, AttentionAlgorithm.SplitKv, 20, 67)),
+        new("Merge of splits", "MergeStatesSimt", device => AttentionMutations.Paged(device, NumberFormat.Float32, AttentionAlgorithm.SplitKv, 20, 67)),
+        new("Merge of two states", "MergeTwoStates", MergeTwoStates),
+        new("Check of a block table", "CheckBlockTable", CheckBlockTable),
+        new("Append, fp16", "AppendToPages", device => Append(device, NumberFormat.Float16)),
+        new("Append, int8", "AppendToPages", device => Append(device, NumberFormat.Int8)),
+        new("Rotary embedding", "RotaryEmbedding", Rotary),
+        new("LayerNorm", "RowNormSimt", LayerNorm),
+        new("BatchNorm, training", "BatchNormTrainingSimt", BatchNormTraining),
+        new("BatchNorm, inference", "BatchNormInference", BatchNormInference),
+        new("Linear", "LinearSimt", Linear),
+    ];
+
+    private static IEnumerable<byte[]> Rotary(AttentionDevice device)
+    {
+        TensorShape shape = [2, 4, 3, 10];
+        using Tensor<float> input = device.Upload(RandomData.Normal(9, shape), shape);
+        using Tensor<int> positions = device.Upload([0, 4, -1, 5, 3, int.MaxValue, 2, int.MinValue], [2, 4]);
+        foreach (int dimension in (int[])[6, 10])
+        {
+            using var table = new RotaryTable(device, 5, dimension);
+            using Tensor<float> output = device.Allocate<float>(shape);
+            device.RotaryEmbedding(input, table, output, RotaryStyle.HalfSplit, positions);
+            yield return Bytes(output);
+        }
+    }
+
+    // Numbers whose squares overflow, or underflow, and a mean that the first number is far from take a pass more.
+    private static IEnumerable<byte[]> LayerNorm(AttentionDevice device)
+    {
+        foreach ((int rows, int hidden, float deviation, float first) in ((int, int, float, float)[])
+            [(3, 1, 1f, 1f), (2, 67, 1f, 0f), (1, 2500, 1f, 1f), (2, 67, 1e25f, 0f), (1, 2500, 1e-25f, 0f), (1, 2500, 1f, 1e4f), (1, 2500, 1e25f, 1e30f), (1, 2500, 1e25f, 3e25f)])
+        {
+            TensorShape shape = [rows, hidden];
+            float[] numbers = RandomData.Normal(hidden, shape, deviation, mean: 3f * deviation);
+            numbers[0] = first;
+            using Tensor<float> input = device.Upload(numbers, shape);
+            using Tensor<float> weight = device.Upload(RandomData.Normal(1, hidden), [hidden]);
+            using Tensor<float> bias = device.Upload(RandomData.Normal(2, hidden), [hidden]);
+            using Tensor<float> output = device.Allocate<float>(shape);
+            device.LayerNorm(input, weight, bias, output, schedule: KernelSchedule.Simt);
+            yield return Bytes(output);
+        }
+    }
+
+    private static IEnumerable<byte[]> BatchNormTraining(AttentionDevice device)
+    {
+        foreach ((TensorShape shape, float deviation, float first) in ((TensorShape, float, float)[])
+            [([7, 5], 1f, 1f), ([3, 2, 9], 1f, 1f), ([3, 1, 700], 1f, 1f), ([1, 2, 2500], 1e25f, 0f), ([33, 2, 70], 1e-25f, 0f), ([1, 1, 6000], 1f, 1e4f), ([1, 1, 6000], 1e25f, 1e31f), ([1, 1, 100], 1e25f, 0f)])
+        {
+            float[] numbers = RandomData.Normal(5, shape, deviation, mean: -2f * deviation);
+            numbers[0] = first;
+            using Tensor<float> input = device.Upload(numbers, shape);
+            using Tensor<float> output = device.Allocate<float>(shape);
+            using Tensor<float> weight = device.Upload(RandomData.Normal(1, shape[1]), [shape[1]]);
+            using Tensor<float> bias = device.Upload(RandomData.Normal(2, shape[1]), [shape[1]]);
+            using Tensor<float> mean = device.Upload(RandomData.Normal(3, shape[1]), [shape[1]]);
+            using Tensor<float> variance = device.Upload(RandomData.Uniform(4, shape[1], 0.5f, 2f), [shape[1]]);
+            using Tensor<float> savedMean = device.Allocate<float>([shape[1]]);
+            using Tensor<float> savedInverse = device.Allocate<float>([shape[1]]);
+            var channels = new BatchNormChannels(mean, variance) { Weight = weight.View, Bias = bias.View };
+            device.BatchNormTraining(input, channels, output, schedule: KernelSchedule.Simt);
+            yield return Bytes(output);
+            device.BatchNormTraining(
+                input, channels with { SavedMean = savedMean.View, SavedInverseDeviation = savedInverse.View }, output, schedule: KernelSchedule.Simt);
+            foreach (Tensor<float> statistics in (Tensor<float>[])[mean, variance, savedMean, savedInverse])
+                yield return Bytes(statistics);
+        }
+    }
+
+    private static IEnumerable<byte[]> BatchNormInference(AttentionDevice device)
+    {
+        TensorShape shape = [2, 5, 9];
+        using Tensor<float> input = device.Upload(RandomData.Normal(5, shape, mean: -2f), shape);
+        using Tensor<float> output = device.Allocate<float>(shape);
+        using Tensor<float> weight = device.Upload(RandomData.Normal(1, 5), [5]);
+        using Tensor<float> mean = device.Upload(RandomData.Normal(3, 5), [5]);
+        using Tensor<float> variance = device.Upload(RandomData.Uniform(4, 5, 0.5f, 2f), [5]);
+        device.BatchNormInference(input, new BatchNormChannels(mean, variance) { Weight = weight.View, Bias = mean.View }, output);
+        yield return Bytes(output);
+    }
+
+    private static IEnumerable<byte[]> Linear(AttentionDevice device)
+    {
+        foreach ((int tokens, int inputs, int outputs) in ((int, int, int)[])[(1, 67, 3), (5, 131, 6)])
+        {
+            using Tensor<float> input = device.Upload(RandomData.Normal(1, tokens * inputs), [tokens, inputs]);
+            using Tensor<float> weight = device.Upload(RandomData.Normal(2, outputs * inputs), [outputs, inputs]);
+            using Tensor<float> output = device.Allocate<float>([tokens, outputs]);
+            device.Linear(input, weight, output, KernelSchedule.Simt);
+            yield return Bytes(output);
+        }
+    }
+
+    private static byte[] Bytes(float[] numbers) => MemoryMarshal.AsBytes<float>(numbers).ToArray();
+
+    /// <summary>The bytes of a tensor.</summary>
+    internal static byte[] Bytes<T>(Tensor<T> tensor)
+        where T : unmanaged => MemoryMarshal.AsBytes<T>(tensor.ToArray()).ToArray();
+}
