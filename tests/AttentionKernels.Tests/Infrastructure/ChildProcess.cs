@@ -21,7 +21,9 @@ internal static class ChildProcess
     {
         [nameof(ListDevices)] = () => DeviceCatalog.List().Select(device => device.ToString()),
         [nameof(UsePages)] = AppendAndAttend,
-        [nameof(RunMutants)] = () => MutationRun.Lines(Environment.GetEnvironmentVariable(CaseVariable)!, int.Parse(Environment.GetEnvironmentVariable(FirstVariable)!, CultureInfo.InvariantCulture)),
+        [nameof(RunMutants)] = () => MutationRun.Lines(
+            Environment.GetEnvironmentVariable(CaseVariable)!,
+            int.Parse(Environment.GetEnvironmentVariable(FirstVariable)!, CultureInfo.InvariantCulture)),
     };
 
     /// <summary>The lines of the catalog in an environment with these variables.</summary>
@@ -31,7 +33,8 @@ internal static class ChildProcess
     public static (string[] Lines, string Printed) UsePages(params (string Name, string Value)[] variables) => Run(nameof(UsePages), variables);
 
     /// <summary>Runs the mutants of a case on the emulated CUDA driver, where a fault fails the launch, and warps run from the last to the
-    /// first. See <see cref="MutationRun.Lines"/>; where a mutant ends the process its second line is missing, and it is the last one.</summary>
+    /// first. See <see cref="MutationRun.Lines"/>; where a mutant ends the process its second line is missing, and it is the last
+    /// one.</summary>
     public static string[] RunMutants(string name, int first) => Run(
         nameof(RunMutants),
         [
@@ -40,7 +43,8 @@ internal static class ChildProcess
         ],
         lines => lines.Length % 2 == 1).Lines;
 
-    private static (string[] Lines, string Printed) Run(string action, (string Name, string Value)[] variables, Func<string[], bool>? mayDie = null)
+    private static (string[] Lines, string Printed) Run(
+        string action, (string Name, string Value)[] variables, Func<string[], bool>? mayDie = null)
     {
         string file = Path.GetTempFileName();
         try

@@ -4,8 +4,8 @@ using AttentionKernels.Tests.KeyValueCache;
 
 namespace AttentionKernels.Tests.Cuda.Mutations;
 
-/// <summary>Attention for <see cref="MutationCases"/>: ends of tiles of rows, keys and columns, tiles of rows without keys, with and without
-/// log-sum-exp.</summary>
+/// <summary>Attention for <see cref="MutationCases"/>: ends of tiles of rows, keys and columns, tiles of rows without keys, with and
+/// without log-sum-exp.</summary>
 internal static class AttentionMutations
 {
     private const int PageSize = 5;
@@ -29,8 +29,10 @@ internal static class AttentionMutations
     // With one head of 70 queries more than a tile of keys is before those of the last row's window.
     private static readonly (int HeadDimension, ContiguousShape Shape)[] _tensorCoreShapes =
     [
-        (72, new(3, 203, Heads: 3, States: true, CausalAlignment.BottomRight, IsInfinite: true)), (80, new(70, 67, Heads: 3, States: false, CausalAlignment.BottomRight)),
-        (72, new(110, 20, Heads: 3, States: true, CausalAlignment.BottomRight, IsInfinite: true)), (72, new(130, 340, Heads: 1, States: true, CausalAlignment.BottomRight)),
+        (72, new(3, 203, Heads: 3, States: true, CausalAlignment.BottomRight, IsInfinite: true)),
+        (80, new(70, 67, Heads: 3, States: false, CausalAlignment.BottomRight)),
+        (72, new(110, 20, Heads: 3, States: true, CausalAlignment.BottomRight, IsInfinite: true)),
+        (72, new(130, 340, Heads: 1, States: true, CausalAlignment.BottomRight)),
     ];
 
     private static readonly (int HeadDimension, PagedShape Shape)[] _tensorCorePages =
@@ -50,7 +52,8 @@ internal static class AttentionMutations
     /// <summary>Causal attention to contiguous fp32 keys and values.</summary>
     public static IEnumerable<byte[]> Contiguous(AttentionDevice device, AttentionAlgorithm algorithm, params int[] headDimensions)
     {
-        var options = new AttentionOptions { Algorithm = algorithm, Schedule = algorithm == AttentionAlgorithm.Naive ? null : KernelSchedule.Simt };
+        KernelSchedule? schedule = algorithm == AttentionAlgorithm.Naive ? null : KernelSchedule.Simt;
+        var options = new AttentionOptions { Algorithm = algorithm, Schedule = schedule };
         return from dimension in headDimensions
                from shape in _shapes
                from bytes in Run(device, StoredType.Float32, options, new CausalMask(shape.Alignment), dimension, shape)
@@ -58,7 +61,8 @@ internal static class AttentionMutations
     }
 
     /// <summary>Causal attention of fp32 queries to pages.</summary>
-    public static IEnumerable<byte[]> Paged(AttentionDevice device, NumberFormat format, AttentionAlgorithm algorithm, params int[] headDimensions)
+    public static IEnumerable<byte[]> Paged(
+        AttentionDevice device, NumberFormat format, AttentionAlgorithm algorithm, params int[] headDimensions)
     {
         var options = new AttentionOptions
         {
@@ -109,7 +113,8 @@ internal static class AttentionMutations
     }
 
     private static IEnumerable<byte[]> Run<T, TMask>(
-        AttentionDevice device, StoredType<T> stored, NumberFormat format, AttentionOptions options, TMask mask, int dimension, PagedShape shape)
+        AttentionDevice device, StoredType<T> stored, NumberFormat format, AttentionOptions options, TMask mask, int dimension,
+        PagedShape shape)
         where T : unmanaged
         where TMask : struct, IMask<TMask>
     {
@@ -117,7 +122,10 @@ internal static class AttentionMutations
         using var runner = new PagedRunner(device, 3, shape.Queries, shape.Keys, shape.Heads, 1, dimension, PageSize, storage);
         int last = shape.Keys.Length - 1;
         using Tensor<float> key = device.Upload(RandomData.Normal(1, dimension), [1, 1, dimension]);
-        using Tensor<float> value = device.Upload([shape.IsInfinite ? float.PositiveInfinity : 0f, .. RandomData.Normal(2, dimension - 1)], [1, 1, dimension]);
+        float[] numbers = RandomData.Normal(2, dimension);
+        if (shape.IsInfinite)
+            numbers[0] = float.PositiveInfinity;
+        using Tensor<float> value = device.Upload(numbers, [1, 1, dimension]);
         using Tensor<long> slot = device.Upload([runner.Table.Slot(last, shape.Keys[last] - 1)], [1]);
         runner.Cache.Append(key, value, slot);
         int[] pages = [.. Enumerable.Range(0, last + 1).SelectMany(sequence => runner.Table.Pages(sequence).ToArray())];
@@ -136,7 +144,8 @@ internal static class AttentionMutations
         yield return MutationCases.Bytes(logSumExp);
     }
 
-    private sealed record ContiguousShape(int Queries, int Keys, int Heads, bool States, CausalAlignment Alignment, bool IsInfinite = false);
+    private sealed record ContiguousShape(
+        int Queries, int Keys, int Heads, bool States, CausalAlignment Alignment, bool IsInfinite = false);
 
     private sealed record PagedShape(int[] Queries, int[] Keys, int Heads, bool States, CausalAlignment Alignment, bool IsInfinite = false);
 }

@@ -25,7 +25,7 @@ internal static class KnownSurvivors
     [
         .. File.ReadAllLines(path).Select(line => line.Split('\t')).Select(cells => cells.Length == 5
             ? (cells[0], cells[3], int.Parse(cells[1], CultureInfo.InvariantCulture), cells[2] == Harmless)
-            : throw new InvalidDataException($"{path} has a line that is not a case, a count, a verdict, a place and a reason: {string.Join('\t', cells)}")),
+            : throw new InvalidDataException($"{path}: a line is a case, a count, a verdict, a place and a reason: {string.Join('\t', cells)}")),
     ];
 
     private static string Source([CallerFilePath] string path = "") => Path.ChangeExtension(path, ".tsv");

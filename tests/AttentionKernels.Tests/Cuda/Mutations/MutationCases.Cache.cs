@@ -24,7 +24,8 @@ internal static partial class MutationCases
     {
         int[] pages = [0, 1, 2, 3, -1, 5, 6, 7, 8, int.MaxValue, 9, 10, 0, 0, 0, 2, 3, 0, 4, 12, 0];
         int[] lengths = [11, 9, 12, 8, 1, 13, 2];
-        using var cache = new PagedKeyValueCache(device, new CacheOptions { Pages = 12, PageSize = 4, KeyValueHeads = 1, HeadDimension = 4 });
+        var options = new CacheOptions { Pages = 12, PageSize = 4, KeyValueHeads = 1, HeadDimension = 4 };
+        using var cache = new PagedKeyValueCache(device, options);
         using Tensor<int> entries = device.Upload(pages, [7, 3]);
         using Tensor<int> keys = device.Upload(lengths, [7]);
         using var table = new BlockTable(cache, entries, keys);
@@ -49,7 +50,15 @@ internal static partial class MutationCases
         using Tensor<int> positions = device.Upload([3, 1, 5, 0, 6, 2, -1], [7]);
         using var table = new RotaryTable(device, 6, 6);
         var rotation = new KeyRotation(table, RotaryStyle.HalfSplit, positions);
-        var options = new CacheOptions { Pages = 4, PageSize = 4, KeyValueHeads = 3, HeadDimension = 11, KeyFormat = format, ValueFormat = format };
+        var options = new CacheOptions
+        {
+            Pages = 4,
+            PageSize = 4,
+            KeyValueHeads = 3,
+            HeadDimension = 11,
+            KeyFormat = format,
+            ValueFormat = format,
+        };
         foreach (PageScales scales in Enum.GetValues<PageScales>())
         {
             using var cache = new PagedKeyValueCache(device, options with { Scales = scales });
@@ -66,5 +75,8 @@ internal static partial class MutationCases
     }
 
     private static byte[] Contents(PagedKeyValueCache cache) =>
-        [.. StoredPages.KeyBytes(cache), .. StoredPages.ValueBytes(cache), .. Bytes(cache.KeyScales(0).ToArray()), .. Bytes(cache.ValueScales(0).ToArray())];
+    [
+        .. StoredPages.KeyBytes(cache), .. StoredPages.ValueBytes(cache),
+        .. Bytes(cache.KeyScales(0).ToArray()), .. Bytes(cache.ValueScales(0).ToArray()),
+    ];
 }

@@ -16,7 +16,8 @@ internal static partial class MutationCases
         new("TensorCore attention, pages", "TensorCoreAttention", AttentionMutations.TensorCorePaged),
         new("Decode, fp32 pages", "SplitKvDecodeSimt",
             device => AttentionMutations.Paged(device, NumberFormat.Float32, AttentionAlgorithm.SplitKv, 20, 67)),
-        new("Merge of splits", "MergeStatesSimt", device => AttentionMutations.Paged(device, NumberFormat.Float32, AttentionAlgorithm.SplitKv, 20, 67)),
+        new("Merge of splits", "MergeStatesSimt",
+            device => AttentionMutations.Paged(device, NumberFormat.Float32, AttentionAlgorithm.SplitKv, 20, 67)),
         new("Merge of two states", "MergeTwoStates", MergeTwoStates),
         new("Check of a block table", "CheckBlockTable", CheckBlockTable),
         new("Append, fp16", "AppendToPages", device => Append(device, NumberFormat.Float16)),
@@ -46,7 +47,10 @@ internal static partial class MutationCases
     private static IEnumerable<byte[]> LayerNorm(AttentionDevice device)
     {
         foreach ((int rows, int hidden, float deviation, float first) in ((int, int, float, float)[])
-            [(3, 1, 1f, 1f), (2, 67, 1f, 0f), (1, 2500, 1f, 1f), (2, 67, 1e25f, 0f), (1, 2500, 1e-25f, 0f), (1, 2500, 1f, 1e4f), (1, 2500, 1e25f, 1e30f), (1, 2500, 1e25f, 3e25f)])
+            [
+                (3, 1, 1f, 1f), (2, 67, 1f, 0f), (1, 2500, 1f, 1f), (2, 67, 1e25f, 0f), (1, 2500, 1e-25f, 0f), (1, 2500, 1f, 1e4f),
+                (1, 2500, 1e25f, 1e30f), (1, 2500, 1e25f, 3e25f),
+            ])
         {
             TensorShape shape = [rows, hidden];
             float[] numbers = RandomData.Normal(hidden, shape, deviation, mean: 3f * deviation);
@@ -63,7 +67,10 @@ internal static partial class MutationCases
     private static IEnumerable<byte[]> BatchNormTraining(AttentionDevice device)
     {
         foreach ((TensorShape shape, float deviation, float first) in ((TensorShape, float, float)[])
-            [([7, 5], 1f, 1f), ([3, 2, 9], 1f, 1f), ([3, 1, 700], 1f, 1f), ([1, 2, 2500], 1e25f, 0f), ([33, 2, 70], 1e-25f, 0f), ([1, 1, 6000], 1f, 1e4f), ([1, 1, 6000], 1e25f, 1e31f), ([1, 1, 100], 1e25f, 0f)])
+            [
+                ([7, 5], 1f, 1f), ([3, 2, 9], 1f, 1f), ([3, 1, 700], 1f, 1f), ([1, 2, 2500], 1e25f, 0f), ([33, 2, 70], 1e-25f, 0f),
+                ([1, 1, 6000], 1f, 1e4f), ([1, 1, 6000], 1e25f, 1e31f), ([1, 1, 100], 1e25f, 0f),
+            ])
         {
             float[] numbers = RandomData.Normal(5, shape, deviation, mean: -2f * deviation);
             numbers[0] = first;
@@ -78,8 +85,8 @@ internal static partial class MutationCases
             var channels = new BatchNormChannels(mean, variance) { Weight = weight.View, Bias = bias.View };
             device.BatchNormTraining(input, channels, output, schedule: KernelSchedule.Simt);
             yield return Bytes(output);
-            device.BatchNormTraining(
-                input, channels with { SavedMean = savedMean.View, SavedInverseDeviation = savedInverse.View }, output, schedule: KernelSchedule.Simt);
+            channels = channels with { SavedMean = savedMean.View, SavedInverseDeviation = savedInverse.View };
+            device.BatchNormTraining(input, channels, output, schedule: KernelSchedule.Simt);
             foreach (Tensor<float> statistics in (Tensor<float>[])[mean, variance, savedMean, savedInverse])
                 yield return Bytes(statistics);
         }

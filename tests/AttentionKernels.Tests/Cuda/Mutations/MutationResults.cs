@@ -29,7 +29,8 @@ internal sealed class MutationResults
         do
         {
             string[] lines = ChildProcess.RunMutants(name, results.Count);
-            results._mutants.AddRange(lines.Chunk(2).Select(pair => (pair[0], pair.Length == 1 ? MutationOutcome.Crash : Enum.Parse<MutationOutcome>(pair[1]))));
+            results._mutants.AddRange(lines.Chunk(2).Select(pair =>
+                (pair[0], pair.Length == 1 ? MutationOutcome.Crash : Enum.Parse<MutationOutcome>(pair[1]))));
             died = lines.Length % 2 == 1;
         }
         while (died);

@@ -4,7 +4,8 @@ using ILGPU.Backends.PTX;
 
 namespace AttentionKernels.Tests.Cuda.Mutations;
 
-/// <summary>Runs a covering case with each mutant of its kernel. ILGPU compiles a kernel once; a mutant is another text of the same.</summary>
+/// <summary>Runs a covering case with each mutant of its kernel. ILGPU compiles a kernel once; a mutant is another text of the
+/// same.</summary>
 internal sealed class MutationRun
 {
     private readonly MutationCase _case;

@@ -23,7 +23,7 @@ public class MutationTests(ITestOutputHelper output)
         var results = MutationResults.Of(name);
         output.WriteLine(results.ToString());
 
-        results.Survivors.Should().BeEquivalentTo(KnownSurvivors.Of(name), "others are covered by the case, or found superfluous and removed");
+        results.Survivors.Should().BeEquivalentTo(KnownSurvivors.Of(name), "a case covers others, or they are removed");
         int harmful = results.Count - KnownSurvivors.HarmlessOf(name);
         results.Caught.Should().BeGreaterThanOrEqualTo((int)Math.Ceiling(LeastScore * harmful));
         WriteOrVerify($"| {name} | {results.Count} | {KnownSurvivors.HarmlessOf(name)} | {results.Caught} of {harmful} |");

@@ -18,7 +18,8 @@ internal static partial class Mutations
     /// <summary>How many times a thread passes a dropped bound before it traps.</summary>
     public const int Passes = 100;
 
-    private static readonly (string Operator, string Complement)[] _complements = [("lt", "ge"), ("gt", "le"), ("eq", "ne"), ("lo", "hs"), ("hi", "ls")];
+    private static readonly (string Operator, string Complement)[] _complements =
+        [("lt", "ge"), ("gt", "le"), ("eq", "ne"), ("lo", "hs"), ("hi", "ls")];
 
     /// <summary>All mutants of a text.</summary>
     public static IEnumerable<Mutant> Of(string ptx)
@@ -48,7 +49,7 @@ internal static partial class Mutations
             .GroupBy(line => Register().Replace(text.Lines[line].Trim(), "%")))
         {
             foreach (bool holds in (bool[])[true, false])
-                yield return new Mutant(MutationKind.Bound, $"{pasted.Key} {(holds ? "always" : "never")}", Everywhere(text, pasted, holds));
+                yield return new Mutant(MutationKind.Bound, $"{pasted.Key} {Way(holds)}", Everywhere(text, pasted, holds));
         }
     }
 
@@ -56,7 +57,7 @@ internal static partial class Mutations
     private static string Everywhere(PtxText text, IEnumerable<int> lines, bool holds) => text.With(lines.ToDictionary(line => line, line =>
     {
         Match comparison = Pasted().Match(text.Lines[line]);
-        return holds && comparison.Groups["and"].Success ? "" : $"\tsetp.{(holds ? "eq" : "ne")}.u32 {comparison.Groups["predicate"].Value}, 0, 0;";
+        return holds && comparison.Groups["and"].Success ? "" : Set(comparison.Groups["predicate"].Value, holds);
     }));
 
     private static Mutant Without(PtxText text, MutationKind kind, int line, Regex instruction)
@@ -77,25 +78,37 @@ internal static partial class Mutations
         return null;
     }
 
-    private static bool AreComplements(string left, string right) => _complements.Contains((left, right)) || _complements.Contains((right, left));
+    private static bool AreComplements(string left, string right) =>
+        _complements.Contains((left, right)) || _complements.Contains((right, left));
 
     // The second of two lines is the complement of the first.
     private static Mutant Forced(PtxText text, int[] lines, bool holds)
     {
         var replaced = lines.Select((line, index) => (line, index)).ToDictionary(
             one => one.line,
-            one => text.Lines[one.line] + Force(Comparison().Match(text.Lines[one.line]).Groups["predicate"].Value, holds == (one.index == 0)));
+            one =>
+            {
+                string predicate = Comparison().Match(text.Lines[one.line]).Groups["predicate"].Value;
+                return $"{text.Lines[one.line]}\n{Force(predicate, holds == (one.index == 0))}";
+            });
         Match comparison = Comparison().Match(text.Lines[lines[0]]);
         IEnumerable<string> operands = comparison.Groups["operands"].Value.Split(", ").Select(operand => text.Origin(lines[0], operand));
         return new Mutant(
             MutationKind.Bound,
-            $"{comparison.Groups["operator"].Value}({string.Join(", ", operands)}) {(holds ? "always" : "never")}",
+            $"{comparison.Groups["operator"].Value}({string.Join(", ", operands)}) {Way(holds)}",
             text.With(replaced, "\n\t.reg .pred %endless;\n\t.reg .b32 %passes;", "\tmov.b32 %passes, 0;\n"));
     }
 
-    private static string Force(string predicate, bool holds) =>
-        $"\n\t@{(holds ? "!" : "")}{predicate} add.u32 %passes, %passes, 1;\n\tsetp.gt.u32 %endless, %passes, {Passes};\n\t@%endless trap;" +
-        $"\n\tsetp.{(holds ? "eq" : "ne")}.u32 {predicate}, 0, 0;";
+    private static string Force(string predicate, bool holds) => $"""
+        @{(holds ? "!" : "")}{predicate} add.u32 %passes, %passes, 1;
+        setp.gt.u32 %endless, %passes, {Passes};
+        @%endless trap;
+        {Set(predicate, holds)}
+        """;
+
+    private static string Set(string predicate, bool holds) => $"setp.{(holds ? "eq" : "ne")}.u32 {predicate}, 0, 0;";
+
+    private static string Way(bool holds) => holds ? "always" : "never";
 
     [GeneratedRegex(@"^\s*setp\.\w+(?<and>\.and)?\.[sub](16|32|64) (?<predicate>[a-z]\w*), ")]
     private static partial Regex Pasted();

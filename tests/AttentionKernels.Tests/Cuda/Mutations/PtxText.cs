@@ -40,7 +40,8 @@ internal sealed partial class PtxText(string ptx)
             if (_definitions[next] is not { Success: true } definition)
                 continue;
             string target = definition.Groups["target"].Value;
-            if (definition.Groups["operation"].Value.EndsWith(".pred", StringComparison.Ordinal) && Operands(definition).Contains(predicate) && Decides(next, target))
+            bool isLogic = definition.Groups["operation"].Value.EndsWith(".pred", StringComparison.Ordinal);
+            if (isLogic && Operands(definition).Contains(predicate) && Decides(next, target))
                 return true;
             if (target == predicate)
                 return false;
