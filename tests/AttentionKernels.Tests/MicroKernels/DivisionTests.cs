@@ -1,11 +1,12 @@
 using AttentionKernels.MicroKernels;
+using AttentionKernels.Tests.Infrastructure;
 using CsCheck;
 using FluentAssertions;
 using Xunit;
 
 namespace AttentionKernels.Tests.MicroKernels;
 
-public sealed class DivisionTests
+public sealed class DivisionTests(TestDevices devices) : DeviceTests(devices)
 {
     [Fact]
     public void Narrow_and_wide_indices_divide_alike()
@@ -17,5 +18,31 @@ public sealed class DivisionTests
                 (long quotient, long remainder) = Math.DivRem(index, divisor);
                 Division.Of(index, divisor).Should().Be(new Division(quotient, (int)remainder));
             });
+    }
+
+    [Theory, EachBackend]
+    public void Devices_divide_narrow_and_wide_indices(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        long[] indices = [0, 6, 7, int.MaxValue - 1L, int.MaxValue, int.MaxValue + 1L, 1L << 32, (1L << 40) + 5, long.MaxValue];
+        using Tensor<long> dividends = device.Upload(indices, [indices.Length]);
+        using Tensor<long> quotients = device.Allocate<long>([indices.Length]);
+        using Tensor<int> remainders = device.Allocate<int>([indices.Length]);
+        foreach (int divisor in (int[])[1, 7, 4096, int.MaxValue])
+        {
+            device.LoadTileKernel<DivideIndices, DivideIndicesArguments>().Run(
+                device.DefaultStream,
+                new DivideIndicesArguments
+                {
+                    Indices = dividends.View.Data,
+                    Quotients = quotients.View.Data,
+                    Remainders = remainders.View.Data,
+                    Divisor = divisor,
+                },
+                indices.Length);
+
+            quotients.ToArray().Should().Equal(indices.Select(index => index / divisor));
+            remainders.ToArray().Should().Equal(indices.Select(index => (int)(index % divisor)));
+        }
     }
 }

@@ -1,4 +1,5 @@
 using AttentionKernels.Attention.Work;
+using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;
 
@@ -62,6 +63,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 OutputPair self, Arguments arguments, SimtMemory memory, WorkTile tile, SimtRows rows, int firstColumn)
             {
                 OutputBlock.Store(self._left, arguments, memory, tile, rows, firstColumn);
+                Group.Barrier();
                 OutputBlock.Store(self._right, arguments, memory, tile, rows, firstColumn + BlockColumns);
             }
         }

@@ -58,11 +58,9 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         }
 
         /// <summary>Stores the work group's outputs of one block of columns, through shared memory: sixteen neighbouring threads store 64
-        /// columns of a row.</summary>
+        /// columns of a row. What is there is read no more.</summary>
         public static void Store(TallTile output, Arguments arguments, SimtMemory memory, WorkTile tile, SimtRows rows, int firstColumn)
         {
-            // What is in shared memory may still be read.
-            Group.Barrier();
             ArrayView<RegisterRow> target = memory.Weights.SubView((FirstRow * RowFours) + X);
             target[0] = output.Upper.Row0;
             target[RowFours] = output.Upper.Row1;

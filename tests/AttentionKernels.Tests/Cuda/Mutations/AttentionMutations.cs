@@ -13,8 +13,8 @@ internal static class AttentionMutations
     private static readonly ContiguousShape[] _shapes =
     [
         new(3, 130, Heads: 3, States: true, CausalAlignment.BottomRight),
-        new(70, 67, Heads: 3, States: false, CausalAlignment.BottomRight),
-        new(66, 80, Heads: 1, States: true, CausalAlignment.TopLeft),
+        new(70, 67, Heads: 3, States: false, CausalAlignment.BottomRight, IsInfinite: true),
+        new(66, 80, Heads: 1, States: true, CausalAlignment.TopLeft, IsInfinite: true),
         new(70, 10, Heads: 1, States: true, CausalAlignment.TopLeft),
     ];
 
@@ -22,8 +22,8 @@ internal static class AttentionMutations
     private static readonly PagedShape[] _pages =
     [
         new([1, 1, 0, 4, 2, 51], [20, 9, 2, 70, 70, 131], Heads: 3, States: true, CausalAlignment.BottomRight),
-        new([1, 1, 0, 4, 2, 51], [20, 9, 2, 30, 30, 80], Heads: 3, States: false, CausalAlignment.TopLeft),
-        new([3, 3, 3], [20, 9, 70], Heads: 3, States: true, CausalAlignment.BottomRight),
+        new([1, 1, 0, 4, 2, 51], [20, 9, 2, 30, 30, 80], Heads: 3, States: false, CausalAlignment.TopLeft, IsInfinite: true),
+        new([3, 3, 3], [20, 9, 70], Heads: 3, States: true, CausalAlignment.BottomRight, IsInfinite: true),
     ];
 
     // With one head of 70 queries more than a tile of keys is before those of the last row's window.
@@ -90,7 +90,7 @@ internal static class AttentionMutations
         from bytes in Run(device, StoredType.Float16, NumberFormat.Float16, options, _window, shape.HeadDimension, shape.Shape)
         select bytes;
 
-    // An infinite value of the last key, which is masked for most queries, makes tensor cores compute NaN, and then outputs once more.
+    // The last key, which is masked for most queries, has infinite values: tiles compute NaN of them, and then outputs once more.
     private static IEnumerable<byte[]> Run<T, TMask>(
         AttentionDevice device, StoredType<T> stored, AttentionOptions options, TMask mask, int dimension, ContiguousShape shape)
         where T : unmanaged
@@ -100,7 +100,7 @@ internal static class AttentionMutations
         TensorShape key = [1, shape.Keys, 1, dimension];
         float[] values = RandomData.Normal(3, key);
         if (shape.IsInfinite)
-            values[^1] = float.PositiveInfinity;
+            values[^dimension] = values[^1] = float.PositiveInfinity;
         using Tensor<T> queryRows = device.Upload(stored.Store(RandomData.Normal(1, query)), query);
         using Tensor<T> keyRows = device.Upload(stored.Store(RandomData.Normal(2, key)), key);
         using Tensor<T> valueRows = device.Upload(stored.Store(values), key);
