@@ -1,4 +1,5 @@
 using AttentionKernels.Attention.State;
+using AttentionKernels.Attention.Work;
 using AttentionKernels.MicroKernels;
 using ILGPU;
 
@@ -9,7 +10,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     internal static partial class TiledSimt<TAccess>
     {
         // Keys of a row that are summed up one after the other, and how many times a thread does so.
-        private const int Share = 16;
+        private const int Share = Keys / TileSizes.SimtParts;
         private const int SharesPerThread = Rows * Keys / Threads / Share;
 
         /// <summary>
@@ -62,7 +63,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 memory.Factors.Cast<float>()[OwnRow] = rescale;
             Group.Barrier();
             float sum = state.Sum * rescale;
-            for (int share = 0; share < Keys / Share; share++)
+            for (int share = 0; share < TileSizes.SimtParts; share++)
                 sum += memory.Partials[(share * Rows) + OwnRow];
             return new SoftmaxState(maximum, sum);
         }

@@ -7,7 +7,7 @@ namespace AttentionKernels.Tests.Cuda.Mutations;
 /// </summary>
 /// <remarks>
 /// <para>A barrier or a wait for cp.async is dropped by leaving the instruction out.</para>
-/// <para>A bound is a comparison of integers that a branch depends on, together with its complement, which ILGPU computes beside it for
+/// <para>A bound is a comparison of integers that a branch or a selection depends on, with its complement, which ILGPU computes beside it for
 /// conditions in brackets: guards of loads and stores, ends of loops, and choices of a way. Which outcome lets a thread pass cannot be seen
 /// in PTX, so there are two mutants of each: one in which it always holds, and one in which it never does. A thread that would have been
 /// stopped <see cref="Passes"/> times, in a loop that now has no end, traps. Comparisons in the text of an intrinsic, which ILGPU pastes in
