@@ -64,17 +64,17 @@ public sealed class AttentionPlan<T> : PreparedAttention
         key.CheckInput(Device, keyShape, nameof(key));
         value.CheckInput(Device, keyShape, nameof(value));
         output.CheckOutput(Device, queryShape, nameof(output));
-        output.CheckDisjoint(nameof(output), query, nameof(query));
-        output.CheckDisjoint(nameof(output), key, nameof(key));
-        output.CheckDisjoint(nameof(output), value, nameof(value));
+        output.CheckDisjoint(nameof(output), query.Footprint, nameof(query));
+        output.CheckDisjoint(nameof(output), key.Footprint, nameof(key));
+        output.CheckDisjoint(nameof(output), value.Footprint, nameof(value));
         if (logSumExp is { } states)
         {
             states.CheckOutput(Device, [queryShape[0], queryShape[2], queryShape[1]], nameof(logSumExp));
             states.CheckDense(nameof(logSumExp));
-            states.CheckDisjoint(nameof(logSumExp), query, nameof(query));
-            states.CheckDisjoint(nameof(logSumExp), key, nameof(key));
-            states.CheckDisjoint(nameof(logSumExp), value, nameof(value));
-            states.CheckDisjoint(nameof(logSumExp), output, nameof(output));
+            states.CheckDisjoint(nameof(logSumExp), query.Footprint, nameof(query));
+            states.CheckDisjoint(nameof(logSumExp), key.Footprint, nameof(key));
+            states.CheckDisjoint(nameof(logSumExp), value.Footprint, nameof(value));
+            states.CheckDisjoint(nameof(logSumExp), output.Footprint, nameof(output));
         }
 
         AcceleratorStream target = DeviceChecks.Stream(Device, stream);

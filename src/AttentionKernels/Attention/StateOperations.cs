@@ -56,13 +56,13 @@ public static class StateOperations
         merged.Output.CheckWritable(nameof(merged));
         foreach ((AttentionState input, string name) in ((AttentionState, string)[])[(left, nameof(left)), (right, nameof(right))])
         {
-            merged.Output.CheckDisjoint(nameof(merged), input.Output, name);
-            merged.Output.CheckDisjoint(nameof(merged), input.LogSumExp, name);
-            merged.LogSumExp.CheckDisjoint(nameof(merged), input.Output, name);
-            merged.LogSumExp.CheckDisjoint(nameof(merged), input.LogSumExp, name);
+            merged.Output.CheckDisjoint(nameof(merged), input.Output.Footprint, name);
+            merged.Output.CheckDisjoint(nameof(merged), input.LogSumExp.Footprint, name);
+            merged.LogSumExp.CheckDisjoint(nameof(merged), input.Output.Footprint, name);
+            merged.LogSumExp.CheckDisjoint(nameof(merged), input.LogSumExp.Footprint, name);
         }
 
-        merged.LogSumExp.CheckDisjoint(nameof(merged), merged.Output, nameof(merged));
+        merged.LogSumExp.CheckDisjoint(nameof(merged), merged.Output.Footprint, nameof(merged));
         AcceleratorStream target = DeviceChecks.Stream(device, stream);
         if (shape.ElementCount == 0)
             return;

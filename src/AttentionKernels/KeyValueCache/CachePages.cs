@@ -1,4 +1,5 @@
 using AttentionKernels.Devices;
+using AttentionKernels.Tensors;
 using ILGPU.Runtime;
 
 namespace AttentionKernels.KeyValueCache;
@@ -42,8 +43,7 @@ internal sealed class CachePages : IPageMemory, IDisposable
 
     /// <summary>Checks that a tensor shares no memory with the pages.</summary>
     /// <exception cref="ArgumentException">It does.</exception>
-    public void CheckDisjoint<T>(TensorView<T> tensor, string name)
-        where T : unmanaged
+    public void CheckDisjoint(in Footprint tensor, string name)
     {
         Keys.CheckDisjoint(tensor, name, "the cache's keys");
         Values.CheckDisjoint(tensor, name, "the cache's values");

@@ -78,17 +78,12 @@ internal sealed class MirroredPages<T> : IDisposable
         }
     }
 
-    /// <summary>Checks that an output shares no memory with the pages.</summary>
+    /// <summary>Checks that a tensor shares no memory with the pages.</summary>
     /// <exception cref="ArgumentException">It does.</exception>
-    public void CheckDisjoint<TOutput>(TensorView<TOutput> output, string outputName, string name)
-        where TOutput : unmanaged
+    public void CheckDisjoint(in Footprint tensor, string tensorName, string name)
     {
-        MemoryBuffer? buffer = TensorChecks.Buffer(output.Data);
         foreach (Tensor<T> layer in _device)
-        {
-            if (TensorChecks.Buffer(layer.View.Data) == buffer)
-                output.CheckDisjoint(outputName, layer.View, name);
-        }
+            tensor.CheckDisjoint(tensorName, layer.View.Footprint, name);
     }
 
     /// <summary>Waits for what is under way and frees both memories.</summary>

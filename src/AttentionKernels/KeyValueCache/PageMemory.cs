@@ -1,6 +1,7 @@
 using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Formats;
 using AttentionKernels.Launching;
+using AttentionKernels.Tensors;
 using ILGPU.Runtime;
 
 namespace AttentionKernels.KeyValueCache;
@@ -33,9 +34,8 @@ internal abstract class PageMemory : IDisposable
     /// <summary>Queues a copy of a page, in all layers, to another.</summary>
     public abstract void Copy(PageCopy copy, AcceleratorStream stream, int source, int target);
 
-    /// <summary>Checks that an output shares no memory with the pages.</summary>
-    public abstract void CheckDisjoint<TOutput>(TensorView<TOutput> output, string outputName, string name)
-        where TOutput : unmanaged;
+    /// <summary>Checks that a tensor shares no memory with the pages.</summary>
+    public abstract void CheckDisjoint(in Footprint tensor, string tensorName, string name);
 
     /// <inheritdoc/>
     public abstract void Dispose();
@@ -131,10 +131,10 @@ internal sealed class PageMemory<T, TFormat> : PageMemory, IPageUnits<T>
     }
 
     /// <inheritdoc/>
-    public override void CheckDisjoint<TOutput>(TensorView<TOutput> output, string outputName, string name)
+    public override void CheckDisjoint(in Footprint tensor, string tensorName, string name)
     {
-        _units.CheckDisjoint(output, outputName, name);
-        _scales.CheckDisjoint(output, outputName, name);
+        _units.CheckDisjoint(tensor, tensorName, name);
+        _scales.CheckDisjoint(tensor, tensorName, name);
     }
 
     /// <inheritdoc/>

@@ -70,15 +70,15 @@ internal abstract class StoredPagesPlan<T, TWork> : PagedAttentionPlan<T>
         Table.CheckRows(queryLengths);
         query.CheckInput(Device, [tokens, problem.Heads, problem.HeadDimension], nameof(query));
         output.CheckOutput(Device, [tokens, problem.Heads, problem.ValueDimension], nameof(output));
-        output.CheckDisjoint(nameof(output), query, nameof(query));
-        Table.Cache.Memory.CheckDisjoint(output, nameof(output));
+        output.CheckDisjoint(nameof(output), query.Footprint, nameof(query));
+        Table.Cache.Memory.CheckDisjoint(output.Footprint, nameof(output));
         if (logSumExp is { } states)
         {
             states.CheckOutput(Device, [problem.Heads, tokens], nameof(logSumExp));
             states.CheckDense(nameof(logSumExp));
-            states.CheckDisjoint(nameof(logSumExp), query, nameof(query));
-            Table.Cache.Memory.CheckDisjoint(states, nameof(logSumExp));
-            states.CheckDisjoint(nameof(logSumExp), output, nameof(output));
+            states.CheckDisjoint(nameof(logSumExp), query.Footprint, nameof(query));
+            Table.Cache.Memory.CheckDisjoint(states.Footprint, nameof(logSumExp));
+            states.CheckDisjoint(nameof(logSumExp), output.Footprint, nameof(output));
         }
 
         AcceleratorStream target = DeviceChecks.Stream(Device, stream);

@@ -25,7 +25,7 @@ internal sealed class TokenAppender(PagedKeyValueCache cache)
         where T : unmanaged
     {
         tokens.CheckInput(cache.Device, [slots.Shape[0], cache.Options.KeyValueHeads, cache.Options.HeadDimension], name);
-        cache.Memory.CheckDisjoint(tokens, name);
+        cache.Memory.CheckDisjoint(tokens.Footprint, name);
         return new TokenRows(tokens.Data.Cast<byte>(), tokens.Strides[0], tokens.Strides[1]);
     }
 

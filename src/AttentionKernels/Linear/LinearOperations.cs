@@ -63,8 +63,8 @@ public static class LinearOperations
         input.CheckDense(nameof(input));
         output.CheckOutput(device, [input.Shape[0], weight.Shape[0]], nameof(output));
         output.CheckDense(nameof(output));
-        output.CheckDisjoint(nameof(output), input, nameof(input));
-        output.CheckDisjoint(nameof(output), weight, nameof(weight));
+        output.CheckDisjoint(nameof(output), input.Footprint, nameof(input));
+        output.CheckDisjoint(nameof(output), weight.Footprint, nameof(weight));
         return new LinearArguments
         {
             Input = input.Data,

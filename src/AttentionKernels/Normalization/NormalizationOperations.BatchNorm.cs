@@ -139,7 +139,7 @@ public static partial class NormalizationOperations
             foreach ((TensorView<float>? other, string name) in views[..index])
             {
                 if (other is { } given)
-                    result.CheckDisjoint(views[index].Name, given, name);
+                    result.CheckDisjoint(views[index].Name, given.Footprint, name);
             }
         }
     }

@@ -113,7 +113,7 @@ public static partial class NormalizationOperations
         AttentionDevice device, TensorView<float> view, int features, string name, TensorView<float> output)
     {
         view.CheckInput(device, [features], name);
-        output.CheckDisjoint(nameof(output), view, name);
+        output.CheckDisjoint(nameof(output), view.Footprint, name);
         return view.Data;
     }
 

@@ -80,7 +80,7 @@ public readonly partial struct TensorView<T>
             return;
         Span<(long Stride, long Extent)> dimensions = stackalloc (long, long)[TensorShape.MaximumRank];
         long span = 1;
-        foreach ((long stride, long extent) in ByStride(dimensions))
+        foreach ((long stride, long extent) in Footprint.ByStride(Shape, Strides, dimensions))
         {
             if (stride < span)
             {
@@ -93,34 +93,12 @@ public readonly partial struct TensorView<T>
         }
     }
 
-    /// <summary>
-    /// An output, found writable before, and another tensor share no element. Exact for two dense views and for two of the same shape and
-    /// strides, such as interleaved parts of one buffer; other views with gaps are taken at their word.
-    /// </summary>
-    internal void CheckDisjoint<TOther>(string name, TensorView<TOther> other, string otherName)
-        where TOther : unmanaged
-    {
-        if (ElementCount == 0 || other.ElementCount == 0 || TensorChecks.Buffer(Data) != TensorChecks.Buffer(other.Data))
-            return;
-        long outputStart = Data.LoadEffectiveAddressAsPtr();
-        long otherStart = other.Data.LoadEffectiveAddressAsPtr();
-        int outputSize = Interop.SizeOf<T>();
-        int otherSize = Interop.SizeOf<TOther>();
-        bool overlap = false;
-        if (IsDense && other.IsDense)
-        {
-            overlap = outputStart < otherStart + (other.ElementCount * otherSize)
-                && otherStart < outputStart + (ElementCount * outputSize);
-        }
-        else if (outputSize == otherSize && Shape == other.Shape && Strides == other.Strides)
-        {
-            Span<(long Stride, long Extent)> dimensions = stackalloc (long, long)[TensorShape.MaximumRank];
-            overlap = TensorChecks.Meet(Math.Abs(outputStart - otherStart) / outputSize, ByStride(dimensions));
-        }
+    /// <summary>The memory of the view's elements.</summary>
+    internal Footprint Footprint =>
+        new(TensorChecks.Buffer(Data), Data.Cast<byte>(), Interop.SizeOf<T>(), Shape, Strides, IsDense);
 
-        if (overlap)
-            throw new ArgumentException($"The tensor '{name}' overlaps '{otherName}'; it must have memory of its own.", name);
-    }
+    /// <inheritdoc cref="Footprint.CheckDisjoint"/>
+    internal void CheckDisjoint(string name, in Footprint other, string otherName) => Footprint.CheckDisjoint(name, other, otherName);
 
     /// <summary>An output is either exactly another tensor, for work in place, or does not overlap it.</summary>
     internal void CheckDisjointOrSame(string name, TensorView<T> other, string otherName)
@@ -129,7 +107,7 @@ public readonly partial struct TensorView<T>
             && Data.LoadEffectiveAddressAsPtr() == other.Data.LoadEffectiveAddressAsPtr()
             && Shape == other.Shape && Strides == other.Strides;
         if (!same)
-            CheckDisjoint(name, other, otherName);
+            CheckDisjoint(name, other.Footprint, otherName);
     }
 
     /// <summary>The stream to use for a copy of a view, whose memory must be alive.</summary>
@@ -138,20 +116,5 @@ public readonly partial struct TensorView<T>
     {
         CheckAlive();
         return DeviceChecks.Stream(Data.GetAccelerator(), stream);
-    }
-
-    // The dimensions of more than one index, the smallest stride first.
-    private Span<(long Stride, long Extent)> ByStride(Span<(long Stride, long Extent)> dimensions)
-    {
-        int count = 0;
-        for (int dimension = 0; dimension < Shape.Rank; dimension++)
-        {
-            if (Shape[dimension] > 1)
-                dimensions[count++] = (Strides[dimension], Shape[dimension]);
-        }
-
-        dimensions = dimensions[..count];
-        dimensions.Sort(static (left, right) => left.Stride.CompareTo(right.Stride));
-        return dimensions;
     }
 }
