@@ -30,7 +30,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 ? LoadTensorCore(typeof(TensorCore<TElement>.SumsByProduct), typeof(RegularRows))
                 : exact.Value;
             CheckGroups(usual.Grid);
-            return new Pass(item => Split(usual.Grid, item), (stream, arguments, tiles) => Kernel(arguments).Run(stream, arguments, tiles));
+            return new Pass(
+                item => Together(Split(usual.Grid, item)), (stream, arguments, tiles) => Kernel(arguments).Run(stream, arguments, tiles));
 
             TensorCoreKernel Kernel(Arguments arguments)
             {

@@ -1,14 +1,21 @@
+using AttentionKernels.MicroKernels;
+
 namespace AttentionKernels.Attention.Work;
 
 /// <summary>The tiles of an item of work: it is cut by ranges of its keys, by heads, and by rows.</summary>
 /// <remarks>
-/// Neighbours in rows are neighbours in the grid, and the last rows come first: under a causal mask they see the most keys, and the light
-/// tiles left to the end even out the workers.
+/// The last rows come first: under a causal mask they see the most keys, and the light tiles left to the end even out the workers. A
+/// processor's worker takes the rows of a head one after the other, which find its keys in the cache. A GPU runs hundreds of tiles at a
+/// time: it takes the last rows of several heads first (longest processing time first; Graham, "Bounds on multiprocessing timing
+/// anomalies", 1969), as many as whose keys and values its cache holds.
 /// </remarks>
 /// <param name="RowTiles">Tiles of the rows of a head.</param>
 /// <param name="Heads">Heads, or groups of heads.</param>
 internal readonly record struct TileGrid(int RowTiles, int Heads)
 {
+    /// <summary>How many heads take turns, row tile by row tile; 1 where each comes after the other.</summary>
+    public int HeadsTogether { get; init; } = 1;
+
     /// <summary>Ranges that the keys are split into.</summary>
     public int Splits { get; init; } = 1;
 
@@ -27,13 +34,17 @@ internal readonly record struct TileGrid(int RowTiles, int Heads)
     /// <summary>The n-th tile, but for whose it is.</summary>
     public WorkTile At(long index)
     {
-        long heads = index / RowTiles;
-        int split = (int)(heads / Heads);
+        long tilesOfSplit = (long)Heads * RowTiles;
+        int split = (int)(index / tilesOfSplit);
+        long tile = index % tilesOfSplit;
+        long tilesTogether = (long)HeadsTogether * RowTiles;
+        int firstHead = (int)(tile / tilesTogether) * HeadsTogether;
+        Division row = Division.Of(tile % tilesTogether, Math.Min(HeadsTogether, Heads - firstHead));
         long firstKey = (long)split * SplitLength;
         return new WorkTile
         {
-            Head = (int)(heads % Heads),
-            RowTile = RowTiles - 1 - (int)(index % RowTiles),
+            Head = firstHead + row.Remainder,
+            RowTile = RowTiles - 1 - (int)row.Quotient,
             FirstKey = (int)Math.Min(firstKey, int.MaxValue),
             EndKey = (int)Math.Min(firstKey + SplitLength, int.MaxValue),
             State = FirstState + split,

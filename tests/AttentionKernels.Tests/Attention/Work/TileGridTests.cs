@@ -9,8 +9,8 @@ namespace AttentionKernels.Tests.Attention.Work;
 [Trait("Speed", "Quick")]
 public class TileGridTests
 {
-    private static readonly Gen<TileGrid> _grids = Gen.Select(Gen.Int[1, 5], Gen.Int[1, 4], Gen.Int[1, 4], Gen.Int[1, 100], Gen.Int[0, 3]).Select(
-        (rows, heads, splits, length, state) => new TileGrid(rows, heads) { Splits = splits, SplitLength = length, FirstState = state });
+    private static readonly Gen<TileGrid> _grids = Gen.Select(Gen.Int[1, 5], Gen.Int[1, 4], Gen.Int[1, 4], Gen.Int[1, 100], Gen.Int[0, 3], Gen.Int[1, 5]).Select(
+        (rows, heads, splits, length, state, together) => new TileGrid(rows, heads) { Splits = splits, SplitLength = length, FirstState = state, HeadsTogether = together });
 
     [Fact]
     public void Every_row_tile_of_every_head_meets_every_key_once() => Gen.Select(_grids, Gen.Int[0, 400]).Sample((grid, keys) =>
@@ -40,6 +40,25 @@ public class TileGridTests
             (0, 0, 2), (0, 0, 1), (0, 0, 0), (0, 1, 2), (0, 1, 1), (0, 1, 0), (64, 0, 2), (64, 0, 1), (64, 0, 0), (64, 1, 2), (64, 1, 1), (64, 1, 0));
 
     [Fact]
+    public void Heads_that_take_turns_begin_with_their_last_rows() =>
+        Tiles(new TileGrid(2, 3) { HeadsTogether = 2 }).Select(tile => (tile.Head, tile.RowTile)).Should().Equal((0, 1), (1, 1), (0, 0), (1, 0), (2, 1), (2, 0));
+
+    // Row tile r of a causal mask takes r + 1 steps; 216 is what an A100 runs at a time, 264 an H100.
+    [Theory]
+    [InlineData(32, 16, 216)]
+    [InlineData(32, 16, 264)]
+    [InlineData(32, 32, 264)]
+    [InlineData(64, 16, 216)]
+    [InlineData(16, 64, 264)]
+    public void A_gpu_s_workers_end_at_about_the_same_time(int heads, int rows, int workers)
+    {
+        long steps = heads * Enumerable.Range(1, rows).Sum();
+
+        Makespan(new TileGrid(rows, heads) { HeadsTogether = heads }, workers).Should().BeLessThanOrEqualTo((long)(1.1 * steps / workers));
+        Makespan(new TileGrid(rows, heads), workers).Should().BeGreaterThan((long)(1.2 * steps / workers), "head after head leaves long tiles to the end");
+    }
+
+    [Fact]
     public void A_range_without_an_end_is_all_keys()
     {
         WorkTile tile = new TileGrid(1, 1).At(0);
@@ -57,6 +76,21 @@ public class TileGridTests
         tile.EndKey.Should().Be((int)Math.Min((split + 1) * 53696L, int.MaxValue));
         Keys(tile, new WorkItem { Keys = 3 }).Count().Should().Be(split == 0 ? 3 : 0);
     });
+
+    // Each worker takes the next tile when it has done its last one.
+    private static long Makespan(TileGrid grid, int workers)
+    {
+        var free = new PriorityQueue<long, long>(Enumerable.Repeat((0L, 0L), workers));
+        long last = 0;
+        foreach (WorkTile tile in Tiles(grid))
+        {
+            long end = free.Dequeue() + tile.RowTile + 1;
+            free.Enqueue(end, end);
+            last = Math.Max(last, end);
+        }
+
+        return last;
+    }
 
     private static WorkTile[] Tiles(TileGrid grid) => [.. Enumerable.Range(0, (int)grid.Count).Select(index => grid.At(index))];
 
