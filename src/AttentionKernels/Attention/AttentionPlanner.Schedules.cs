@@ -28,7 +28,7 @@ internal sealed partial class AttentionPlanner
         _reasons.Add($"schedule TensorCore: not taken, {refusal ?? "the options ask for another"}");
         (int group, int shared) = algorithm == AttentionAlgorithm.Tiled
             ? (TileSizes.SimtThreads, TileSizes.SimtSharedMemory)
-            : (TileSizes.SimtDecodeThreads, TileSizes.SimtDecodeSharedMemory);
+            : (TileSizes.SimtDecodeKeys, TileSizes.SimtDecodeSharedMemory);
         KernelSchedule schedule = ScheduleChoice.Resolve(device, options.Schedule, group, shared);
         string why = options.Schedule is not null ? "the options ask for it" : $"the device is {device.Description.Kind}";
         KernelSchedule other = schedule == KernelSchedule.Simt ? KernelSchedule.Vector : KernelSchedule.Simt;

@@ -263,7 +263,7 @@ internal sealed partial class AttentionPlanner(AttentionDevice device, Attention
         if (schedule == KernelSchedule.Vector)
             return batch * TileSizes.DecodeGrid(Group, problem.KeyValueHeads, queries).Count;
         int rows = schedule == KernelSchedule.Simt
-            ? TileSizes.SimtDecodeRows
+            ? TileSizes.SimtDecodeRowsOf((long)Group * queries, problem.ValueDimension)
             : TensorCoreTiles.Rows(problem.HeadDimension, problem.ValueDimension);
         return (long)batch * problem.KeyValueHeads * TileSizes.Tiles((long)Group * queries, rows);
     }

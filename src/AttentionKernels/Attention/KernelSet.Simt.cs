@@ -9,25 +9,39 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         // Numbers that the tiled kernel loads at once.
         private const int LoadedNumbers = 4;
 
-        // Where memory begins is known when a plan is run: the kernel for rows that begin anywhere is compiled for the first run that needs
-        // it, or now where every run does.
-        private Pass LoadTiledSimt()
+        private Pass LoadTiledSimt() => Problem.HeadDimension % LoadedNumbers == 0 && Problem.ValueDimension % LoadedNumbers == 0
+            ? Aligned(LoadedNumbers, TiledSimt<RegularRows>.Load(this), () => TiledSimt<AnyRows>.Load(this))
+            : TiledSimt<AnyRows>.Load(this);
+
+        private Pass LoadSplitKvSimt()
         {
-            if (Problem.HeadDimension % LoadedNumbers != 0 || Problem.ValueDimension % LoadedNumbers != 0)
-                return TiledSimt<AnyRows>.Load(this);
-            Pass regular = TiledSimt<RegularRows>.Load(this);
-            var any = new Lazy<Pass>(() => TiledSimt<AnyRows>.Load(this));
-            return new Pass(regular.Grid, (stream, arguments, tiles) =>
-                (arguments.AreAligned(LoadedNumbers) ? regular : any.Value).Run(stream, arguments, tiles));
+            int numbers = SimtDecode<RegularRows, OneRow>.LoadedNumbers;
+            return Problem.HeadDimension % numbers == 0 && Problem.ValueDimension % numbers == 0
+                ? Aligned(numbers, LoadSplitKvSimt<RegularRows>(), LoadSplitKvSimt<AnyRows>)
+                : LoadSplitKvSimt<AnyRows>();
         }
 
-        private Pass LoadSplitKvSimt() => Blocks(SimtDecode.BlockColumns) switch
+        private Pass LoadSplitKvSimt<TAccess>()
+            where TAccess : struct, IRowAccess
         {
-            1 => Groups<SplitKvDecodeSimt<DecodeBlock>>(SplitKvDecodeSimt<DecodeBlock>.Grid),
-            2 => Groups<SplitKvDecodeSimt<DecodePair<DecodeBlock>>>(SplitKvDecodeSimt<DecodePair<DecodeBlock>>.Grid),
-            _ => Groups<SplitKvDecodeSimt<DecodePair<DecodePair<DecodeBlock>>>>(
-                SplitKvDecodeSimt<DecodePair<DecodePair<DecodeBlock>>>.Grid),
-        };
+            long rows = (long)_template.HeadGroup * Decision.ItemQueries;
+            return TileSizes.SimtDecodeRowsOf(rows, Problem.ValueDimension) switch
+            {
+                1 => SimtDecode<TAccess, OneRow>.Load(this),
+                2 => SimtDecode<TAccess, RowPair<OneRow>>.Load(this),
+                4 => SimtDecode<TAccess, RowPair<RowPair<OneRow>>>.Load(this),
+                _ => SimtDecode<TAccess, RowPair<RowPair<RowPair<OneRow>>>>.Load(this),
+            };
+        }
+
+        // Where memory begins is known when a plan is run: the kernel for rows that begin anywhere is compiled for the first run that needs
+        // it.
+        private static Pass Aligned(int numbers, Pass regular, Func<Pass> any)
+        {
+            var other = new Lazy<Pass>(any);
+            return new Pass(regular.Grid, (stream, arguments, tiles) =>
+                (arguments.AreAligned(numbers) ? regular : other.Value).Run(stream, arguments, tiles));
+        }
 
         /// <summary>The blocks of so many columns that an output has.</summary>
         internal int Blocks(int columns) => TileSizes.Tiles(Problem.ValueDimension, columns);
@@ -40,5 +54,18 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public static KernelSet.Pass Load(KernelSet kernels) => kernels.Blocks(BlockColumns) == 1
             ? kernels.Groups<TiledAttentionSimt<OutputBlock>>(TiledAttentionSimt<OutputBlock>.Grid)
             : kernels.Groups<TiledAttentionSimt<OutputPair>>(TiledAttentionSimt<OutputPair>.Grid);
+    }
+
+    /// <content>Loading.</content>
+    internal static partial class SimtDecode<TAccess, TTile>
+    {
+        /// <summary>The kernel of a plan.</summary>
+        public static KernelSet.Pass Load(KernelSet kernels) => kernels.Blocks(Columns) switch
+        {
+            1 => kernels.Groups<SplitKvDecodeSimt<OutputBlock>>(SplitKvDecodeSimt<OutputBlock>.Grid),
+            2 => kernels.Groups<SplitKvDecodeSimt<OutputPair<OutputBlock>>>(SplitKvDecodeSimt<OutputPair<OutputBlock>>.Grid),
+            _ => kernels.Groups<SplitKvDecodeSimt<OutputPair<OutputPair<OutputBlock>>>>(
+                SplitKvDecodeSimt<OutputPair<OutputPair<OutputBlock>>>.Grid),
+        };
     }
 }

@@ -29,6 +29,12 @@ internal interface IFormat<TSelf> : IOpenClTarget
     /// <summary>The number at a place of a unit in fp32, exactly; infinities and NaN stay what they are.</summary>
     static abstract float Widen(TSelf unit, int place);
 
+    /// <summary>Numbers of a word of 32 bits; 0 where units are no parts of one.</summary>
+    static virtual int PerWord => 0;
+
+    /// <summary>The number at a place of such a word, the first in its lowest bits, in fp32, exactly.</summary>
+    static virtual float Widen(uint word, int place) => 0f;
+
     /// <summary>A vector of numbers of a row, from one on that is a multiple of the lanes, in fp32; no alignment is asked for.</summary>
     static abstract TVector Widen<TVector>(ref TSelf row, nint first)
         where TVector : struct, IVector<TVector>;

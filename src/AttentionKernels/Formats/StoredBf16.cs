@@ -26,6 +26,10 @@ internal readonly struct StoredBf16(ushort bits) : IElement<StoredBf16>
 
     public static uint PackedOnes => 0x3F80_3F80;
 
+    public static int PerWord => 2;
+
+    public static float Widen(uint word, int place) => Interop.IntAsFloat(place == 0 ? word << 16 : word & 0xFFFF_0000);
+
     public static float Widen(StoredBf16 stored) => Interop.IntAsFloat((uint)stored.Bits << 16);
 
     public static StoredBf16 Narrow(float value)

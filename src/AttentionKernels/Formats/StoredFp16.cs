@@ -27,6 +27,10 @@ internal readonly struct StoredFp16(ushort bits) : IElement<StoredFp16>
 
     public static uint PackedOnes => 0x3C00_3C00;
 
+    public static int PerWord => 2;
+
+    public static float Widen(uint word, int place) => HalfConversion.Widen((ushort)(word >> (16 * place)));
+
     public static float Widen(StoredFp16 stored) => HalfConversion.Widen(stored._bits);
 
     public static StoredFp16 Narrow(float value) => new(HalfConversion.Narrow(value));

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ILGPU;
 
 namespace AttentionKernels.Formats;
 
@@ -10,6 +11,10 @@ internal readonly struct StoredFp32(float value) : IElement<StoredFp32>
     public static string OpenClTarget => "float";
 
     public static float Largest => float.MaxValue;
+
+    public static int PerWord => 1;
+
+    public static float Widen(uint word, int place) => Interop.IntAsFloat(word);
 
     public static float Widen(StoredFp32 stored) => stored._value;
 

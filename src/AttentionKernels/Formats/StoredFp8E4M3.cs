@@ -36,6 +36,10 @@ internal readonly struct StoredFp8E4M3(byte bits) : IWritableFormat<StoredFp8E4M
 
     public static float Largest => 448f;
 
+    public static int PerWord => 4;
+
+    public static float Widen(uint word, int place) => Widen(new StoredFp8E4M3((byte)(word >> (8 * place))), 0);
+
     public static float Widen(StoredFp8E4M3 unit, int place) => Fp8.Widen(unit._bits, FractionBits, Bias, NaN, hasInfinity: false);
 
     public static StoredFp8E4M3 Narrow(float first, float second) => new(Fp8.Narrow(first, FractionBits, Bias, LargestBits, NaN, NaN));

@@ -28,6 +28,10 @@ internal readonly struct StoredFp8E5M2(byte bits) : IWritableFormat<StoredFp8E5M
 
     public static float Largest => 57344f;
 
+    public static int PerWord => 4;
+
+    public static float Widen(uint word, int place) => Widen(new StoredFp8E5M2((byte)(word >> (8 * place))), 0);
+
     public static float Widen(StoredFp8E5M2 unit, int place) => Fp8.Widen(unit._bits, FractionBits, Bias, Infinity, hasInfinity: true);
 
     public static StoredFp8E5M2 Narrow(float first, float second) => new(Fp8.Narrow(first, FractionBits, Bias, LargestBits, Infinity, NaN));

@@ -21,6 +21,10 @@ internal readonly struct StoredInt4(byte bits) : IWritableFormat<StoredInt4>
 
     public static float Largest => 7f;
 
+    public static int PerWord => 8;
+
+    public static float Widen(uint word, int place) => (int)((word >> (4 * place)) & 15) - Bias;
+
     public static float Widen(StoredInt4 unit, int place) => ((unit._bits >> (4 * place)) & 15) - Bias;
 
     public static StoredInt4 Narrow(float first, float second) =>

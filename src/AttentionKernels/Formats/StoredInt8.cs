@@ -15,6 +15,10 @@ internal readonly struct StoredInt8(sbyte number) : IWritableFormat<StoredInt8>
 
     public static float Largest => 127f;
 
+    public static int PerWord => 4;
+
+    public static float Widen(uint word, int place) => BitField.Signed(word, 8 * place, 8);
+
     public static float Widen(StoredInt8 unit, int place) => unit._number;
 
     public static StoredInt8 Narrow(float first, float second) => new((sbyte)WholeNumber.Nearest(first, Largest));

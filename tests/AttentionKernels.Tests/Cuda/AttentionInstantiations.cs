@@ -90,6 +90,12 @@ internal static class AttentionInstantiations
     public static Type TensorCoreKernel(Type element, int headDimension, bool isPaged, Type sums) =>
         TensorCoreKernel(Module(element, isPaged ? 1 : 0, element, element), headDimension, headDimension, sums, typeof(RegularRows));
 
+    /// <summary>Causal decoding of fp32 queries from pages without tensor cores.</summary>
+    /// <param name="pages">How pages store keys and values.</param>
+    /// <param name="rowPairs">How many times a thread's rows are doubled.</param>
+    /// <param name="columnPairs">How many times its columns are.</param>
+    public static Type Decode(Type pages, int rowPairs, int columnPairs = 0) => Decode(Module(Default, 1, pages, pages), typeof(RegularRows), rowPairs, columnPairs);
+
     /// <summary>Tiled attention of the Simt schedule.</summary>
     public static Type Tiled => typeof(AttentionModule<,,,,,,,>.TiledSimt<>.TiledAttentionSimt<>);
 
@@ -99,8 +105,8 @@ internal static class AttentionInstantiations
         typeof(AttentionModule<,,,,,,,>.TensorCoreAttention<,,,,>).MakeGenericType(
             [.. module, .. TensorCoreTiles.Of(module[0], headDimension, valueDimension), sums.MakeGenericType(module[0]), access]);
 
-    // A kernel, or one for each width of outputs, of which a thread's registers hold up to two blocks of columns, and four of a decoding tile;
-    // of a tiled one for each kind of rows.
+    // A kernel, or one for each width of outputs, of which a thread's registers hold up to two blocks of columns, and four of a decoding tile,
+    // and for each kind of rows; of a decoding one for each number of rows too.
     private static IEnumerable<Func<Type[], Type>> Kernels(Type definition)
     {
         if (definition.GetGenericArguments().Length == Module(Default, 0, Default, Default).Length)
@@ -112,11 +118,20 @@ internal static class AttentionInstantiations
                    select (Func<Type[], Type>)(module => definition.MakeGenericType([.. module, access, tile.MakeGenericType([.. module, access])]));
         }
 
-        Type block = typeof(AttentionModule<,,,,,,,>.DecodeBlock);
-        Type pair = typeof(AttentionModule<,,,,,,,>.DecodePair<>);
-        return Enumerable.Range(0, 3).Select(pairs => (Func<Type[], Type>)(module => definition.MakeGenericType([.. module, Tile(module, pairs)])));
+        // Of access, rows and columns each pair that a plan can have.
+        return Pairwise.Rows([2, 4, 3], static row => TileSizes.SimtDecodeRowsOf(1 << row[1], TileSizes.SimtDecodeColumns << row[2]) == 1 << row[1]).Select(row => (Func<Type[], Type>)(module => Decode(module, row[0] == 0 ? typeof(RegularRows) : typeof(AnyRows), row[1], row[2])));
+    }
 
-        Type Tile(Type[] module, int pairs) => pairs == 0 ? block.MakeGenericType(module) : pair.MakeGenericType([.. module, Tile(module, pairs - 1)]);
+    private static Type Decode(Type[] module, Type access, int rowPairs, int columnPairs)
+    {
+        Type[] arguments = [.. module, access, Rows(rowPairs)];
+        return typeof(AttentionModule<,,,,,,,>.SimtDecode<,>.SplitKvDecodeSimt<>).MakeGenericType([.. arguments, Columns(columnPairs)]);
+
+        static Type Rows(int pairs) => pairs == 0 ? typeof(OneRow) : typeof(RowPair<>).MakeGenericType(Rows(pairs - 1));
+
+        Type Columns(int pairs) => pairs == 0
+            ? typeof(AttentionModule<,,,,,,,>.SimtDecode<,>.OutputBlock).MakeGenericType(arguments)
+            : typeof(AttentionModule<,,,,,,,>.SimtDecode<,>.OutputPair<>).MakeGenericType([.. arguments, Columns(pairs - 1)]);
     }
 
     private static Type[] Module(Type element, int place, Type key, Type value, Type? mask = null, Type? modifier = null) =>

@@ -110,8 +110,8 @@ internal static class KernelTable
     private static Type Tiled(Type? pages) =>
         AttentionInstantiations.Kernel(AttentionInstantiations.Tiled, Pairs(TileSizes.SimtBlockColumns), pages);
 
-    private static Type Decode(Type pages) =>
-        AttentionInstantiations.Kernel(typeof(AttentionModule<,,,,,,,>.SplitKvDecodeSimt<>), Pairs(TileSizes.SimtDecodeThreads), pages);
+    // Of four query heads that share a kv head.
+    private static Type Decode(Type pages) => AttentionInstantiations.Decode(pages, rowPairs: 2, Pairs(TileSizes.SimtDecodeColumns));
 
     private static int Pairs(int columns) => (int)Math.Ceiling(Math.Log2((double)HeadDimension / columns));
 

@@ -31,6 +31,16 @@ internal sealed partial class MachineCode
     /// <summary>The loops that have no loop in them, in the order of the code.</summary>
     public IReadOnlyList<InstructionMix> InnermostLoops() => [.. Innermost(_ => true).Select(loop => Mix(loop.First, loop.Last))];
 
+    /// <summary>The smallest loop that has some innermost loops in it.</summary>
+    /// <param name="isInner">Which ones.</param>
+    public InstructionMix LoopAround(Func<InstructionMix, bool> isInner)
+    {
+        (int First, int Last)[] inner = [.. Innermost(_ => true).Where(loop => isInner(Mix(loop.First, loop.Last)))];
+        (int first, int last) = Loops().Where(loop => inner.All(one => one != loop && one.First >= loop.First && one.Last <= loop.Last))
+            .MinBy(loop => loop.Last - loop.First);
+        return Mix(first, last);
+    }
+
     /// <summary>The innermost loops that multiply with the tensor cores, in the order of the code.</summary>
     public IReadOnlyList<InstructionMix> TensorCoreLoops() =>
     [
@@ -39,16 +49,14 @@ internal sealed partial class MachineCode
     ];
 
     // The jump to itself behind the end of a function is no loop.
+    private IEnumerable<(int First, int Last)> Loops() =>
+        from jump in _jumps
+        where _labels.ContainsKey(jump.Label) && _labels[jump.Label] < jump.From
+        select (_labels[jump.Label], jump.From);
+
     private IEnumerable<(int First, int Last)> Innermost(Func<(int First, int Last), bool> counts)
     {
-        (int First, int Last)[] loops =
-        [
-            .. from jump in _jumps
-               where _labels.ContainsKey(jump.Label) && _labels[jump.Label] < jump.From
-               let loop = (First: _labels[jump.Label], Last: jump.From)
-               where counts(loop)
-               select loop,
-        ];
+        (int First, int Last)[] loops = [.. Loops().Where(counts)];
         return loops.Where(loop => !loops.Any(inner => inner != loop && inner.First >= loop.First && inner.Last <= loop.Last));
     }
 

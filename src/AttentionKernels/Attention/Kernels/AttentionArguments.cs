@@ -147,6 +147,17 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public readonly float ValueScale(WorkItem item, int key, int keyValueHead) =>
             TValue.IsScaled ? Values.Scales[Values.ScaleRow(Page(item, key), Place(item, key), keyValueHead)] : 1f;
 
+        /// <summary>Where a token's key and value of a kv head lie, by one look-up of its page.</summary>
+        public readonly StoredToken Token(WorkItem item, int key, int keyValueHead)
+        {
+            int page = Page(item, key);
+            int place = Place(item, key);
+            return new StoredToken(
+                Keys.Row(page, place, keyValueHead), Values.Row(page, place, keyValueHead),
+                TKey.IsScaled ? Keys.Scales[Keys.ScaleRow(page, place, keyValueHead)] : 1f,
+                TValue.IsScaled ? Values.Scales[Values.ScaleRow(page, place, keyValueHead)] : 1f);
+        }
+
         /// <summary>A number of a token's key.</summary>
         public readonly float KeyNumber(WorkItem item, int key, int keyValueHead, int dimension) =>
             KeyScale(item, key, keyValueHead) * Keys.Number(KeyRow(item, key, keyValueHead), dimension);

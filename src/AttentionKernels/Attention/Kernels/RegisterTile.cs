@@ -35,6 +35,16 @@ internal readonly struct RegisterRow
         FusedMultiplyAdd.Fma(factor, row.B, B),
         FusedMultiplyAdd.Fma(factor, row.C, C),
         FusedMultiplyAdd.Fma(factor, row.D, D));
+
+    /// <summary>this + left·right, number by number, each with one rounding.</summary>
+    public RegisterRow MultiplyAdd(RegisterRow left, RegisterRow right) => new(
+        FusedMultiplyAdd.Fma(left.A, right.A, A),
+        FusedMultiplyAdd.Fma(left.B, right.B, B),
+        FusedMultiplyAdd.Fma(left.C, right.C, C),
+        FusedMultiplyAdd.Fma(left.D, right.D, D));
+
+    /// <summary>this + row, number by number.</summary>
+    public RegisterRow Add(RegisterRow row) => new(A + row.A, B + row.B, C + row.C, D + row.D);
 }
 
 /// <summary>A 4 × 4 tile in registers: the share of one thread in a product of tiles.</summary>

@@ -9,7 +9,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 {
     /// <summary>
     /// O = softmax(Q·Kᵀ·scale)·V by online softmax, of fp16 or bf16 throughout, both products by tensor cores; TensorCore schedule, for
-    /// CUDA devices of sm_80 and newer. Few queries against many keys are split as by <see cref="SplitKvDecodeSimt{TTile}"/>.
+    /// CUDA devices of sm_80 and newer. Few queries against many keys are split as by <see cref="SimtDecode{TAccess, TTile}"/>.
     /// </summary>
     /// <remarks>
     /// <para>Dao, "FlashAttention-2: Faster Attention with Better Parallelism and Work Partitioning", 2023; Dao et al., "Flash-Decoding for

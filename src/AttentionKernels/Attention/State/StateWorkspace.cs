@@ -6,6 +6,9 @@ namespace AttentionKernels.Attention.State;
 /// </summary>
 internal static class StateWorkspace
 {
-    /// <summary>Elements of one state.</summary>
-    public static int Length(int valueDimension) => valueDimension + 2;
+    // Numbers of 32 bytes, which memory is read and written by.
+    private const int Sector = 8;
+
+    /// <summary>Elements of one state, whole sectors.</summary>
+    public static int Length(int valueDimension) => (valueDimension + 2 + Sector - 1) / Sector * Sector;
 }

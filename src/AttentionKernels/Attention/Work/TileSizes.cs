@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace AttentionKernels.Attention.Work;
 
 /// <summary>The sizes of the tiles of attention kernels, and the limits between them; docs/performance-cpu.md has the
@@ -43,24 +45,31 @@ internal static class TileSizes
     public const int SimtSharedMemory = sizeof(float)
         * ((2 * SimtPanelDepth * SimtRowStride) + (SimtKeys * SimtRowStride) + (SimtParts * SimtRows) + SimtRows + (3 * SimtKeys));
 
-    /// <summary>Simt schedule, split-KV: rows of a tile.</summary>
+    /// <summary>Simt schedule, split-KV: the most rows of a tile.</summary>
     public const int SimtDecodeRows = 8;
 
-    /// <summary>Simt schedule, split-KV: keys of a tile.</summary>
-    public const int SimtDecodeKeys = 32;
+    /// <summary>Simt schedule, split-KV: keys of a tile, and threads of a group: a thread scores one key.</summary>
+    public const int SimtDecodeKeys = 128;
 
-    /// <summary>Simt schedule, split-KV: threads of a group, and output columns of a block.</summary>
-    public const int SimtDecodeThreads = 128;
+    /// <summary>Simt schedule, split-KV: the numbers of a line, of which a panel in shared memory has as many as there are threads: a line
+    /// for each key, or four, of 128 columns, for each of 32 values.</summary>
+    public const int SimtDecodeLine = 32;
+
+    /// <summary>Simt schedule, split-KV: from a line to the next, in fours: one more than it has, an odd number, so that neither lines that
+    /// threads read side by side nor parts of a line that they store meet in a bank.</summary>
+    public const int SimtDecodeLineFours = (SimtDecodeLine / 4) + 1;
+
+    /// <summary>Simt schedule, split-KV: from a row's weights to the next row's, in fours; one more than there are against bank
+    /// conflicts.</summary>
+    public const int SimtDecodeWeightFours = (SimtDecodeKeys / 4) + 1;
+
+    /// <summary>Simt schedule, split-KV: output columns of a block, four a thread of each of four parts.</summary>
+    public const int SimtDecodeColumns = 128;
 
     /// <summary>Simt schedule, split-KV: bytes of shared memory of a group.</summary>
-    public const int SimtDecodeSharedMemory = sizeof(float)
-        * (((SimtDecodeRows + SimtDecodeKeys) * SimtDecodePanelStride) + (SimtDecodeRows * SimtDecodeKeys) + (2 * SimtDecodeRows));
-
-    /// <summary>Simt schedule, split-KV: dimensions of queries and keys that are in shared memory at a time.</summary>
-    public const int SimtDecodePanelDepth = 64;
-
-    /// <summary>Simt schedule, split-KV: elements from a row to the next, one more than dimensions against bank conflicts.</summary>
-    public const int SimtDecodePanelStride = SimtDecodePanelDepth + 1;
+    public const int SimtDecodeSharedMemory = (4 * sizeof(float) * SimtDecodeKeys * SimtDecodeLineFours)
+        + (SimtDecodeRows * ((sizeof(float) * ((4 * SimtDecodeWeightFours) + SimtDecodeLine + 2)) + (6 * sizeof(int)) + sizeof(long)))
+        + (SimtDecodeKeys * 2 * sizeof(long));
 
     /// <summary>TensorCore schedule: keys of a tile.</summary>
     public const int TensorCoreKeys = 64;
@@ -80,6 +89,14 @@ internal static class TileSizes
 
     /// <summary>Tiles of so many rows, rounded up.</summary>
     public static int Tiles(long rows, int rowsPerTile) => (int)((rows + rowsPerTile - 1) / rowsPerTile);
+
+    /// <summary>Simt schedule, split-KV: the rows of a tile, 1, 2, 4 or 8, of a problem that has so many of a kv head. Of more than two
+    /// blocks of columns, registers hold four rows.</summary>
+    public static int SimtDecodeRowsOf(long rows, int valueDimension)
+    {
+        int most = valueDimension <= 2 * SimtDecodeColumns ? SimtDecodeRows : SimtDecodeRows / 2;
+        return rows >= most ? most : (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, rows));
+    }
 
     /// <summary>Few rows: how many kv heads a tile takes together.</summary>
     /// <remarks>Without queries there are no tiles, whatever they would be.</remarks>

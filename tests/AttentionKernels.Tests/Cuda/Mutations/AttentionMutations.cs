@@ -26,6 +26,13 @@ internal static class AttentionMutations
         new([3, 3, 3], [20, 9, 70], Heads: 3, States: true, CausalAlignment.BottomRight, IsInfinite: true),
     ];
 
+    // Splits of several tiles of 128 keys.
+    private static readonly PagedShape[] _decodePages =
+    [
+        new([1, 1, 0, 4, 2, 7], [20, 9, 2, 70, 300, 531], Heads: 3, States: true, CausalAlignment.BottomRight),
+        new([1, 0, 4, 2], [20, 2, 70, 301], Heads: 3, States: false, CausalAlignment.TopLeft, IsInfinite: true),
+    ];
+
     // With one head of 70 queries more than a tile of keys is before those of the last row's window.
     private static readonly (int HeadDimension, ContiguousShape Shape)[] _tensorCoreShapes =
     [
@@ -71,7 +78,7 @@ internal static class AttentionMutations
             Splits = algorithm == AttentionAlgorithm.SplitKv ? 2 : null,
         };
         return from dimension in headDimensions
-               from shape in _pages
+               from shape in algorithm == AttentionAlgorithm.SplitKv ? _decodePages : _pages
                from bytes in Run(device, StoredType.Float32, format, options, new CausalMask(shape.Alignment), dimension, shape)
                select bytes;
     }
