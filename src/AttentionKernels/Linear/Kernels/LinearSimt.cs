@@ -1,5 +1,5 @@
-using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Launching;
+using AttentionKernels.MicroKernels;
 using ILGPU;
 
 namespace AttentionKernels.Linear.Kernels;

@@ -1,7 +1,6 @@
-using AttentionKernels.MicroKernels;
 using ILGPU;
 
-namespace AttentionKernels.Attention.Kernels;
+namespace AttentionKernels.MicroKernels;
 
 /// <summary>Four numbers in registers. Passed and returned by value, since a reference to a local is a slot of stack memory.</summary>
 internal readonly struct RegisterRow

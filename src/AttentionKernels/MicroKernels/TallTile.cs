@@ -1,4 +1,4 @@
-namespace AttentionKernels.Attention.Kernels;
+namespace AttentionKernels.MicroKernels;
 
 /// <summary>A tile of 8 × 4 numbers in registers, the share of one thread in a product of tiles: eight rows of four columns, or four
 /// columns of eight rows.</summary>
