@@ -13,6 +13,9 @@ internal readonly struct TallTile
         Lower = lower;
     }
 
+    /// <summary>this + other.</summary>
+    public TallTile Add(TallTile other) => new(Upper.Add(other.Upper), Lower.Add(other.Lower));
+
     /// <summary>Each row times its factor.</summary>
     public TallTile Scale(RegisterColumn factors) => new(Upper.Scale(factors.Upper), Lower.Scale(factors.Lower));
 

@@ -16,7 +16,6 @@ internal static class ScalarLoads
         ["NaiveAttention"] = "it is the definition, one row a thread, and is to stay plain",
         ["TiledAttentionSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
         ["SplitKvDecodeSimt"] = "a thread gathers one element of a panel at a time, and one column of values",
-        ["LinearSimt"] = "neighbouring threads read neighbouring elements, one each",
         ["RowNormSimt"] = "neighbouring threads read neighbouring features, one each, of rows of any length and alignment",
         ["BatchNormTrainingSimt"] = "neighbouring threads read neighbouring values, one each, of planes of any size and alignment",
         ["MergeStatesSimt"] = "neighbouring threads read neighbouring columns, one each",
