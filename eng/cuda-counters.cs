@@ -25,7 +25,8 @@ const string End = "<!-- end of counters -->\n";
     ("RMSNorm", device => Norm(device, (x, w, y) => device.RmsNorm(x, w, y)), (_, _) => true),
     ("LayerNorm", device => Norm(device, (x, w, y) => device.LayerNorm(x, w, w, y)), (_, _) => true),
     ("Rotary embedding", Rotate, (_, _) => true),
-    ("Linear", Multiply, (_, _) => true),
+    ("Linear, one token", device => Multiply(device, 1), (_, _) => true),
+    ("Linear, 128 tokens", device => Multiply(device, 128), (_, _) => true),
 ];
 
 if (args is [string wanted])
@@ -162,10 +163,10 @@ static void Rotate(AttentionDevice device)
     device.RotaryEmbedding(input, table, output, RotaryStyle.HalfSplit);
 }
 
-static void Multiply(AttentionDevice device)
+static void Multiply(AttentionDevice device, int tokens)
 {
-    using Tensor<float> input = device.Upload(Numbers(16 * 1024), [16, 1024]);
+    using Tensor<float> input = device.Upload(Numbers(tokens * 1024), [tokens, 1024]);
     using Tensor<float> weight = device.Upload(Numbers(256 * 1024), [256, 1024]);
-    using Tensor<float> output = device.Allocate<float>([16, 256]);
+    using Tensor<float> output = device.Allocate<float>([tokens, 256]);
     device.Linear(input, weight, output);
 }

@@ -62,14 +62,11 @@ internal static partial class AppendModule<TElement, TKey, TValue>
                 arguments.Sine = keys.Scales.SubView(0, 0);
             }
 
+            long tiles = arguments.Tiles.Count(1);
             if (call.Rotation is { Style: RotaryStyle.Interleaved })
-                Run<InterleavedPairs>(stream, arguments);
+                cache.Device.LoadTileKernel<AppendToPages<InterleavedPairs>, AppendArguments>().Run(stream, arguments, tiles);
             else
-                Run<HalfSplitPairs>(stream, arguments);
+                cache.Device.LoadTileKernel<AppendToPages<HalfSplitPairs>, AppendArguments>().Run(stream, arguments, tiles);
         }
-
-        private void Run<TPairs>(AcceleratorStream stream, AppendArguments arguments)
-            where TPairs : struct, IRotaryPairs =>
-            cache.Device.LoadTileKernel<AppendToPages<TPairs>, AppendArguments>().Run(stream, arguments, arguments.Tiles.Count(1));
     }
 }

@@ -1,3 +1,4 @@
+using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Devices;
 using AttentionKernels.Launching;
 using AttentionKernels.Linear.Kernels;
@@ -32,11 +33,12 @@ public static class LinearOperations
     {
         LinearArguments arguments = Check(device, input, weight, output);
         AcceleratorStream target = DeviceChecks.Stream(device, stream);
-        if (ScheduleChoice.Resolve(device, schedule, LinearSimt.GroupSize, LinearSimt.SharedMemory) == KernelSchedule.Simt)
+        if (ScheduleChoice.Resolve(device, schedule, LinearTileSizes.Threads, LinearTileSizes.SharedMemory) == KernelSchedule.Simt)
         {
-            arguments.TokensPerTile = LinearSimt.Block;
-            arguments.RowsPerTile = LinearSimt.Block;
-            device.LoadGroupKernel<LinearSimt, LinearArguments>().Run(target, arguments, LinearTile.Count(arguments));
+            if (arguments.AreRegular())
+                LinearModule<RegularRows>.Run(device, arguments, target);
+            else
+                LinearModule<AnyRows>.Run(device, arguments, target);
             return;
         }
 

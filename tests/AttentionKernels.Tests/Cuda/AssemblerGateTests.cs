@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Attention.Work;
 using AttentionKernels.Formats;
 using AttentionKernels.Linear.Kernels;
@@ -42,7 +43,8 @@ public partial class AssemblerGateTests(KernelsAhead ahead, ITestOutputHelper ou
         ["SplitKvDecodeSimt"] = TileSizes.SimtDecodeSharedMemory,
         ["RowNormSimt"] = GroupSum.SharedMemory,
         ["BatchNormTrainingSimt"] = GroupSum.SharedMemory,
-        ["LinearSimt"] = LinearSimt.SharedMemory,
+        ["LinearSimt"] = LinearTileSizes.SharedMemoryOfFew,
+        ["LinearTiledSimt"] = LinearTileSizes.SharedMemoryOfMany,
     };
 
     public static TheoryData<string> Kernels => [.. CudaKernels.All.Keys];
@@ -114,6 +116,31 @@ public partial class AssemblerGateTests(KernelsAhead ahead, ITestOutputHelper ou
         loops.Should().OnlyContain(loop => loop.LoadedBytes == loop.WideBytesLoaded, "four numbers are loaded at once");
     }
 
+    [Theory]
+    [InlineData(75)]
+    [InlineData(80)]
+    [InlineData(90)]
+    public void The_loop_of_a_linear_layer_for_many_tokens_multiplies_and_adds(int architecture)
+    {
+        CudaAssembler.SkipWithout();
+        CudaKernel kernel = CudaKernel.Of(typeof(LinearModule<RegularRows>.LinearTiledSimt));
+
+        InstructionMix loop = kernel.Assembled(architecture).Code.InnermostLoops()
+            .Should().ContainSingle(loop => loop.Of("FFMA") > 0, "outputs are stored in loops of their own").Subject;
+
+        output.WriteLine(loop.ToString());
+        ((double)loop.Of("FFMA") / loop.Total).Should().BeGreaterThanOrEqualTo(LeastOfMultiplyAdds);
+        loop.Of("FFMA").Should().Be(8 * 8 * LinearTileSizes.PanelColumns, "a thread multiplies a panel without a loop in it");
+        loop.LoadedBytes.Should().Be(loop.WideBytesLoaded, "four columns are loaded at once");
+    }
+
+    [Fact]
+    public void No_kernel_of_a_linear_layer_divides_64_bits()
+    {
+        foreach (CudaKernel kernel in CudaKernels.All.Values.Where(kernel => CudaKernels.Family(kernel.Type).StartsWith("Linear", StringComparison.Ordinal)))
+            WideDivision().Matches(kernel.Ptx).Should().BeEmpty();
+    }
+
     [Fact]
     public void Every_exemption_from_wide_loads_is_needed()
     {
@@ -165,6 +192,9 @@ public partial class AssemblerGateTests(KernelsAhead ahead, ITestOutputHelper ou
 
     [GeneratedRegex(@"_\d+\b")]
     private static partial Regex Numbered();
+
+    [GeneratedRegex(@"\b(div|rem)\.[su]64\b.*")]
+    private static partial Regex WideDivision();
 
     [GeneratedRegex(@"@!?%\w+\s+bra\.uni\b.*")]
     private static partial Regex UniformBranch();

@@ -39,7 +39,8 @@ internal static class KernelTable
         ("LayerNorm", typeof(RowNormModule<AboutMean, WeightAndBias>.RowNormSimt), Bound.Bandwidth),
         ("BatchNorm, training", typeof(BatchNormModule<WeightAndBias>.BatchNormTrainingSimt), Bound.Bandwidth),
         ("Rotary embedding", typeof(RotaryModule<HalfSplitPairs, ConsecutivePositions>.RotaryEmbedding), Bound.Bandwidth),
-        ("Linear", typeof(LinearSimt), Bound.MultiplyAdds),
+        ("Linear, many", typeof(LinearModule<RegularRows>.LinearTiledSimt), Bound.MultiplyAdds),
+        ("Linear, few", typeof(LinearModule<RegularRows>.LinearSimt), Bound.Bandwidth),
     ];
 
     /// <summary>The rows of the table, the head first.</summary>

@@ -13,7 +13,7 @@ public class LinearTests(TestDevices devices) : DeviceTests(devices)
     private static readonly (int Tokens, int Rows, int Columns)[] _sizes =
     [
         (0, 3, 5), (1, 1, 1), (1, 3, 2), (1, 64, 64), (2, 5, 15), (3, 4, 16), (4, 4, 17), (5, 7, 33), (7, 9, 63), (1, 257, 65),
-        (9, 6, 127), (64, 3, 8), (65, 5, 20), (130, 13, 40), (1, 100, 1000), (3, 11, 40_000),
+        (9, 6, 127), (33, 1, 20), (64, 3, 8), (65, 5, 20), (130, 13, 40), (1, 100, 1000), (3, 11, 40_000), (6, 20, 2052), (33, 130, 67), (70, 140, 200),
     ];
 
     private static readonly Dictionary<string, (string Says, Action<Scene> Run)> _wrongCalls = new()
@@ -63,34 +63,72 @@ public class LinearTests(TestDevices devices) : DeviceTests(devices)
     [Theory, EachBackend(KernelSchedule.Vector, ProcessorsOnly = true), EachBackend(KernelSchedule.Simt, DriversOnly = true)]
     public void A_token_gets_the_same_bits_alone_and_among_others(Backend backend, KernelSchedule schedule)
     {
+        const int Most = 200;
         AttentionDevice device = Device(backend);
-        foreach ((int tokens, int rows, int columns) in new[] { (7, 9, 63), (130, 13, 40), (5, 70, 1003) })
+        foreach ((int rows, int columns) in new[] { (9, 63), (13, 40), (70, 1003), (12, 1156) })
         {
-            float[] x = RandomData.Normal(1, (long)tokens * columns);
+            float[] x = RandomData.Normal(1, (long)Most * columns);
             using Tensor<float> weight = device.Upload(RandomData.Normal(2, (long)rows * columns), [rows, columns]);
-            float[] together = Run(device, x, weight, tokens, schedule);
-            for (int token = 0; token < tokens; token++)
+            float[] together = Run(device, x, weight, Most, schedule);
+            foreach ((int first, int tokens) in (IEnumerable<(int, int)>)
+                [.. Enumerable.Range(0, Most / 9).Select(index => (9 * index, 1)), (0, 2), (60, 5), (1, 8), (125, 9), (0, 32), (3, 33), (100, 64), (1, 130)])
             {
-                Run(device, x.AsSpan(token * columns, columns).ToArray(), weight, 1, schedule)
-                    .Should().Equal(together.AsSpan(token * rows, rows).ToArray(), "token {0} of {1}", token, tokens);
+                Run(device, x.AsSpan(first * columns, tokens * columns).ToArray(), weight, tokens, schedule)
+                    .Should().Equal(together.AsSpan(first * rows, tokens * rows).ToArray(), "tokens {0} to {1} of {2} columns", first, first + tokens, columns);
             }
         }
     }
 
-    [Theory, EachBackend]
-    public void NaN_and_infinities_reach_what_they_are_multiplied_into_and_nothing_else(Backend backend)
+    [Theory, EachBackend(KernelSchedule.Vector, ProcessorsOnly = true), EachBackend(KernelSchedule.Simt, DriversOnly = true)]
+    public void Matrices_may_begin_anywhere(Backend backend, KernelSchedule schedule)
     {
         AttentionDevice device = Device(backend);
-        float[] x = RandomData.Normal(1, 3 * 20);
-        float[] w = RandomData.Normal(2, 5 * 20);
-        x[20 + 3] = float.NaN;
-        w[(4 * 20) + 19] = float.PositiveInfinity;
-        using Tensor<float> weight = device.Upload(w, [5, 20]);
+        foreach (int tokens in (int[])[3, 40])
+        {
+            const int Rows = 12, Columns = 136;
+            TensorShape[] shapes = [[tokens, Columns], [Rows, Columns], [tokens, Rows]];
+            float[] x = RandomData.Normal(1, shapes[0]);
+            float[] w = RandomData.Normal(2, shapes[1]);
+            using Tensor<float> aligned = device.Upload(w, shapes[1]);
+            float[] expected = Run(device, x, aligned, tokens, schedule);
+            for (int moved = 0; moved < shapes.Length; moved++)
+            {
+                (int input, int weight, int output) = (moved == 0 ? 1 : 0, moved == 1 ? 1 : 0, moved == 2 ? 1 : 0);
+                using Tensor<float> inputs = device.Upload([.. new float[input], .. x], [input + x.Length]);
+                using Tensor<float> weights = device.Upload([.. new float[weight], .. w], [weight + w.Length]);
+                using Tensor<float> outputs = device.Allocate<float>([output + (tokens * Rows)]);
 
-        float[] output = Run(device, x, weight, 3, schedule: null);
+                device.Linear(Part(inputs, input, shapes[0]), Part(weights, weight, shapes[1]), Part(outputs, output, shapes[2]), schedule);
+                device.Synchronize();
 
-        for (int index = 0; index < output.Length; index++)
-            float.IsFinite(output[index]).Should().Be(index / 5 != 1 && index % 5 != 4, "element {0}", index);
+                outputs.ToArray().AsSpan(output).ToArray().Should().Equal(expected);
+            }
+        }
+    }
+
+    [Theory, EachBackend(KernelSchedule.Vector, ProcessorsOnly = true), EachBackend(KernelSchedule.Simt, DriversOnly = true)]
+    public void NaN_and_infinities_reach_what_they_are_multiplied_into_and_nothing_else(Backend backend, KernelSchedule schedule)
+    {
+        const int Rows = 5;
+        AttentionDevice device = Device(backend);
+        foreach ((int tokens, int columns) in new[] { (3, 20), (3, 65), (40, 20), (40, 70) })
+        {
+            float[] x = RandomData.Normal(1, tokens * columns);
+            float[] w = RandomData.Normal(2, Rows * columns);
+            x[columns + 3] = float.NaN;
+            w[((Rows - 1) * columns) + columns - 1] = float.PositiveInfinity;
+            using Tensor<float> weight = device.Upload(w, [Rows, columns]);
+
+            float[] output = Run(device, x, weight, tokens, schedule);
+
+            float[] plain = LinearOracle.Sequential(x, w, columns);
+            for (int index = 0; index < output.Length; index++)
+            {
+                float.IsFinite(output[index]).Should().Be(index / Rows != 1 && index % Rows != Rows - 1, "element {0}", index);
+                if (!float.IsFinite(output[index]))
+                    output[index].Should().Be(plain[index], "element {0}", index);
+            }
+        }
     }
 
     [Theory, EachBackend(Cases = nameof(WrongCalls))]
@@ -120,6 +158,9 @@ public class LinearTests(TestDevices devices) : DeviceTests(devices)
         device.Synchronize();
         return output.ToArray();
     }
+
+    private static TensorView<float> Part(Tensor<float> tensor, int first, TensorShape shape) =>
+        new(tensor.View.Data.SubView(first, shape.ElementCount), shape);
 
     /// <summary>A valid call of 3 tokens, 2 rows and 4 columns, and wrong tensors to put in place of its own.</summary>
     private sealed class Scene : IDisposable

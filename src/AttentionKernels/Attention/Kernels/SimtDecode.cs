@@ -1,5 +1,6 @@
 using AttentionKernels.Attention.State;
 using AttentionKernels.Attention.Work;
+using AttentionKernels.MicroKernels;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Kernels;

@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Runtime;
 
 namespace AttentionKernels.Linear.Kernels;
 
@@ -25,4 +26,10 @@ internal struct LinearArguments
 
     /// <summary>Rows of the weight of a tile, but for the last.</summary>
     public int RowsPerTile;
+
+    /// <summary>Whether input and weight have whole fours of columns and begin at multiples of 16 bytes.</summary>
+    public readonly bool AreRegular() => Columns % 4 == 0 && IsAligned(Input) && IsAligned(Weight);
+
+    private static bool IsAligned(ArrayView<float> view) =>
+        view.Length == 0 || view.LoadEffectiveAddressAsPtr() % (4 * sizeof(float)) == 0;
 }

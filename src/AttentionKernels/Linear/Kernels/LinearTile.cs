@@ -24,6 +24,24 @@ internal readonly record struct LinearTile(int FirstToken, int Tokens, int First
             Math.Min(arguments.RowsPerTile, arguments.Rows - row));
     }
 
+    /// <summary>The tile of a work group; those of the same rows are neighbours, which read the weight at about the same time.</summary>
+    public static LinearTile OfGroup(LinearArguments arguments, int group)
+    {
+        int tokenTiles = ((arguments.Tokens - 1) / arguments.TokensPerTile) + 1;
+        int rowTile = group / tokenTiles;
+        int row = rowTile * arguments.RowsPerTile;
+        int token = (group - (rowTile * tokenTiles)) * arguments.TokensPerTile;
+        return new LinearTile(
+            token, Math.Min(arguments.TokensPerTile, arguments.Tokens - token), row,
+            Math.Min(arguments.RowsPerTile, arguments.Rows - row));
+    }
+
+    /// <summary>A token of the matrix, by its place in the tile; the last one stands in for those behind it.</summary>
+    public int Token(int place) => FirstToken + Math.Min(place, Tokens - 1);
+
+    /// <summary>A row of the matrix, by its place in the tile; the last one stands in for those behind it.</summary>
+    public int Row(int place) => FirstRow + Math.Min(place, Rows - 1);
+
     /// <summary>How many runs of some length there are in so many items.</summary>
     public static long RunsOf(long count, int length) => Division.Of(count + length - 1, length).Quotient;
 }

@@ -26,7 +26,10 @@ internal static partial class MutationCases
         new("LayerNorm", "RowNormSimt", LayerNorm),
         new("BatchNorm, training", "BatchNormTrainingSimt", BatchNormTraining),
         new("BatchNorm, inference", "BatchNormInference", BatchNormInference),
-        new("Linear", "LinearSimt", Linear),
+        new("Linear, few tokens", "LinearSimt", device => Linear(device, (1, 68, 3), (6, 1092, 12))),
+        new("Linear, few tokens, odd columns", "LinearSimt", device => Linear(device, (6, 1093, 12), (1, 1, 9), (1, 37, 9))),
+        new("Linear, many tokens", "LinearTiledSimt", device => Linear(device, (66, 84, 136), (33, 8, 7))),
+        new("Linear, many tokens, odd columns", "LinearTiledSimt", device => Linear(device, (66, 81, 136), (66, 1, 129))),
     ];
 
     private static IEnumerable<byte[]> Rotary(AttentionDevice device)
@@ -104,13 +107,15 @@ internal static partial class MutationCases
         yield return Bytes(output);
     }
 
-    private static IEnumerable<byte[]> Linear(AttentionDevice device)
+    // Several slices, for few tokens more of them than are summed side by side; tiles at the edges of both matrices; rows of the weight, which
+    // are columns of the output, that are whole fours and not.
+    private static IEnumerable<byte[]> Linear(AttentionDevice device, params (int Tokens, int Columns, int Rows)[] sizes)
     {
-        foreach ((int tokens, int inputs, int outputs) in ((int, int, int)[])[(1, 67, 3), (5, 131, 6)])
+        foreach ((int tokens, int columns, int rows) in sizes)
         {
-            using Tensor<float> input = device.Upload(RandomData.Normal(1, tokens * inputs), [tokens, inputs]);
-            using Tensor<float> weight = device.Upload(RandomData.Normal(2, outputs * inputs), [outputs, inputs]);
-            using Tensor<float> output = device.Allocate<float>([tokens, outputs]);
+            using Tensor<float> input = device.Upload(RandomData.Normal(1, tokens * columns), [tokens, columns]);
+            using Tensor<float> weight = device.Upload(RandomData.Normal(2, rows * columns), [rows, columns]);
+            using Tensor<float> output = device.Allocate<float>([tokens, rows]);
             device.Linear(input, weight, output, KernelSchedule.Simt);
             yield return Bytes(output);
         }

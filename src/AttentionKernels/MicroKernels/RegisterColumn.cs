@@ -1,4 +1,4 @@
-namespace AttentionKernels.Attention.Kernels;
+namespace AttentionKernels.MicroKernels;
 
 /// <summary>Eight numbers in registers, one a row.</summary>
 internal readonly struct RegisterColumn

@@ -1,7 +1,6 @@
-using AttentionKernels.MicroKernels;
 using ILGPU;
 
-namespace AttentionKernels.Attention.Kernels;
+namespace AttentionKernels.MicroKernels;
 
 /// <summary>Four numbers in registers. Passed and returned by value, since a reference to a local is a slot of stack memory.</summary>
 internal readonly struct RegisterRow
@@ -26,6 +25,9 @@ internal readonly struct RegisterRow
     /// <summary>this·factor.</summary>
     public RegisterRow Scale(float factor) => new(A * factor, B * factor, C * factor, D * factor);
 
+    /// <summary>this + other.</summary>
+    public RegisterRow Add(RegisterRow other) => new(A + other.A, B + other.B, C + other.C, D + other.D);
+
     /// <summary>The sum of all.</summary>
     public float Sum() => A + B + C + D;
 
@@ -43,8 +45,9 @@ internal readonly struct RegisterRow
         FusedMultiplyAdd.Fma(left.C, right.C, C),
         FusedMultiplyAdd.Fma(left.D, right.D, D));
 
-    /// <summary>this + row, number by number.</summary>
-    public RegisterRow Add(RegisterRow row) => new(A + row.A, B + row.B, C + row.C, D + row.D);
+    /// <summary>sum + this·row, the dot product, term by term in their order, each with one rounding.</summary>
+    public float Dot(RegisterRow row, float sum) => FusedMultiplyAdd.Fma(
+        row.D, D, FusedMultiplyAdd.Fma(row.C, C, FusedMultiplyAdd.Fma(row.B, B, FusedMultiplyAdd.Fma(row.A, A, sum))));
 }
 
 /// <summary>A 4 × 4 tile in registers: the share of one thread in a product of tiles.</summary>
@@ -62,6 +65,10 @@ internal readonly struct RegisterTile
         Row2 = row2;
         Row3 = row3;
     }
+
+    /// <summary>this + other.</summary>
+    public RegisterTile Add(RegisterTile other) =>
+        new(Row0.Add(other.Row0), Row1.Add(other.Row1), Row2.Add(other.Row2), Row3.Add(other.Row3));
 
     /// <summary>Each row times its factor.</summary>
     public RegisterTile Scale(RegisterRow factors) =>

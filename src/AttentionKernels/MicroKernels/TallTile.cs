@@ -1,4 +1,4 @@
-namespace AttentionKernels.Attention.Kernels;
+namespace AttentionKernels.MicroKernels;
 
 /// <summary>A tile of 8 × 4 numbers in registers, the share of one thread in a product of tiles: eight rows of four columns, or four
 /// columns of eight rows.</summary>
@@ -12,6 +12,9 @@ internal readonly struct TallTile
         Upper = upper;
         Lower = lower;
     }
+
+    /// <summary>this + other.</summary>
+    public TallTile Add(TallTile other) => new(Upper.Add(other.Upper), Lower.Add(other.Lower));
 
     /// <summary>Each row times its factor.</summary>
     public TallTile Scale(RegisterColumn factors) => new(Upper.Scale(factors.Upper), Lower.Scale(factors.Lower));
