@@ -1,7 +1,6 @@
 using AttentionKernels.Attention.Variants;
 using AttentionKernels.Attention.Work;
 using AttentionKernels.Launching;
-using ILGPU;
 using ILGPU.Runtime;
 
 namespace AttentionKernels.Attention.Kernels;
@@ -110,7 +109,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             where TKernel : struct, IGroupKernel<Arguments>
         {
             CheckGroups(grid);
-            return new Pass(item => Together(Split(grid, item)), Device.LoadGroupKernel<TKernel, Arguments>().Run);
+            return new Pass(item => Split(grid, item) with { HeadsTakeTurns = 1 }, Device.LoadGroupKernel<TKernel, Arguments>().Run);
         }
 
         private void CheckGroups(Func<Arguments, WorkItem, TileGrid> grid)
@@ -125,19 +124,6 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             SplitLength = item.Splits > 1 ? Decision.SplitLength : int.MaxValue,
             FirstState = item.FirstState,
         };
-
-        // What of a GPU's second-level cache is taken for keys and values, which the tiles of a head share: an A100 has 40 MB, an H100 50.
-        private const long CacheBytes = 32 << 20;
-
-        // Of a GPU's tiles.
-        private TileGrid Together(TileGrid grid)
-        {
-            long keyBytes = (long)Problem.HeadDimension * Interop.SizeOf<TKey>() / TKey.PerUnit;
-            long valueBytes = (long)Problem.ValueDimension * Interop.SizeOf<TValue>() / TValue.PerUnit;
-            long heads = CacheBytes / Math.Max(1, Problem.MaximumKeys * (keyBytes + valueBytes));
-            long together = Math.Max(1, heads) * Math.Max(1, grid.Heads / Problem.KeyValueHeads);
-            return grid with { HeadsTogether = (int)Math.Clamp(together, 1, Math.Max(1, grid.Heads)) };
-        }
 
         private int NeededScratch() => AttentionPlanner.ScratchLength((Decision.Algorithm, Decision.Schedule) switch
         {

@@ -22,9 +22,9 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         /// <para>3. output: values stream through the same shared memory, 32 of them at a time; a thread owns four columns of each block of
         /// 128 (<see cref="IOutputTile{TSelf}"/>) of all rows in registers, for a fourth of the values. The four parts are added up in the
         /// end.</para>
-        /// <para>Memory bounds it: for each row of a KiB of fp32 it has 8 multiply-adds of a warp, and for all of them some 16 other
-        /// instructions. A masked key's value that is not finite makes NaN of its weight of 0: outputs that are NaN are computed once more,
-        /// without it.</para>
+        /// <para>Memory bounds it: a KiB of fp32 takes 8 multiply-adds of warps for each row, and some 40 other instructions for all rows.
+        /// A masked key's value that is not finite makes NaN of its weight of 0: outputs that are NaN are computed once more, without
+        /// it.</para>
         /// </remarks>
         /// <typeparam name="TOutput">A thread's outputs.</typeparam>
         internal readonly struct SplitKvDecodeSimt<TOutput> : IGroupKernel<Arguments>

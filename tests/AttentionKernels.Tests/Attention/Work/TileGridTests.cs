@@ -9,8 +9,8 @@ namespace AttentionKernels.Tests.Attention.Work;
 [Trait("Speed", "Quick")]
 public class TileGridTests
 {
-    private static readonly Gen<TileGrid> _grids = Gen.Select(Gen.Int[1, 5], Gen.Int[1, 4], Gen.Int[1, 4], Gen.Int[1, 100], Gen.Int[0, 3], Gen.Int[1, 5]).Select(
-        (rows, heads, splits, length, state, together) => new TileGrid(rows, heads) { Splits = splits, SplitLength = length, FirstState = state, HeadsTogether = together });
+    private static readonly Gen<TileGrid> _grids = Gen.Select(Gen.Int[1, 5], Gen.Int[1, 4], Gen.Int[1, 4], Gen.Int[1, 100], Gen.Int[0, 3], Gen.Int[0, 1]).Select(
+        (rows, heads, splits, length, state, turns) => new TileGrid(rows, heads) { Splits = splits, SplitLength = length, FirstState = state, HeadsTakeTurns = (byte)turns });
 
     [Fact]
     public void Every_row_tile_of_every_head_meets_every_key_once() => Gen.Select(_grids, Gen.Int[0, 400]).Sample((grid, keys) =>
@@ -41,7 +41,7 @@ public class TileGridTests
 
     [Fact]
     public void Heads_that_take_turns_begin_with_their_last_rows() =>
-        Tiles(new TileGrid(2, 3) { HeadsTogether = 2 }).Select(tile => (tile.Head, tile.RowTile)).Should().Equal((0, 1), (1, 1), (0, 0), (1, 0), (2, 1), (2, 0));
+        Tiles(new TileGrid(2, 3) { HeadsTakeTurns = 1 }).Select(tile => (tile.Head, tile.RowTile)).Should().Equal((0, 1), (1, 1), (2, 1), (0, 0), (1, 0), (2, 0));
 
     // Row tile r of a causal mask takes r + 1 steps; 216 is what an A100 runs at a time, 264 an H100.
     [Theory]
@@ -54,7 +54,7 @@ public class TileGridTests
     {
         long steps = heads * Enumerable.Range(1, rows).Sum();
 
-        Makespan(new TileGrid(rows, heads) { HeadsTogether = heads }, workers).Should().BeLessThanOrEqualTo((long)(1.1 * steps / workers));
+        Makespan(new TileGrid(rows, heads) { HeadsTakeTurns = 1 }, workers).Should().BeLessThanOrEqualTo((long)(1.1 * steps / workers));
         Makespan(new TileGrid(rows, heads), workers).Should().BeGreaterThan((long)(1.2 * steps / workers), "head after head leaves long tiles to the end");
     }
 
