@@ -31,7 +31,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 : exact.Value;
             CheckGroups(usual.Grid);
             return new Pass(
-                item => Split(usual.Grid, item) with { HeadsTakeTurns = 1 }, (stream, arguments, tiles) => Kernel(arguments).Run(stream, arguments, tiles));
+                item => Split(usual.Grid, item) with { HeadsTakeTurns = 1 },
+                (stream, arguments, tiles) => Kernel(arguments).Run(stream, arguments, tiles));
 
             TensorCoreKernel Kernel(Arguments arguments)
             {

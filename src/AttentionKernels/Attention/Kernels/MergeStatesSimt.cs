@@ -24,7 +24,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
         public static void Run(Arguments arguments)
         {
-            WorkTile at = TWork.Tile(arguments.Work, ILGPU.Grid.IdxX);
+            WorkTile at = TWork.TileOfGroup(arguments.Work, ILGPU.Grid.IdxX);
             WorkItem item = TWork.Item(arguments.Work, at.Item);
             int query = at.RowTile;
             int head = at.Head;

@@ -66,6 +66,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 OutputPair<TOutput> self, Arguments arguments, DecodeMemory memory, WorkTile tile, SimtRows rows, int firstColumn)
             {
                 TOutput.Store(self._left, arguments, memory, tile, rows, firstColumn);
+                Group.Barrier();
                 TOutput.Store(self._right, arguments, memory, tile, rows, firstColumn + TOutput.Columns);
             }
         }
@@ -86,11 +87,10 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         }
 
         // Adds up what the parts of the work group have of a block of columns, in their order, through shared memory, and stores it to the
-        // workspace.
+        // workspace. The panel, where they meet, is read no more.
         private static void Store(
             TTile output, Arguments arguments, DecodeMemory memory, WorkTile tile, SimtRows rows, int firstColumn)
         {
-            Group.Barrier();
             TTile.Store(output, memory.Panel.SubView((Part * TTile.Rows * ColumnFours) + Column));
             Group.Barrier();
             int column = firstColumn + (4 * Column);

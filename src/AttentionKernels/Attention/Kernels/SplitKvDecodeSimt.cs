@@ -39,7 +39,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             public static void Run(Arguments arguments)
             {
                 DecodeMemory memory = DecodeMemory.Allocate();
-                WorkTile tile = TWork.Tile(arguments.Work, ILGPU.Grid.IdxX);
+                WorkTile tile = TWork.TileOfGroup(arguments.Work, ILGPU.Grid.IdxX);
                 SimtRows rows = arguments.GroupedRows(tile, TTile.Rows);
                 KeyRange split = tile.Keys(rows.Item);
                 KeyRange range = arguments.Range(rows.Item, rows.Query(0), rows.Query(rows.Count - 1)).Clip(split.First, split.End);

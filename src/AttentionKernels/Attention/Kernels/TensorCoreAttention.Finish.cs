@@ -21,7 +21,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     {
         private static void Finish(TensorCoreState<TOutput, TSums> state, Arguments arguments)
         {
-            WorkTile tile = TWork.Tile(arguments.Work, ILGPU.Grid.IdxX);
+            WorkTile tile = TWork.TileOfGroup(arguments.Work, ILGPU.Grid.IdxX);
             SimtRows rows = RowsOf(arguments, tile);
             int row = FirstWarpRow + (Lane >> 2);
             TileRows factors = TensorCoreRow.Finish(arguments, tile, rows, row, state.Maximum, TSums.Rows(state.Sums, TOutput.Rows));

@@ -76,7 +76,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             {
                 if (TLayout.IsPitched)
                     return KeyRows + (Tile(step) * TScores.Steps * KeyBytes);
-                WorkTile tile = TWork.Tile(arguments.Work, ILGPU.Grid.IdxX);
+                WorkTile tile = TWork.TileOfGroup(arguments.Work, ILGPU.Grid.IdxX);
                 return Located(arguments.KeyRow(TWork.Item(arguments.Work, tile.Item), LocatedKey(step, isFull), tile.Head));
             }
 
@@ -85,7 +85,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             {
                 if (TLayout.IsPitched)
                     return ValueRows + (Tile(step) * TScores.Steps * ValueBytes);
-                WorkTile tile = TWork.Tile(arguments.Work, ILGPU.Grid.IdxX);
+                WorkTile tile = TWork.TileOfGroup(arguments.Work, ILGPU.Grid.IdxX);
                 return Located(arguments.ValueRow(TWork.Item(arguments.Work, tile.Item), LocatedKey(step, isFull), tile.Head));
             }
 
@@ -112,7 +112,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
             public AttendedScores Attended(Arguments arguments, int step)
             {
-                SimtRows rows = RowsOf(arguments, TWork.Tile(arguments.Work, ILGPU.Grid.IdxX));
+                SimtRows rows = RowsOf(arguments, TWork.TileOfGroup(arguments.Work, ILGPU.Grid.IdxX));
                 var range = new KeyRange(FirstKey, EndKey);
                 int row = FirstWarpRow + (Lane >> 2);
                 int key = First(step, false) + ((Lane & 3) * 2);

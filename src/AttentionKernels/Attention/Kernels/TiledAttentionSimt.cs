@@ -41,7 +41,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             public static void Run(Arguments arguments)
             {
                 SimtMemory memory = SimtMemory.Allocate();
-                WorkTile tile = TWork.Tile(arguments.Work, ILGPU.Grid.IdxX);
+                WorkTile tile = TWork.TileOfGroup(arguments.Work, ILGPU.Grid.IdxX);
                 SimtRows rows = RowsOf(arguments, tile);
                 KeyRange range = arguments.Range(rows.Item, rows.Query(0), rows.Query(rows.Count - 1));
 
@@ -62,7 +62,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
             private static void Finish(TTile output, SoftmaxState state, Arguments arguments, SimtMemory memory)
             {
-                WorkTile tile = TWork.Tile(arguments.Work, ILGPU.Grid.IdxX);
+                WorkTile tile = TWork.TileOfGroup(arguments.Work, ILGPU.Grid.IdxX);
                 SimtRows rows = RowsOf(arguments, tile);
                 int firstColumn = FirstColumn(arguments, tile);
                 if (Half == 0)

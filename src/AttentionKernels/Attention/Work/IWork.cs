@@ -13,8 +13,11 @@ internal interface IWork<TSelf>
     /// <summary>Whether an item may hold queries of several sequences.</summary>
     static virtual bool SharesKeys => false;
 
-    /// <summary>A tile.</summary>
+    /// <summary>A tile, of a worker that takes one after the other.</summary>
     static abstract WorkTile Tile(in TSelf self, long index);
+
+    /// <summary>A tile, of one of the work groups that a GPU runs at a time: heads take turns (<see cref="TileGrid"/>).</summary>
+    static virtual WorkTile TileOfGroup(in TSelf self, long index) => TSelf.Tile(self, index);
 
     /// <summary>An item.</summary>
     static abstract WorkItem Item(in TSelf self, int index);

@@ -32,20 +32,29 @@ internal readonly record struct TileGrid(int RowTiles, int Heads)
     public TileGrid OfMerges() => new(RowTiles, Heads) { FirstState = FirstState + Splits - 1 };
 
     /// <summary>The n-th tile, but for whose it is.</summary>
-    public WorkTile At(long index)
+    public WorkTile At(long index) => HeadsTakeTurns != 0 ? InTurns(index) : HeadByHead(index);
+
+    /// <summary>The n-th tile where each head comes after the other.</summary>
+    public WorkTile HeadByHead(long index)
     {
-        bool turns = HeadsTakeTurns != 0;
-        int inner = turns ? Heads : RowTiles;
-        long outer = index / inner;
-        int innermost = (int)(index - (outer * inner));
-        int count = turns ? RowTiles : Heads;
-        int split = (int)(outer / count);
-        int next = (int)(outer - ((long)split * count));
+        long heads = index / RowTiles;
+        return Tile((int)(heads / Heads), (int)(heads % Heads), (int)(index % RowTiles));
+    }
+
+    /// <summary>The n-th tile where heads take turns.</summary>
+    public WorkTile InTurns(long index)
+    {
+        long rows = index / Heads;
+        return Tile((int)(rows / RowTiles), (int)(index % Heads), (int)(rows % RowTiles));
+    }
+
+    private WorkTile Tile(int split, int head, int fromLast)
+    {
         long firstKey = (long)split * SplitLength;
         return new WorkTile
         {
-            Head = turns ? innermost : next,
-            RowTile = RowTiles - 1 - (turns ? next : innermost),
+            Head = head,
+            RowTile = RowTiles - 1 - fromLast,
             FirstKey = (int)Math.Min(firstKey, int.MaxValue),
             EndKey = (int)Math.Min(firstKey + SplitLength, int.MaxValue),
             State = FirstState + split,

@@ -15,9 +15,17 @@ internal struct UniformWork : IWork<UniformWork>
     public static WorkTile Tile(in UniformWork self, long index)
     {
         long tiles = self.Grid.Count;
-        int item = (int)(index / tiles);
-        return self.Grid.At(index % tiles) with { Item = item, StateRow = self.HasStates != 0 ? item * self.Queries : -1 };
+        return Of(self, self.Grid.HeadByHead(index % tiles), (int)(index / tiles));
     }
+
+    public static WorkTile TileOfGroup(in UniformWork self, long index)
+    {
+        long tiles = self.Grid.Count;
+        return Of(self, self.Grid.InTurns(index % tiles), (int)(index / tiles));
+    }
+
+    private static WorkTile Of(in UniformWork self, WorkTile tile, int item) =>
+        tile with { Item = item, StateRow = self.HasStates != 0 ? item * self.Queries : -1 };
 
     public static WorkItem Item(in UniformWork self, int index) => new() { Sequence = index, Queries = self.Queries, Keys = self.Keys };
 }

@@ -30,7 +30,8 @@ internal static class AttentionMutations
     private static readonly PagedShape[] _decodePages =
     [
         new([1, 1, 0, 4, 2, 7], [20, 9, 2, 70, 300, 531], Heads: 3, States: true, CausalAlignment.BottomRight),
-        new([1, 0, 4, 2], [20, 2, 70, 301], Heads: 3, States: false, CausalAlignment.TopLeft, IsInfinite: true),
+        new([1, 1, 7], [20, 9, 301], Heads: 3, States: false, CausalAlignment.BottomRight, IsInfinite: true),
+        new([2, 1, 7], [20, 9, 5], Heads: 3, States: true, CausalAlignment.TopLeft, IsInfinite: true),
     ];
 
     // With one head of 70 queries more than a tile of keys is before those of the last row's window.
@@ -128,10 +129,11 @@ internal static class AttentionMutations
         CacheOptions storage = PagedRunner.DefaultStorage with { KeyFormat = format, ValueFormat = format };
         using var runner = new PagedRunner(device, 3, shape.Queries, shape.Keys, shape.Heads, 1, dimension, PageSize, storage);
         int last = shape.Keys.Length - 1;
-        using Tensor<float> key = device.Upload(RandomData.Normal(1, dimension), [1, 1, dimension]);
+        float[] keyNumbers = RandomData.Normal(1, dimension);
         float[] numbers = RandomData.Normal(2, dimension);
         if (shape.IsInfinite)
-            numbers[0] = float.PositiveInfinity;
+            keyNumbers[^1] = numbers[0] = float.PositiveInfinity;
+        using Tensor<float> key = device.Upload(keyNumbers, [1, 1, dimension]);
         using Tensor<float> value = device.Upload(numbers, [1, 1, dimension]);
         using Tensor<long> slot = device.Upload([runner.Table.Slot(last, shape.Keys[last] - 1)], [1]);
         runner.Cache.Append(key, value, slot);

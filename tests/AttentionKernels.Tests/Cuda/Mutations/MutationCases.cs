@@ -16,8 +16,6 @@ internal static partial class MutationCases
         new("TensorCore attention, pages", "TensorCoreAttention", AttentionMutations.TensorCorePaged),
         new("Decode, fp32 pages", "SplitKvDecodeSimt",
             device => AttentionMutations.Paged(device, NumberFormat.Float32, AttentionAlgorithm.SplitKv, 20)),
-        new("Decode, fp32 pages, odd dimension", "SplitKvDecodeSimt",
-            device => AttentionMutations.Paged(device, NumberFormat.Float32, AttentionAlgorithm.SplitKv, 67)),
         new("Decode, int8 pages", "SplitKvDecodeSimt",
             device => AttentionMutations.Paged(device, NumberFormat.Int8, AttentionAlgorithm.SplitKv, 48)),
         new("Merge of splits", "MergeStatesSimt",
