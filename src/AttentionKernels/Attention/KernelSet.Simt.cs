@@ -9,17 +9,11 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         // Numbers that the tiled kernel loads at once.
         private const int LoadedNumbers = 4;
 
-        private Pass LoadTiledSimt() => Problem.HeadDimension % LoadedNumbers == 0 && Problem.ValueDimension % LoadedNumbers == 0
-            ? Aligned(LoadedNumbers, TiledSimt<RegularRows>.Load(this), () => TiledSimt<AnyRows>.Load(this))
-            : TiledSimt<AnyRows>.Load(this);
+        private Pass LoadTiledSimt() =>
+            Aligned(LoadedNumbers, () => TiledSimt<RegularRows>.Load(this), () => TiledSimt<AnyRows>.Load(this));
 
-        private Pass LoadSplitKvSimt()
-        {
-            int numbers = SimtDecode<RegularRows, OneRow>.LoadedNumbers;
-            return Problem.HeadDimension % numbers == 0 && Problem.ValueDimension % numbers == 0
-                ? Aligned(numbers, LoadSplitKvSimt<RegularRows>(), LoadSplitKvSimt<AnyRows>)
-                : LoadSplitKvSimt<AnyRows>();
-        }
+        private Pass LoadSplitKvSimt() => Aligned(
+            SimtDecode<RegularRows, OneRow>.LoadedNumbers, LoadSplitKvSimt<RegularRows>, LoadSplitKvSimt<AnyRows>);
 
         private Pass LoadSplitKvSimt<TAccess>()
             where TAccess : struct, IRowAccess
@@ -35,12 +29,15 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         }
 
         // Where memory begins is known when a plan is run: the kernel for rows that begin anywhere is compiled for the first run that needs
-        // it.
-        private static Pass Aligned(int numbers, Pass regular, Func<Pass> any)
+        // it, or now where every run does.
+        private Pass Aligned(int numbers, Func<Pass> regularRows, Func<Pass> anyRows)
         {
-            var other = new Lazy<Pass>(any);
+            if (Problem.HeadDimension % numbers != 0 || Problem.ValueDimension % numbers != 0)
+                return anyRows();
+            Pass regular = regularRows();
+            var any = new Lazy<Pass>(anyRows);
             return new Pass(regular.Grid, (stream, arguments, tiles) =>
-                (arguments.AreAligned(numbers) ? regular : other.Value).Run(stream, arguments, tiles));
+                (arguments.AreAligned(numbers) ? regular : any.Value).Run(stream, arguments, tiles));
         }
 
         /// <summary>The blocks of so many columns that an output has.</summary>

@@ -29,10 +29,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             TensorCoreKernel usual = SumsByProduct
                 ? LoadTensorCore(typeof(TensorCore<TElement>.SumsByProduct), typeof(RegularRows))
                 : exact.Value;
-            CheckGroups(usual.Grid);
-            return new Pass(
-                item => Split(usual.Grid, item) with { HeadsTakeTurns = 1 },
-                (stream, arguments, tiles) => Kernel(arguments).Run(stream, arguments, tiles));
+            return OfGroups(usual.Grid, (stream, arguments, tiles) => Kernel(arguments).Run(stream, arguments, tiles));
 
             TensorCoreKernel Kernel(Arguments arguments)
             {

@@ -108,8 +108,13 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         internal Pass Groups<TKernel>(Func<Arguments, WorkItem, TileGrid> grid)
             where TKernel : struct, IGroupKernel<Arguments>
         {
+            return OfGroups(grid, Device.LoadGroupKernel<TKernel, Arguments>().Run);
+        }
+
+        private Pass OfGroups(Func<Arguments, WorkItem, TileGrid> grid, Action<AcceleratorStream, Arguments, long> run)
+        {
             CheckGroups(grid);
-            return new Pass(item => Split(grid, item) with { HeadsTakeTurns = 1 }, Device.LoadGroupKernel<TKernel, Arguments>().Run);
+            return new Pass(item => Split(grid, item) with { HeadsTakeTurns = 1 }, run);
         }
 
         private void CheckGroups(Func<Arguments, WorkItem, TileGrid> grid)

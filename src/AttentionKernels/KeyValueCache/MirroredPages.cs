@@ -83,7 +83,10 @@ internal sealed class MirroredPages<T> : IDisposable
     public void CheckDisjoint(in Footprint tensor, string tensorName, string name)
     {
         foreach (Tensor<T> layer in _device)
-            tensor.CheckDisjoint(tensorName, layer.View.Footprint, name);
+        {
+            if (tensor.IsIn(TensorChecks.Buffer(layer.View.Data)))
+                tensor.CheckDisjoint(tensorName, layer.View.Footprint, name);
+        }
     }
 
     /// <summary>Waits for what is under way and frees both memories.</summary>

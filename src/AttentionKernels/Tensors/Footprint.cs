@@ -11,23 +11,19 @@ internal readonly struct Footprint
     private readonly int _elementSize;
     private readonly TensorShape _shape;
     private readonly TensorShape _strides;
-    private readonly bool _isDense;
 
     /// <param name="buffer">The buffer; a default view has none.</param>
     /// <param name="data">The bytes from the view's first element on.</param>
     /// <param name="elementSize">Bytes of an element.</param>
     /// <param name="shape">The view's shape.</param>
     /// <param name="strides">Its strides.</param>
-    /// <param name="isDense">Whether its elements lie one after the other.</param>
-    public Footprint(
-        MemoryBuffer? buffer, ArrayView<byte> data, int elementSize, TensorShape shape, TensorShape strides, bool isDense)
+    public Footprint(MemoryBuffer? buffer, ArrayView<byte> data, int elementSize, TensorShape shape, TensorShape strides)
     {
         _buffer = buffer;
         _data = data;
         _elementSize = elementSize;
         _shape = shape;
         _strides = strides;
-        _isDense = isDense;
     }
 
     /// <summary>
@@ -41,13 +37,16 @@ internal readonly struct Footprint
             throw new ArgumentException($"The tensor '{name}' overlaps '{otherName}'; it must have memory of its own.", name);
     }
 
+    /// <summary>Whether the memory is of a buffer.</summary>
+    public bool IsIn(MemoryBuffer? buffer) => _buffer == buffer;
+
     private bool Overlaps(in Footprint other)
     {
-        if (_shape.ElementCount == 0 || other._shape.ElementCount == 0 || _buffer != other._buffer)
+        if (_shape.ElementCount == 0 || other._shape.ElementCount == 0 || !IsIn(other._buffer))
             return false;
         long start = _data.LoadEffectiveAddressAsPtr();
         long otherStart = other._data.LoadEffectiveAddressAsPtr();
-        if (_isDense && other._isDense)
+        if (TensorChecks.IsDense(_shape, _strides) && TensorChecks.IsDense(other._shape, other._strides))
         {
             return start < otherStart + (other._shape.ElementCount * other._elementSize)
                 && otherStart < start + (_shape.ElementCount * _elementSize);

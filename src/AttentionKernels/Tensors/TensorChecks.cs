@@ -24,6 +24,22 @@ internal static class TensorChecks
         where TView : struct, IArrayView =>
         view.Buffer; // constrained, so that the view is not boxed
 
+    /// <summary>Whether elements lie one after the other, last dimension innermost.</summary>
+    public static bool IsDense(in TensorShape shape, in TensorShape strides)
+    {
+        long expected = 1;
+        for (int dimension = shape.Rank - 1; dimension >= 0; dimension--)
+        {
+            if (shape[dimension] == 0)
+                return true;
+            if (shape[dimension] != 1 && strides[dimension] != expected)
+                return false;
+            expected *= shape[dimension];
+        }
+
+        return true;
+    }
+
     /// <summary>Whether two writable views of these dimensions, one some elements after the other, have an element in common.</summary>
     /// <remarks>The smaller dimensions span less than a stride of the largest, so its two multiples about the distance are all that can
     /// bridge it.</remarks>

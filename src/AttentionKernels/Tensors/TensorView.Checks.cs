@@ -94,8 +94,7 @@ public readonly partial struct TensorView<T>
     }
 
     /// <summary>The memory of the view's elements.</summary>
-    internal Footprint Footprint =>
-        new(TensorChecks.Buffer(Data), Data.Cast<byte>(), Interop.SizeOf<T>(), Shape, Strides, IsDense);
+    internal Footprint Footprint => new(TensorChecks.Buffer(Data), Data.Cast<byte>(), Interop.SizeOf<T>(), Shape, Strides);
 
     /// <inheritdoc cref="Footprint.CheckDisjoint"/>
     internal void CheckDisjoint(string name, in Footprint other, string otherName) => Footprint.CheckDisjoint(name, other, otherName);

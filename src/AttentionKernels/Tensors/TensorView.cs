@@ -61,23 +61,7 @@ public readonly partial struct TensorView<T>
     public long ElementCount => Shape.ElementCount;
 
     /// <summary>Whether the elements lie one after the other, last dimension innermost.</summary>
-    public bool IsDense
-    {
-        get
-        {
-            long expected = 1;
-            for (int dimension = Shape.Rank - 1; dimension >= 0; dimension--)
-            {
-                if (Shape[dimension] == 0)
-                    return true;
-                if (Shape[dimension] != 1 && Strides[dimension] != expected)
-                    return false;
-                expected *= Shape[dimension];
-            }
-
-            return true;
-        }
-    }
+    public bool IsDense => TensorChecks.IsDense(Shape, Strides);
 
     /// <summary>The elements from <paramref name="start"/> on along one dimension, without copying.</summary>
     /// <param name="dimension">The dimension, from 0.</param>
