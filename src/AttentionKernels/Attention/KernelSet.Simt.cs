@@ -1,4 +1,5 @@
 using AttentionKernels.Attention.Work;
+using AttentionKernels.MicroKernels;
 
 namespace AttentionKernels.Attention.Kernels;
 

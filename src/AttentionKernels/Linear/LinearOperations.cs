@@ -1,7 +1,7 @@
-using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Devices;
 using AttentionKernels.Launching;
 using AttentionKernels.Linear.Kernels;
+using AttentionKernels.MicroKernels;
 using AttentionKernels.Simd;
 using AttentionKernels.Tensors;
 using ILGPU.Runtime;

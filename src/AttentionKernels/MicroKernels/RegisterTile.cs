@@ -25,6 +25,12 @@ internal readonly struct RegisterRow
     /// <summary>this·factor.</summary>
     public RegisterRow Scale(float factor) => new(A * factor, B * factor, C * factor, D * factor);
 
+    /// <summary>−this.</summary>
+    public RegisterRow Negate() => new(-A, -B, -C, -D);
+
+    /// <summary>this·other, number by number.</summary>
+    public RegisterRow Multiply(RegisterRow other) => new(A * other.A, B * other.B, C * other.C, D * other.D);
+
     /// <summary>this + other.</summary>
     public RegisterRow Add(RegisterRow other) => new(A + other.A, B + other.B, C + other.C, D + other.D);
 

@@ -6,11 +6,11 @@ using ILGPU.Runtime;
 namespace AttentionKernels.Positions.Kernels;
 
 /// <content>The launch.</content>
-internal static partial class RotaryModule<TPairs, TPositions>
+internal static partial class RotaryModule<TPairs>
 {
     /// <summary>Queues the kernel of the device; all is checked.</summary>
     public static void Run(
-        AttentionDevice device, TensorView<float> input, RotaryTable table, TensorView<float> output, TPositions positions,
+        AttentionDevice device, TensorView<float> input, RotaryTable table, TensorView<float> output, TokenPositions positions,
         AcceleratorStream stream)
     {
         if (input.ElementCount == 0)
@@ -33,19 +33,30 @@ internal static partial class RotaryModule<TPairs, TPositions>
             RotaryDimension = table.RotaryDimension,
             TablePositions = table.Positions,
         };
-        int tokens = (int)input.Shape[1];
-        if (device.IsGpu)
+        arguments.Tiles = Tiles(device, (int)input.Shape[1], arguments);
+        Kernel(device, arguments, input.ElementCount).Run(stream, arguments, arguments.Tiles.Count(input.Shape[0]));
+    }
+
+    private static HeadTiles Tiles(AttentionDevice device, int tokens, in RotaryArguments arguments)
+    {
+        if (!device.IsGpu)
+            return new HeadTiles { Tokens = tokens, Heads = 1, Items = 1, Length = 1 };
+        return arguments.AreRegular()
+            ? RotaryEmbedding<RegularRows>.Tiles(tokens, arguments)
+            : RotaryEmbedding<AnyRows>.Tiles(tokens, arguments);
+    }
+
+    private static ILoadedTiles<RotaryArguments> Kernel(AttentionDevice device, in RotaryArguments arguments, long elements)
+    {
+        if (!device.IsGpu)
         {
-            arguments.Tiles = RotaryEmbedding.Tiles(tokens, arguments);
-            device.LoadTileKernel<RotaryEmbedding, RotaryArguments>().Run(stream, arguments, arguments.Tiles.Count(input.Shape[0]));
-            return;
+            return elements * sizeof(float) > NonTemporalStore.LargestCache
+                ? device.LoadVectorKernel<RotaryVector<Fp32x4, NonTemporalStore>, RotaryArguments>()
+                : device.LoadVectorKernel<RotaryVector<Fp32x4, CachedStore>, RotaryArguments>();
         }
 
-        arguments.Tiles = new HeadTiles { Tokens = tokens, Heads = 1, Items = 1, Length = 1 };
-
-        ILoadedTiles<RotaryArguments> kernel = input.ElementCount * sizeof(float) > NonTemporalStore.LargestCache
-            ? device.LoadVectorKernel<RotaryVector<Fp32x4, NonTemporalStore>, RotaryArguments>()
-            : device.LoadVectorKernel<RotaryVector<Fp32x4, CachedStore>, RotaryArguments>();
-        kernel.Run(stream, arguments, arguments.Tiles.Count(input.Shape[0]));
+        return arguments.AreRegular()
+            ? device.LoadTileKernel<RotaryEmbedding<RegularRows>, RotaryArguments>()
+            : device.LoadTileKernel<RotaryEmbedding<AnyRows>, RotaryArguments>();
     }
 }

@@ -38,7 +38,9 @@ public static class RotaryOperations
                 + $"0 to {table.Positions - 1}.");
         }
 
-        Run(device, input, table, output, style, new ConsecutivePositions { First = firstPosition }, DeviceChecks.Stream(device, stream));
+        // Drivers want real memory, though it is not read.
+        var consecutive = new TokenPositions { Values = table.Cosine.View.Data.SubView(0, 0).Cast<int>(), First = firstPosition };
+        Run(device, input, table, output, style, consecutive, DeviceChecks.Stream(device, stream));
     }
 
     /// <summary>As the other overload, with a position for each token.</summary>
@@ -60,11 +62,12 @@ public static class RotaryOperations
         Check(device, input, table, output, style);
         positions.CheckUsable(device, nameof(positions));
         positions.CheckShape([input.Shape[0], input.Shape[1]], nameof(positions));
-        var given = new GivenPositions
+        var given = new TokenPositions
         {
             Values = positions.Data,
             BatchStride = positions.Strides[0],
             TokenStride = positions.Strides[1],
+            AreGiven = 1,
         };
         Run(device, input, table, output, style, given, DeviceChecks.Stream(device, stream));
     }
@@ -89,14 +92,13 @@ public static class RotaryOperations
         }
     }
 
-    private static void Run<TPositions>(
+    private static void Run(
         AttentionDevice device, TensorView<float> input, RotaryTable table, TensorView<float> output, RotaryStyle style,
-        TPositions positions, AcceleratorStream stream)
-        where TPositions : struct, ITokenPositions<TPositions>
+        TokenPositions positions, AcceleratorStream stream)
     {
         if (style == RotaryStyle.HalfSplit)
-            RotaryModule<HalfSplitPairs, TPositions>.Run(device, input, table, output, positions, stream);
+            RotaryModule<HalfSplitPairs>.Run(device, input, table, output, positions, stream);
         else
-            RotaryModule<InterleavedPairs, TPositions>.Run(device, input, table, output, positions, stream);
+            RotaryModule<InterleavedPairs>.Run(device, input, table, output, positions, stream);
     }
 }

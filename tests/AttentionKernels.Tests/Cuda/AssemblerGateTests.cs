@@ -1,8 +1,8 @@
 using System.Text.RegularExpressions;
-using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Attention.Work;
 using AttentionKernels.Formats;
 using AttentionKernels.Linear.Kernels;
+using AttentionKernels.MicroKernels;
 using AttentionKernels.Normalization.Kernels;
 using AttentionKernels.Tests.MicroKernels.Warp;
 using FluentAssertions;

@@ -3,6 +3,7 @@ using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Attention.Work;
 using AttentionKernels.Formats;
+using AttentionKernels.MicroKernels;
 using AttentionKernels.MicroKernels.Warp;
 using AttentionKernels.Simd;
 

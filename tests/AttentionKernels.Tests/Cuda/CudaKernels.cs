@@ -26,7 +26,6 @@ internal static class CudaKernels
         ["TKey"] = _formats,
         ["TValue"] = _formats,
         ["TPairs"] = [typeof(HalfSplitPairs), typeof(InterleavedPairs)],
-        ["TPositions"] = [typeof(ConsecutivePositions), typeof(GivenPositions)],
     };
 
     private static readonly Lazy<IReadOnlyDictionary<string, CudaKernel>> _all =

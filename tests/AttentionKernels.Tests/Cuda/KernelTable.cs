@@ -38,7 +38,7 @@ internal static class KernelTable
         ("RMSNorm", typeof(RowNormModule<AboutZero, WeightOnly>.RowNormSimt), Bound.Bandwidth),
         ("LayerNorm", typeof(RowNormModule<AboutMean, WeightAndBias>.RowNormSimt), Bound.Bandwidth),
         ("BatchNorm, training", typeof(BatchNormModule<WeightAndBias>.BatchNormTrainingSimt), Bound.Bandwidth),
-        ("Rotary embedding", typeof(RotaryModule<HalfSplitPairs, ConsecutivePositions>.RotaryEmbedding), Bound.Bandwidth),
+        ("Rotary embedding", typeof(RotaryModule<HalfSplitPairs>.RotaryEmbedding<RegularRows>), Bound.Bandwidth),
         ("Linear, many", typeof(LinearModule<RegularRows>.LinearTiledSimt), Bound.MultiplyAdds),
         ("Linear, few", typeof(LinearModule<RegularRows>.LinearSimt), Bound.Bandwidth),
     ];

@@ -1,4 +1,4 @@
-using AttentionKernels.Attention.Kernels;
+using AttentionKernels.MicroKernels;
 
 namespace AttentionKernels.Tests.Cuda;
 
@@ -21,7 +21,6 @@ internal static class ScalarLoads
         ["MergeStatesSimt"] = "neighbouring threads read neighbouring columns, one each",
         ["CheckBlockTable"] = "a thread reads the entries of a sequence, four bytes each, once for each change of a table",
         ["AppendToPages"] = "a thread takes a unit of memory; its loops are for scales that are found, where it takes a head",
-        ["RotaryEmbedding"] = "a thread takes a pair",
         ["MergeTwoStates"] = "a thread takes one number",
         ["BatchNormInference"] = "a thread takes one number",
     };

@@ -42,6 +42,32 @@ public class RotaryEmbeddingTests(TestDevices devices) : DeviceTests(devices)
     }
 
     [Theory, EachBackend(RotaryStyle.HalfSplit), EachBackend(RotaryStyle.Interleaved)]
+    public void Rows_of_whole_fours_have_the_bits_of_rows_that_begin_anywhere(Backend backend, RotaryStyle style)
+    {
+        AttentionDevice device = Device(backend);
+        foreach ((int heads, int headDimension, int rotaryDimension) in ((int, int, int)[])[(3, 64, 64), (2, 64, 16), (1, 128, 96), (5, 12, 8), (2, 24, 12)])
+        {
+            TensorShape shape = [2, 5, heads, headDimension];
+            float[] elements = RandomData.Normal(heads, shape);
+            int[] positions = [7, 0, 63, 5, 5, 31, -1, 64, 1, 2];
+            using Tensor<float> input = device.Upload(elements, shape);
+            using Tensor<float> output = device.Allocate<float>(shape);
+            using var anywhere = GuardedTensor<float>.Of(device, elements, shape, Strides.Padded(shape, 1, 3));
+            using Tensor<int> devicePositions = device.Upload(positions, [2, 5]);
+            using var table = new RotaryTable(device, 64, rotaryDimension);
+
+            device.RotaryEmbedding(input, table, output, style, devicePositions);
+            device.RotaryEmbedding(input, table, input, style, devicePositions);
+            device.RotaryEmbedding(anywhere, table, anywhere, style, devicePositions);
+            device.Synchronize();
+
+            anywhere.Verify();
+            output.ToArray().Should().Equal(anywhere.ToArray());
+            input.ToArray().Should().Equal(anywhere.ToArray());
+        }
+    }
+
+    [Theory, EachBackend(RotaryStyle.HalfSplit), EachBackend(RotaryStyle.Interleaved)]
     public void Given_positions_may_be_in_any_order_and_in_place(Backend backend, RotaryStyle style)
     {
         AttentionDevice device = Device(backend);

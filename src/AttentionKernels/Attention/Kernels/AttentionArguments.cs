@@ -3,7 +3,6 @@ using AttentionKernels.Attention.State;
 using AttentionKernels.Attention.Work;
 using AttentionKernels.MicroKernels;
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace AttentionKernels.Attention.Kernels;
 
@@ -222,14 +221,11 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         /// <summary>Whether rows of queries, keys, values and outputs begin at multiples of so many numbers.</summary>
         public readonly bool AreAligned(int numbers) =>
             TLayout.IsAligned(Layout, numbers) && QueryHeadStride % numbers == 0 && OutputHeadStride % numbers == 0 &&
-            IsAligned(Query, numbers) && IsAligned(Output, numbers) && Keys.AreAligned(numbers) && Values.AreAligned(numbers);
+            Query.IsAligned(numbers) && Output.IsAligned(numbers) && Keys.AreAligned(numbers) && Values.AreAligned(numbers);
 
         /// <summary>Whether an offset of a key is also that of the value, and fits into 32 bits as so many numbers.</summary>
         public readonly bool HaveOneOffset(int numbers) =>
             Keys.LiesAs(Values.PageStride, Values.TokenStride, Values.HeadStride) && Keys.Data.Length / numbers <= uint.MaxValue;
-
-        private static bool IsAligned(ArrayView<TElement> view, int numbers) =>
-            view.Length == 0 || view.LoadEffectiveAddressAsPtr() % (numbers * Interop.SizeOf<TElement>()) == 0;
 
         private readonly int Page(WorkItem item, int key) => TLayout.Page(Layout, item.Sequence, item.FirstKey + key);
 

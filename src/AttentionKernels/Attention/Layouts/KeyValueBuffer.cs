@@ -1,7 +1,6 @@
 using AttentionKernels.Formats;
 using AttentionKernels.MicroKernels;
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace AttentionKernels.Attention.Layouts;
 
@@ -53,8 +52,7 @@ internal struct KeyValueBuffer<TFormat>
     public readonly bool AreAligned(int numbers)
     {
         int units = Math.Max(1, numbers / TFormat.PerUnit);
-        return PageStride % units == 0 && TokenStride % units == 0 && HeadStride % units == 0 &&
-            (Data.Length == 0 || Data.LoadEffectiveAddressAsPtr() % (units * Interop.SizeOf<TFormat>()) == 0);
+        return PageStride % units == 0 && TokenStride % units == 0 && HeadStride % units == 0 && Data.IsAligned(units);
     }
 
     /// <summary>A number of a row of a head's numbers, which begins at an offset, without its scale.</summary>

@@ -67,7 +67,7 @@ internal static partial class AppendModule<TElement, TKey, TValue>
     /// pages store numbers; −1 and numbers that are no slot are skipped.
     /// </summary>
     /// <remarks>
-    /// After vLLM's <c>reshape_and_cache</c>, with rotary embedding (see <see cref="RotaryModule{TPairs, TPositions}.RotaryEmbedding"/>)
+    /// After vLLM's <c>reshape_and_cache</c>, with rotary embedding (see <see cref="RotaryModule{TPairs}.RotaryEmbedding{TAccess}"/>)
     /// and quantisation on the way: stored = round(x / scale). Tile: a run of numbers of one head of one token, a unit or two on a GPU and
     /// the whole head on a processor or where its scale is max |x| / the largest number that can be stored. Tokens of one call have
     /// different slots, so no two tiles write the same place. A NaN in a head becomes its scale, and so shows in all of it.

@@ -1,5 +1,5 @@
+using AttentionKernels.MicroKernels;
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace AttentionKernels.Linear.Kernels;
 
@@ -28,8 +28,5 @@ internal struct LinearArguments
     public int RowsPerTile;
 
     /// <summary>Whether input and weight have whole fours of columns and begin at multiples of 16 bytes.</summary>
-    public readonly bool AreRegular() => Columns % 4 == 0 && IsAligned(Input) && IsAligned(Weight);
-
-    private static bool IsAligned(ArrayView<float> view) =>
-        view.Length == 0 || view.LoadEffectiveAddressAsPtr() % (4 * sizeof(float)) == 0;
+    public readonly bool AreRegular() => Columns % 4 == 0 && Input.IsAligned(4) && Weight.IsAligned(4);
 }

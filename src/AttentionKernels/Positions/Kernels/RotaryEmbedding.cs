@@ -6,10 +6,8 @@ namespace AttentionKernels.Positions.Kernels;
 
 /// <summary>Rotary embedding: what its kernels are generic over, once.</summary>
 /// <typeparam name="TPairs">Which elements are rotated as a pair.</typeparam>
-/// <typeparam name="TPositions">Which position a token has.</typeparam>
-internal static partial class RotaryModule<TPairs, TPositions>
+internal static partial class RotaryModule<TPairs>
     where TPairs : struct, IRotaryPairs
-    where TPositions : struct, ITokenPositions<TPositions>
 {
     /// <summary>
     /// (a, b) → (a·cos − b·sin, a·sin + b·cos) for each pair of a head, by the angle of its token's position; elements beyond the rotary
@@ -17,45 +15,80 @@ internal static partial class RotaryModule<TPairs, TPositions>
     /// </summary>
     /// <remarks>
     /// <para>Su et al., "RoFormer: Enhanced transformer with rotary position embedding", 2021.</para>
-    /// <para>Tile: one item of a head, a pair that is rotated or an element that stays, so that neighbouring threads take neighbouring
-    /// elements. A pair is read before it is written, so the output may be the input. A position that the table does not have gives NaN in
-    /// the whole head: it shows, and nothing outside the table is read.</para>
+    /// <para>Tile: one item of a head, four pairs that are rotated or four elements that stay, 16 bytes a load and a store; neighbouring
+    /// threads take neighbouring elements. Of rows that begin anywhere, or have other numbers of elements, an item is one pair or one
+    /// element. Pairs are read before they are written, so the output may be the input. A position that the table does not have gives NaN
+    /// in the whole head: it shows, and nothing outside the table is read.</para>
     /// </remarks>
-    internal readonly struct RotaryEmbedding : ITileKernel<RotaryArguments>
+    /// <typeparam name="TAccess">How rows are accessed: four elements at once, or one by one.</typeparam>
+    internal readonly struct RotaryEmbedding<TAccess> : ITileKernel<RotaryArguments>
+        where TAccess : struct, IRowAccess
     {
+        // Elements that are loaded and stored at once, which offsets within a head count.
+        private static int Elements => TAccess.IsRegular ? 4 : 1;
+
         /// <summary>A tile for each item of a head: its pairs, and its elements beyond the rotary dimension.</summary>
         public static HeadTiles Tiles(int tokens, in RotaryArguments arguments) => new()
         {
             Tokens = tokens,
             Heads = arguments.Heads,
-            Items = arguments.HeadDimension - (arguments.RotaryDimension / 2),
+            Items = (arguments.HeadDimension - (arguments.RotaryDimension / 2)) / Elements,
             Length = 1,
         };
 
         public static void Run(RotaryArguments arguments, long tile, ArrayView<float> scratch)
         {
             HeadTile at = arguments.Tiles.At(tile);
-            int item = at.First;
-            long input = arguments.InputOffset(at);
-            long output = arguments.OutputOffset(at);
-            int pairs = arguments.RotaryDimension / 2;
-            int position = TPositions.Position(arguments.Positions, at.Batch, at.Token);
-            bool known = position >= 0 && position < arguments.TablePositions;
-            if (item < pairs)
+            var input = new Row(arguments.Input, arguments.InputOffset(at));
+            var output = new Row(arguments.Output, arguments.OutputOffset(at));
+            int rotary = arguments.RotaryDimension / Elements;
+            int pairs = rotary / 2;
+            bool isPair = at.First < pairs;
+            int first = isPair ? TPairs.First(at.First, rotary) : pairs + at.First;
+            int second = isPair ? TPairs.Second(at.First, rotary) : first;
+            int position = arguments.Positions.Of(at.Batch, at.Token);
+            if (position < 0 || position >= arguments.TablePositions)
             {
-                int first = TPairs.First(item, arguments.RotaryDimension);
-                int second = TPairs.Second(item, arguments.RotaryDimension);
-                long angle = (known ? (long)position * pairs : 0) + item;
-                float a = arguments.Input[input + first];
-                float b = arguments.Input[input + second];
-                float cosine = known ? arguments.Cosine[angle] : float.NaN;
-                float sine = known ? arguments.Sine[angle] : float.NaN;
-                arguments.Output[output + first] = FusedMultiplyAdd.Fma(a, cosine, -(b * sine));
-                arguments.Output[output + second] = FusedMultiplyAdd.Fma(a, sine, b * cosine);
+                var none = new RegisterRow(float.NaN, float.NaN, float.NaN, float.NaN);
+                output.Store(first, none);
+                output.Store(second, none);
+                return;
             }
-            else
+
+            RegisterRow a = input.Load(first);
+            RegisterRow b = input.Load(second);
+            if (isPair)
             {
-                arguments.Output[output + pairs + item] = known ? arguments.Input[input + pairs + item] : float.NaN;
+                long angle = (long)position * (arguments.RotaryDimension / 2);
+                RegisterRow cosine = new Row(arguments.Cosine, angle).Load(at.First);
+                RegisterRow sine = new Row(arguments.Sine, angle).Load(at.First);
+                bool areMixed = TAccess.IsRegular && TPairs.AreNeighbours;
+                RegisterRow x = areMixed ? new RegisterRow(a.A, a.C, b.A, b.C) : a;
+                RegisterRow y = areMixed ? new RegisterRow(a.B, a.D, b.B, b.D) : b;
+                RegisterRow turnedX = y.Multiply(sine).Negate().MultiplyAdd(x, cosine);
+                RegisterRow turnedY = y.Multiply(cosine).MultiplyAdd(x, sine);
+                a = areMixed ? new RegisterRow(turnedX.A, turnedY.A, turnedX.B, turnedY.B) : turnedX;
+                b = areMixed ? new RegisterRow(turnedX.C, turnedY.C, turnedX.D, turnedY.D) : turnedY;
+            }
+
+            output.Store(first, a);
+            output.Store(second, b);
+        }
+
+        // A row of memory; compilers see the memory's beginning to be aligned, but not that of a row.
+        private readonly struct Row(ArrayView<float> memory, long offset)
+        {
+            private readonly ArrayView<RegisterRow> _fours = memory.Cast<RegisterRow>().SubView(offset >> 2);
+            private readonly ArrayView<float> _elements = memory.SubView(offset);
+
+            public RegisterRow Load(int place) => TAccess.IsRegular ? _fours[place] : new RegisterRow(_elements[place], 0f, 0f, 0f);
+
+            public void Store(int place, RegisterRow elements)
+            {
+                if (TAccess.IsRegular)
+                    _fours[place] = elements;
+                else
+                    _elements[place] = elements.A;
             }
         }
     }

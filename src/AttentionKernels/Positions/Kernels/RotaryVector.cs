@@ -5,7 +5,7 @@ using ILGPU;
 
 namespace AttentionKernels.Positions.Kernels;
 
-internal static partial class RotaryModule<TPairs, TPositions>
+internal static partial class RotaryModule<TPairs>
 {
     /// <summary>
     /// (a, b) → (a·cos − b·sin, a·sin + b·cos) for each pair of a head, by the angle of its token's position; elements beyond the rotary
@@ -14,7 +14,7 @@ internal static partial class RotaryModule<TPairs, TPositions>
     /// <remarks>
     /// <para>Su et al., "RoFormer: Enhanced transformer with rotary position embedding", 2021.</para>
     /// <para>Tile: all heads of a token, which share its angles. Pairs are read before they are written, so the output may be the input. A
-    /// position that the table does not have gives NaN in the whole token, as <see cref="RotaryEmbedding"/> says.</para>
+    /// position that the table does not have gives NaN in the whole token, as <see cref="RotaryEmbedding{TAccess}"/> says.</para>
     /// </remarks>
     internal readonly struct RotaryVector<TVector, TStore> : ITileKernel<RotaryArguments>
         where TVector : struct, IVector<TVector>
@@ -24,7 +24,7 @@ internal static partial class RotaryModule<TPairs, TPositions>
         {
             HeadTile at = arguments.Tiles.At(tile);
             int pairs = arguments.RotaryDimension / 2;
-            int position = TPositions.Position(arguments.Positions, at.Batch, at.Token);
+            int position = arguments.Positions.Of(at.Batch, at.Token);
             ArrayView<float> input = arguments.Input.SubView(arguments.InputOffset(at));
             ArrayView<float> output = arguments.Output.SubView(arguments.OutputOffset(at));
             if (position >= 0 && position < arguments.TablePositions)

@@ -24,7 +24,8 @@ internal static partial class MutationCases
         new("Check of a block table", "CheckBlockTable", CheckBlockTable),
         new("Append, fp16", "AppendToPages", device => Append(device, NumberFormat.Float16)),
         new("Append, int8", "AppendToPages", device => Append(device, NumberFormat.Int8)),
-        new("Rotary embedding", "RotaryEmbedding", Rotary),
+        new("Rotary embedding", "RotaryEmbedding", device => Rotary(device, 32, 32, 16)),
+        new("Rotary embedding, odd sizes", "RotaryEmbedding", device => Rotary(device, 10, 10, 6)),
         new("LayerNorm", "RowNormSimt", LayerNorm),
         new("BatchNorm, training", "BatchNormTrainingSimt", BatchNormTraining),
         new("BatchNorm, inference", "BatchNormInference", BatchNormInference),
@@ -34,15 +35,17 @@ internal static partial class MutationCases
         new("Linear, many tokens, odd columns", "LinearTiledSimt", device => Linear(device, (66, 81, 136), (66, 1, 129))),
     ];
 
-    private static IEnumerable<byte[]> Rotary(AttentionDevice device)
+    private static IEnumerable<byte[]> Rotary(AttentionDevice device, int headDimension, params int[] rotaryDimensions)
     {
-        TensorShape shape = [2, 4, 3, 10];
+        TensorShape shape = [2, 4, 3, headDimension];
         using Tensor<float> input = device.Upload(RandomData.Normal(9, shape), shape);
         using Tensor<int> positions = device.Upload([0, 4, -1, 5, 3, int.MaxValue, 2, int.MinValue], [2, 4]);
-        foreach (int dimension in (int[])[6, 10])
+        foreach (int dimension in rotaryDimensions)
         {
             using var table = new RotaryTable(device, 5, dimension);
             using Tensor<float> output = device.Allocate<float>(shape);
+            device.RotaryEmbedding(input, table, output, RotaryStyle.HalfSplit, firstPosition: 1);
+            yield return Bytes(output);
             device.RotaryEmbedding(input, table, output, RotaryStyle.HalfSplit, positions);
             yield return Bytes(output);
         }

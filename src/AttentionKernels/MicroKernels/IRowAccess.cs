@@ -1,11 +1,11 @@
-namespace AttentionKernels.Attention.Kernels;
+namespace AttentionKernels.MicroKernels;
 
-/// <summary>What a kernel may take for granted of the rows in memory.</summary>
+/// <summary>Policy type: what a kernel may take for granted of the rows in memory.</summary>
 internal interface IRowAccess
 {
     /// <summary>
-    /// Whether rows of queries, keys, values and outputs begin at multiples of what the kernel copies at once: by tensor cores 16 bytes,
-    /// and values lie as keys do; of the Simt schedule four numbers, and rows have a multiple of them.
+    /// Whether all rows begin at multiples of what the kernel copies at once: by tensor cores 16 bytes, and values lie as keys do; of the
+    /// Simt schedule four numbers, and rows have a multiple of them.
     /// </summary>
     static abstract bool IsRegular { get; }
 }
