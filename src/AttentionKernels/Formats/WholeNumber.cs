@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Util;
 
 namespace AttentionKernels.Formats;
 
@@ -13,7 +14,8 @@ internal static class WholeNumber
     /// NaN.</summary>
     public static int Nearest(float value, float largest)
     {
-        float limited = value > largest ? largest : value < -largest ? -largest : value;
-        return value is >= float.NegativeInfinity and <= float.PositiveInfinity ? (int)Interop.FloatAsInt(limited + Shift) - ShiftBits : 0;
+        float limited = Utilities.Select(value > largest, largest, Utilities.Select(value < -largest, -largest, value));
+        int nearest = (int)Interop.FloatAsInt(limited + Shift) - ShiftBits;
+        return Utilities.Select(float.IsNaN(value), 0, nearest);
     }
 }

@@ -1,18 +1,15 @@
 using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Launching;
-using AttentionKernels.Positions.Kernels;
+using AttentionKernels.MicroKernels;
 using ILGPU.Runtime;
 
 namespace AttentionKernels.KeyValueCache.Kernels;
 
-internal static partial class AppendModule<TElement, TKey, TValue>
+internal static partial class AppendModule<TElement, TKey, TValue, TPairs>
 {
-    /// <summary>Appends to a cache; kernels are compiled at the first call of each rotary style.</summary>
+    /// <summary>Appends to a cache; kernels are compiled at the first call.</summary>
     internal sealed class AppendSet(PagedKeyValueCache cache) : PagedAppend
     {
-        // What a GPU's thread takes: whole units of all formats.
-        private const int GpuNumbers = 2;
-
         /// <inheritdoc/>
         public override void Run(AcceleratorStream stream, in AppendCall call)
         {
@@ -34,13 +31,9 @@ internal static partial class AppendModule<TElement, TKey, TValue>
                 SlotStride = call.Slots.Strides[0],
                 SlotCount = cache.Slots,
                 PageSize = cache.Options.PageSize,
-                Tiles = new HeadTiles
-                {
-                    Tokens = (int)call.Slots.Shape[0],
-                    Heads = cache.Options.KeyValueHeads,
-                    Items = dimension,
-                    Length = cache.Device.IsGpu && !findsScales ? GpuNumbers : dimension,
-                },
+                Rows = call.Slots.Shape[0] * cache.Options.KeyValueHeads,
+                Heads = cache.Options.KeyValueHeads,
+                HeadDimension = dimension,
                 FindsScales = findsScales ? 1 : 0,
                 StoresValues = cache.IsLatent ? 0 : 1,
             };
@@ -62,11 +55,18 @@ internal static partial class AppendModule<TElement, TKey, TValue>
                 arguments.Sine = keys.Scales.SubView(0, 0);
             }
 
-            long tiles = arguments.Tiles.Count(1);
-            if (call.Rotation is { Style: RotaryStyle.Interleaved })
-                cache.Device.LoadTileKernel<AppendToPages<InterleavedPairs>, AppendArguments>().Run(stream, arguments, tiles);
+            AttentionDevice device = cache.Device;
+            if (ScheduleChoice.Resolve(device, null, AppendGroup.Threads, AppendGroup.SharedMemory) == KernelSchedule.Vector)
+            {
+                device.LoadTileKernel<AppendVector, AppendArguments>().Run(stream, arguments, arguments.Rows);
+                return;
+            }
+
+            long groups = (arguments.Rows + AppendGroup.Heads - 1) / AppendGroup.Heads;
+            if (arguments.AreRegular())
+                device.LoadGroupKernel<AppendSimt<RegularRows>, AppendArguments>().Run(stream, arguments, groups);
             else
-                cache.Device.LoadTileKernel<AppendToPages<HalfSplitPairs>, AppendArguments>().Run(stream, arguments, tiles);
+                device.LoadGroupKernel<AppendSimt<AnyRows>, AppendArguments>().Run(stream, arguments, groups);
         }
     }
 }

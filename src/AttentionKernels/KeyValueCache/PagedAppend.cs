@@ -1,5 +1,6 @@
 using AttentionKernels.KeyValueCache.Kernels;
 using AttentionKernels.Launching;
+using AttentionKernels.Positions.Kernels;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -25,9 +26,13 @@ internal abstract class PagedAppend
     /// <summary>Closes the types for a cache and a format of new tokens.</summary>
     /// <param name="cache">The cache.</param>
     /// <param name="element">The format of new keys and values.</param>
-    public static PagedAppend Load(PagedKeyValueCache cache, Type element) =>
-        ClosedTypes.Create<PagedAppend>(
-            typeof(AppendModule<,,>.AppendSet), [element, cache.Options.KeyFormat.Type, cache.Options.ValueFormat.Type], cache);
+    /// <param name="style">Which elements of a key are rotated as a pair.</param>
+    public static PagedAppend Load(PagedKeyValueCache cache, Type element, RotaryStyle style)
+    {
+        Type pairs = style == RotaryStyle.HalfSplit ? typeof(HalfSplitPairs) : typeof(InterleavedPairs);
+        return ClosedTypes.Create<PagedAppend>(
+            typeof(AppendModule<,,,>.AppendSet), [element, cache.Options.KeyFormat.Type, cache.Options.ValueFormat.Type, pairs], cache);
+    }
 
     /// <summary>Queues the kernel on a stream.</summary>
     public abstract void Run(AcceleratorStream stream, in AppendCall call);

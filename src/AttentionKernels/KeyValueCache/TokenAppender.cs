@@ -9,14 +9,15 @@ namespace AttentionKernels.KeyValueCache;
 /// come.</summary>
 internal sealed class TokenAppender(PagedKeyValueCache cache)
 {
-    // By the format of new tokens.
-    private readonly ConcurrentDictionary<Type, PagedAppend> _appends = new();
+    // By the format of new tokens and how keys are rotated.
+    private readonly ConcurrentDictionary<(Type Element, RotaryStyle Style), PagedAppend> _appends = new();
 
     /// <summary>Queues the kernel on a stream; all but that is checked.</summary>
     public void Queue(NumberFormat format, in AppendCall call, AcceleratorStream? stream)
     {
         AcceleratorStream target = DeviceChecks.Stream(cache.Device, stream);
-        _appends.GetOrAdd(format.Type, static (type, cache) => PagedAppend.Load(cache, type), cache).Run(target, call);
+        (Type, RotaryStyle) key = (format.Type, call.Rotation?.Style ?? RotaryStyle.HalfSplit);
+        _appends.GetOrAdd(key, static (key, cache) => PagedAppend.Load(cache, key.Element, key.Style), cache).Run(target, call);
     }
 
     /// <summary>Checks keys or values.</summary>

@@ -10,13 +10,7 @@ internal readonly record struct Division(long Quotient, int Remainder)
     /// <summary>Divides an index, at least 0, by a divisor of at least 1.</summary>
     public static Division Of(long index, int divisor)
     {
-        if (index <= int.MaxValue)
-        {
-            int narrow = (int)index / divisor;
-            return new Division(narrow, (int)index - (narrow * divisor));
-        }
-
-        long quotient = index / divisor;
-        return new Division(quotient, (int)(index - (quotient * divisor)));
+        long quotient = IndexDivision.Quotient(index, divisor);
+        return new Division(quotient, (int)index - ((int)quotient * divisor));
     }
 }

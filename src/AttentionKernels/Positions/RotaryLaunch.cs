@@ -40,7 +40,7 @@ internal static partial class RotaryModule<TPairs>
     private static HeadTiles Tiles(AttentionDevice device, int tokens, in RotaryArguments arguments)
     {
         if (!device.IsGpu)
-            return new HeadTiles { Tokens = tokens, Heads = 1, Items = 1, Length = 1 };
+            return new HeadTiles { Tokens = tokens, Heads = 1, Items = 1 };
         return arguments.AreRegular()
             ? RotaryEmbedding<RegularRows>.Tiles(tokens, arguments)
             : RotaryEmbedding<AnyRows>.Tiles(tokens, arguments);

@@ -20,7 +20,6 @@ internal static class ScalarLoads
         ["BatchNormTrainingSimt"] = "neighbouring threads read neighbouring values, one each, of planes of any size and alignment",
         ["MergeStatesSimt"] = "neighbouring threads read neighbouring columns, one each",
         ["CheckBlockTable"] = "a thread reads the entries of a sequence, four bytes each, once for each change of a table",
-        ["AppendToPages"] = "a thread takes a unit of memory; its loops are for scales that are found, where it takes a head",
         ["MergeTwoStates"] = "a thread takes one number",
         ["BatchNormInference"] = "a thread takes one number",
     };

@@ -122,6 +122,46 @@ public class AppendTests(TestDevices devices) : DeviceTests(devices)
     }
 
     [Theory, EachBackend]
+    public void Rows_of_whole_fours_have_the_bits_of_rows_that_begin_anywhere(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        foreach ((RotaryStyle style, NumberFormat format, int dimension) in
+            from style in Enum.GetValues<RotaryStyle>() from format in NumberFormat.All from dimension in (int[])[24, 136] select (style, format, dimension))
+        {
+            var options = new CacheOptions
+            {
+                Pages = 3,
+                PageSize = 4,
+                KeyValueHeads = 3,
+                HeadDimension = dimension,
+                KeyFormat = format,
+                ValueFormat = format,
+                Scales = dimension == 24 ? PageScales.Head : PageScales.TokenAndHead,
+            };
+            using var cache = new PagedKeyValueCache(device, options);
+            using var expected = new PagedKeyValueCache(device, options);
+            StoredPages.Poison(cache);
+            StoredPages.Poison(expected);
+            using var table = new RotaryTable(device, 16, 16);
+            TensorShape shape = [6, 3, dimension];
+            float[] numbers = RandomData.Normal(dimension, shape);
+            using Tensor<float> rows = device.Upload(numbers, shape);
+            using var anywhere = GuardedTensor<float>.Of(device, numbers, shape, Strides.Padded(shape, 1, 3));
+            using Tensor<long> slots = device.Upload<long>([7, -1, 0, 11, 2, 12], [6]);
+            using Tensor<int> positions = device.Upload<int>([15, 3, 0, 8, 16, 8], [6]);
+            var rotation = new KeyRotation(table, style, positions);
+
+            cache.Append(rows, rows, slots, rotation: rotation);
+            expected.Append(anywhere, anywhere, slots, rotation: rotation);
+            device.Synchronize();
+
+            StoredPages.KeyBytes(cache).Should().Equal(StoredPages.KeyBytes(expected), $"{format} {style}");
+            StoredPages.ValueBytes(cache).Should().Equal(StoredPages.ValueBytes(expected), $"{format} {style}");
+            cache.KeyScales(0).ToArray().Should().Equal(expected.KeyScales(0).ToArray());
+        }
+    }
+
+    [Theory, EachBackend]
     public void A_position_without_angles_gives_a_key_of_NaN(Backend backend)
     {
         AttentionDevice device = Device(backend);

@@ -33,7 +33,6 @@ internal static partial class RotaryModule<TPairs>
             Tokens = tokens,
             Heads = arguments.Heads,
             Items = (arguments.HeadDimension - (arguments.RotaryDimension / 2)) / Elements,
-            Length = 1,
         };
 
         public static void Run(RotaryArguments arguments, long tile, ArrayView<float> scratch)
@@ -43,9 +42,9 @@ internal static partial class RotaryModule<TPairs>
             var output = new Row(arguments.Output, arguments.OutputOffset(at));
             int rotary = arguments.RotaryDimension / Elements;
             int pairs = rotary / 2;
-            bool isPair = at.First < pairs;
-            int first = isPair ? TPairs.First(at.First, rotary) : pairs + at.First;
-            int second = isPair ? TPairs.Second(at.First, rotary) : first;
+            bool isPair = at.Item < pairs;
+            int first = isPair ? TPairs.First(at.Item, rotary) : pairs + at.Item;
+            int second = isPair ? TPairs.Second(at.Item, rotary) : first;
             int position = arguments.Positions.Of(at.Batch, at.Token);
             if (position < 0 || position >= arguments.TablePositions)
             {
@@ -60,8 +59,8 @@ internal static partial class RotaryModule<TPairs>
             if (isPair)
             {
                 long angle = (long)position * (arguments.RotaryDimension / 2);
-                RegisterRow cosine = new Row(arguments.Cosine, angle).Load(at.First);
-                RegisterRow sine = new Row(arguments.Sine, angle).Load(at.First);
+                RegisterRow cosine = new Row(arguments.Cosine, angle).Load(at.Item);
+                RegisterRow sine = new Row(arguments.Sine, angle).Load(at.Item);
                 bool areMixed = TAccess.IsRegular && TPairs.AreNeighbours;
                 RegisterRow x = areMixed ? new RegisterRow(a.A, a.C, b.A, b.C) : a;
                 RegisterRow y = areMixed ? new RegisterRow(a.B, a.D, b.B, b.D) : b;

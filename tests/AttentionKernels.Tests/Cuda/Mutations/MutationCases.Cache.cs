@@ -39,23 +39,27 @@ internal static partial class MutationCases
     }
 
     // Slots that are none, positions that the table does not have; keys of a latent cache are rotated at their end and have no values.
-    private static IEnumerable<byte[]> Append(AttentionDevice device, NumberFormat format)
+    private static IEnumerable<byte[]> Append(AttentionDevice device, NumberFormat format, int headDimension, int rotaryDimension)
     {
-        TensorShape shape = [7, 3, 11];
-        TensorShape latentShape = [7, 1, 11];
-        using Tensor<float> key = device.Upload(RandomData.Normal(11, shape), shape);
+        TensorShape shape = [7, 3, headDimension];
+        TensorShape latentShape = [7, 1, headDimension];
+        using Tensor<float> key = device.Upload(Numbers(11, shape, first: 0), shape);
         using Tensor<float> value = device.Upload(RandomData.Normal(12, shape), shape);
-        using Tensor<float> latent = device.Upload(RandomData.Normal(13, latentShape), latentShape);
+        using Tensor<float> latent = device.Upload(Numbers(13, latentShape, headDimension - rotaryDimension), latentShape);
         using Tensor<long> slots = device.Upload([11L, -1L, 0L, 15L, 6L, 16L, 7L], [7]);
         using Tensor<int> positions = device.Upload([3, 1, 5, 0, 6, 2, -1], [7]);
-        using var table = new RotaryTable(device, 6, 6);
+        // The largest number of a key is one that is rotated, a different one of each.
+        float[] Numbers(int seed, TensorShape keys, int first) =>
+            [.. RandomData.Normal(seed, keys).Select((number, index) => index % headDimension == first + (index / headDimension % rotaryDimension) ? 64 * number : number)];
+
+        using var table = new RotaryTable(device, 6, rotaryDimension);
         var rotation = new KeyRotation(table, RotaryStyle.HalfSplit, positions);
         var options = new CacheOptions
         {
             Pages = 4,
             PageSize = 4,
             KeyValueHeads = 3,
-            HeadDimension = 11,
+            HeadDimension = headDimension,
             KeyFormat = format,
             ValueFormat = format,
         };
@@ -63,11 +67,17 @@ internal static partial class MutationCases
         {
             using var cache = new PagedKeyValueCache(device, options with { Scales = scales });
             StoredPages.Poison(cache);
+            if (cache.KeyScales(0).ElementCount > 0 && scales == PageScales.Head)
+            {
+                cache.KeyScales(0).CopyFrom([0.1f, 0.2f, 0.3f]);
+                cache.ValueScales(0).CopyFrom([0.03f, 0.02f, 0.01f]);
+            }
+
             cache.Append(key, value, slots, rotation: rotation);
             yield return Contents(cache);
             cache.Append(value, key, slots);
             yield return Contents(cache);
-            using var latents = new PagedKeyValueCache(device, options with { Scales = scales, KeyValueHeads = 1, LatentDimension = 5 });
+            using var latents = new PagedKeyValueCache(device, options with { Scales = scales, KeyValueHeads = 1, LatentDimension = headDimension - rotaryDimension });
             StoredPages.Poison(latents);
             latents.AppendLatent(latent, slots, rotation: rotation);
             yield return [.. StoredPages.KeyBytes(latents), .. Bytes(latents.KeyScales(0).ToArray())];
