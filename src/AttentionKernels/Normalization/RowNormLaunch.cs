@@ -12,9 +12,12 @@ internal static partial class RowNormModule<TCenter, TAffine>
     public static void Run(
         AttentionDevice device, KernelSchedule? schedule, AcceleratorStream stream, RowNormArguments arguments, long rows)
     {
-        if (ScheduleChoice.Resolve(device, schedule, RowNormSimt.GroupSize, GroupSum.SharedMemory) == KernelSchedule.Simt)
+        if (ScheduleChoice.Resolve(device, schedule, GroupSum.Threads, GroupSum.SharedMemory) == KernelSchedule.Simt)
         {
-            device.LoadGroupKernel<RowNormSimt, RowNormArguments>().Run(stream, arguments, rows);
+            if (arguments.AreRegular())
+                device.LoadGroupKernel<Simt<RegularRows>.RowNormSimt, RowNormArguments>().Run(stream, arguments, rows);
+            else
+                device.LoadGroupKernel<Simt<AnyRows>.RowNormSimt, RowNormArguments>().Run(stream, arguments, rows);
             return;
         }
 

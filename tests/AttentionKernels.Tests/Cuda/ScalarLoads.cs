@@ -16,7 +16,6 @@ internal static class ScalarLoads
         ["NaiveAttention"] = "it is the definition, one row a thread, and is to stay plain",
         ["TiledAttentionSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
         ["SplitKvDecodeSimt"] = "its loops that compute single outputs once more, which are rare, load number by number",
-        ["RowNormSimt"] = "neighbouring threads read neighbouring features, one each, of rows of any length and alignment",
         ["BatchNormTrainingSimt"] = "neighbouring threads read neighbouring values, one each, of planes of any size and alignment",
         ["MergeStatesSimt"] = "neighbouring threads read neighbouring columns, one each",
         ["CheckBlockTable"] = "a thread reads the entries of a sequence, four bytes each, once for each change of a table",

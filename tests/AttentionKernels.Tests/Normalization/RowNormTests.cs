@@ -52,6 +52,27 @@ public class RowNormTests(TestDevices devices) : DeviceTests(devices)
         from epsilon in new[] { 1e-5f, 1e-12f, float.Epsilon }
         select new object[] { schedule, what, epsilon };
 
+    [Theory, EachBackend(KernelSchedule.Simt)]
+    public void Rows_of_whole_fours_have_the_bits_of_rows_that_begin_anywhere(Backend backend, KernelSchedule schedule)
+    {
+        AttentionDevice device = Device(backend);
+        foreach (int hidden in (int[])[4, 516, 2048, 4100])
+        {
+            TensorShape shape = [3, hidden];
+            float[] elements = RandomData.Normal(hidden, shape, mean: 3f);
+            using Tensor<float> input = device.Upload(elements, shape);
+            using Tensor<float> weight = device.Upload(RandomData.Normal(1, hidden), [hidden]);
+            using Tensor<float> output = device.Allocate<float>(shape);
+            using var anywhere = GuardedTensor<float>.Of(device, elements, shape, Strides.Padded(shape, 0, 3));
+
+            device.LayerNorm(input, weight, weight, output, Epsilon, schedule);
+            device.LayerNorm(anywhere, weight, weight, anywhere, Epsilon, schedule);
+            device.Synchronize();
+
+            output.ToArray().Should().Equal(anywhere.ToArray());
+        }
+    }
+
     [Theory, EachBackend(Cases = nameof(Cases))]
     public void RMS_norm_agrees_with_the_oracle(Backend backend, KernelSchedule schedule, int rows, int hidden) =>
         Verify(backend, rows, hidden, (device, input, weight, bias, output) =>

@@ -21,7 +21,7 @@ internal static partial class BatchNormModule<TAffine>
 
         public static void Run(BatchNormArguments arguments)
         {
-            ArrayView<float> shared = SharedMemory.Allocate<float>(GroupSum.SharedLength);
+            ArrayView<float> shared = GroupSum.Allocate();
             int channel = Grid.IdxX;
             NormalizedValues values = arguments.ValuesOf(channel);
             Moments moments = Moments.Of<GroupSummation, AboutExactMean>(arguments.Input, values, arguments.Epsilon, shared);

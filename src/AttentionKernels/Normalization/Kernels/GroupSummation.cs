@@ -27,7 +27,7 @@ internal readonly struct GroupSummation : IShiftedSummation
             squares.Add(chunkSquares);
         }
 
-        return new ShiftedSums { Sum = GroupSum.Of(sum.Value, shared, half: 0), Squares = GroupSum.Of(squares.Value, shared, half: 1) };
+        return new ShiftedSums { Sum = GroupSum.Of(sum.Value, shared), Squares = GroupSum.Of(squares.Value, shared) };
     }
 
     /// <summary>Σ x·scale over all values in twice the precision, then rounded once. Scale is a power of two.</summary>

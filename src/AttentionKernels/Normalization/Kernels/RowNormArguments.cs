@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using AttentionKernels.MicroKernels;
 using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
@@ -22,6 +23,11 @@ internal struct RowNormArguments
     public long OutputRowStride;
     public int Hidden;
     public float Epsilon;
+
+    /// <summary>Whether all rows begin at multiples of four features and have whole fours of them.</summary>
+    public readonly bool AreRegular() =>
+        Hidden % 4 == 0 && InputRowStride % 4 == 0 && OutputRowStride % 4 == 0 &&
+        Input.IsAligned(4) && Output.IsAligned(4) && Weight.IsAligned(4) && Bias.IsAligned(4);
 
     /// <summary>The values of a row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
