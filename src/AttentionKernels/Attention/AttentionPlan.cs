@@ -111,7 +111,6 @@ public sealed class AttentionPlan<T> : PreparedAttention
     internal static AttentionPlan<T> Create<TMask, TModifier>(
         AttentionDevice device, TensorShape query, TensorShape key, TMask mask, TModifier modifier, NumberFormat<T> format,
         AttentionOptions options)
-        where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
     {
         AttentionProblem problem = Problem(query, key, format);

@@ -18,9 +18,9 @@ internal sealed partial class AttentionPlanner
         return KernelSchedule.Vector;
     }
 
-    private KernelSchedule ChooseSchedule(AttentionAlgorithm algorithm)
+    private KernelSchedule ChooseSchedule(AttentionAlgorithm algorithm, bool ofCascade = false)
     {
-        string? refusal = TensorCoreTiles.Refusal(device, problem);
+        string? refusal = RefusalOfTensorCores(algorithm, ofCascade);
         if (refusal is null && (options.Schedule is null or KernelSchedule.TensorCore))
             return TensorCoreSchedule();
         if (options.Schedule == KernelSchedule.TensorCore)
@@ -38,6 +38,20 @@ internal sealed partial class AttentionPlanner
             : "schedule Vector: not taken, it is for processors");
         return schedule;
     }
+
+    private string? RefusalOfTensorCores(AttentionAlgorithm algorithm, bool ofCascade)
+    {
+        string? refusal = TensorCoreTiles.Refusal(device, problem);
+        return refusal is not null && algorithm == AttentionAlgorithm.SplitKv && !ofCascade
+            ? TensorCoreTiles.RefusalToDecode(device, problem)
+            : refusal;
+    }
+
+    // Of many rows tiles for few would read keys and values again and again.
+    private bool DecodesByTensorCores(KernelSchedule schedule, int splitQueries) =>
+        schedule == KernelSchedule.TensorCore && TensorCoreTiles.RefusalToDecode(device, problem) is null &&
+        (TensorCoreTiles.Refusal(device, problem) is not null ||
+         (Group <= TileSizes.TensorCoreDecodeRows && (long)Group * splitQueries <= MostDecodedTiles * TileSizes.TensorCoreDecodeRows));
 
     private KernelSchedule TensorCoreSchedule()
     {

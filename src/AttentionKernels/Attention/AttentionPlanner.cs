@@ -31,8 +31,8 @@ internal sealed partial class AttentionPlanner(AttentionDevice device, Attention
     /// <summary>Elements of a cache line: workers do not share one, and 64-bit numbers in scratch memory are aligned.</summary>
     private const int ScratchAlignment = 16;
 
-    /// <summary>The work groups that keep a GPU's compute unit busy.</summary>
-    private const int GroupsPerComputeUnit = 4;
+    /// <summary>Up to so many tiles of rows, tensor cores decode.</summary>
+    private const int MostDecodedTiles = 4;
 
     private readonly List<string> _reasons = [];
 
@@ -77,16 +77,19 @@ internal sealed partial class AttentionPlanner(AttentionDevice device, Attention
     {
         AttentionAlgorithm algorithm = ChooseAlgorithm();
         KernelSchedule schedule = algorithm == AttentionAlgorithm.Naive ? NaiveSchedule() : ChooseSchedule(algorithm);
-        (int splits, int splitLength, int splitQueries) = (algorithm, options.Reduction) switch
+        int splitQueries = SplitQueries(algorithm);
+        bool decodes = algorithm == AttentionAlgorithm.SplitKv && DecodesByTensorCores(schedule, splitQueries);
+        (int splits, int splitLength) = (algorithm, options.Reduction) switch
         {
-            (not AttentionAlgorithm.SplitKv, _) => (1, Math.Max(1, problem.MaximumKeys), 0),
+            (not AttentionAlgorithm.SplitKv, _) => (1, Math.Max(1, problem.MaximumKeys)),
             (_, Reduction.BatchInvariant) => InvariantSplits(),
-            _ => FastestSplits(schedule),
+            _ => FastestSplits(new Tiling(schedule, decodes ? DecodeGroups() : 0)),
         };
-        long workspace = WorkspaceLength(algorithm, schedule, splits, splitQueries);
+        long workspace = WorkspaceLength(algorithm, decodes || schedule == KernelSchedule.Simt, splits, splitQueries);
         return new PlanDecision(algorithm, schedule, Lanes, splits, splitLength, splitQueries, workspace, _reasons)
         {
             ItemQueries = problem.MaximumQueries,
+            DecodesByTensorCores = decodes,
         };
     }
 
@@ -107,7 +110,8 @@ internal sealed partial class AttentionPlanner(AttentionDevice device, Attention
 
         int levels = options.CascadeLevels;
         _reasons.Add($"algorithm SplitKv: taken, the items of a cascade write partial states; up to {levels} of a sequence are shared");
-        KernelSchedule schedule = ChooseSchedule(AttentionAlgorithm.SplitKv);
+        KernelSchedule schedule = ChooseSchedule(AttentionAlgorithm.SplitKv, ofCascade: true);
+        var tiling = new Tiling(schedule, DecodeGroups: 0);
         int fewQueries = QueriesOf(FewRowsOfSequence);
 
         // As many as fill a tile of many rows, but no fewer than a sequence may have.
@@ -115,11 +119,11 @@ internal sealed partial class AttentionPlanner(AttentionDevice device, Attention
 
         // One prefix of all sequences is the least that there is to do side by side.
         int sharedQueries = (int)Math.Clamp((long)problem.Batch * fewQueries, 1, AttentionProblem.MaximumCount);
-        int splits = SplitCount(schedule, batch: 1, sharedQueries);
+        int splits = SplitCount(tiling, batch: 1, sharedQueries);
         int states = levels + (splits > 1 ? splits : 0) + 1;
-        long workspace = WorkspaceLength(AttentionAlgorithm.SplitKv, schedule, states, fewQueries);
+        long workspace = WorkspaceLength(AttentionAlgorithm.SplitKv, schedule == KernelSchedule.Simt, states, fewQueries);
         if (schedule != KernelSchedule.Vector)
-            CheckGroups((long)problem.Batch * states * Tiles(schedule, 1, Math.Max(itemQueries, problem.MaximumQueries)));
+            CheckGroups((long)problem.Batch * states * Tiles(tiling, 1, Math.Max(itemQueries, problem.MaximumQueries)));
         var decision = new PlanDecision(
             AttentionAlgorithm.SplitKv, schedule, Lanes, splits, Math.Max(1, problem.MaximumKeys), fewQueries, workspace, _reasons)
         {
@@ -127,7 +131,7 @@ internal sealed partial class AttentionPlanner(AttentionDevice device, Attention
             ItemQueries = Math.Max(sharedQueries, problem.MaximumQueries),
         };
         return (decision, new CascadeSizes(
-            levels, states, splits, WantedTiles(schedule), queries => Tiles(schedule, 1, queries),
+            levels, states, splits, WantedTiles(tiling), queries => Tiles(tiling, 1, queries),
             itemQueries, fewQueries, problem.MaximumQueries, AlwaysWritesStates: schedule == KernelSchedule.Simt));
     }
 
@@ -136,14 +140,14 @@ internal sealed partial class AttentionPlanner(AttentionDevice device, Attention
 
     private int Lanes => options.Lanes ?? device.Description.VectorLanes;
 
-    private long WorkspaceLength(AttentionAlgorithm algorithm, KernelSchedule schedule, int splits, int splitQueries)
+    private long WorkspaceLength(AttentionAlgorithm algorithm, bool alwaysHasStates, int splits, int splitQueries)
     {
         Int128 heads = (Int128)problem.Batch * problem.Heads;
         Int128 states = heads * splitQueries * splits;
         Int128 length = algorithm switch
         {
             AttentionAlgorithm.Naive => heads * problem.MaximumQueries * problem.MaximumKeys,
-            AttentionAlgorithm.SplitKv when splits == 1 && schedule != KernelSchedule.Simt => 0,
+            AttentionAlgorithm.SplitKv when splits == 1 && !alwaysHasStates => 0,
             AttentionAlgorithm.SplitKv => states * StateWorkspace.Length(problem.ValueDimension),
             _ => 0,
         };
@@ -210,62 +214,6 @@ internal sealed partial class AttentionPlanner(AttentionDevice device, Attention
         // Its kernel takes sequences with many rows as tiled attention does.
         long tiles = (long)problem.Batch * problem.KeyValueHeads * TileSizes.Tiles(Rows, TileSizes.VectorRows);
         return tiles < device.Workers ? $"{tiles} tiles of rows are too few for {device.Workers} workers" : null;
-    }
-
-    private (int Splits, int SplitLength, int SplitQueries) InvariantSplits()
-    {
-        int splits = Math.Max(1, CeilingDivide(problem.MaximumKeys, InvariantSplitLength));
-        int rows = FewRowsOfSequence;
-        _reasons.Add(
-            $"splits {splits}: every {InvariantSplitLength} keys, whatever the batch; none of sequences with more than {rows} rows " +
-            "a kv head");
-        return (splits, InvariantSplitLength, QueriesOf(rows));
-    }
-
-    private (int Splits, int SplitLength, int SplitQueries) FastestSplits(KernelSchedule schedule)
-    {
-        // Partial states of sequences with many rows would take much memory, and their tiles suffice where others decode beside them.
-        bool isMixed = problem.IsRagged && options.Algorithm is null && Rows > FewRowsOfSequence;
-        int splits = SplitCount(schedule, problem.Batch, isMixed ? 1 : problem.MaximumQueries);
-        int splitLength = Math.Max(1, RoundUp(CeilingDivide(problem.MaximumKeys, splits), KeyTile));
-        if (options.Splits is null)
-            splits = Math.Max(1, CeilingDivide(problem.MaximumKeys, splitLength));
-        return (splits, splitLength, isMixed ? QueriesOf(FewRowsOfSequence) : problem.MaximumQueries);
-    }
-
-    private int SplitCount(KernelSchedule schedule, int batch, int queries)
-    {
-        if (options.Splits is { } asked)
-        {
-            // A split is a multiple of a key tile: more splits than tiles would be empty.
-            int used = Math.Min(asked, Math.Max(1, CeilingDivide(problem.MaximumKeys, KeyTile)));
-            _reasons.Add(used == asked
-                ? $"splits {asked}: the options ask for it"
-                : $"splits {used}: the options ask for {asked}, but {problem.MaximumKeys} keys have no more tiles of {KeyTile}");
-            return used;
-        }
-
-        long tiles = Math.Max(1, Tiles(schedule, batch, queries));
-        long wanted = WantedTiles(schedule);
-        int worthwhile = Math.Max(1, problem.MaximumKeys / MinimumSplitLength);
-        int splits = (int)Math.Clamp((wanted + tiles - 1) / tiles, 1, worthwhile);
-        _reasons.Add(
-            $"splits {splits}: {tiles} tiles without splitting, {wanted} keep the device busy, {MinimumSplitLength} keys are the least " +
-            "a split is worth");
-        return splits;
-    }
-
-    private long WantedTiles(KernelSchedule schedule) =>
-        schedule == KernelSchedule.Vector ? device.Workers : Math.Max(1, device.Description.ComputeUnits) * GroupsPerComputeUnit;
-
-    private long Tiles(KernelSchedule schedule, int batch, int queries)
-    {
-        if (schedule == KernelSchedule.Vector)
-            return batch * TileSizes.DecodeGrid(Group, problem.KeyValueHeads, queries).Count;
-        int rows = schedule == KernelSchedule.Simt
-            ? TileSizes.SimtDecodeRowsOf((long)Group * queries, problem.ValueDimension)
-            : TensorCoreTiles.Rows(problem.HeadDimension, problem.ValueDimension);
-        return (long)batch * problem.KeyValueHeads * TileSizes.Tiles((long)Group * queries, rows);
     }
 
     private static int CeilingDivide(int value, int divisor) => (int)(((long)value + divisor - 1) / divisor);

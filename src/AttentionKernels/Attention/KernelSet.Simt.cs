@@ -1,4 +1,5 @@
 using AttentionKernels.Attention.Work;
+using AttentionKernels.Launching;
 using AttentionKernels.MicroKernels;
 
 namespace AttentionKernels.Attention.Kernels;
@@ -14,19 +15,17 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             Aligned(LoadedNumbers, () => TiledSimt<RegularRows>.Load(this), () => TiledSimt<AnyRows>.Load(this));
 
         private Pass LoadSplitKvSimt() => Aligned(
-            SimtDecode<RegularRows, OneRow>.LoadedNumbers, LoadSplitKvSimt<RegularRows>, LoadSplitKvSimt<AnyRows>);
+            SimtDecode<RegularRows, OneRow>.LoadedNumbers, () => LoadSplitKvSimt(typeof(RegularRows)),
+            () => LoadSplitKvSimt(typeof(AnyRows)));
 
-        private Pass LoadSplitKvSimt<TAccess>()
-            where TAccess : struct, IRowAccess
+        private Pass LoadSplitKvSimt(Type access)
         {
             long rows = (long)_template.HeadGroup * Decision.ItemQueries;
-            return TileSizes.SimtDecodeRowsOf(rows, Problem.ValueDimension) switch
-            {
-                1 => SimtDecode<TAccess, OneRow>.Load(this),
-                2 => SimtDecode<TAccess, RowPair<OneRow>>.Load(this),
-                4 => SimtDecode<TAccess, RowPair<RowPair<OneRow>>>.Load(this),
-                _ => SimtDecode<TAccess, RowPair<RowPair<RowPair<OneRow>>>>.Load(this),
-            };
+            return Load(
+                typeof(AttentionModule<,,,,,,,>.SimtDecode<,>.Loader), access,
+                Rows(TileSizes.SimtDecodeRowsOf(rows, Problem.ValueDimension)));
+
+            static Type Rows(int count) => count == 1 ? typeof(OneRow) : ClosedTypes.Close(typeof(RowPair<>), Rows(count / 2));
         }
 
         // Where memory begins is known when a plan is run: the kernel for rows that begin anywhere is compiled for the first run that needs
@@ -39,6 +38,16 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             var any = new Lazy<Pass>(anyRows);
             return new Pass(regular.Grid, (stream, arguments, tiles) =>
                 (arguments.AreAligned(numbers) ? regular : any.Value).Run(stream, arguments, tiles));
+        }
+
+        private Pass Load(Type loader, params Type[] choices) =>
+            ClosedTypes.Create<PassLoader>(loader, [.. GetType().GenericTypeArguments, .. choices]).Load(this);
+
+        /// <summary>Loads a kernel whose types are known as values when a plan is made.</summary>
+        internal abstract class PassLoader
+        {
+            /// <summary>The kernel of a plan.</summary>
+            public abstract Pass Load(KernelSet kernels);
         }
 
         /// <summary>The blocks of so many columns that an output has.</summary>
@@ -57,13 +66,17 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     /// <content>Loading.</content>
     internal static partial class SimtDecode<TAccess, TTile>
     {
-        /// <summary>The kernel of a plan.</summary>
-        public static KernelSet.Pass Load(KernelSet kernels) => kernels.Blocks(Columns) switch
+        /// <inheritdoc/>
+        internal sealed class Loader : KernelSet.PassLoader
         {
-            1 => kernels.Groups<SplitKvDecodeSimt<OutputBlock>>(SplitKvDecodeSimt<OutputBlock>.Grid),
-            2 => kernels.Groups<SplitKvDecodeSimt<OutputPair<OutputBlock>>>(SplitKvDecodeSimt<OutputPair<OutputBlock>>.Grid),
-            _ => kernels.Groups<SplitKvDecodeSimt<OutputPair<OutputPair<OutputBlock>>>>(
-                SplitKvDecodeSimt<OutputPair<OutputPair<OutputBlock>>>.Grid),
-        };
+            /// <inheritdoc/>
+            public override KernelSet.Pass Load(KernelSet kernels) => kernels.Blocks(Columns) switch
+            {
+                1 => kernels.Groups<SplitKvDecodeSimt<OutputBlock>>(SplitKvDecodeSimt<OutputBlock>.Grid),
+                2 => kernels.Groups<SplitKvDecodeSimt<OutputPair<OutputBlock>>>(SplitKvDecodeSimt<OutputPair<OutputBlock>>.Grid),
+                _ => kernels.Groups<SplitKvDecodeSimt<OutputPair<OutputPair<OutputBlock>>>>(
+                    SplitKvDecodeSimt<OutputPair<OutputPair<OutputBlock>>>.Grid),
+            };
+        }
     }
 }

@@ -12,14 +12,42 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         // Numbers of 16 bits that the kernel copies at once.
         private const int CopiedNumbers = 8;
 
-        // One kernel takes items whose rows have partial states and those whose have none.
+        // Numbers of a row of keys or values that a lane loads at once when it decodes.
+        private const int DecodedNumbers = 8;
+
+        // One kernel takes items whose rows have partial states and those whose have none, but for decoding.
         private Pass[] LoadTensorCore()
         {
+            if (Decision.DecodesByTensorCores)
+            {
+                Pass decode = LoadTensorCoreDecode().Where(static item => item.HasStates);
+                Pass merge = Groups<MergeStatesSimt>(MergeStatesSimt.Grid).OfMerges();
+                return Decision.SplitQueries == Problem.MaximumQueries
+                    ? [decode, merge]
+                    : [decode, LoadOfManyRows().Where(static item => !item.HasStates), merge];
+            }
+
             Pass attend = LoadTensorCoreAttention();
             return Decision.Algorithm == AttentionAlgorithm.SplitKv && Decision.States > 1
                 ? [attend, Groups<MergeStatesSimt>(MergeStatesSimt.Grid).OfMerges()]
                 : [attend];
         }
+
+        private Pass LoadOfManyRows() =>
+            TensorCoreTiles.Refusal(Device, Problem) is null ? LoadTensorCoreAttention() : LoadTiledSimt();
+
+        private Pass LoadTensorCoreDecode()
+        {
+            int blocks = TensorCoreTiles.DecodeBlocks(Problem);
+            bool isWhole = Problem.HeadDimension == Problem.ValueDimension && Problem.HeadDimension == blocks * TileSizes.TensorCoreBlock;
+            return Aligned(
+                DecodedNumbers, () => LoadTensorCoreDecode(blocks, isWhole ? typeof(WholeRows) : typeof(RegularRows)),
+                () => LoadTensorCoreDecode(blocks, typeof(AnyRows)));
+        }
+
+        private Pass LoadTensorCoreDecode(int blocks, Type access) => Load(
+            typeof(AttentionModule<,,,,,,,>.TensorCoreDecode<,>.Loader),
+            blocks switch { 1 => typeof(OneBlock), 2 => typeof(TwoBlocks), 3 => typeof(ThreeBlocks), _ => typeof(FourBlocks) }, access);
 
         // The kernel for most runs is compiled now. Where memory begins, and whether log-sum-exp is asked for, is known when a plan is run:
         // the others are compiled for the first run that needs them.
@@ -53,5 +81,16 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 access,
             ],
             Device);
+    }
+
+    /// <content>Loading.</content>
+    internal readonly partial struct TensorCoreDecode<TBlocks, TAccess>
+    {
+        /// <inheritdoc/>
+        internal sealed class Loader : KernelSet.PassLoader
+        {
+            /// <inheritdoc/>
+            public override KernelSet.Pass Load(KernelSet kernels) => kernels.Groups<TensorCoreDecode<TBlocks, TAccess>>(Grid);
+        }
     }
 }

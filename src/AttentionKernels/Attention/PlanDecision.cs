@@ -21,6 +21,9 @@ internal sealed record PlanDecision(
     long WorkspaceLength,
     IReadOnlyList<string> Reasons)
 {
+    /// <summary>TensorCore schedule: whether items of few queries have a kernel of their own.</summary>
+    public bool DecodesByTensorCores { get; init; }
+
     /// <summary>The most partial states of a row; as many as splits, unless said otherwise.</summary>
     public int States { get; init; } = Splits;
 
@@ -35,5 +38,6 @@ internal sealed record PlanDecision(
         : new PlannedItem(item) { Splits = Splits, StateRow = HasStates ? stateRow : -1 };
 
     // The Vector schedule stores outputs at once where there is but one state.
-    private bool HasStates => Algorithm == AttentionAlgorithm.SplitKv && (Schedule == KernelSchedule.Simt || States > 1);
+    private bool HasStates =>
+        Algorithm == AttentionAlgorithm.SplitKv && (Schedule == KernelSchedule.Simt || DecodesByTensorCores || States > 1);
 }

@@ -30,6 +30,26 @@ internal static class TensorCoreTiles
               $"{LargestDimension}; they are {problem.HeadDimension} and {problem.ValueDimension}";
     }
 
+    /// <summary>Why a problem's few queries are not for tensor cores, or <see langword="null"/>.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="problem">The problem.</param>
+    public static string? RefusalToDecode(AttentionDevice device, AttentionProblem problem)
+    {
+        if (!TensorCoreDevices.Have(device))
+            return "it is for CUDA devices of sm_80 and newer";
+        (_, Type key, Type value) = problem.Formats;
+        if (key == typeof(StoredFp32) || value == typeof(StoredFp32))
+            return "it is for keys and values of 16 bits and fewer";
+        return Math.Max(problem.HeadDimension, problem.ValueDimension) <= LargestDimension
+            ? null
+            : $"it is for head and value dimensions up to {LargestDimension}; they are {problem.HeadDimension} and " +
+              $"{problem.ValueDimension}";
+    }
+
+    /// <summary>The blocks of keys and values that decoding takes.</summary>
+    public static int DecodeBlocks(AttentionProblem problem) =>
+        TileSizes.Tiles(Math.Max(problem.HeadDimension, problem.ValueDimension), TileSizes.TensorCoreBlock);
+
     /// <summary>Query rows of a work group.</summary>
     public static int Rows(int headDimension, int valueDimension) => 4 * WarpRows(headDimension, valueDimension);
 

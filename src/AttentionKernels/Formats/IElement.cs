@@ -17,11 +17,11 @@ internal interface IElement<TSelf> : IWritableFormat<TSelf>
     /// <summary>OpenCL C: a statement that stores a number behind a pointer, rounded as by the scalar form.</summary>
     static abstract string OpenClStore(string value, string index, string pointer);
 
-    /// <summary>What PTX calls the type as a factor of tensor cores (mma), of 16 bits with sums in fp32; empty where it is none.</summary>
-    static virtual string MmaType => "";
+    /// <summary>Tensor cores: how many fp16 numbers add up to a number, but for what lies 2³⁸ below the largest of its row.</summary>
+    static virtual int HalfTerms => 2;
 
-    /// <summary>Tensor cores: two ones, packed, a factor that sums up.</summary>
-    static virtual uint PackedOnes => 0;
+    /// <summary>Tensor cores: how many bf16 numbers add up to a number exactly.</summary>
+    static virtual int BFloat16Terms => 3;
 
     /// <inheritdoc/>
     static int IFormat<TSelf>.PerUnit => 1;

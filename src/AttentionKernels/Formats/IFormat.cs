@@ -35,6 +35,19 @@ internal interface IFormat<TSelf> : IOpenClTarget
     /// <summary>The number at a place of such a word, the first in its lowest bits, in fp32, exactly.</summary>
     static virtual float Widen(uint word, int place) => 0f;
 
+    /// <summary>What PTX calls the type of factors of tensor cores (mma), of 16 bits with sums in fp32, that numbers become, exactly; empty
+    /// where there is none.</summary>
+    static virtual string MmaType => "bf16";
+
+    /// <summary>Whether those are fp16, and not bf16.</summary>
+    static virtual bool HasHalfFactors => false;
+
+    /// <summary>The factors at two neighbouring places of a word, an even one and the next, packed.</summary>
+    static virtual uint Factors(uint word, int place) => BFloat16Pair.Of(TSelf.Widen(word, place), TSelf.Widen(word, place + 1));
+
+    /// <summary>Tensor cores: two ones, packed, a factor that sums up.</summary>
+    static virtual uint PackedOnes => 0x3F80_3F80;
+
     /// <summary>A vector of numbers of a row, from one on that is a multiple of the lanes, in fp32; no alignment is asked for.</summary>
     static abstract TVector Widen<TVector>(ref TSelf row, nint first)
         where TVector : struct, IVector<TVector>;

@@ -22,13 +22,15 @@ internal readonly struct StoredBf16(ushort bits) : IElement<StoredBf16>
 
     public static float Largest => 3.3895314e38f;
 
-    public static string MmaType => "bf16";
+    public static int HalfTerms => 1;
 
-    public static uint PackedOnes => 0x3F80_3F80;
+    public static int BFloat16Terms => 1;
 
     public static int PerWord => 2;
 
     public static float Widen(uint word, int place) => Interop.IntAsFloat(place == 0 ? word << 16 : word & 0xFFFF_0000);
+
+    public static uint Factors(uint word, int place) => word;
 
     public static float Widen(StoredBf16 stored) => Interop.IntAsFloat((uint)stored.Bits << 16);
 

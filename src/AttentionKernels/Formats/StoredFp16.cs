@@ -25,11 +25,19 @@ internal readonly struct StoredFp16(ushort bits) : IElement<StoredFp16>
 
     public static string MmaType => "f16";
 
+    public static bool HasHalfFactors => true;
+
     public static uint PackedOnes => 0x3C00_3C00;
+
+    public static int HalfTerms => 1;
+
+    public static int BFloat16Terms => 2;
 
     public static int PerWord => 2;
 
     public static float Widen(uint word, int place) => HalfConversion.Widen((ushort)(word >> (16 * place)));
+
+    public static uint Factors(uint word, int place) => word;
 
     public static float Widen(StoredFp16 stored) => HalfConversion.Widen(stored._bits);
 

@@ -12,6 +12,8 @@ internal readonly struct StoredFp32(float value) : IElement<StoredFp32>
 
     public static float Largest => float.MaxValue;
 
+    public static string MmaType => "";
+
     public static int PerWord => 1;
 
     public static float Widen(uint word, int place) => Interop.IntAsFloat(word);

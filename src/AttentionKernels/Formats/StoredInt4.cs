@@ -25,6 +25,8 @@ internal readonly struct StoredInt4(byte bits) : IWritableFormat<StoredInt4>
 
     public static float Widen(uint word, int place) => (int)((word >> (4 * place)) & 15) - Bias;
 
+    public static uint Factors(uint word, int place) => BFloat16Pair.OfInt4(word, place);
+
     public static float Widen(StoredInt4 unit, int place) => ((unit._bits >> (4 * place)) & 15) - Bias;
 
     public static StoredInt4 Narrow(float first, float second) =>

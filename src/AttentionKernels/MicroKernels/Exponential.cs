@@ -16,6 +16,28 @@ internal static class Exponential
     [IntrinsicImplementation]
     public static float Exp(float x) => MathF.Exp(x);
 
+    /// <summary>eˣ, of a number that is not positive, in fewer instructions on CUDA.</summary>
+    [IntrinsicImplementation]
+    public static float ExpOfNegative(float x) => MathF.Exp(x);
+
+    private static void ExpOfNegativeOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>
+        new OpenClBody(generator, call).Assign("exp(x)");
+
+    // x·log2 e in two parts, of which the first, rounded, goes to ex2.approx, and the second is that of eʸ ≈ 1 + y. −∞ becomes a number,
+    // whose parts are some too.
+    private static void ExpOfNegativePtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
+        new PtxBody(generator, call).Write("""
+            .reg .f32 y, high, low;
+            max.NaN.f32 y, $x, 0fF149F2CA;
+            mul.rn.f32 high, y, 0f3FB8AA3B;
+            neg.f32 low, high;
+            fma.rn.f32 low, y, 0f3FB8AA3B, low;
+            fma.rn.f32 low, y, 0f32A57060, low;
+            ex2.approx.f32 high, high;
+            mul.rn.f32 low, low, 0f3F317218;
+            fma.rn.f32 $result, high, low, high;
+            """);
+
     private static void ExpOpenCl(CLBackend backend, CLCodeGenerator generator, Value call) =>
         new OpenClBody(generator, call).Assign("exp(x)");
 

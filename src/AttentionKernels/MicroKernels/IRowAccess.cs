@@ -8,12 +8,23 @@ internal interface IRowAccess
     /// Simt schedule four numbers, and rows have a multiple of them.
     /// </summary>
     static abstract bool IsRegular { get; }
+
+    /// <summary>Whether rows also are as long as the kernel's tile.</summary>
+    static virtual bool IsWhole => false;
 }
 
 /// <summary>Rows of which several numbers are copied at once.</summary>
 internal readonly struct RegularRows : IRowAccess
 {
     public static bool IsRegular => true;
+}
+
+/// <summary>Such rows, as long as the kernel's tile.</summary>
+internal readonly struct WholeRows : IRowAccess
+{
+    public static bool IsRegular => true;
+
+    public static bool IsWhole => true;
 }
 
 /// <summary>Rows that are copied number by number, wherever they begin.</summary>

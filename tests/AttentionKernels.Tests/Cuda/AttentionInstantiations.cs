@@ -76,6 +76,18 @@ internal static class AttentionInstantiations
         }
     }
 
+    /// <summary>Decoding by tensor cores.</summary>
+    public static IEnumerable<Type> OfDecodingTensorCores()
+    {
+        Type[] blocks = [typeof(OneBlock), typeof(TwoBlocks), typeof(ThreeBlocks), typeof(FourBlocks)];
+        Type[] accesses = [typeof(WholeRows), typeof(RegularRows), typeof(AnyRows)];
+        Type[] pages = [.. _formats.Where(format => format != typeof(StoredFp32))];
+        int[] counts = [blocks.Length, accesses.Length, _elements.Length, 2, pages.Length, pages.Length, _masks.Length, _modifiers.Length];
+        return Pairwise.Rows(counts, row => row[3] == 1 || (pages[row[4]] == _elements[row[2]] && pages[row[5]] == _elements[row[2]]))
+            .Select(row => typeof(AttentionModule<,,,,,,,>.TensorCoreDecode<,>).MakeGenericType(
+                [.. Module(_elements[row[2]], row[3], pages[row[4]], pages[row[5]], _masks[row[6]], _modifiers[row[7]]), blocks[row[0]], accesses[row[1]]]));
+    }
+
     /// <summary>Causal attention of fp32 queries without tensor cores, over contiguous keys and values or pages.</summary>
     /// <param name="definition">The kernel.</param>
     /// <param name="pairs">How many times its tile is doubled: the width of outputs.</param>
@@ -96,6 +108,14 @@ internal static class AttentionInstantiations
     /// <param name="rowPairs">How many times a thread's rows are doubled.</param>
     /// <param name="columnPairs">How many times its columns are.</param>
     public static Type Decode(Type pages, int rowPairs, int columnPairs = 0) => Decode(Module(Default, 1, pages, pages), typeof(RegularRows), rowPairs, columnPairs);
+
+    /// <summary>Causal decoding by tensor cores, of values as wide as keys.</summary>
+    /// <param name="element">The query's format.</param>
+    /// <param name="pages">How pages store keys and values.</param>
+    /// <param name="blocks">The blocks of 64 numbers of both.</param>
+    /// <param name="access">How rows are accessed.</param>
+    public static Type TensorCoreDecode(Type element, Type pages, Type blocks, Type access) =>
+        typeof(AttentionModule<,,,,,,,>.TensorCoreDecode<,>).MakeGenericType([.. Module(element, 1, pages, pages), blocks, access]);
 
     /// <summary>Tiled attention of the Simt schedule.</summary>
     public static Type Tiled => typeof(AttentionModule<,,,,,,,>.TiledSimt<>.TiledAttentionSimt<>);

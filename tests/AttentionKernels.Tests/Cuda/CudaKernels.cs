@@ -51,8 +51,9 @@ internal static class CudaKernels
         Type[] attention = [.. definitions.Where(IsOfAttention)];
         return
         [
-            .. AttentionInstantiations.Of(attention.Where(type => type != typeof(AttentionModule<,,,,,,,>.TensorCoreAttention<,,,,>))),
+            .. AttentionInstantiations.Of(attention.Where(type => !Family(type).StartsWith("TensorCore", StringComparison.Ordinal))),
             .. AttentionInstantiations.OfTensorCores(),
+            .. AttentionInstantiations.OfDecodingTensorCores(),
             .. definitions.Except(attention).SelectMany(Close),
         ];
     }

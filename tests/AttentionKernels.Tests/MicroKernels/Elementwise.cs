@@ -25,6 +25,11 @@ internal readonly struct ExpFunction : IFunction
     public static float Apply(float first, float second, float third) => Exponential.Exp(first);
 }
 
+internal readonly struct ExpOfNegativeFunction : IFunction
+{
+    public static float Apply(float first, float second, float third) => Exponential.ExpOfNegative(first);
+}
+
 internal readonly struct LogFunction : IFunction
 {
     public static float Apply(float first, float second, float third) => Logarithm.Log(first);

@@ -39,6 +39,16 @@ public class ScalarIntrinsicTests(TestDevices devices) : DeviceTests(devices)
     }
 
     [Theory, EachBackend]
+    public void Exp_of_negative_numbers_is_within_2_ulp_and_keeps_infinity_and_NaN(Backend backend)
+    {
+        float[] exponents = [0f, -0f, -float.Epsilon, -1e-8f, -MathF.Log(2), .. RandomData.Uniform(4, 100_000, -87.3f, 0f), .. RandomData.Uniform(5, 20_000, -1f, 0f)];
+
+        Units(Apply<ExpOfNegativeFunction>(backend, exponents), exponents, Math.Exp).Should().BeLessThanOrEqualTo(2);
+        Apply<ExpOfNegativeFunction>(backend, [float.NegativeInfinity, -float.MaxValue, -1e30f, -1000f, float.NaN, 0f])
+            .Should().Equal(0f, 0f, 0f, 0f, float.NaN, 1f);
+    }
+
+    [Theory, EachBackend]
     public void Exp_of_what_underflows_is_within_the_smallest_normal_number(Backend backend)
     {
         // Devices may flush subnormal numbers.

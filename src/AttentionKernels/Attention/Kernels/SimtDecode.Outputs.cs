@@ -105,7 +105,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             }
         }
 
-        private static void Store(RegisterRow sums, Arguments arguments, WorkTile tile, SimtRows rows, int row, int column)
+        /// <summary>Stores four columns of a row, or those of them that there are, to the workspace.</summary>
+        internal static void Store(RegisterRow sums, Arguments arguments, WorkTile tile, SimtRows rows, int row, int column)
         {
             long offset = arguments.StateOffset(tile, rows.Query(row), rows.Head(row), tile.State) + column;
             if (TAccess.IsRegular)

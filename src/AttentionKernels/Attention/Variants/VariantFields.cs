@@ -13,7 +13,6 @@ namespace AttentionKernels.Attention.Variants;
 /// <param name="device">The device of the plan.</param>
 /// <param name="name">The argument's name, for messages.</param>
 internal sealed class VariantFields<TVariant>(AttentionDevice device, string name) : IViewVisitor
-    where TVariant : struct
 {
     private const BindingFlags Fields = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 

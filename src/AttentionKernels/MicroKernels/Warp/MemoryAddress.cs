@@ -24,6 +24,22 @@ internal static class MemoryAddress
     [IntrinsicImplementation]
     public static FragmentA LoadShared(int address) => throw CudaOnly.Refusal;
 
+    /// <summary>Stores 16 bytes to shared memory.</summary>
+    [IntrinsicImplementation]
+    public static void StoreSharedFour(int address, FragmentA value) => throw CudaOnly.Refusal;
+
+    /// <summary>Loads 16 bytes from global memory.</summary>
+    [IntrinsicImplementation]
+    public static FragmentA LoadGlobalFour(long address) => throw CudaOnly.Refusal;
+
+    /// <summary>Loads 8 bytes from global memory.</summary>
+    [IntrinsicImplementation]
+    public static FragmentB LoadGlobalTwo(long address) => throw CudaOnly.Refusal;
+
+    /// <summary>Loads 4 bytes from global memory.</summary>
+    [IntrinsicImplementation]
+    public static uint LoadGlobalOne(long address) => throw CudaOnly.Refusal;
+
     /// <summary>Stores 16 bytes to global memory.</summary>
     [IntrinsicImplementation]
     public static void StoreGlobal(long address, FragmentA value) => throw CudaOnly.Refusal;
@@ -48,6 +64,18 @@ internal static class MemoryAddress
 
     private static void LoadSharedPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
         new PtxBody(generator, call).Write("ld.shared.v4.b32 {$result}, [$address];");
+
+    private static void StoreSharedFourPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
+        new PtxBody(generator, call).Write("st.shared.v4.b32 [$address], {$value};");
+
+    private static void LoadGlobalFourPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
+        new PtxBody(generator, call).Write("ld.global.v4.b32 {$result}, [$address];");
+
+    private static void LoadGlobalTwoPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
+        new PtxBody(generator, call).Write("ld.global.v2.b32 {$result}, [$address];");
+
+    private static void LoadGlobalOnePtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
+        new PtxBody(generator, call).Write("ld.global.b32 $result, [$address];");
 
     private static void LoadGlobalShortPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
         new PtxBody(generator, call).Write("ld.global.u16 $result, [$address];");

@@ -30,10 +30,34 @@ internal static class RowRescale
     [IntrinsicImplementation]
     public static TState Apply<TState>(TState state, TileRows older, TileRows newer) => throw CudaOnly.Refusal;
 
+    /// <summary>state·factors, row by row, of 16 rows; nothing happens where all factors of the warp are 1.</summary>
+    /// <typeparam name="TState">As of <see cref="Apply"/>, which takes the state's registers too.</typeparam>
+    /// <param name="state">The accumulators, nothing of it a constant.</param>
+    /// <param name="factors">For each row its factor.</param>
+    [IntrinsicImplementation]
+    public static TState Scale<TState>(TState state, RowPair factors) => throw CudaOnly.Refusal;
+
+    private static void ScalePtx(PTXBackend backend, PTXCodeGenerator generator, Value call)
+    {
+        var body = new PtxBody(generator, call);
+        var text = new StringBuilder("""
+            .reg .pred changed;
+            .reg .b32 lanes;
+            setp.neu.f32 changed, $factors.First, 0f3F800000;
+            setp.neu.or.f32 changed, $factors.Second, 0f3F800000, changed;
+            vote.sync.ballot.b32 lanes, changed, 0xffffffff;
+            setp.eq.u32 changed, lanes, 0;
+
+            """);
+        text.Append(null, $"@changed bra {body.Label};\n");
+        foreach ((string field, int row) in Numbers(call))
+            text.Append(null, $"mul.f32 $state.{field}, $state.{field}, $factors.{(row == 0 ? "First" : "Second")};\n");
+        body.WriteInPlace("state", text.Append(null, $"{body.Label}:").ToString());
+    }
+
     private static void ApplyPtx(PTXBackend backend, PTXCodeGenerator generator, Value call)
     {
-        Type state = new IntrinsicCall(call).TypeOf("state");
-        (string Field, int Row)[] numbers = [.. IntrinsicCall.Primitives(state).Where(IsOfRow).Select(Number)];
+        (string Field, int Row)[] numbers = Numbers(call);
         int[] rows = [.. numbers.Select(number => number.Row).Distinct().Order()];
         var body = new PtxBody(generator, call);
         var text = new StringBuilder("""
@@ -62,6 +86,9 @@ internal static class RowRescale
             text.Append(null, $"mul.f32 $state.{field}, $state.{field}, factor{row};\n");
         body.WriteInPlace("state", text.Append(null, $"{body.Label}:").ToString());
     }
+
+    private static (string Field, int Row)[] Numbers(Value call) =>
+        [.. IntrinsicCall.Primitives(new IntrinsicCall(call).TypeOf("state")).Where(IsOfRow).Select(Number)];
 
     private static bool IsOfRow(IReadOnlyList<FieldInfo> way) => way.All(field => field.IsDefined(typeof(RowsBelowAttribute)));
 

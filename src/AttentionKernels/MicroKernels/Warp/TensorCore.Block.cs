@@ -37,6 +37,13 @@ internal static partial class TensorCore<TElement>
             TensorCore<TElement>.Pack(Left.R0, Left.R1), TensorCore<TElement>.Pack(Left.R2, Left.R3),
             TensorCore<TElement>.Pack(Right.R0, Right.R1), TensorCore<TElement>.Pack(Right.R2, Right.R3));
 
+        /// <summary>What packing rounds away.</summary>
+        public Block Rest()
+        {
+            FragmentA packed = Pack();
+            return new Block(Rest(Left, packed.R0, packed.R1), Rest(Right, packed.R2, packed.R3));
+        }
+
         /// <summary>The sums of rows by a product with ones, added to those given.</summary>
         public Accumulator SumByProduct(Accumulator sums) =>
             MultiplyAdd(Pack(), new FragmentB(TElement.PackedOnes, TElement.PackedOnes), sums);
@@ -53,6 +60,13 @@ internal static partial class TensorCore<TElement>
         /// <summary>2^(x·scale + offset).</summary>
         public Block PowerOfTwo(float scale, RowPair offsets) => new(PowerOfTwo(Left, scale, offsets), PowerOfTwo(Right, scale, offsets));
 
+        /// <summary>e^(x − maximum) of each row, whose numbers are no larger.</summary>
+        public Block Exponential(RowPair maxima) => new(Exponential(Left, maxima), Exponential(Right, maxima));
+
+        /// <summary>Each column times its factor: of the thread's 2t, 2t + 1, 2t + 8 and 2t + 9.</summary>
+        public Block ScaleColumns(RegisterRow factors) =>
+            new(ScaleColumns(Left, factors.A, factors.B), ScaleColumns(Right, factors.C, factors.D));
+
         /// <summary>Each row times its factor.</summary>
         public Block Scale(RowPair factors) => new(Scale(Left, factors), Scale(Right, factors));
 
@@ -66,6 +80,9 @@ internal static partial class TensorCore<TElement>
             MemoryAddress.StoreShared(target.Down(8).Step(step, 1), packed.R3);
         }
 
+        private static Accumulator Rest(Accumulator x, uint upper, uint lower) =>
+            new(x.R0 - Unpack(upper, 0), x.R1 - Unpack(upper, 1), x.R2 - Unpack(lower, 0), x.R3 - Unpack(lower, 1));
+
         private static float Larger(float x, float y, float z) => Math.Max(Math.Max(x, y), z);
 
         private static Accumulator PowerOfTwo(Accumulator x, float scale, RowPair offsets) => new(
@@ -74,6 +91,14 @@ internal static partial class TensorCore<TElement>
 
         private static float PowerOfTwo(float x, float scale, float offset) =>
             Warp.PowerOfTwo.Approximate(FusedMultiplyAdd.Fma(x, scale, offset));
+
+        private static Accumulator Exponential(Accumulator x, RowPair maxima) => new(
+            Weight(x.R0, maxima.First), Weight(x.R1, maxima.First), Weight(x.R2, maxima.Second), Weight(x.R3, maxima.Second));
+
+        private static float Weight(float x, float maximum) => MicroKernels.Exponential.ExpOfNegative(x - maximum);
+
+        private static Accumulator ScaleColumns(Accumulator x, float left, float right) =>
+            new(x.R0 * left, x.R1 * right, x.R2 * left, x.R3 * right);
 
         private static Accumulator Scale(Accumulator x, RowPair factors) =>
             new(x.R0 * factors.First, x.R1 * factors.First, x.R2 * factors.Second, x.R3 * factors.Second);

@@ -9,6 +9,16 @@ internal readonly struct RowPair(float first, float second)
     /// <summary>this·factor.</summary>
     public RowPair Scale(float factor) => new(First * factor, Second * factor);
 
+    /// <summary>The larger numbers.</summary>
+    public RowPair Larger(float number) => new(Math.Max(First, number), Math.Max(Second, number));
+
+    /// <summary>this·factors.</summary>
+    public RowPair Scale(RowPair factors) => new(First * factors.First, Second * factors.Second);
+
+    /// <summary>e^(x − maximum), of numbers that are no larger.</summary>
+    public RowPair Exponential(RowPair maxima) => new(
+        MicroKernels.Exponential.ExpOfNegative(First - maxima.First), MicroKernels.Exponential.ExpOfNegative(Second - maxima.Second));
+
     /// <summary>The smaller numbers.</summary>
     public RowPair Smaller(RowPair other) => new(Math.Min(First, other.First), Math.Min(Second, other.Second));
 

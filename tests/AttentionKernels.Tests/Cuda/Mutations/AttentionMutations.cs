@@ -49,6 +49,12 @@ internal static class AttentionMutations
         (72, new([3, 1, 0, 130], [50, 9, 2, 340], Heads: 1, States: false, CausalAlignment.BottomRight)),
     ];
 
+    private static readonly ContiguousShape[] _tensorCoreDecodes =
+    [
+        new(3, 403, Heads: 3, States: true, CausalAlignment.BottomRight, IsInfinite: true),
+        new(7, 20, Heads: 3, States: false, CausalAlignment.BottomRight),
+    ];
+
     private static readonly SlidingWindow _window = new(250);
 
     private static readonly AttentionOptions[] _tensorCore =
@@ -91,7 +97,19 @@ internal static class AttentionMutations
         from bytes in Run(device, StoredType.Float16, options, _window, shape.HeadDimension, shape.Shape)
         select bytes;
 
-    /// <summary>The same to pages.</summary>
+    /// <summary>Decoding of fp16 by tensor cores with a sliding window: rows that end within a block.</summary>
+    public static IEnumerable<byte[]> TensorCoreDecode(AttentionDevice device) =>
+        from shape in _tensorCoreDecodes
+        from bytes in Run(device, StoredType.Float16, _tensorCore[1], _window, 72, shape)
+        select bytes;
+
+    /// <summary>The same of fp32 queries to int8 pages: whole blocks.</summary>
+    public static IEnumerable<byte[]> TensorCoreDecodePaged(AttentionDevice device) =>
+        from shape in _decodePages
+        from bytes in Run(device, StoredType.Float32, NumberFormat.Int8, _tensorCore[1], new CausalMask(shape.Alignment), 128, shape)
+        select bytes;
+
+    /// <summary>Attention of fp16 to pages by tensor cores with a sliding window, whole and split.</summary>
     public static IEnumerable<byte[]> TensorCorePaged(AttentionDevice device) =>
         from options in _tensorCore
         from shape in _tensorCorePages

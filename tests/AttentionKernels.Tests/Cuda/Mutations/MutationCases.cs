@@ -18,6 +18,8 @@ internal static partial class MutationCases
             device => AttentionMutations.Paged(device, NumberFormat.Float32, AttentionAlgorithm.SplitKv, 20)),
         new("Decode, int8 pages", "SplitKvDecodeSimt",
             device => AttentionMutations.Paged(device, NumberFormat.Int8, AttentionAlgorithm.SplitKv, 48)),
+        new("TensorCore decode", "TensorCoreDecode", AttentionMutations.TensorCoreDecode),
+        new("TensorCore decode, int8 pages", "TensorCoreDecode", AttentionMutations.TensorCoreDecodePaged),
         new("Merge of splits", "MergeStatesSimt",
             device => AttentionMutations.Paged(device, NumberFormat.Float32, AttentionAlgorithm.SplitKv, 20, 67)),
         new("Merge of two states", "MergeTwoStates", MergeTwoStates),

@@ -211,3 +211,30 @@ internal readonly struct CallRescale : IWarpPrimitive
         arguments.Give(register + 3, x.R3);
     }
 }
+
+/// <summary>A word in 0; the factors of its first four pairs of numbers, as far as there are so many.</summary>
+internal readonly struct CallFactors<TFormat> : IWarpPrimitive
+    where TFormat : unmanaged, IFormat<TFormat>
+{
+    public static void Call(WarpCallArguments arguments)
+    {
+        arguments.Give(0, TFormat.Factors(arguments[0], 0));
+        if (TFormat.PerWord > 2)
+            arguments.Give(1, TFormat.Factors(arguments[0], 2));
+        if (TFormat.PerWord > 4)
+        {
+            arguments.Give(2, TFormat.Factors(arguments[0], 4));
+            arguments.Give(3, TFormat.Factors(arguments[0], 6));
+        }
+    }
+}
+
+/// <summary>Two words in 0 and 1; their lower halves in 0, the upper ones in 1.</summary>
+internal readonly struct CallInterleave : IWarpPrimitive
+{
+    public static void Call(WarpCallArguments arguments)
+    {
+        arguments.Give(0, Interleave.Lower(arguments[0], arguments[1]));
+        arguments.Give(1, Interleave.Upper(arguments[0], arguments[1]));
+    }
+}

@@ -200,6 +200,28 @@ public class WarpPrimitiveTests(TestDevices devices) : DeviceTests(devices)
         second[0].Should().Be(input[7]);
     }
 
+    [Theory, EachBackend(CudaOnly = true)]
+    public void Stored_numbers_become_factors_exactly(Backend backend)
+    {
+        VerifyFactors<StoredInt8>(backend);
+        VerifyFactors<StoredInt4>(backend);
+        VerifyFactors<StoredFp8E4M3>(backend);
+        VerifyFactors<StoredFp8E5M2>(backend);
+        VerifyFactors<StoredBf16>(backend);
+        VerifyFactors<StoredFp16>(backend);
+    }
+
+    [Theory, EachBackend(CudaOnly = true)]
+    public void Halves_are_interleaved(Backend backend)
+    {
+        var input = new uint[Lanes * Registers];
+        (input[0], input[1]) = (0x2222_1111, 0x4444_3333);
+
+        uint[] output = Call<CallInterleave>(backend, input);
+
+        output[..2].Should().Equal(0x3333_1111, 0x4444_2222);
+    }
+
     private static uint[] Bits(float[] numbers) => Array.ConvertAll(numbers, BitConverter.SingleToUInt32Bits);
 
     // 16 bits that say where they are: the lane that has stored them, and which of its eight they are.
@@ -235,6 +257,31 @@ public class WarpPrimitiveTests(TestDevices devices) : DeviceTests(devices)
         {
             ushort[] expected = [.. input[(lane * Registers)..((lane * Registers) + 2)].Select(word => bits(type.Narrow(BitConverter.UInt32BitsToSingle(word))))];
             output[lane * Registers].Should().Be(expected[0] | ((uint)expected[1] << 16), $"it is lane {lane}");
+        }
+    }
+
+    // Every byte beside some others.
+    private void VerifyFactors<TFormat>(Backend backend)
+        where TFormat : unmanaged, IFormat<TFormat>
+    {
+        for (uint first = 0; first < 256; first += Lanes)
+        {
+            var input = new uint[Lanes * Registers];
+            for (uint lane = 0; lane < Lanes; lane++)
+                input[lane * Registers] = (first + lane) | ((255 - first - lane) << 8) | (((first + (7 * lane)) & 255) << 16) | ((first ^ 0xA5) << 24);
+
+            uint[] output = Call<CallFactors<TFormat>>(backend, input);
+
+            for (int lane = 0; lane < Lanes; lane++)
+            {
+                for (int place = 0; place < TFormat.PerWord; place++)
+                {
+                    uint half = output[(lane * Registers) + (place / 2)] >> (16 * (place % 2));
+                    float factor = TFormat.HasHalfFactors ? (float)BitConverter.UInt16BitsToHalf((ushort)half) : BitConverter.UInt32BitsToSingle(half << 16);
+                    uint word = input[lane * Registers];
+                    factor.Should().Be(TFormat.Widen(word, place), $"it is number {place} of {word:X8} as {typeof(TFormat).Name}");
+                }
+            }
         }
     }
 

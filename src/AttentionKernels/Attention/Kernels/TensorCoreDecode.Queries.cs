@@ -1,0 +1,114 @@
+using AttentionKernels.Attention.Work;
+using AttentionKernels.MicroKernels.Warp;
+using ILGPU;
+using ILGPU.Util;
+
+namespace AttentionKernels.Attention.Kernels;
+
+internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
+{
+    internal readonly partial struct TensorCoreDecode<TBlocks, TAccess>
+    {
+        // Products of 16 dimensions.
+        private static int DepthSteps => TBlocks.Count * TileSizes.TensorCoreBlock / 16;
+
+        private const int FragmentBytes = 32 * 16;
+
+        private static int QueryTerms => TKey.HasHalfFactors ? TElement.HalfTerms : TElement.BFloat16Terms;
+
+        private static int QueryBytes => DepthSteps * QueryTerms * FragmentBytes;
+
+        // fp16 has no exponents for all of fp32 and bf16: rows of such queries are taken times a power of two that brings the largest
+        // number to 2¹⁴ and more.
+        private static bool RowsAreScaled => TKey.HasHalfFactors && !TElement.HasHalfFactors;
+
+        private static int QueryFragment(int step, int term, int lane) =>
+            (((step * QueryTerms) + term) * FragmentBytes) + (lane * 16);
+
+        /// <summary>Copies the queries to shared memory, as the lanes' share of A of each step and term; zeros where there are none.
+        /// Warps take turns.</summary>
+        /// <returns>What the products of the lane's rows, g and g + 8, are multiplied by.</returns>
+        private static RowPair CopyQueries(Arguments arguments, SimtRows rows)
+        {
+            int row = Lane >> 2;
+            QueryRow upper = QueryRow.Of(arguments, rows, row);
+            QueryRow lower = QueryRow.Of(arguments, rows, row + 8);
+            for (int step = OwnWarp; step < DepthSteps; step += Warps)
+            {
+                int first = (32 * (step >> 1)) + (8 * (Lane & 3)) + (4 * (step & 1));
+                var left = new QueryPair(upper.Number(arguments, first), upper.Number(arguments, first + 1));
+                var right = new QueryPair(upper.Number(arguments, first + 2), upper.Number(arguments, first + 3));
+                var lowerLeft = new QueryPair(lower.Number(arguments, first), lower.Number(arguments, first + 1));
+                var lowerRight = new QueryPair(lower.Number(arguments, first + 2), lower.Number(arguments, first + 3));
+                for (int term = 0; term < QueryTerms; term++)
+                {
+                    MemoryAddress.StoreSharedFour(
+                        Shared + QueryFragment(step, term, Lane),
+                        new FragmentA(left.Packed, lowerLeft.Packed, right.Packed, lowerRight.Packed));
+                    left = left.Rest();
+                    right = right.Rest();
+                    lowerLeft = lowerLeft.Rest();
+                    lowerRight = lowerRight.Rest();
+                }
+            }
+
+            float scale = TModifier.IsIdentity ? arguments.Scale : 1f;
+            return new RowPair(scale * upper.Inverse, scale * lower.Inverse);
+        }
+
+        /// <summary>A row's query.</summary>
+        private readonly struct QueryRow(long offset, int length, float scale, float inverse)
+        {
+            // Exponents in the place of fp32's, their bias included: 2¹⁴ over the largest number's.
+            private const int Largest = 14 + 127 + 127;
+
+            public readonly long Offset = offset;
+
+            /// <summary>Its numbers; none of a row behind the last one.</summary>
+            public readonly int Length = length;
+
+            public readonly float Scale = scale;
+            public readonly float Inverse = inverse;
+
+            public static QueryRow Of(Arguments arguments, SimtRows rows, int row)
+            {
+                if (row >= rows.Count)
+                    return new QueryRow(0, 0, 1f, 1f);
+                long offset = arguments.QueryOffset(rows.Item, rows.Query(row), rows.Head(row));
+                if (!RowsAreScaled)
+                    return new QueryRow(offset, arguments.HeadDimension, 1f, 1f);
+                uint largest = 0;
+                for (int dimension = 0; dimension < arguments.HeadDimension; dimension++)
+                    largest = Math.Max(largest, Interop.FloatAsInt(TElement.Widen(arguments.Query[offset + dimension])) & int.MaxValue);
+                uint exponent = (uint)Math.Max(1, Math.Min(Largest - (int)(largest >> 23), 253));
+                return new QueryRow(
+                    offset, arguments.HeadDimension, Interop.IntAsFloat(exponent << 23), Interop.IntAsFloat((254 - exponent) << 23));
+            }
+
+            public float Number(Arguments arguments, int dimension) =>
+                dimension < Length ? Scale * TElement.Widen(arguments.Query[Offset + dimension]) : 0f;
+        }
+
+        /// <summary>Two neighbours of a query.</summary>
+        private readonly struct QueryPair(float first, float second)
+        {
+            public readonly float First = first;
+            public readonly float Second = second;
+
+            public uint Packed => TensorCore<TKey>.Pack(First, Second);
+
+            /// <summary>What packing rounds away; nothing of a number that is not finite.</summary>
+            public QueryPair Rest()
+            {
+                uint packed = Packed;
+                return new QueryPair(Rest(First, packed, 0), Rest(Second, packed, 1));
+            }
+
+            private static float Rest(float number, uint packed, int place)
+            {
+                float rest = number - TensorCore<TKey>.Unpack(packed, place);
+                return Utilities.Select(Math.Abs(rest) <= float.MaxValue, rest, 0f);
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Attention.Work;
+using AttentionKernels.Formats;
+using AttentionKernels.MicroKernels.Warp;
+using ILGPU;
+using ILGPU.Util;
+
+namespace AttentionKernels.Attention.Kernels;
+
+internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
+{
+    internal readonly partial struct TensorCoreDecode<TBlocks, TAccess>
+    {
+        /// <summary>Rows of keys or values in memory, of which a lane loads eight numbers at a time.</summary>
+        /// <typeparam name="TFormat">How they are stored.</typeparam>
+        private readonly struct StoredRows<TFormat>(KeyValueBuffer<TFormat> memory, int length)
+            where TFormat : unmanaged, IFormat<TFormat>
+        {
+            private readonly ArrayView<TFormat> _units = memory.Data;
+            private readonly int _length = length;
+
+            /// <summary>Eight numbers of a row, as they are stored, or packed as factors where rows begin anywhere; zeros behind the row's
+            /// end.</summary>
+            /// <param name="row">Where the row begins.</param>
+            /// <param name="lane">The lane's first number of the first load.</param>
+            /// <param name="load">From there to this load's, a constant.</param>
+            public FragmentA Load(long row, int lane, int load)
+            {
+                int first = lane + load;
+                if (!TAccess.IsRegular)
+                    return new FragmentA(Pair(row, first), Pair(row, first + 2), Pair(row, first + 4), Pair(row, first + 6));
+                long address = MemoryAddress.OfGlobal(ref _units[0]) + (row * Interop.SizeOf<TFormat>()) + Bytes(lane);
+                if (TAccess.IsWhole)
+                    return Load(address + Bytes(load));
+                FragmentA words = Load(address + Utilities.Select(first < _length, Bytes(load), -Bytes(lane)));
+                return new FragmentA(Select(first, words.R0), Select(first, words.R1), Select(first, words.R2), Select(first, words.R3));
+            }
+
+            /// <summary>What was loaded as factors.</summary>
+            public static FragmentA Factors(FragmentA loaded)
+            {
+                if (!TAccess.IsRegular || TFormat.PerWord == 2)
+                    return loaded;
+                return TFormat.PerWord == 4
+                    ? new FragmentA(
+                        TFormat.Factors(loaded.R0, 0), TFormat.Factors(loaded.R0, 2), TFormat.Factors(loaded.R1, 0),
+                        TFormat.Factors(loaded.R1, 2))
+                    : new FragmentA(
+                        TFormat.Factors(loaded.R0, 0), TFormat.Factors(loaded.R0, 2), TFormat.Factors(loaded.R0, 4),
+                        TFormat.Factors(loaded.R0, 6));
+            }
+
+            private static int Bytes(int numbers) => numbers * 4 / TFormat.PerWord;
+
+            // Eight numbers, whatever their bits.
+            private static FragmentA Load(long address)
+            {
+                if (TFormat.PerWord == 2)
+                    return MemoryAddress.LoadGlobalFour(address);
+                if (TFormat.PerWord == 8)
+                    return new FragmentA(MemoryAddress.LoadGlobalOne(address), 0, 0, 0);
+                FragmentB words = MemoryAddress.LoadGlobalTwo(address);
+                return new FragmentA(words.R0, words.R1, 0, 0);
+            }
+
+            private uint Select(int first, uint word) => Utilities.Select(first < _length, word, 0u);
+
+            private uint Pair(long row, int first) => TensorCore<TFormat>.Pack(Number(row, first), Number(row, first + 1));
+
+            private float Number(long row, int index)
+            {
+                int inside = Math.Min(index, _length - 1);
+                float number = TFormat.Widen(_units[row + (inside / TFormat.PerUnit)], inside % TFormat.PerUnit);
+                return Utilities.Select(index < _length, number, 0f);
+            }
+        }
+
+        /// <summary>A lane's loads of a block: of keys two halves of 32 dimensions of g and of g + 8, of values columns of four
+        /// keys.</summary>
+        private readonly struct Loads(FragmentA first, FragmentA second, FragmentA third, FragmentA fourth)
+        {
+            public readonly FragmentA First = first;
+            public readonly FragmentA Second = second;
+            public readonly FragmentA Third = third;
+            public readonly FragmentA Fourth = fourth;
+        }
+
+        /// <summary>The warp's 16 keys, on their way from memory.</summary>
+        private readonly struct LoadedKeys
+        {
+            private readonly Loads _first;
+            private readonly Loads _second;
+            private readonly Loads _third;
+            private readonly Loads _fourth;
+
+            public LoadedKeys(Arguments arguments, Tokens tokens)
+            {
+                var rows = new StoredRows<TKey>(arguments.Keys, arguments.HeadDimension);
+                long upper = tokens.KeyRow(Lane >> 2);
+                long lower = tokens.KeyRow((Lane >> 2) + 8);
+                _first = Load(rows, upper, lower, 0);
+                _second = TBlocks.Count > 1 ? Load(rows, upper, lower, 1) : default;
+                _third = TBlocks.Count > 2 ? Load(rows, upper, lower, 2) : default;
+                _fourth = TBlocks.Count > 3 ? Load(rows, upper, lower, 3) : default;
+            }
+
+            /// <summary>Q·Kᵀ.</summary>
+            public TensorCore<TElement>.Block Products(int queries)
+            {
+                TensorCore<TKey>.Block scores = Add(default, _first, queries, 0);
+                if (TBlocks.Count > 1)
+                    scores = Add(scores, _second, queries, 1);
+                if (TBlocks.Count > 2)
+                    scores = Add(scores, _third, queries, 2);
+                if (TBlocks.Count > 3)
+                    scores = Add(scores, _fourth, queries, 3);
+                return new TensorCore<TElement>.Block(scores.Left, scores.Right);
+            }
+
+            private static Loads Load(StoredRows<TKey> rows, long upper, long lower, int block)
+            {
+                int lane = 8 * (Lane & 3);
+                int load = TileSizes.TensorCoreBlock * block;
+                return new Loads(
+                    rows.Load(upper, lane, load), rows.Load(lower, lane, load), rows.Load(upper, lane, load + 32),
+                    rows.Load(lower, lane, load + 32));
+            }
+
+            private static TensorCore<TKey>.Block Add(TensorCore<TKey>.Block scores, Loads loads, int queries, int block)
+            {
+                scores = AddHalf(scores, loads.First, loads.Second, queries, 4 * block);
+                return AddHalf(scores, loads.Third, loads.Fourth, queries, (4 * block) + 2);
+            }
+
+            // 32 dimensions: two products a term.
+            private static TensorCore<TKey>.Block AddHalf(
+                TensorCore<TKey>.Block scores, FragmentA upperLoad, FragmentA lowerLoad, int queries, int step)
+            {
+                FragmentA upper = StoredRows<TKey>.Factors(upperLoad);
+                FragmentA lower = StoredRows<TKey>.Factors(lowerLoad);
+                scores = AddTerms(scores, new FragmentA(upper.R0, upper.R1, lower.R0, lower.R1), queries, step);
+                return AddTerms(scores, new FragmentA(upper.R2, upper.R3, lower.R2, lower.R3), queries, step + 1);
+            }
+
+            private static TensorCore<TKey>.Block AddTerms(TensorCore<TKey>.Block scores, FragmentA keys, int queries, int step)
+            {
+                scores = scores.Add(MemoryAddress.LoadShared(queries + QueryFragment(step, 0, Lane)), keys);
+                if (QueryTerms > 1)
+                    scores = scores.Add(MemoryAddress.LoadShared(queries + QueryFragment(step, 1, Lane)), keys);
+                if (QueryTerms > 2)
+                    scores = scores.Add(MemoryAddress.LoadShared(queries + QueryFragment(step, 2, Lane)), keys);
+                return scores;
+            }
+        }
+
+        /// <summary>The values of the warp's 16 keys, on their way from memory.</summary>
+        private readonly struct LoadedValues
+        {
+            private readonly Loads _first;
+            private readonly Loads _second;
+            private readonly Loads _third;
+            private readonly Loads _fourth;
+
+            public LoadedValues(Arguments arguments, Tokens tokens)
+            {
+                var rows = new StoredRows<TValue>(arguments.Values, arguments.ValueDimension);
+                int key = (Lane & 3) * 2;
+                long first = tokens.ValueRow(key);
+                long second = tokens.ValueRow(key + 1);
+                long third = tokens.ValueRow(key + 8);
+                long fourth = tokens.ValueRow(key + 9);
+                _first = Load(rows, first, second, third, fourth, 0);
+                _second = TBlocks.Count > 1 ? Load(rows, first, second, third, fourth, 1) : default;
+                _third = TBlocks.Count > 2 ? Load(rows, first, second, third, fourth, 2) : default;
+                _fourth = TBlocks.Count > 3 ? Load(rows, first, second, third, fourth, 3) : default;
+            }
+
+            /// <summary>Outputs with weights·V.</summary>
+            public DecodeOutputs Accumulate(DecodeOutputs outputs, Weights weights) => new(
+                outputs.First.Add(_first, weights), TBlocks.Count > 1 ? outputs.Second.Add(_second, weights) : default,
+                TBlocks.Count > 2 ? outputs.Third.Add(_third, weights) : default,
+                TBlocks.Count > 3 ? outputs.Fourth.Add(_fourth, weights) : default);
+
+            private static Loads Load(StoredRows<TValue> rows, long first, long second, long third, long fourth, int block)
+            {
+                int lane = 8 * (Lane >> 2);
+                int load = TileSizes.TensorCoreBlock * block;
+                return new Loads(
+                    rows.Load(first, lane, load), rows.Load(second, lane, load), rows.Load(third, lane, load),
+                    rows.Load(fourth, lane, load));
+            }
+        }
+    }
+}
