@@ -82,10 +82,12 @@ internal static class AttentionInstantiations
         Type[] blocks = [typeof(OneBlock), typeof(TwoBlocks), typeof(ThreeBlocks), typeof(FourBlocks)];
         Type[] accesses = [typeof(WholeRows), typeof(RegularRows), typeof(AnyRows)];
         Type[] pages = [.. _formats.Where(format => format != typeof(StoredFp32))];
-        int[] counts = [blocks.Length, accesses.Length, _elements.Length, 2, pages.Length, pages.Length, _masks.Length, _modifiers.Length];
-        return Pairwise.Rows(counts, row => row[3] == 1 || (pages[row[4]] == _elements[row[2]] && pages[row[5]] == _elements[row[2]]))
+
+        // Keys and values do not meet: in pages the format of values is the one after that of keys.
+        int[] counts = [blocks.Length, accesses.Length, _elements.Length, 2, pages.Length, _masks.Length, _modifiers.Length];
+        return Pairwise.Rows(counts, row => row[3] == 1 || pages[row[4]] == _elements[row[2]])
             .Select(row => typeof(AttentionModule<,,,,,,,>.TensorCoreDecode<,>).MakeGenericType(
-                [.. Module(_elements[row[2]], row[3], pages[row[4]], pages[row[5]], _masks[row[6]], _modifiers[row[7]]), blocks[row[0]], accesses[row[1]]]));
+                [.. Module(_elements[row[2]], row[3], pages[row[4]], pages[(row[4] + row[3]) % pages.Length], _masks[row[5]], _modifiers[row[6]]), blocks[row[0]], accesses[row[1]]]));
     }
 
     /// <summary>Causal attention of fp32 queries without tensor cores, over contiguous keys and values or pages.</summary>

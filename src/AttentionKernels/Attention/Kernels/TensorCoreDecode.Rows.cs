@@ -19,17 +19,17 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             private readonly ArrayView<TFormat> _units = memory.Data;
             private readonly int _length = length;
 
-            /// <summary>Eight numbers of a row, as they are stored, or packed as factors where rows begin anywhere; zeros behind the row's
-            /// end.</summary>
+            /// <summary>Eight numbers of a row, as they are stored; no bits behind the row's end.</summary>
             /// <param name="row">Where the row begins.</param>
             /// <param name="lane">The lane's first number of the first load.</param>
             /// <param name="load">From there to this load's, a constant.</param>
             public FragmentA Load(long row, int lane, int load)
             {
                 int first = lane + load;
+                long start = MemoryAddress.OfGlobal(ref _units[0]) + (row * Interop.SizeOf<TFormat>());
                 if (!TAccess.IsRegular)
-                    return new FragmentA(Pair(row, first), Pair(row, first + 2), Pair(row, first + 4), Pair(row, first + 6));
-                long address = MemoryAddress.OfGlobal(ref _units[0]) + (row * Interop.SizeOf<TFormat>()) + Bytes(lane);
+                    return Words(start, first);
+                long address = start + Bytes(lane);
                 if (TAccess.IsWhole)
                     return Load(address + Bytes(load));
                 FragmentA words = Load(address + Utilities.Select(first < _length, Bytes(load), -Bytes(lane)));
@@ -39,7 +39,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             /// <summary>What was loaded as factors.</summary>
             public static FragmentA Factors(FragmentA loaded)
             {
-                if (!TAccess.IsRegular || TFormat.PerWord == 2)
+                if (TFormat.PerWord == 2)
                     return loaded;
                 return TFormat.PerWord == 4
                     ? new FragmentA(
@@ -65,14 +65,34 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
             private uint Select(int first, uint word) => Utilities.Select(first < _length, word, 0u);
 
-            private uint Pair(long row, int first) => TensorCore<TFormat>.Pack(Number(row, first), Number(row, first + 1));
-
-            private float Number(long row, int index)
+            // The same by units of one or two bytes, of a row that begins anywhere.
+            private FragmentA Words(long start, int first)
             {
-                int inside = Math.Min(index, _length - 1);
-                float number = TFormat.Widen(_units[row + (inside / TFormat.PerUnit)], inside % TFormat.PerUnit);
-                return Utilities.Select(index < _length, number, 0f);
+                int place = Bytes(first);
+                int end = Bytes(_length + TFormat.PerUnit - 1);
+                if (TFormat.PerWord == 2)
+                {
+                    return new FragmentA(
+                        OfShorts(start, place, end), OfShorts(start, place + 4, end), OfShorts(start, place + 8, end),
+                        OfShorts(start, place + 12, end));
+                }
+
+                if (TFormat.PerWord == 8)
+                    return new FragmentA(OfBytes(start, place, end), 0, 0, 0);
+                return new FragmentA(OfBytes(start, place, end), OfBytes(start, place + 4, end), 0, 0);
             }
+
+            private static uint OfShorts(long start, int place, int end) => Short(start, place, end) | (Short(start, place + 2, end) << 16);
+
+            private static uint OfBytes(long start, int place, int end) =>
+                Byte(start, place, end) | (Byte(start, place + 1, end) << 8) | (Byte(start, place + 2, end) << 16)
+                | (Byte(start, place + 3, end) << 24);
+
+            private static uint Short(long start, int place, int end) =>
+                Utilities.Select(place < end, MemoryAddress.LoadGlobalShort(start + Math.Min(place, end - 2)), 0u);
+
+            private static uint Byte(long start, int place, int end) =>
+                Utilities.Select(place < end, MemoryAddress.LoadGlobalByte(start + Math.Min(place, end - 1)), 0u);
         }
 
         /// <summary>A lane's loads of a block: of keys two halves of 32 dimensions of g and of g + 8, of values columns of four

@@ -48,6 +48,10 @@ internal static class MemoryAddress
     [IntrinsicImplementation]
     public static uint LoadGlobalShort(long address) => throw CudaOnly.Refusal;
 
+    /// <summary>Loads a byte from global memory.</summary>
+    [IntrinsicImplementation]
+    public static uint LoadGlobalByte(long address) => throw CudaOnly.Refusal;
+
     /// <summary>Stores the lower 2 bytes to global memory.</summary>
     [IntrinsicImplementation]
     public static void StoreGlobalShort(long address, uint value) => throw CudaOnly.Refusal;
@@ -79,6 +83,9 @@ internal static class MemoryAddress
 
     private static void LoadGlobalShortPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
         new PtxBody(generator, call).Write("ld.global.u16 $result, [$address];");
+
+    private static void LoadGlobalBytePtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
+        new PtxBody(generator, call).Write("ld.global.u8 $result, [$address];");
 
     private static void StoreGlobalShortPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
         new PtxBody(generator, call).Write("st.global.b16 [$address], $value;");
