@@ -1,5 +1,6 @@
 using AttentionKernels.Attention.Work;
 using AttentionKernels.Launching;
+using AttentionKernels.MicroKernels;
 using AttentionKernels.MicroKernels.Warp;
 using ILGPU;
 
