@@ -44,11 +44,12 @@ var bf16 = new Stored<BFloat16>(NumberFormat.BFloat16, number => (BFloat16)numbe
     ("Decode, fp16, one sequence of 32768", device => Decode(device, fp16, new(1, 32, 8, 32768, 128))),
     ("Decode, fp16, one sequence of 1024", device => Decode(device, fp16, new(1, 32, 8, 1024, 128))),
     ("Decode, fp32 of fp32 pages", device => Paged(device, fp32, NumberFormat.Float32, 16, 1, 8192)),
-    ("Decode, fp32 of fp16 pages", device => Paged(device, fp32, NumberFormat.Float16, 16, 1, 8192)),
     ("Decode, fp16 of fp16 pages", device => Paged(device, fp16, NumberFormat.Float16, 16, 1, 8192)),
+    ("Decode, fp16 of int8 pages", device => Paged(device, fp16, NumberFormat.Int8, 16, 1, 8192)),
+    ("Decode, fp16 of fp8 pages", device => Paged(device, fp16, NumberFormat.Float8E4M3, 16, 1, 8192)),
+    ("Decode, fp16 of int4 pages", device => Paged(device, fp16, NumberFormat.Int4, 16, 1, 8192)),
+    ("Decode, fp32 of fp16 pages", device => Paged(device, fp32, NumberFormat.Float16, 16, 1, 8192)),
     ("Decode, fp32 of int8 pages", device => Paged(device, fp32, NumberFormat.Int8, 16, 1, 8192)),
-    ("Decode, fp32 of fp8 pages", device => Paged(device, fp32, NumberFormat.Float8E4M3, 16, 1, 8192)),
-    ("Decode, fp32 of int4 pages", device => Paged(device, fp32, NumberFormat.Int4, 16, 1, 8192)),
     ("Append, fp32 to fp16 pages, 16384 tokens", device => Append(device, NumberFormat.Float16)),
     ("Append, fp32 to int8 pages, 16384 tokens", device => Append(device, NumberFormat.Int8)),
     ("RMSNorm, 16384 × 4096", device => Rows(device, (x, w, y) => device.RmsNorm(x, w, y))),
@@ -215,10 +216,10 @@ static Measured Append(AttentionDevice device, NumberFormat pages)
     return new(() => cache.Append(rows, rows, slots), slots, rows, cache) { Bytes = numbers * (sizeof(float) + Bytes(pages)) };
 }
 
-// A cache with so many tokens, one prompt of random rows again and again; the last prompt's rows and slots.
+// A cache with so many tokens, a prompt of random rows again and again; the last prompt's rows and slots.
 static (PagedKeyValueCache Cache, Tensor<float> Rows, Tensor<long> Slots) Cache(AttentionDevice device, NumberFormat pages, int tokens)
 {
-    const int Prompt = 4096;
+    const int Prompt = 16384;
     const int PageSize = 16;
     var cache = new PagedKeyValueCache(device, new CacheOptions
     {
@@ -230,7 +231,7 @@ static (PagedKeyValueCache Cache, Tensor<float> Rows, Tensor<long> Slots) Cache(
         ValueFormat = pages,
     });
     int[] shuffled = Shuffled(cache.Options.Pages);
-    int atOnce = tokens == 16384 ? tokens : Prompt;
+    int atOnce = Math.Min(tokens, Prompt);
     TensorShape shape = [atOnce, cache.Options.KeyValueHeads, cache.Options.HeadDimension];
     Tensor<float> rows = device.Upload(Floats(shape.ElementCount), shape);
     Tensor<long> slots = device.Allocate<long>([atOnce]);

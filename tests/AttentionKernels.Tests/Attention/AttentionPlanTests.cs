@@ -63,6 +63,22 @@ public class AttentionPlanTests(TestDevices devices) : DeviceTests(devices)
         AttentionRunner.Verify(Device(backend), attention, new AttentionOptions());
     }
 
+    // Tensor cores decode with two work groups a multiprocessor: 264 at a time.
+    [Theory]
+    [EachBackend(16, 32, 8, 8192, 2, CudaOnly = true)]
+    [EachBackend(1, 32, 8, 32768, 32, CudaOnly = true)]
+    [EachBackend(16, 32, 32, 2048, 1, CudaOnly = true)]
+    [EachBackend(1, 32, 8, 1024, 4, CudaOnly = true)]
+    public void Splits_fill_whole_rounds_of_a_GPU_s_work_groups(Backend backend, int batch, int heads, int keyValueHeads, int keys, int splits)
+    {
+        AttentionDevice device = Device(backend);
+        using AttentionDevice like = device.As(device.Description with { ComputeUnits = 132 });
+        using AttentionPlan<Half> plan = like.PlanAttention(
+            [batch, 1, heads, 128], [batch, keys, keyValueHeads, 128], new CausalMask(), NumberFormat.Float16);
+
+        (plan.Schedule, plan.Splits).Should().Be((KernelSchedule.TensorCore, splits));
+    }
+
     [Theory, EachBackend]
     public void The_batch_invariant_reduction_splits_at_the_same_keys_for_every_plan(Backend backend)
     {
