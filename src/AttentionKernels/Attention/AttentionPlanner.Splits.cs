@@ -1,5 +1,4 @@
 using AttentionKernels.Attention.Work;
-using AttentionKernels.Formats;
 
 namespace AttentionKernels.Attention;
 
@@ -92,7 +91,7 @@ internal sealed partial class AttentionPlanner
     {
         if (tiling.Schedule == KernelSchedule.Vector)
             return batch * TileSizes.DecodeGrid(Group, problem.KeyValueHeads, queries).Count;
-        int rows = tiling.DecodeGroups > 0
+        int rows = tiling.Decodes
             ? TileSizes.TensorCoreDecodeRows
             : tiling.Schedule == KernelSchedule.Simt
                 ? TileSizes.SimtDecodeRowsOf((long)Group * queries, problem.ValueDimension)
@@ -100,18 +99,10 @@ internal sealed partial class AttentionPlanner
         return (long)batch * problem.KeyValueHeads * TileSizes.Tiles((long)Group * queries, rows);
     }
 
-    private int DecodeGroups()
-    {
-        int blocks = TensorCoreTiles.DecodeBlocks(problem);
-        return TileSizes.TensorCoreDecodeGroups(blocks, areNarrow: !IsOfHalves(problem.Formats.Key) && !IsOfHalves(problem.Formats.Value));
-
-        static bool IsOfHalves(Type format) => format == typeof(StoredFp16) || format == typeof(StoredBf16);
-    }
-
-    // What the tiles of split keys depend on: the schedule, and where tensor cores decode, how many work groups a multiprocessor holds.
-    private readonly record struct Tiling(KernelSchedule Schedule, int DecodeGroups)
+    // What the tiles of split keys depend on: the schedule, and whether tensor cores decode.
+    private readonly record struct Tiling(KernelSchedule Schedule, bool Decodes)
     {
         // The work groups that a GPU's compute unit holds, by their registers.
-        public int GroupsPerComputeUnit => DecodeGroups > 0 ? DecodeGroups : Schedule == KernelSchedule.TensorCore ? 2 : 4;
+        public int GroupsPerComputeUnit => Schedule == KernelSchedule.TensorCore ? 2 : 4;
     }
 }

@@ -83,7 +83,7 @@ internal sealed partial class AttentionPlanner(AttentionDevice device, Attention
         {
             (not AttentionAlgorithm.SplitKv, _) => (1, Math.Max(1, problem.MaximumKeys)),
             (_, Reduction.BatchInvariant) => InvariantSplits(),
-            _ => FastestSplits(new Tiling(schedule, decodes ? DecodeGroups() : 0)),
+            _ => FastestSplits(new Tiling(schedule, decodes)),
         };
         long workspace = WorkspaceLength(algorithm, decodes || schedule == KernelSchedule.Simt, splits, splitQueries);
         return new PlanDecision(algorithm, schedule, Lanes, splits, splitLength, splitQueries, workspace, _reasons)
@@ -111,7 +111,7 @@ internal sealed partial class AttentionPlanner(AttentionDevice device, Attention
         int levels = options.CascadeLevels;
         _reasons.Add($"algorithm SplitKv: taken, the items of a cascade write partial states; up to {levels} of a sequence are shared");
         KernelSchedule schedule = ChooseSchedule(AttentionAlgorithm.SplitKv, ofCascade: true);
-        var tiling = new Tiling(schedule, DecodeGroups: 0);
+        var tiling = new Tiling(schedule, Decodes: false);
         int fewQueries = QueriesOf(FewRowsOfSequence);
 
         // As many as fill a tile of many rows, but no fewer than a sequence may have.

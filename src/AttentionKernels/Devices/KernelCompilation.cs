@@ -46,14 +46,12 @@ internal static class KernelCompilation
     /// <param name="name">The kernel's name, for people to read.</param>
     /// <param name="entry">What every work item calls.</param>
     /// <param name="dynamicSharedBytes">The dynamic shared memory of a launch, on CUDA.</param>
-    /// <param name="specialization">What the compiler is told of a launch.</param>
     /// <exception cref="InvalidOperationException"><see cref="KernelDump"/> is asked for and cannot be written.</exception>
-    public static TLauncher Load<TLauncher>(
-        AttentionDevice device, string name, Delegate entry, int dynamicSharedBytes = 0, KernelSpecialization specialization = default)
+    public static TLauncher Load<TLauncher>(AttentionDevice device, string name, Delegate entry, int dynamicSharedBytes = 0)
         where TLauncher : Delegate
     {
         var description = EntryPointDescription.FromExplicitlyGroupedKernel(entry.Method);
-        CompiledKernel compiled = device.Compiled(name, () => Mend(device.Accelerator.GetBackend().Compile(description, specialization)));
+        CompiledKernel compiled = device.Compiled(name, () => Mend(device.Accelerator.GetBackend().Compile(description, default)));
         Dump(compiled, name);
         Kernel kernel = device.Accelerator.LoadKernel(compiled);
         if (dynamicSharedBytes > 0 && kernel is CudaKernel cuda)

@@ -13,10 +13,6 @@ internal sealed class GroupKernel<TKernel, TArguments>
     private static readonly SharedMemoryConfig _sharedMemory =
         TKernel.DynamicSharedBytes > 0 ? SharedMemoryConfig.RequestDynamic<byte>(TKernel.DynamicSharedBytes) : SharedMemoryConfig.Empty;
 
-    /// <summary>What the compiler of CUDA kernels is told of a launch.</summary>
-    internal static readonly KernelSpecialization Specialization =
-        TKernel.ResidentGroups > 0 ? new(TKernel.GroupSize, TKernel.ResidentGroups) : KernelSpecialization.Empty;
-
     private readonly AttentionDevice _device;
     private readonly Action<AcceleratorStream, KernelConfig, TArguments> _launch;
 
@@ -28,7 +24,7 @@ internal sealed class GroupKernel<TKernel, TArguments>
         _device = device;
         _launch = KernelCompilation.Load<Action<AcceleratorStream, KernelConfig, TArguments>>(
             device, KernelTypes.Name(typeof(TKernel)), (Action<TArguments>)Entry,
-            TKernel.DynamicSharedBytes, Specialization);
+            TKernel.DynamicSharedBytes);
     }
 
     /// <summary>Launches <paramref name="groups"/> work groups; none is legal.</summary>

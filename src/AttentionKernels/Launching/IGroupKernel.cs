@@ -15,10 +15,6 @@ internal interface IGroupKernel<TArguments>
     /// <summary>Whether the kernel is made of the instructions of <c>MicroKernels.Warp</c>: CUDA, sm_80 and newer.</summary>
     static virtual bool UsesTensorCores => false;
 
-    /// <summary>Work groups that a multiprocessor is to hold, for which CUDA's assembler keeps registers few enough; 0 where it need
-    /// not.</summary>
-    static virtual int ResidentGroups => 0;
-
     /// <summary>What every thread of every group runs; <c>Grid.IdxX</c> is the group, <c>Group.IdxX</c> the thread.</summary>
     /// <param name="arguments">The arguments, the same for every thread.</param>
     static abstract void Run(TArguments arguments);

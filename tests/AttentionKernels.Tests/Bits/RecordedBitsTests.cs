@@ -15,6 +15,8 @@ public class RecordedBitsTests(TestDevices devices) : DeviceTests(devices)
     [Theory, EachBackend(Cases = nameof(Operations))]
     public void Outputs_have_the_recorded_bits(Backend backend, string operation)
     {
+        Assert.SkipWhen(
+            backend == Backend.Cuda && !Backends.CudaIsEmulated, "The bits of CUDA are those of the emulated driver; a GPU's exponentials are others.");
         string group = $"{operation} {backend}";
         var hashes = new Dictionary<string, string>();
         foreach ((AttentionDevice device, BitKernel kernel) in Kernels(backend))

@@ -164,7 +164,7 @@ public partial class AssemblerGateTests(KernelsAhead ahead, ITestOutputHelper ou
             CudaKernel kernel = CudaKernel.Of(type);
             foreach (int architecture in kernel.Architectures.Where(architecture => architecture != Sm80))
             {
-                string ptx = OfflineCompiler.Compile(kernel.Entry, kernel.Specialization, architecture);
+                string ptx = OfflineCompiler.Compile(kernel.Entry, architecture);
 
                 WithoutNumbers(ptx).Should().Be(WithoutNumbers(OfflineCompiler.For(kernel.Ptx, architecture)));
             }

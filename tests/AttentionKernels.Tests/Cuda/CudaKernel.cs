@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using AttentionKernels.Launching;
-using ILGPU.Runtime;
 
 namespace AttentionKernels.Tests.Cuda;
 
@@ -31,10 +30,7 @@ internal sealed class CudaKernel
             : (int)launcher.GetField("GpuGroupSize", BindingFlags.Static | BindingFlags.NonPublic)!.GetRawConstantValue()!;
         DynamicSharedBytes = Value(nameof(IGroupKernel<>.DynamicSharedBytes), 0);
         UsesTensorCores = Value(nameof(IGroupKernel<>.UsesTensorCores), false);
-        Specialization = isGroup
-            ? (KernelSpecialization)launcher.GetField(nameof(Specialization), BindingFlags.Static | BindingFlags.NonPublic)!.GetValue(null)!
-            : default;
-        _ptx = new(() => OfflineCompiler.Compile(Entry, Specialization));
+        _ptx = new(() => OfflineCompiler.Compile(Entry));
     }
 
     /// <summary>The kernel, closed.</summary>
@@ -42,9 +38,6 @@ internal sealed class CudaKernel
 
     /// <summary>What a launch runs.</summary>
     public MethodInfo Entry { get; }
-
-    /// <summary>What the compiler is told of a launch.</summary>
-    public KernelSpecialization Specialization { get; }
 
     /// <summary>Threads of a work group.</summary>
     public int Threads { get; }

@@ -1,10 +1,12 @@
+using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Attention.Work;
+using AttentionKernels.MicroKernels;
 using FluentAssertions;
 using Xunit;
 
 namespace AttentionKernels.Tests.Cuda;
 
-/// <summary>What the machine code of decoding without tensor cores lets the memory reach.</summary>
+/// <summary>What the machine code of decoding lets the memory reach.</summary>
 public class DecodeLoopTests(ITestOutputHelper output)
 {
     private const int WarpSize = 32;
@@ -18,6 +20,16 @@ public class DecodeLoopTests(ITestOutputHelper output)
            from row in new[] { (NumberFormat.Float32, 3), (NumberFormat.Float16, 0), (NumberFormat.Float16, 2), (NumberFormat.Int8, 0), (NumberFormat.Int8, 2) }
            select new TheoryDataRow<NumberFormat, int, int>(row.Item1, row.Item2, architecture),
     ];
+
+    /// <summary>Formats of queries and of pages.</summary>
+    public static TheoryData<NumberFormat, NumberFormat> TensorCoreCases => new()
+    {
+        { NumberFormat.Float16, NumberFormat.Float16 },
+        { NumberFormat.Float32, NumberFormat.Float16 },
+        { NumberFormat.Float16, NumberFormat.Int8 },
+        { NumberFormat.Float32, NumberFormat.Int8 },
+        { NumberFormat.Float16, NumberFormat.Float8E4M3 },
+    };
 
     [Theory]
     [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
@@ -40,6 +52,21 @@ public class DecodeLoopTests(ITestOutputHelper output)
         loops.Should().OnlyContain(loop => loop.LoadedBytes == loop.WideBytesLoaded, "16 bytes are loaded at once");
         if (architecture == Sm90)
             share.Should().BeGreaterThanOrEqualTo(0.9);
+    }
+
+    [Theory]
+    [MemberData(nameof(TensorCoreCases), DisableDiscoveryEnumeration = true)]
+    public void Loops_of_decoding_by_tensor_cores_leave_the_memory_its_bandwidth(NumberFormat queries, NumberFormat pages)
+    {
+        CudaAssembler.SkipWithout();
+        CudaKernel kernel = CudaKernel.Of(AttentionInstantiations.TensorCoreDecode(queries.Type, pages.Type, typeof(TwoBlocks), typeof(WholeRows)));
+        InstructionMix loop = kernel.Assembled(Sm90).Code.TensorCoreLoops().Should().ContainSingle().Subject;
+        double bytes = 2 * WarpSize * 128 * BytesPerNumber(pages);
+
+        output.WriteLine($"{queries} over {pages}: {1024 * loop.Total / bytes:F0} instructions for a KiB, {loop}");
+        SpeedModel.H100.IssueShare(bytes / loop.Total).Should().BeGreaterThanOrEqualTo(0.9);
+        loop.LocalAccesses.Should().Be(0);
+        kernel.Assembled(Sm90).StackAndSpills.Should().OnlyContain(spilled => spilled == 0);
     }
 
     private static double BytesPerNumber(NumberFormat pages) => pages == NumberFormat.Float32 ? 4 : pages == NumberFormat.Float16 ? 2 : 1;

@@ -21,9 +21,8 @@ internal static partial class OfflineCompiler
 
     /// <summary>The PTX of an explicitly grouped kernel for sm_80.</summary>
     /// <param name="entry">What a launch runs.</param>
-    /// <param name="specialization">What the compiler is told of a launch.</param>
     /// <param name="architecture">Another architecture.</param>
-    public static string Compile(MethodInfo entry, KernelSpecialization specialization = default, int architecture = Usual)
+    public static string Compile(MethodInfo entry, int architecture = Usual)
     {
         lock (_compiling)
         {
@@ -33,7 +32,7 @@ internal static partial class OfflineCompiler
                 context, new CudaArchitecture(architecture / 10, architecture % 10),
                 architecture < 90 ? CudaInstructionSet.ISA_70 : CudaInstructionSet.ISA_78, null!);
             KernelCompilation.RemoveCodePlacement(backend);
-            CompiledKernel compiled = backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(entry), specialization);
+            CompiledKernel compiled = backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(entry), KernelSpecialization.Empty);
             return ((PTXCompiledKernel)KernelCompilation.Mend(compiled)).PTXAssembly;
         }
     }

@@ -6,6 +6,8 @@ internal static class Backends
     /// <summary>Names backends, separated by commas, whose absence fails the tests, as in <c>cpu,opencl</c>.</summary>
     public const string RequireVariable = "ATTENTIONKERNELS_REQUIRE";
 
+    private const string Emulated = "Emulated CUDA device";
+
     private static readonly Lazy<IReadOnlyList<DeviceDescription>> _catalog = new(DeviceCatalog.List);
     private static readonly HashSet<Backend>? _required = ParseRequired(Environment.GetEnvironmentVariable(RequireVariable));
 
@@ -21,6 +23,9 @@ internal static class Backends
     /// <summary>The backend's first usable device, or <see langword="null"/>.</summary>
     public static DeviceDescription? Find(Backend backend) =>
         _catalog.Value.FirstOrDefault(device => device.IsUsable && device.Family == Family(backend));
+
+    /// <summary>Whether the CUDA device is the driver that executes PTX on the processor, and checks what kernels do.</summary>
+    public static bool CudaIsEmulated => Find(Backend.Cuda)?.Name == Emulated;
 
     /// <summary>Whether the backend has to be there.</summary>
     public static bool IsRequired(Backend backend) => _required?.Contains(backend) ?? false;

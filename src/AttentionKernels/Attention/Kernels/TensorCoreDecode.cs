@@ -47,9 +47,6 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
         public static bool UsesTensorCores => true;
 
-        /// <inheritdoc cref="TileSizes.TensorCoreDecodeGroups"/>
-        public static int ResidentGroups => TileSizes.TensorCoreDecodeGroups(TBlocks.Count, TKey.PerWord > 2 && TValue.PerWord > 2);
-
         /// <summary>Queries, and later the warps' outputs of a block, and their states; and what aligns them.</summary>
         public static int DynamicSharedBytes => Math.Max(QueryBytes, OutputBytes + (2 * Warps * Rows * sizeof(float))) + 16;
 

@@ -93,10 +93,6 @@ internal static class TileSizes
     /// <summary>TensorCore schedule, decoding: numbers of a block of a key or a value, of which there are up to four.</summary>
     public const int TensorCoreBlock = 64;
 
-    /// <summary>TensorCore schedule, decoding: the work groups that a multiprocessor holds, by their registers: outputs take 32 a block,
-    /// and keys and values on their way half as many where they are of 8 bits and fewer.</summary>
-    public static int TensorCoreDecodeGroups(int blocks, bool areNarrow) => blocks == 1 || (blocks == 2 && areNarrow) ? 3 : 2;
-
     /// <summary>Tiles of so many rows, rounded up.</summary>
     public static int Tiles(long rows, int rowsPerTile) => (int)((rows + rowsPerTile - 1) / rowsPerTile);
 
