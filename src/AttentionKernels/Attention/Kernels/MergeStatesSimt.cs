@@ -43,8 +43,6 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 float sum = 0f;
                 for (int first = 0; first <= at.State; first += Threads)
                 {
-                    // What is in shared memory may still be read.
-                    Group.Barrier();
                     SoftmaxState own = State(arguments, at, first);
                     factors[Group.IdxX] = own.Rescale(maximum);
                     sums[Group.IdxX] = own.Sum;
@@ -66,6 +64,9 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                         output = FusedMultiplyAdd.Fma(factors[state], part[state * stride], output);
                     for (state = 0; state < count; state++)
                         sum += sums[state] * factors[state];
+
+                    // Likewise.
+                    Group.Barrier();
                 }
 
                 bool stores = firstColumn == 0 && Group.IdxX == 0;
@@ -80,12 +81,13 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             float maximum = float.NegativeInfinity;
             for (int first = 0; first <= at.State; first += Threads)
             {
-                // What is in shared memory may still be read.
-                Group.Barrier();
                 maxima[Group.IdxX] = State(arguments, at, first).Maximum;
                 Group.Barrier();
                 for (int state = 0; state < Count(at, first); state++)
                     maximum = SoftmaxState.Larger(maximum, maxima[state]);
+
+                // Others may still read where the next ones are stored.
+                Group.Barrier();
             }
 
             return maximum;

@@ -15,21 +15,24 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
         private const int OutputBytes = Warps * Rows * OutputRowBytes;
 
+        private const int StateBytes = 2 * Warps * Rows * sizeof(float);
+
+        // Where the warps' states begin: behind queries, and outputs in their place.
+        private static int StatesPlace => Math.Max(QueryBytes, OutputBytes);
+
         /// <summary>Merges the states of the warps, in their order, and stores them to the workspace.</summary>
         private static void Finish(DecodeState state, Arguments arguments, WorkTile tile, SimtRows rows)
         {
-            int states = Shared + OutputBytes;
+            int states = Shared + StatesPlace;
             int row = Lane >> 2;
             RowPair sums = state.Sums.QuadSum();
-
-            // Queries are read no more.
-            Group.Barrier();
             if ((Lane & 3) == 0)
             {
                 StoreState(states, row, state.Maximum.First, sums.First);
                 StoreState(states, row + 8, state.Maximum.Second, sums.Second);
             }
 
+            // Queries are read no more.
             Group.Barrier();
             var factors = new RowPair(Factor(states, row, state.Maximum.First), Factor(states, row + 8, state.Maximum.Second));
             if (Group.IdxX < rows.Count)
@@ -42,18 +45,24 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             DecodeOutputs outputs = state.Outputs.Scale(factors.Scale(1f / WeightScale));
             Store(outputs.First, arguments, tile, rows, 0);
             if (TBlocks.Count > 1)
-                Store(outputs.Second, arguments, tile, rows, 1);
+                StoreNext(outputs.Second, arguments, tile, rows, 1);
             if (TBlocks.Count > 2)
-                Store(outputs.Third, arguments, tile, rows, 2);
+                StoreNext(outputs.Third, arguments, tile, rows, 2);
             if (TBlocks.Count > 3)
-                Store(outputs.Fourth, arguments, tile, rows, 3);
+                StoreNext(outputs.Fourth, arguments, tile, rows, 3);
+        }
+
+        private static void StoreNext(OutputBlock outputs, Arguments arguments, WorkTile tile, SimtRows rows, int block)
+        {
+            // The block before may still be read.
+            Group.Barrier();
+            Store(outputs, arguments, tile, rows, block);
         }
 
         // A block of columns: four numbers a thread, of four rows one after the other.
         private static void Store(OutputBlock outputs, Arguments arguments, WorkTile tile, SimtRows rows, int block)
         {
             int own = Shared + (((OwnWarp * Rows) + (Lane >> 2)) * OutputRowBytes) + ((Lane & 3) * 16 * sizeof(float));
-            Group.Barrier();
             outputs.Store(own, isUpper: true);
             outputs.Store(own + (8 * OutputRowBytes), isUpper: false);
             Group.Barrier();

@@ -19,7 +19,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             private readonly ArrayView<TFormat> _units = memory.Data;
             private readonly int _length = length;
 
-            /// <summary>Eight numbers of a row, as they are stored; no bits behind the row's end.</summary>
+            /// <summary>Eight numbers of a row, as they are stored; behind the row's end any others of it.</summary>
             /// <param name="row">Where the row begins.</param>
             /// <param name="lane">The lane's first number of the first load.</param>
             /// <param name="load">From there to this load's, a constant.</param>
@@ -32,8 +32,20 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 long address = start + Bytes(lane);
                 if (TAccess.IsWhole)
                     return Load(address + Bytes(load));
-                FragmentA words = Load(address + Utilities.Select(first < _length, Bytes(load), -Bytes(lane)));
-                return new FragmentA(Select(first, words.R0), Select(first, words.R1), Select(first, words.R2), Select(first, words.R3));
+                return Load(address + Utilities.Select(first < _length, Bytes(load), -Bytes(lane)));
+            }
+
+            /// <summary>The same; behind the row's end no bits, since a number of a query, which is 0 there, times one that is not finite
+            /// were NaN.</summary>
+            public FragmentA LoadFinite(long row, int lane, int load)
+            {
+                FragmentA words = Load(row, lane, load);
+                if (!TAccess.IsRegular || TAccess.IsWhole)
+                    return words;
+                bool isInside = lane + load < _length;
+                return new FragmentA(
+                    Utilities.Select(isInside, words.R0, 0u), Utilities.Select(isInside, words.R1, 0u),
+                    Utilities.Select(isInside, words.R2, 0u), Utilities.Select(isInside, words.R3, 0u));
             }
 
             /// <summary>What was loaded as factors.</summary>
@@ -62,8 +74,6 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 FragmentB words = MemoryAddress.LoadGlobalTwo(address);
                 return new FragmentA(words.R0, words.R1, 0, 0);
             }
-
-            private uint Select(int first, uint word) => Utilities.Select(first < _length, word, 0u);
 
             // The same by units of one or two bytes, of a row that begins anywhere.
             private FragmentA Words(long start, int first)
@@ -142,8 +152,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 int lane = 8 * (Lane & 3);
                 int load = TileSizes.TensorCoreBlock * block;
                 return new Loads(
-                    rows.Load(upper, lane, load), rows.Load(lower, lane, load), rows.Load(upper, lane, load + 32),
-                    rows.Load(lower, lane, load + 32));
+                    rows.LoadFinite(upper, lane, load), rows.LoadFinite(lower, lane, load), rows.LoadFinite(upper, lane, load + 32),
+                    rows.LoadFinite(lower, lane, load + 32));
             }
 
             private static TensorCore<TKey>.Block Add(TensorCore<TKey>.Block scores, Loads loads, int queries, int block)

@@ -48,7 +48,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public static bool UsesTensorCores => true;
 
         /// <summary>Queries, and later the warps' outputs of a block, and their states; and what aligns them.</summary>
-        public static int DynamicSharedBytes => Math.Max(QueryBytes, OutputBytes + (2 * Warps * Rows * sizeof(float))) + 16;
+        public static int DynamicSharedBytes => StatesPlace + StateBytes + 16;
 
         // Whether the next keys are on their way while values are multiplied: registers hold so many.
         private static bool Prefetches => TBlocks.Count <= 2;

@@ -34,10 +34,10 @@ internal static class AttentionMutations
         new([2, 1, 7], [20, 9, 5], Heads: 3, States: true, CausalAlignment.TopLeft, IsInfinite: true),
     ];
 
-    // With one head of 70 queries more than a tile of keys is before those of the last row's window.
+    // More heads over a kv head than decoding takes. With one head of 70 queries more than a tile of keys is before those of the last row's window.
     private static readonly (int HeadDimension, ContiguousShape Shape)[] _tensorCoreShapes =
     [
-        (72, new(3, 203, Heads: 3, States: true, CausalAlignment.BottomRight, IsInfinite: true)),
+        (72, new(3, 203, Heads: 17, States: true, CausalAlignment.BottomRight, IsInfinite: true)),
         (80, new(70, 67, Heads: 3, States: false, CausalAlignment.BottomRight)),
         (72, new(110, 20, Heads: 3, States: true, CausalAlignment.BottomRight, IsInfinite: true)),
         (72, new(130, 340, Heads: 1, States: true, CausalAlignment.BottomRight)),
@@ -45,14 +45,15 @@ internal static class AttentionMutations
 
     private static readonly (int HeadDimension, PagedShape Shape)[] _tensorCorePages =
     [
-        (80, new([3, 1, 0, 9], [203, 9, 2, 205], Heads: 3, States: true, CausalAlignment.BottomRight, IsInfinite: true)),
+        (80, new([3, 1, 0, 9], [203, 9, 2, 205], Heads: 17, States: true, CausalAlignment.BottomRight, IsInfinite: true)),
         (72, new([3, 1, 0, 130], [50, 9, 2, 340], Heads: 1, States: false, CausalAlignment.BottomRight)),
     ];
 
     private static readonly ContiguousShape[] _tensorCoreDecodes =
     [
-        new(3, 403, Heads: 3, States: true, CausalAlignment.BottomRight, IsInfinite: true),
-        new(7, 20, Heads: 3, States: false, CausalAlignment.BottomRight),
+        new(3, 408, Heads: 3, States: true, CausalAlignment.BottomRight, IsInfinite: true) { Gap = 8 },
+        new(7, 23, Heads: 3, States: false, CausalAlignment.BottomRight) { Gap = 8 },
+        new(2, 5, Heads: 3, States: true, CausalAlignment.BottomRight) { Gap = 8 },
     ];
 
     private static readonly SlidingWindow _window = new(250);
@@ -76,13 +77,18 @@ internal static class AttentionMutations
 
     /// <summary>Causal attention of fp32 queries to pages.</summary>
     public static IEnumerable<byte[]> Paged(
-        AttentionDevice device, NumberFormat format, AttentionAlgorithm algorithm, params int[] headDimensions)
+        AttentionDevice device, NumberFormat format, AttentionAlgorithm algorithm, params int[] headDimensions) =>
+        Paged(device, format, algorithm, splits: 2, headDimensions);
+
+    /// <summary>Likewise, with so many splits where there are some.</summary>
+    public static IEnumerable<byte[]> Paged(
+        AttentionDevice device, NumberFormat format, AttentionAlgorithm algorithm, int splits, int[] headDimensions)
     {
         var options = new AttentionOptions
         {
             Algorithm = algorithm,
             Schedule = KernelSchedule.Simt,
-            Splits = algorithm == AttentionAlgorithm.SplitKv ? 2 : null,
+            Splits = algorithm == AttentionAlgorithm.SplitKv ? splits : null,
         };
         return from dimension in headDimensions
                from shape in algorithm == AttentionAlgorithm.SplitKv ? _decodePages : _pages
@@ -97,7 +103,7 @@ internal static class AttentionMutations
         from bytes in Run(device, StoredType.Float16, options, _window, shape.HeadDimension, shape.Shape)
         select bytes;
 
-    /// <summary>Decoding of fp16 by tensor cores with a sliding window: rows that end within a block.</summary>
+    /// <summary>Decoding of fp16 by tensor cores with a sliding window: rows that end within a block, with NaN behind them.</summary>
     public static IEnumerable<byte[]> TensorCoreDecode(AttentionDevice device) =>
         from shape in _tensorCoreDecodes
         from bytes in Run(device, StoredType.Float16, _tensorCore[1], _window, 72, shape)
@@ -124,12 +130,26 @@ internal static class AttentionMutations
     {
         TensorShape query = [1, shape.Queries, shape.Heads, dimension];
         TensorShape key = [1, shape.Keys, 1, dimension];
-        float[] values = RandomData.Normal(3, key);
+        TensorShape storedKey = [1, shape.Keys, 1, dimension + shape.Gap];
+        float[] keys = RandomData.Normal(2, storedKey);
+        float[] values = RandomData.Normal(3, storedKey);
+        for (int index = 0; index < keys.Length; index++)
+        {
+            if (index % (dimension + shape.Gap) >= dimension)
+                keys[index] = values[index] = float.NaN;
+        }
+
+        // Some scores are −∞, of which zeros times what is behind a row must not make NaN.
+        for (int row = 0; shape.Gap > 0 && row < shape.Keys; row += 7)
+            keys[row * (dimension + shape.Gap)] = float.PositiveInfinity;
+
         if (shape.IsInfinite)
-            values[^dimension] = values[^1] = float.PositiveInfinity;
+            values[^(dimension + shape.Gap)] = values[^(1 + shape.Gap)] = float.PositiveInfinity;
         using Tensor<T> queryRows = device.Upload(stored.Store(RandomData.Normal(1, query)), query);
-        using Tensor<T> keyRows = device.Upload(stored.Store(RandomData.Normal(2, key)), key);
-        using Tensor<T> valueRows = device.Upload(stored.Store(values), key);
+        using Tensor<T> storedKeys = device.Upload(stored.Store(keys), storedKey);
+        using Tensor<T> storedValues = device.Upload(stored.Store(values), storedKey);
+        TensorView<T> keyRows = storedKeys.View.Slice(3, 0, dimension);
+        TensorView<T> valueRows = storedValues.View.Slice(3, 0, dimension);
         using Tensor<T> output = device.Allocate<T>(query);
         using Tensor<float> logSumExp = device.Allocate<float>([1, shape.Heads, shape.Queries]);
         using AttentionPlan<T> plan = device.PlanAttention(query, key, mask, new NoModifier(), stored.Type, options);
@@ -172,7 +192,11 @@ internal static class AttentionMutations
     }
 
     private sealed record ContiguousShape(
-        int Queries, int Keys, int Heads, bool States, CausalAlignment Alignment, bool IsInfinite = false);
+        int Queries, int Keys, int Heads, bool States, CausalAlignment Alignment, bool IsInfinite = false)
+    {
+        // Numbers behind a row of keys and of values, which are NaN.
+        public int Gap { get; init; }
+    }
 
     private sealed record PagedShape(int[] Queries, int[] Keys, int Heads, bool States, CausalAlignment Alignment, bool IsInfinite = false);
 }

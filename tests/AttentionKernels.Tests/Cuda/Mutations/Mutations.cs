@@ -63,7 +63,7 @@ internal static partial class Mutations
     private static Mutant Without(PtxText text, MutationKind kind, int line, Regex instruction)
     {
         int number = text.Lines.Take(line).Count(before => instruction.IsMatch(before)) + 1;
-        return new Mutant(kind, $"{text.Lines[line].Trim()} {number}", text.With(new Dictionary<int, string> { [line] = "" }));
+        return new Mutant(kind, $"{text.Lines[line].Trim().Replace('\t', ' ')} {number}", text.With(new Dictionary<int, string> { [line] = "" }));
     }
 
     private static int? Complement(PtxText text, int line, Match comparison)
