@@ -38,7 +38,7 @@ internal static class TensorCoreTiles
         if (!TensorCoreDevices.Have(device))
             return "it is for CUDA devices of sm_80 and newer";
         (_, Type key, Type value) = problem.Formats;
-        if (key == typeof(StoredFp32) || value == typeof(StoredFp32))
+        if (ElementText.Of(key).PerWord < 2 || ElementText.Of(value).PerWord < 2)
             return "it is for keys and values of 16 bits and fewer";
         return Math.Max(problem.HeadDimension, problem.ValueDimension) <= LargestDimension
             ? null

@@ -64,7 +64,7 @@ internal static class KernelCompilation
     {
         CLCompiledKernel openCl => new CLCompiledKernel(
             openCl.Context, (SeparateViewEntryPoint)_entryPoint.GetValue(openCl)!, openCl.Info,
-            OpenClSource.WithStableNames(openCl.Source, openCl.Name), openCl.CVersion),
+            OpenClSource.WithStableNames(OpenClSource.WithSigns(openCl.Source), openCl.Name), openCl.CVersion),
         PTXCompiledKernel cuda => WithText(cuda, PtxSource.WithDivergentBranches(cuda.PTXAssembly)),
         _ => compiled,
     };

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -36,6 +37,16 @@ internal static partial class OpenClSource
             return name;
         }
     }
+
+    /// <summary>Writes negative constants of 64 bits with their sign: ILGPU leaves it out, and compilers print a warning.</summary>
+    /// <param name="source">The text.</param>
+    public static string WithSigns(string source) => WideNumber().Replace(source, match =>
+        ulong.TryParse(match.Value, CultureInfo.InvariantCulture, out ulong number) && number > 1UL << 63
+            ? string.Create(CultureInfo.InvariantCulture, $"({(long)number}L)")
+            : match.Value);
+
+    [GeneratedRegex(@"\b\d{19,20}\b", RegexOptions.CultureInvariant)]
+    private static partial Regex WideNumber();
 
     // A name that has an underscore and nothing but digits behind it, at its end or before another underscore.
     [GeneratedRegex(@"\b(?<word>[A-Za-z_]\w*?)_\d+(_\w*)?\b", RegexOptions.CultureInvariant)]

@@ -4,7 +4,8 @@ using AttentionKernels.Simd;
 
 namespace AttentionKernels.Formats;
 
-/// <summary>Loads and stores of an <see cref="IFormat{TSelf}"/> as OpenCL C, for code generators, which have it as an object.</summary>
+/// <summary>An <see cref="IFormat{TSelf}"/> as an object, for those who know it as a value: its sizes, and its loads and stores as OpenCL
+/// C.</summary>
 internal abstract class ElementText
 {
     /// <summary>Numbers of what a pointer points to.</summary>
@@ -12,6 +13,9 @@ internal abstract class ElementText
 
     /// <summary>Bytes of what a pointer points to.</summary>
     public abstract int UnitBytes { get; }
+
+    /// <inheritdoc cref="IFormat{TSelf}.PerWord"/>
+    public abstract int PerWord { get; }
 
     /// <summary>The text of a format.</summary>
     [UnconditionalSuppressMessage("Trimming", "IL2071", Justification = "The package roots this assembly: its formats keep their members.")]
@@ -48,6 +52,8 @@ internal abstract class ElementText
         public override int PerUnit => TFormat.PerUnit;
 
         public override int UnitBytes => Unsafe.SizeOf<TFormat>();
+
+        public override int PerWord => TFormat.PerWord;
 
         public override string Load(int lanes, string pointer, string first) => TFormat.OpenClLoad(lanes, pointer, first);
 

@@ -42,6 +42,7 @@ public partial class AssemblerGateTests(KernelsAhead ahead, ITestOutputHelper ou
     {
         ["TiledAttentionSimt"] = TileSizes.SimtSharedMemory,
         ["SplitKvDecodeSimt"] = TileSizes.SimtDecodeSharedMemory,
+        ["MergeStatesSimt"] = TileSizes.SimtMergeSharedMemory,
         ["RowNormSimt"] = GroupSum.SharedMemory,
         ["BatchNormTrainingSimt"] = GroupSum.SharedMemory,
         ["AppendSimt"] = AppendGroup.SharedMemory,
@@ -87,7 +88,7 @@ public partial class AssemblerGateTests(KernelsAhead ahead, ITestOutputHelper ou
             output.WriteLine(string.Join(Environment.NewLine, loops));
             bool isPlain = kernel.Type.GenericTypeArguments.Contains(typeof(NoModifier));
             loops.Should().NotBeEmpty();
-            foreach (InstructionMix loop in isPlain ? [loops[^1]] : loops)
+            foreach (InstructionMix loop in isPlain ? [loops.MinBy(loop => loop.Total)!] : loops)
             {
                 loop.LocalAccesses.Should().BeLessThanOrEqualTo(
                     isPlain ? loop.Products * MostLocalOfProducts / 100 : loop.Total * MostLocalOfInstructions / 100, loop.ToString());

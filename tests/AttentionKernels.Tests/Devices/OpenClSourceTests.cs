@@ -4,7 +4,7 @@ using Xunit;
 
 namespace AttentionKernels.Tests.Devices;
 
-/// <summary>The names in the text that OpenCL drivers get.</summary>
+/// <summary>The text that OpenCL drivers get.</summary>
 [Trait("Speed", "Quick")]
 public class OpenClSourceTests
 {
@@ -27,6 +27,11 @@ public class OpenClSourceTests
         text.Should().Be(
             "#pragma OPENCL EXTENSION cl_khr_3d_1 : enable\nkernel void Kernel_1(type_0 _a_1, type_2 _a_3) { float4 x = vload4(0, a_b); L_4: L_5: field_6; x_y2; }\n\n");
     }
+
+    [Fact]
+    public void Negative_constants_of_64_bits_have_a_sign() =>
+        OpenClSource.WithSigns("a = b ? c : 18446744073709551615; d = 9223372036854775807; e - 18446744073709551611; f_18446744073709551615;")
+            .Should().Be("a = b ? c : (-1L); d = 9223372036854775807; e - (-5L); f_18446744073709551615;");
 
     private static string Kernel(int type, int method, int parameter) =>
         $$"""

@@ -17,7 +17,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     /// </remarks>
     internal readonly struct MergeStatesSimt : IGroupKernel<Arguments>
     {
-        private const int Threads = 128;
+        private const int Threads = TileSizes.SimtMergeThreads;
         private const int LoadsAtOnce = 4;
 
         public static int GroupSize => Threads;

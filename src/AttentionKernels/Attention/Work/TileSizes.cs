@@ -93,6 +93,12 @@ internal static class TileSizes
     /// <summary>TensorCore schedule, decoding: numbers of a block of a key or a value, of which there are up to four.</summary>
     public const int TensorCoreBlock = 64;
 
+    /// <summary>Simt schedule, merging: threads of a group, and the states that are in shared memory at a time.</summary>
+    public const int SimtMergeThreads = 128;
+
+    /// <summary>Simt schedule, merging: bytes of shared memory of a group, a factor and a sum a state.</summary>
+    public const int SimtMergeSharedMemory = 2 * sizeof(float) * SimtMergeThreads;
+
     /// <summary>Tiles of so many rows, rounded up.</summary>
     public static int Tiles(long rows, int rowsPerTile) => (int)((rows + rowsPerTile - 1) / rowsPerTile);
 
