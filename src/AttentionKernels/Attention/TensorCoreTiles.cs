@@ -11,6 +11,9 @@ internal static class TensorCoreTiles
     private const int SmallestDimension = 16;
     private const int LargestDimension = 256;
     private const int DimensionStep = 8;
+
+    // Registers do not hold wider outputs beside the terms of fp32 queries.
+    private const int LargestDecodedOfFp32 = 192;
     private const int LeafColumns = 16;
 
     /// <summary>Why a problem is not for tensor cores, or <see langword="null"/>.</summary>
@@ -37,13 +40,13 @@ internal static class TensorCoreTiles
     {
         if (!TensorCoreDevices.Have(device))
             return "it is for CUDA devices of sm_80 and newer";
-        (_, Type key, Type value) = problem.Formats;
+        (Type element, Type key, Type value) = problem.Formats;
         if (ElementText.Of(key).PerWord < 2 || ElementText.Of(value).PerWord < 2)
             return "it is for keys and values of 16 bits and fewer";
-        return Math.Max(problem.HeadDimension, problem.ValueDimension) <= LargestDimension
+        int largest = element == typeof(StoredFp32) ? LargestDecodedOfFp32 : LargestDimension;
+        return Math.Max(problem.HeadDimension, problem.ValueDimension) <= largest
             ? null
-            : $"it is for head and value dimensions up to {LargestDimension}; they are {problem.HeadDimension} and " +
-              $"{problem.ValueDimension}";
+            : $"it is for head and value dimensions up to {largest}; they are {problem.HeadDimension} and {problem.ValueDimension}";
     }
 
     /// <summary>The blocks of keys and values that decoding takes.</summary>

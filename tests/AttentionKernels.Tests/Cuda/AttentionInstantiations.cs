@@ -83,9 +83,10 @@ internal static class AttentionInstantiations
         Type[] accesses = [typeof(WholeRows), typeof(RegularRows), typeof(AnyRows)];
         Type[] pages = [.. _formats.Where(format => format != typeof(StoredFp32))];
 
-        // Keys and values do not meet: in pages the format of values is the one after that of keys.
+        // fp32 queries are of up to 192 numbers. Keys and values do not meet: in pages the format of values is the one after that of keys.
         int[] counts = [blocks.Length, accesses.Length, _elements.Length, 2, pages.Length, _masks.Length, _modifiers.Length];
         return Pairwise.Rows(counts, row => row[3] == 1 || pages[row[4]] == _elements[row[2]])
+            .Where(row => _elements[row[2]] != Default || blocks[row[0]] != typeof(FourBlocks))
             .Select(row => typeof(AttentionModule<,,,,,,,>.TensorCoreDecode<,>).MakeGenericType(
                 [.. Module(_elements[row[2]], row[3], pages[row[4]], pages[(row[4] + row[3]) % pages.Length], _masks[row[5]], _modifiers[row[6]]), blocks[row[0]], accesses[row[1]]]));
     }
