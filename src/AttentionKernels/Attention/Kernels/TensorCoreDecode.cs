@@ -53,9 +53,6 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         // Whether the next keys are on their way while values are multiplied: registers hold so many.
         private static bool Prefetches => TBlocks.Count <= 2;
 
-        // Whether values are on their way while keys are multiplied; with the widest outputs, registers hold either of both.
-        private static bool LoadsSideBySide => TBlocks.Count < 4;
-
         private static int Lane => Group.IdxX & 31;
 
         private static int OwnWarp => Group.IdxX >> 5;
@@ -87,20 +84,15 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 next = Locate(arguments, rows, range, key + (Warps * WarpKeys));
                 if (!Prefetches)
                     keys = new LoadedKeys(arguments, first);
-                LoadedValues values = LoadsSideBySide ? new LoadedValues(arguments, first) : default;
+                var values = new LoadedValues(arguments, first);
                 TensorCore<TElement>.Block products = keys.Products(Shared).Scale(scale);
-                if (!LoadsSideBySide)
-                    values = new LoadedValues(arguments, first);
                 if (Prefetches)
                     keys = new LoadedKeys(arguments, second);
                 state = Step(state, Attended(arguments, rows, own, range, key), first, products, values);
                 if (!Prefetches)
                     keys = new LoadedKeys(arguments, second);
-                if (LoadsSideBySide)
-                    values = new LoadedValues(arguments, second);
+                values = new LoadedValues(arguments, second);
                 products = keys.Products(Shared).Scale(scale);
-                if (!LoadsSideBySide)
-                    values = new LoadedValues(arguments, second);
                 if (Prefetches)
                     keys = new LoadedKeys(arguments, new Tokens(next, 0));
                 state = Step(state, Attended(arguments, rows, own, range, key + StepKeys), second, products, values);
