@@ -31,10 +31,10 @@ internal sealed partial class AttentionPlanner
         return (splits, InvariantSplitLength);
     }
 
-    private (int Splits, int SplitLength) FastestSplits(Tiling tiling)
+    private (int Splits, int SplitLength) FastestSplits(Tiling tiling, int splitQueries)
     {
         // Of sequences with many rows beside such as decode, these are all that is split.
-        int queries = SplitQueries(AttentionAlgorithm.SplitKv) < problem.MaximumQueries ? 1 : problem.MaximumQueries;
+        int queries = splitQueries < problem.MaximumQueries ? 1 : problem.MaximumQueries;
         int splits = SplitCount(tiling, problem.Batch, queries);
         int splitLength = Math.Max(1, RoundUp(CeilingDivide(problem.MaximumKeys, splits), KeyTile));
         if (options.Splits is null)

@@ -83,7 +83,7 @@ internal sealed partial class AttentionPlanner(AttentionDevice device, Attention
         {
             (not AttentionAlgorithm.SplitKv, _) => (1, Math.Max(1, problem.MaximumKeys)),
             (_, Reduction.BatchInvariant) => InvariantSplits(),
-            _ => FastestSplits(new Tiling(schedule, decodes)),
+            _ => FastestSplits(new Tiling(schedule, decodes), splitQueries),
         };
         long workspace = WorkspaceLength(algorithm, decodes || schedule == KernelSchedule.Simt, splits, splitQueries);
         return new PlanDecision(algorithm, schedule, Lanes, splits, splitLength, splitQueries, workspace, _reasons)

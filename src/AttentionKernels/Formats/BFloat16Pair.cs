@@ -65,41 +65,37 @@ internal static class BFloat16Pair
         fma.rn.bf16x2 $result, both, one, less;
         """);
 
-    // The exponents' biases differ by 2¹²⁰. All ones are NaN: the carry into the sign's place becomes the bits of one.
-    private static void OfFp8E4M3Ptx(PTXBackend backend, PTXCodeGenerator generator, Value call) => new PtxBody(generator, call).Write("""
-        .reg .b32 order, both, number, rebias, zero, special, less;
-        mad.lo.u32 order, $place, 0x1010, 0x1404;
-        prmt.b32 both, $word, 0, order;
-        shr.u32 number, both, 4;
-        and.b32 number, number, 0x07F007F0;
-        lop3.b32 number, both, 0x80008000, number, 0xEA;
-        mov.b32 rebias, 0x7B807B80;
-        mov.b32 zero, 0x80008000;
-        fma.rn.bf16x2 number, number, rebias, zero;
-        and.b32 special, both, 0x7F007F00;
-        add.u32 special, special, 0x01000100;
-        and.b32 special, special, 0x80008000;
-        shr.u32 less, special, 9;
-        sub.u32 special, special, less;
-        or.b32 $result, number, special;
-        """);
+    // The exponents' biases differ by 2¹²⁰. All ones are NaN.
+    private static void OfFp8E4M3Ptx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
+        OfFp8Ptx(generator, call, new("0x07F007F0", 4, "0x7B807B80"), new("0x7F007F00", 9, "0x01000100"));
 
-    // By 2¹¹². The largest exponent is that of infinity and NaN, as in bf16 all ones.
-    private static void OfFp8E5M2Ptx(PTXBackend backend, PTXCodeGenerator generator, Value call) => new PtxBody(generator, call).Write("""
-        .reg .b32 order, both, number, rebias, zero, special, less;
-        mad.lo.u32 order, $place, 0x1010, 0x1404;
-        prmt.b32 both, $word, 0, order;
-        shr.u32 number, both, 3;
-        and.b32 number, number, 0x0FE00FE0;
-        lop3.b32 number, both, 0x80008000, number, 0xEA;
-        mov.b32 rebias, 0x77807780;
-        mov.b32 zero, 0x80008000;
-        fma.rn.bf16x2 number, number, rebias, zero;
-        and.b32 special, both, 0x7C007C00;
-        add.u32 special, special, 0x04000400;
-        and.b32 special, special, 0x80008000;
-        shr.u32 less, special, 8;
-        sub.u32 special, special, less;
-        or.b32 $result, number, special;
-        """);
+    // By 2¹¹². The largest exponent is that of infinity and NaN.
+    private static void OfFp8E5M2Ptx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
+        OfFp8Ptx(generator, call, new("0x0FE00FE0", 3, "0x77807780"), new("0x7C007C00", 8, "0x04000400"));
+
+    // Where bits are all ones, the carry into the sign's place becomes the bits that infinity and NaN have.
+    private static void OfFp8Ptx(PTXCodeGenerator generator, Value call, Fp8Bits magnitude, Fp8Bits largest) =>
+        new PtxBody(generator, call).Write($"""
+            .reg .b32 order, both, number, rebias, zero, special, less;
+            mad.lo.u32 order, $place, 0x1010, 0x1404;
+            prmt.b32 both, $word, 0, order;
+            shr.u32 number, both, {magnitude.Shift};
+            and.b32 number, number, {magnitude.Mask};
+            lop3.b32 number, both, 0x80008000, number, 0xEA;
+            mov.b32 rebias, {magnitude.Operand};
+            mov.b32 zero, 0x80008000;
+            fma.rn.bf16x2 number, number, rebias, zero;
+            and.b32 special, both, {largest.Mask};
+            add.u32 special, special, {largest.Operand};
+            and.b32 special, special, 0x80008000;
+            shr.u32 less, special, {largest.Shift};
+            sub.u32 special, special, less;
+            or.b32 $result, number, special;
+            """);
+
+    /// <summary>Bits of a pair of fp8 numbers, and what is done to them.</summary>
+    /// <param name="Mask">The bits.</param>
+    /// <param name="Shift">How far they go down.</param>
+    /// <param name="Operand">What they are multiplied by, or what is added.</param>
+    private readonly record struct Fp8Bits(string Mask, int Shift, string Operand);
 }

@@ -9,7 +9,8 @@ public enum KernelSchedule
     /// <summary>A work group owns a tile, threads own register micro-tiles, shared memory. For GPUs.</summary>
     Simt,
 
-    /// <summary>Warps own tiles of both products and multiply them by tensor cores (mma). For attention of fp16 and bf16 on CUDA devices of
-    /// sm_80 and newer, with head and value dimensions that are multiples of 8 from 16 to 256.</summary>
+    /// <summary>Warps own tiles of both products and multiply them by tensor cores (mma), on CUDA devices of sm_80 and newer. For attention
+    /// of fp16 and bf16 throughout, with head and value dimensions that are multiples of 8 from 16 to 256; and for decoding of any queries
+    /// over keys and values of 16 bits and fewer, with dimensions up to 256, of fp32 queries up to 192.</summary>
     TensorCore,
 }
