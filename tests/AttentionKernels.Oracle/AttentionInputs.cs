@@ -33,6 +33,10 @@ internal sealed record AttentionInputs
     /// <summary>What scores are multiplied by; 1/√headDim where it is <see langword="null"/>.</summary>
     public float? Scale { get; init; }
 
+    /// <summary>[batch, keys, kv heads]: what a kernel multiplies weights by before it rounds them; nothing where it is
+    /// <see langword="null"/>.</summary>
+    public float[]? WeightFactors { get; init; }
+
     /// <summary>The elements of the output.</summary>
     public int OutputLength => Batch * Queries * Heads * HeadDimension;
 

@@ -63,11 +63,16 @@ internal static class AttentionOracle
         private readonly T[] _keyColumns;
         private readonly T[] _valueRows;
 
+        private readonly float[]? _weightFactors;
+
         public Head(AttentionInputs inputs, int batch, int head)
         {
             (_keys, _dimension) = (inputs.Keys, inputs.HeadDimension);
             _keyColumns = new T[_dimension * _keys];
             _valueRows = new T[_keys * _dimension];
+            _weightFactors = inputs.WeightFactors is { } factors
+                ? [.. Enumerable.Range(0, _keys).Select(key => factors[inputs.KeyRow(batch, head, key) / inputs.HeadDimension])]
+                : null;
             for (int key = 0; key < _keys; key++)
             {
                 int row = inputs.KeyRow(batch, head, key);
@@ -112,7 +117,11 @@ internal static class AttentionOracle
                 T weight = T.CreateTruncating(Math.Exp(double.CreateTruncating(scores[key] - maximum)));
                 sum += weight;
                 if (roundWeight is not null)
-                    weight = T.CreateTruncating(roundWeight(float.CreateTruncating(weight)));
+                {
+                    float factor = _weightFactors?[key] ?? 1f;
+                    weight = T.CreateTruncating(roundWeight(float.CreateTruncating(weight) * factor) / factor);
+                }
+
                 TensorPrimitives.MultiplyAdd(_valueRows.AsSpan(key * _dimension, _dimension), weight, output, output);
             }
 

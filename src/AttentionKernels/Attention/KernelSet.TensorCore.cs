@@ -9,8 +9,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 {
     internal sealed partial class KernelSet
     {
-        // Numbers of 16 bits that the kernel copies at once.
-        private const int CopiedNumbers = 8;
+        // Numbers that the kernel copies at once.
+        private const int CopiedNumbers = TileCopy.Numbers;
 
         // Numbers of a row of keys or values that a lane loads at once when it decodes.
         private const int DecodedNumbers = 8;
@@ -62,15 +62,16 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
             TensorCoreKernel Kernel(Arguments arguments)
             {
-                if (!arguments.AreAligned(CopiedNumbers) || !arguments.HaveOneOffset(CopiedNumbers))
+                if (!arguments.AreAligned(CopiedNumbers) || !arguments.HaveShortOffsets(CopiedNumbers))
                     return any.Value;
                 return arguments.LogSumExp.Length > 0 ? exact.Value : usual;
             }
         }
 
-        // Of narrow heads sums are a fifth of all instructions. Where a log-sum-exp or a partial state needs them, they stay exact.
+        // Of narrow heads sums are a fifth of all instructions. Where a log-sum-exp or a partial state needs them, they stay exact. Where
+        // values have scales, weights are not rounded as they are summed up.
         private bool SumsByProduct =>
-            Problem.ValueDimension <= TileSizes.TensorCoreNarrow && Decision.Algorithm == AttentionAlgorithm.Tiled;
+            Problem.ValueDimension <= TileSizes.TensorCoreNarrow && Decision.Algorithm == AttentionAlgorithm.Tiled && !TValue.IsScaled;
 
         private TensorCoreKernel LoadTensorCore(Type sums, Type access) => ClosedTypes.Create<TensorCoreKernel>(
             typeof(AttentionModule<,,,,,,,>.TensorCoreAttention<,,,,>.Kernel),

@@ -24,9 +24,10 @@ internal static class TensorCoreTiles
         if (!TensorCoreDevices.Have(device))
             return "it is for CUDA devices of sm_80 and newer";
         (Type element, Type key, Type value) = problem.Formats;
-        bool isOneFormat = key == element && value == element;
-        if (!isOneFormat || (element != typeof(StoredFp16) && element != typeof(StoredBf16)))
-            return "it is for query, keys, values and output that are all fp16 or all bf16";
+        if (element != typeof(StoredFp16) && element != typeof(StoredBf16))
+            return "it is for query and output of fp16 or bf16";
+        if (!BecomesFactors(key, element) || !BecomesFactors(value, element))
+            return "it is for keys and values of the query's format or of 8 bits and fewer, whose numbers it has exactly";
         return IsCovered(problem.HeadDimension) && IsCovered(problem.ValueDimension)
             ? null
             : $"it is for head and value dimensions that are multiples of {DimensionStep} from {SmallestDimension} to " +
@@ -65,6 +66,8 @@ internal static class TensorCoreTiles
             : TileSizes.TensorCoreKeys;
         return [Tile(element, rows, keys), Tile(element, rows, Columns(headDimension)), Tile(element, rows, Columns(valueDimension))];
     }
+
+    private static bool BecomesFactors(Type format, Type element) => format == element || ElementText.Of(format).PerWord > 2;
 
     private static int WarpRows(int headDimension, int valueDimension) =>
         headDimension > TileSizes.TensorCoreDeep || valueDimension > TileSizes.TensorCoreWide ? 16 : 32;

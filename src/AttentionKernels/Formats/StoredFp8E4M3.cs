@@ -42,6 +42,8 @@ internal readonly struct StoredFp8E4M3(byte bits) : IWritableFormat<StoredFp8E4M
 
     public static uint Factors(uint word, int place) => BFloat16Pair.OfFp8E4M3(word, place);
 
+    public static uint HalfFactors(uint word, int place) => HalfPair.OfFp8E4M3(word, place);
+
     public static float Widen(StoredFp8E4M3 unit, int place) => Fp8.Widen(unit._bits, FractionBits, Bias, NaN, hasInfinity: false);
 
     public static StoredFp8E4M3 Narrow(float first, float second) => new(Fp8.Narrow(first, FractionBits, Bias, LargestBits, NaN, NaN));

@@ -34,6 +34,8 @@ internal readonly struct StoredFp8E5M2(byte bits) : IWritableFormat<StoredFp8E5M
 
     public static uint Factors(uint word, int place) => BFloat16Pair.OfFp8E5M2(word, place);
 
+    public static uint HalfFactors(uint word, int place) => HalfPair.OfFp8E5M2(word, place);
+
     public static float Widen(StoredFp8E5M2 unit, int place) => Fp8.Widen(unit._bits, FractionBits, Bias, Infinity, hasInfinity: true);
 
     public static StoredFp8E5M2 Narrow(float first, float second) => new(Fp8.Narrow(first, FractionBits, Bias, LargestBits, Infinity, NaN));

@@ -27,6 +27,8 @@ internal readonly struct StoredInt4(byte bits) : IWritableFormat<StoredInt4>
 
     public static uint Factors(uint word, int place) => BFloat16Pair.OfInt4(word, place);
 
+    public static uint HalfFactors(uint word, int place) => HalfPair.OfInt4(word, place);
+
     public static float Widen(StoredInt4 unit, int place) => ((unit._bits >> (4 * place)) & 15) - Bias;
 
     public static StoredInt4 Narrow(float first, float second) =>

@@ -21,6 +21,8 @@ internal readonly struct StoredInt8(sbyte number) : IWritableFormat<StoredInt8>
 
     public static uint Factors(uint word, int place) => BFloat16Pair.OfInt8(word, place);
 
+    public static uint HalfFactors(uint word, int place) => HalfPair.OfInt8(word, place);
+
     public static float Widen(StoredInt8 unit, int place) => unit._number;
 
     public static StoredInt8 Narrow(float first, float second) => new((sbyte)WholeNumber.Nearest(first, Largest));

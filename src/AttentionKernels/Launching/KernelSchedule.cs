@@ -10,7 +10,8 @@ public enum KernelSchedule
     Simt,
 
     /// <summary>Warps own tiles of both products and multiply them by tensor cores (mma), on CUDA devices of sm_80 and newer. For attention
-    /// of fp16 and bf16 throughout, with head and value dimensions that are multiples of 8 from 16 to 256; and for decoding of any queries
-    /// over keys and values of 16 bits and fewer, with dimensions up to 256, of fp32 queries up to 192.</summary>
+    /// of fp16 or bf16 over keys and values of the same format or of 8 bits and fewer, with head and value dimensions that are multiples of
+    /// 8 from 16 to 256; and for decoding of any queries over keys and values of 16 bits and fewer, with dimensions up to 256, of fp32
+    /// queries up to 192.</summary>
     TensorCore,
 }

@@ -89,6 +89,64 @@ public class TensorCoreAttentionTests(TestDevices devices) : DeviceTests(devices
             runner, forced, StoredType.Float16, result.Output, result.LogSumExp, new CausalMask(), new NoModifier());
     }
 
+    // Each format of keys and of values, with each kind of scales; of values other units than of keys; rows that begin anywhere.
+    private static readonly (int HeadDimension, NumberFormat Key, NumberFormat Value, PageScales Scales, PageLayout Layout)[] _ways =
+    [
+        (72, NumberFormat.Int8, NumberFormat.Int8, PageScales.TokenAndHead, PageLayout.TokensFirst),
+        (40, NumberFormat.Float8E4M3, NumberFormat.Float8E5M2, PageScales.Head, PageLayout.HeadsFirst),
+        (136, NumberFormat.Int4, NumberFormat.Int4, PageScales.TokenAndHead, PageLayout.HeadsFirst),
+        (72, NumberFormat.Float8E5M2, NumberFormat.Int4, PageScales.TokenAndHead, PageLayout.TokensFirst),
+        (72, NumberFormat.Int4, NumberFormat.Float8E4M3, PageScales.Layer, PageLayout.TokensFirst),
+    ];
+
+    public static IEnumerable<int> Ways => Enumerable.Range(0, _ways.Length);
+
+    [Theory, EachBackend(CudaOnly = true, Cases = nameof(Ways))]
+    public void Pages_of_few_bits_agree_with_the_oracle(Backend backend, int way)
+    {
+        CacheOptions storage = PagedRunner.DefaultStorage with
+        {
+            KeyFormat = _ways[way].Key,
+            ValueFormat = _ways[way].Value,
+            Scales = _ways[way].Scales,
+            Layout = _ways[way].Layout,
+        };
+        using var runner = new PagedRunner(Device(backend), way, [1, 0, 37, 70], [130, 9, 170, 70], 6, 2, _ways[way].HeadDimension, 8, storage);
+        Verify(StoredType.Float16, _tiled);
+        Verify(StoredType.BFloat16, _split);
+
+        void Verify<T>(StoredType<T> stored, AttentionOptions options)
+            where T : unmanaged
+        {
+            using PagedAttentionPlan<T> plan = Device(backend).PlanPagedAttention(
+                runner.Table, 6, 70, new CausalMask(), new NoModifier(), stored.Type, options);
+            (float[][] output, float[][] logSumExp) = runner.Run(plan, stored);
+            PagedVerification.AgreesWithOracle(runner, options, stored, output, logSumExp, new CausalMask(), new NoModifier());
+        }
+    }
+
+    [Theory, EachBackend(CudaOnly = true)]
+    public void A_scale_that_is_no_number_reaches_the_rows_that_attend_to_it_and_no_others(Backend backend)
+    {
+        CacheOptions storage = PagedRunner.DefaultStorage with { KeyFormat = NumberFormat.Int8, ValueFormat = NumberFormat.Int8 };
+        using var runner = new PagedRunner(Device(backend), 5, [70], [70], 6, 2, 72, 8, storage);
+        TensorView<float> valueScales = runner.Cache.ValueScales();
+        float[] scales = valueScales.ToArray();
+        scales[2 * runner.Table.Slot(0, 40)] = float.NaN;
+        valueScales.CopyFrom(scales);
+        using PagedAttentionPlan<Half> plan = Device(backend).PlanPagedAttention(
+            runner.Table, 6, 70, new CausalMask(), new NoModifier(), NumberFormat.Float16, _tiled);
+
+        (float[][] output, _) = runner.Run(plan, StoredType.Float16);
+
+        // Query heads 0 to 2 share kv head 0.
+        for (int row = 0; row < 70 * 6; row++)
+        {
+            bool attends = row / 6 >= 40 && row % 6 < 3;
+            output[0].AsSpan(row * 72, 72).ToArray().Should().OnlyContain(element => float.IsNaN(element) == attends, "it is row {0}", row);
+        }
+    }
+
     [Theory, EachBackend(CudaOnly = true)]
     public void Infinities_and_NaN_reach_the_rows_that_attend_to_them_and_no_others(Backend backend)
     {
@@ -223,7 +281,10 @@ public class TensorCoreAttentionTests(TestDevices devices) : DeviceTests(devices
     {
         Explain(64, NumberFormat.Float16).Should().Contain("TensorCore schedule").And.Contain("schedule TensorCore: taken, the device");
         Explain(64, NumberFormat.Float16, KernelSchedule.Simt).Should().Contain("schedule TensorCore: not taken, the options ask for another");
-        Explain(64, NumberFormat.Float32).Should().Contain("schedule TensorCore: not taken, it is for query, keys, values and output");
+        Explain(64, NumberFormat.Float32).Should().Contain("schedule TensorCore: not taken, it is for query and output of fp16 or bf16");
+        ExplainPages(NumberFormat.Int8, NumberFormat.Float8E4M3).Should().Contain("schedule TensorCore: taken");
+        ExplainPages(NumberFormat.Float16, NumberFormat.Float32).Should().Contain("schedule TensorCore: not taken, it is for keys and values of");
+        ExplainPages(NumberFormat.BFloat16, NumberFormat.Int8).Should().Contain("schedule TensorCore: not taken, it is for keys and values of");
         Explain(60, NumberFormat.Float16).Should().Contain("schedule TensorCore: not taken, it is for head and value dimensions");
         Explain(264, NumberFormat.Float16).Should().Contain("Simt schedule").And.Contain("schedule TensorCore: not taken");
         Explain(8, NumberFormat.Float16).Should().Contain("schedule TensorCore: not taken");
@@ -234,6 +295,15 @@ public class TensorCoreAttentionTests(TestDevices devices) : DeviceTests(devices
             TensorShape shape = [1, 30, 1, headDimension];
             using AttentionPlan<T> plan = Device(backend).PlanAttention(
                 shape, shape, new CausalMask(), new NoModifier(), format, new AttentionOptions { Schedule = schedule });
+            return plan.Explain();
+        }
+
+        string ExplainPages(NumberFormat keys, NumberFormat values)
+        {
+            CacheOptions storage = PagedRunner.DefaultStorage with { KeyFormat = keys, ValueFormat = values };
+            using var runner = new PagedRunner(Device(backend), 0, [30], [30], 1, 1, 64, 16, storage);
+            using PagedAttentionPlan<Half> plan = Device(backend).PlanPagedAttention(
+                runner.Table, 1, 30, new CausalMask(), new NoModifier(), NumberFormat.Float16, new AttentionOptions { Algorithm = AttentionAlgorithm.Tiled });
             return plan.Explain();
         }
     }

@@ -99,12 +99,12 @@ internal static class AttentionInstantiations
         Kernels(definition).ElementAt(pairs)(Module(Default, pages is null ? 0 : 1, pages ?? Default, pages ?? Default));
 
     /// <summary>Causal attention by tensor cores, of values as wide as keys.</summary>
-    /// <param name="element">The format.</param>
+    /// <param name="element">The query's format.</param>
     /// <param name="headDimension">The head dimension.</param>
-    /// <param name="isPaged">Whether keys and values are in pages.</param>
     /// <param name="sums">How weights are summed up.</param>
-    public static Type TensorCoreKernel(Type element, int headDimension, bool isPaged, Type sums) =>
-        TensorCoreKernel(Module(element, isPaged ? 1 : 0, element, element), headDimension, headDimension, sums, typeof(RegularRows));
+    /// <param name="pages">How pages store keys and values; contiguous ones of the query's format where <see langword="null"/>.</param>
+    public static Type TensorCoreKernel(Type element, int headDimension, Type sums, Type? pages = null) => TensorCoreKernel(
+        Module(element, pages is null ? 0 : 1, pages ?? element, pages ?? element), headDimension, headDimension, sums, typeof(RegularRows));
 
     /// <summary>Causal decoding of fp32 queries from pages without tensor cores.</summary>
     /// <param name="pages">How pages store keys and values.</param>

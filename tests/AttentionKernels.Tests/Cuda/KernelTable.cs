@@ -27,7 +27,7 @@ internal static class KernelTable
 
     private static readonly (string Name, Type Type, Bound Bound)[] _kernels =
     [
-        ("Prefill, fp16", AttentionInstantiations.TensorCoreKernel(typeof(StoredFp16), HeadDimension, isPaged: false, typeof(TensorCore<>.SumsByAddition)), Bound.TensorCores),
+        ("Prefill, fp16", AttentionInstantiations.TensorCoreKernel(typeof(StoredFp16), HeadDimension, typeof(TensorCore<>.SumsByAddition)), Bound.TensorCores),
         ("Prefill, fp32", Tiled(pages: null), Bound.MultiplyAdds),
         ("Prefill, fp16 pages", Tiled(typeof(StoredFp16)), Bound.MultiplyAdds),
         ("Decode, fp32 pages", Decode(typeof(StoredFp32)), Bound.Bandwidth),

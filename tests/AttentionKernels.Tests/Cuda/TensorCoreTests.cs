@@ -40,7 +40,7 @@ public class TensorCoreTests(ITestOutputHelper output)
             // The formats' loops differ in two instructions' names: one architecture is enough for the second.
             foreach (Type format in WarpKernels.Formats.Take(architecture == Sm80 ? 2 : 1))
             {
-                (_, InstructionMix loop) = Assemble(AttentionInstantiations.TensorCoreKernel(format, headDimension, isPaged: false, Sums(sumsByProduct)), architecture);
+                (_, InstructionMix loop) = Assemble(AttentionInstantiations.TensorCoreKernel(format, headDimension, Sums(sumsByProduct)), architecture);
 
                 loop.LocalAccesses.Should().BeLessThanOrEqualTo(MostReloads, loop.ToString());
                 loop.OthersPerProduct.Should().BeLessThanOrEqualTo(most, loop.ToString());
@@ -53,7 +53,19 @@ public class TensorCoreTests(ITestOutputHelper output)
     [InlineData(64, 4.0), InlineData(128, 2.3), InlineData(256, 2.0)]
     public void Pages_add_little_to_it(int headDimension, double most)
     {
-        (_, InstructionMix loop) = Assemble(AttentionInstantiations.TensorCoreKernel(typeof(StoredFp16), headDimension, isPaged: true, Sums(false)), Sm80);
+        (_, InstructionMix loop) = Assemble(AttentionInstantiations.TensorCoreKernel(typeof(StoredFp16), headDimension, Sums(false), typeof(StoredFp16)), Sm80);
+
+        loop.LocalAccesses.Should().BeLessThanOrEqualTo(loop.Products / 10, loop.ToString());
+        loop.OthersPerProduct.Should().BeLessThanOrEqualTo(most, loop.ToString());
+    }
+
+    // What they add is conversion, 18 instructions and more for eight numbers, and their scales.
+    [Theory]
+    [InlineData("fp16", "int8", 128, 4.4), InlineData("bf16", "int8", 128, 4.5), InlineData("fp16", "int4", 64, 6.8)]
+    public void Pages_of_few_bits_are_converted_in_registers(string format, string pages, int headDimension, double most)
+    {
+        Type stored = pages == "int8" ? typeof(StoredInt8) : typeof(StoredInt4);
+        (_, InstructionMix loop) = Assemble(AttentionInstantiations.TensorCoreKernel(Format(format), headDimension, Sums(false), stored), Sm80);
 
         loop.LocalAccesses.Should().BeLessThanOrEqualTo(loop.Products / 10, loop.ToString());
         loop.OthersPerProduct.Should().BeLessThanOrEqualTo(most, loop.ToString());

@@ -54,6 +54,7 @@ internal sealed class PagedRunner : IDisposable
         Append(keyValueHeads, headDimension);
         Keys = Stored(StoredPages.Keys(Cache));
         Values = Stored(StoredPages.Values(Cache));
+        ValueScales = StoredPages.ValueScales(Cache) is { } scales ? Stored(scales) : null;
     }
 
     /// <summary>How a cache stores tokens unless said otherwise; the sizes are the runner's.</summary>
@@ -77,6 +78,9 @@ internal sealed class PagedRunner : IDisposable
 
     /// <summary>For each sequence its values, like the keys.</summary>
     public float[][] Values { get; private set; }
+
+    /// <summary>For each sequence the scales of its values [tokens, kv heads], where they have some.</summary>
+    public float[][]? ValueScales { get; }
 
     /// <summary>Runs paged attention; for each sequence its output [tokens, heads, valueDim] and log-sum-exp [heads, tokens].</summary>
     public (float[][] Output, float[][] LogSumExp) Run<TMask>(TMask mask, AttentionOptions options)

@@ -92,6 +92,7 @@ internal static class PagedVerification
             Queries = runner.Queries[sequence].Length / sizes.HeadDimension / runner.Heads,
             Keys = runner.KeyLengths[sequence],
             HeadDimension = sizes.HeadDimension,
+            WeightFactors = runner.ValueScales?[sequence],
         };
     }
 }

@@ -17,6 +17,16 @@ internal static class StoredPages
     public static float[][] Values(PagedKeyValueCache cache, int layer = 0) =>
         Read(cache, cache.Options.ValueFormat, Bytes(cache.Options.ValueFormat, cache, layer, areValues: true), cache.ValueScales(layer));
 
+    /// <summary>For each slot the scales of its values [kv heads]; <see langword="null"/> where the format has none.</summary>
+    public static float[][]? ValueScales(PagedKeyValueCache cache)
+    {
+        float[] scales = cache.ValueScales().ToArray();
+        return scales.Length == 0
+            ? null
+            : [.. Enumerable.Range(0, (int)cache.Slots).Select(
+                slot => Enumerable.Range(0, cache.Options.KeyValueHeads).Select(head => scales[ScaleRow(cache.Options, slot, head)]).ToArray())];
+    }
+
     /// <summary>The bytes of all keys of the first layer.</summary>
     public static byte[] KeyBytes(PagedKeyValueCache cache) => Bytes(cache.Options.KeyFormat, cache, 0, areValues: false);
 
@@ -107,17 +117,18 @@ internal static class StoredPages
                 int row = sizes.Layout == PageLayout.TokensFirst
                     ? (((page * sizes.PageSize) + place) * sizes.KeyValueHeads) + head
                     : (((page * sizes.KeyValueHeads) + head) * sizes.PageSize) + place;
-                int scale = sizes.Scales switch
-                {
-                    PageScales.TokenAndHead => (((page * sizes.PageSize) + place) * sizes.KeyValueHeads) + head,
-                    PageScales.Head => head,
-                    _ => 0,
-                };
                 float number = TFormat.Widen(units[(row * unitsPerHead) + (element / TFormat.PerUnit)], element % TFormat.PerUnit);
-                slots[slot][index] = TFormat.IsScaled ? number * hostScales[scale] : number;
+                slots[slot][index] = TFormat.IsScaled ? number * hostScales[ScaleRow(sizes, slot, head)] : number;
             }
         }
 
         return slots;
     }
+
+    private static int ScaleRow(CacheOptions sizes, int slot, int head) => sizes.Scales switch
+    {
+        PageScales.TokenAndHead => (slot * sizes.KeyValueHeads) + head,
+        PageScales.Head => head,
+        _ => 0,
+    };
 }

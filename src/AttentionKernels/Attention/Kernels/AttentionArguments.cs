@@ -140,11 +140,19 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
         /// <summary>The scale of a token's key of a kv head; 1 where keys have none.</summary>
         public readonly float KeyScale(WorkItem item, int key, int keyValueHead) =>
-            TKey.IsScaled ? Keys.Scales[Keys.ScaleRow(Page(item, key), Place(item, key), keyValueHead)] : 1f;
+            TKey.IsScaled ? Keys.Scales[KeyScaleRow(item, key, keyValueHead)] : 1f;
 
         /// <summary>The scale of a token's value of a kv head; 1 where values have none.</summary>
         public readonly float ValueScale(WorkItem item, int key, int keyValueHead) =>
-            TValue.IsScaled ? Values.Scales[Values.ScaleRow(Page(item, key), Place(item, key), keyValueHead)] : 1f;
+            TValue.IsScaled ? Values.Scales[ValueScaleRow(item, key, keyValueHead)] : 1f;
+
+        /// <summary>The offset of the scale of a token's key of a kv head.</summary>
+        public readonly long KeyScaleRow(WorkItem item, int key, int keyValueHead) =>
+            Keys.ScaleRow(Page(item, key), Place(item, key), keyValueHead);
+
+        /// <summary>The offset of the scale of a token's value of a kv head.</summary>
+        public readonly long ValueScaleRow(WorkItem item, int key, int keyValueHead) =>
+            Values.ScaleRow(Page(item, key), Place(item, key), keyValueHead);
 
         /// <summary>Where a token's key and value of a kv head lie, by one look-up of its page.</summary>
         public readonly StoredToken Token(WorkItem item, int key, int keyValueHead)
@@ -223,9 +231,10 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             TLayout.IsAligned(Layout, numbers) && QueryHeadStride % numbers == 0 && OutputHeadStride % numbers == 0 &&
             Query.IsAligned(numbers) && Output.IsAligned(numbers) && Keys.AreAligned(numbers) && Values.AreAligned(numbers);
 
-        /// <summary>Whether an offset of a key is also that of the value, and fits into 32 bits as so many numbers.</summary>
-        public readonly bool HaveOneOffset(int numbers) =>
-            Keys.LiesAs(Values.PageStride, Values.TokenStride, Values.HeadStride) && Keys.Data.Length / numbers <= uint.MaxValue;
+        /// <summary>Whether offsets of keys and values fit into 32 bits as so many numbers, and are the same where units are.</summary>
+        public readonly bool HaveShortOffsets(int numbers) =>
+            (TKey.PerWord != TValue.PerWord || Keys.LiesAs(Values.PageStride, Values.TokenStride, Values.HeadStride)) &&
+            Math.Max(Keys.Data.Length, Values.Data.Length) / (numbers / 2) <= uint.MaxValue;
 
         private readonly int Page(WorkItem item, int key) => TLayout.Page(Layout, item.Sequence, item.FirstKey + key);
 

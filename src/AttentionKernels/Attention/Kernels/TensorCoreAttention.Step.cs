@@ -13,14 +13,14 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             return new TensorCoreLane(
                 SwizzledLane.OfRows(shared + (FirstWarpRow * SwizzledLane.RowBytes), RowPageBytes, Lane),
                 SwizzledLane.OfColumns(shared + KeyTile, KeyPageBytes, Lane), SwizzledLane.OfRows(shared + ValueTile, KeyPageBytes, Lane),
-                Copy(shared + KeyTile, KeyPageBytes, TDepth.Steps, arguments.HeadDimension),
-                Copy(shared + ValueTile, KeyPageBytes, TOutput.Steps, arguments.ValueDimension));
+                Copy(shared + KeyTile, KeyPageBytes, TDepth.Steps, arguments.HeadDimension, TensorCore<TKey>.ChunkBytes),
+                Copy(shared + ValueTile, KeyPageBytes, TOutput.Steps, arguments.ValueDimension, TensorCore<TValue>.ChunkBytes));
         }
 
         // Behind the last row that one, so that every row has a query.
         private static void CopyQueries(Arguments arguments, SimtRows rows)
         {
-            TileCopy copy = Copy(Shared, RowPageBytes, TDepth.Steps, arguments.HeadDimension);
+            TileCopy copy = Copy(Shared, RowPageBytes, TDepth.Steps, arguments.HeadDimension, TileCopy.Bytes);
             for (int step = 0; step < Rows / TileCopy.RowsPerStep; step++)
             {
                 int row = Math.Min(TileCopy.Row(Group.IdxX) + (step * TileCopy.RowsPerStep), rows.Count - 1);
@@ -29,22 +29,26 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             }
         }
 
-        private static TileCopy Copy(int tile, int pageBytes, int steps, int width) => TileCopy.Of(
-            tile, pageBytes, steps * 16, Group.IdxX, TileCopy.LastBytesOf(steps * 16, width, Group.IdxX), TAccess.IsRegular);
+        private static TileCopy Copy(int tile, int pageBytes, int steps, int width, int chunkBytes) =>
+            TileCopy.Of(tile, pageBytes, steps * 16, width, Group.IdxX, chunkBytes, TAccess.IsRegular);
 
         private static TensorCoreState<TOutput, TSums> Step(
             TensorCoreState<TOutput, TSums> state, Arguments arguments, TensorCoreLane lane, Tokens tokens, bool isFull)
         {
             AsyncCopy.Wait(0);
+            ConvertKeys(lane);
             Group.Barrier();
             TScores.Copy(lane.ValueCopy, tokens.Values(state, isFull), 0);
             AsyncCopy.Commit();
 
             TScores scores = TDepth.AddDepth<TScores>(default, lane.Queries, lane.Keys, 0);
+            if (TKey.IsScaled)
+                scores = TScores.Map(scores, ColumnFactors.Of(KeyScales), 0);
             if (!isFull)
                 scores = TScores.Map(scores, tokens.Attended(arguments, state.Step), 0);
 
             AsyncCopy.Wait(0);
+            ConvertValues(lane);
             Group.Barrier();
             long values = 0;
             if (state.Step > 0)
@@ -52,6 +56,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 long keys = tokens.NextKeyPlace(state, arguments, isFull);
                 values = tokens.NextValuePlace(state, arguments, keys, isFull);
                 TScores.Copy(lane.KeyCopy, tokens.Keys(state.Step - 1, keys, isFull), 0);
+                tokens.CopyScales(arguments, state.Step - 1, isFull);
                 AsyncCopy.Commit();
             }
 
@@ -63,6 +68,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             // Where there is no score yet, the offset is finite all the same: −∞ + ∞ were NaN.
             scores = TScores.PowerOfTwo(scores, scale, maximum.Smaller(TileRows.All(float.MaxValue)));
             TSums sums = TSums.Add(state.Sums, scores);
+            if (TValue.IsScaled)
+                scores = TScores.Map(scores, ColumnFactors.Of(WeightFactors), 0);
             TOutput output = TScores.AddWeighted(scores, state.Output, lane.Values, 0);
             return new TensorCoreState<TOutput, TSums>(output, sums, maximum, state.Step - 1, values);
         }

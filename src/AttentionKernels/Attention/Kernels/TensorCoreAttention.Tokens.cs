@@ -8,7 +8,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 {
     internal readonly partial struct TensorCoreAttention<TScores, TDepth, TOutput, TSums, TAccess>
     {
-        private static int Tiles(KeyRange range) => (range.End - range.First + Keys - 1) / Keys;
+        private static int Tiles(KeyRange range) => (range.End - range.First + TileKeys - 1) / TileKeys;
 
         // The tiles of keys, from the range's first, that all rows attend to: each thread asks for a row.
         private static KeyRange FullTiles(Arguments arguments, SimtRows rows, KeyRange range)
@@ -32,15 +32,15 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             }
 
             Group.Barrier();
-            int first = (ends[0] - range.First + Keys - 1) / Keys;
-            return new KeyRange(first, Math.Max(first, (ends[1] - range.First) / Keys));
+            int first = (ends[0] - range.First + TileKeys - 1) / TileKeys;
+            return new KeyRange(first, Math.Max(first, (ends[1] - range.First) / TileKeys));
         }
 
         /// <summary>The keys and values of a work group, in steps of a tile from the last one to 0: first the tiles that are not
         /// full.</summary>
         /// <param name="range">The keys.</param>
         /// <param name="firstFull">The first full tile: that of step 0.</param>
-        /// <param name="keys">The address of the thread's 16 bytes of the range's first key; of pages, of their first row's.</param>
+        /// <param name="keys">The address of the thread's chunk of the range's first key; of pages, of their first row's.</param>
         /// <param name="values">The same of the values.</param>
         /// <param name="keyBytes">Bytes from a key of the thread to its next.</param>
         /// <param name="valueBytes">The same of the values.</param>
@@ -56,18 +56,19 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
             public static Tokens Of(Arguments arguments, WorkTile tile, KeyRange range, int firstFull)
             {
-                long keys = MemoryAddress.OfGlobal(ref arguments.Keys.Data[0]) + (2 * TileCopy.Column(Group.IdxX));
-                long values = MemoryAddress.OfGlobal(ref arguments.Values.Data[0]) + (2 * TileCopy.Column(Group.IdxX));
+                int chunk = TileCopy.Column(Group.IdxX) / TileCopy.Numbers;
+                long keys = MemoryAddress.OfGlobal(ref arguments.Keys.Data[0]) + (chunk * TensorCore<TKey>.ChunkBytes);
+                long values = MemoryAddress.OfGlobal(ref arguments.Values.Data[0]) + (chunk * TensorCore<TValue>.ChunkBytes);
                 if (TLayout.IsPitched)
                 {
                     WorkItem item = TWork.Item(arguments.Work, tile.Item);
-                    keys += 2 * arguments.KeyRow(item, range.First + TileCopy.Row(Group.IdxX), tile.Head);
-                    values += 2 * arguments.ValueRow(item, range.First + TileCopy.Row(Group.IdxX), tile.Head);
+                    keys += Interop.SizeOf<TKey>() * arguments.KeyRow(item, range.First + TileCopy.Row(Group.IdxX), tile.Head);
+                    values += Interop.SizeOf<TValue>() * arguments.ValueRow(item, range.First + TileCopy.Row(Group.IdxX), tile.Head);
                 }
 
                 return new Tokens(
-                    range, firstFull, keys, values,
-                    2 * TileCopy.RowsPerStep * arguments.Keys.TokenStride, 2 * TileCopy.RowsPerStep * arguments.Values.TokenStride);
+                    range, firstFull, keys, values, Interop.SizeOf<TKey>() * TileCopy.RowsPerStep * arguments.Keys.TokenStride,
+                    Interop.SizeOf<TValue>() * TileCopy.RowsPerStep * arguments.Values.TokenStride);
             }
 
             /// <summary>Where a step's keys lie: of a pitch the address of the thread's part, of pages the offset of the lane's row in
@@ -77,7 +78,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 if (TLayout.IsPitched)
                     return KeyRows + (Tile(step) * TScores.Steps * KeyBytes);
                 WorkTile tile = TWork.TileOfGroup(arguments.Work, ILGPU.Grid.IdxX);
-                return Located(arguments.KeyRow(TWork.Item(arguments.Work, tile.Item), LocatedKey(step, isFull), tile.Head));
+                long row = arguments.KeyRow(TWork.Item(arguments.Work, tile.Item), LocatedKey(step, isFull), tile.Head);
+                return Located(row, Interop.SizeOf<TKey>(), TensorCore<TKey>.ChunkBytes);
             }
 
             /// <summary>The same of the values.</summary>
@@ -86,29 +88,47 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 if (TLayout.IsPitched)
                     return ValueRows + (Tile(step) * TScores.Steps * ValueBytes);
                 WorkTile tile = TWork.TileOfGroup(arguments.Work, ILGPU.Grid.IdxX);
-                return Located(arguments.ValueRow(TWork.Item(arguments.Work, tile.Item), LocatedKey(step, isFull), tile.Head));
+                long row = arguments.ValueRow(TWork.Item(arguments.Work, tile.Item), LocatedKey(step, isFull), tile.Head);
+                return Located(row, Interop.SizeOf<TValue>(), TensorCore<TValue>.ChunkBytes);
             }
 
             /// <summary>Where the keys of the step after a state's lie. Those of full tiles follow each other.</summary>
             public long NextKeyPlace(TensorCoreState<TOutput, TSums> state, Arguments arguments, bool isFull) =>
-                TLayout.IsPitched && TAccess.IsRegular && isFull
+                TLayout.IsPitched && LieAlike && isFull
                     ? NextValues(state) + (KeyRows - ValueRows)
                     : KeyPlace(arguments, state.Step - 1, isFull);
 
             /// <summary>Where its values lie, given where its keys do.</summary>
             public long NextValuePlace(TensorCoreState<TOutput, TSums> state, Arguments arguments, long keys, bool isFull)
             {
-                if (!TAccess.IsRegular)
+                if (!LieAlike)
                     return ValuePlace(arguments, state.Step - 1, isFull);
                 if (!TLayout.IsPitched)
                     return keys;
                 return isFull ? NextValues(state) : keys - (KeyRows - ValueRows);
             }
 
-            public MemoryRows Keys(int step, long place, bool isFull) => Rows(step, KeyRows, KeyBytes, place, isFull);
+            public MemoryRows Keys(int step, long place, bool isFull) => TLayout.IsPitched
+                ? MemoryRows.OfPitch(place, KeyBytes, Count(step, isFull))
+                : MemoryRows.OfLanes(KeyRows, place, LocatedBytes(TensorCore<TKey>.ChunkBytes), Count(step, isFull));
 
-            public MemoryRows Values(TensorCoreState<TOutput, TSums> state, bool isFull) =>
-                Rows(state.Step, ValueRows, ValueBytes, state.Values, isFull);
+            public MemoryRows Values(TensorCoreState<TOutput, TSums> state, bool isFull) => TLayout.IsPitched
+                ? MemoryRows.OfPitch(state.Values, ValueBytes, Count(state.Step, isFull))
+                : MemoryRows.OfLanes(ValueRows, state.Values, LocatedBytes(TensorCore<TValue>.ChunkBytes), Count(state.Step, isFull));
+
+            /// <summary>Copies the scales of a step's keys and values, a thread those of a token.</summary>
+            public void CopyScales(Arguments arguments, int step, bool isFull)
+            {
+                if ((!TKey.IsScaled && !TValue.IsScaled) || Group.IdxX >= TileKeys)
+                    return;
+                WorkTile tile = TWork.TileOfGroup(arguments.Work, ILGPU.Grid.IdxX);
+                WorkItem item = TWork.Item(arguments.Work, tile.Item);
+                int key = Math.Min(First(step, isFull) + Group.IdxX, EndKey - 1);
+                if (TKey.IsScaled)
+                    CopyScale(KeyScales, ref arguments.Keys.Scales[arguments.KeyScaleRow(item, key, tile.Head)]);
+                if (TValue.IsScaled)
+                    CopyScale(ValueScales, ref arguments.Values.Scales[arguments.ValueScaleRow(item, key, tile.Head)]);
+            }
 
             public AttendedScores Attended(Arguments arguments, int step)
             {
@@ -121,17 +141,20 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                     RowsOfThread.Of(arguments, rows, row + 16, range, key, ThreadColumns), key);
             }
 
-            // The units of what lanes locate.
-            private static int LocatedBytes => TAccess.IsRegular ? TileCopy.Bytes : 1;
+            // Whether a key's offset is also the value's.
+            private static bool LieAlike => TAccess.IsRegular && TKey.PerWord == TValue.PerWord;
 
-            // An offset in elements of 2 bytes, which is positive, in such units.
-            private static long Located(long offset) => TAccess.IsRegular ? offset >> 3 : offset << 1;
+            // The units of what lanes locate.
+            private static int LocatedBytes(int chunkBytes) => TAccess.IsRegular ? chunkBytes : 1;
+
+            // An offset, which is positive, in such units.
+            private static long Located(long offset, int bytes, int chunkBytes) =>
+                TAccess.IsRegular ? (long)((ulong)offset / (uint)(chunkBytes / bytes)) : offset * bytes;
+
+            private static void CopyScale(int place, ref float scale) =>
+                AsyncCopy.CopyFew(Shared + place + (Group.IdxX * ScaleSize), MemoryAddress.OfGlobal(ref scale), ScaleSize, ScaleSize);
 
             private long NextValues(TensorCoreState<TOutput, TSums> state) => state.Values - (TScores.Steps * ValueBytes);
-
-            private MemoryRows Rows(int step, long rows, long bytes, long place, bool isFull) => TLayout.IsPitched
-                ? MemoryRows.OfPitch(place, bytes, Count(step, isFull))
-                : MemoryRows.OfLanes(rows, place, LocatedBytes, Count(step, isFull));
 
             // Behind the range's end the last one.
             private int LocatedKey(int step, bool isFull) =>

@@ -9,8 +9,9 @@ namespace AttentionKernels.Attention.Kernels;
 internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
 {
     /// <summary>
-    /// O = softmax(Q·Kᵀ·scale)·V by online softmax, of fp16 or bf16 throughout, both products by tensor cores; TensorCore schedule, for
-    /// CUDA devices of sm_80 and newer. Few queries against many keys are split as by <see cref="SimtDecode{TAccess, TTile}"/>.
+    /// O = softmax(Q·Kᵀ·scale)·V by online softmax, of fp16 or bf16, over keys and values of the same or of 8 bits and fewer, both products
+    /// by tensor cores; TensorCore schedule, for CUDA devices of sm_80 and newer. Few queries against many keys are split as by
+    /// <see cref="SimtDecode{TAccess, TTile}"/>.
     /// </summary>
     /// <remarks>
     /// <para>Dao, "FlashAttention-2: Faster Attention with Better Parallelism and Work Partitioning", 2023; Dao et al., "Flash-Decoding for
@@ -20,7 +21,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     /// weights and outputs stay in its registers (<see cref="TensorCore{TElement}.ITile{TSelf}"/>), and an accumulator of the first product
     /// is a factor of the second as it is.</para>
     /// <para>Keys and values stream through shared memory by cp.async, a tile each: while a tile's scores are computed its values are
-    /// copied, during softmax and second product the next tile's keys.</para>
+    /// copied, during softmax and second product the next tile's keys. Of 8 bits and fewer, they become factors in place, exactly, by the
+    /// threads that copied them; scores are multiplied by the keys' scales, weights by those of values.</para>
     /// <para>Tiles of keys come in two kinds: those that all rows attend to, and those with a mask or an end in them, which come first so
     /// that each kind has a loop of its own. A modifier makes all of them of the second kind.</para>
     /// <para>A masked key's value that is not finite makes NaN of its weight of 0, here as in any product: outputs that are NaN are
@@ -45,11 +47,11 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public static bool UsesTensorCores => true;
 
         /// <summary>The tile of queries, later of outputs, one of keys, one of values, where they lie, and what aligns them.</summary>
-        public static int DynamicSharedBytes => ValueTile + (ValuePages * KeyPageBytes) + SwizzledLane.RowBytes;
+        public static int DynamicSharedBytes => ScalesPlace + ScaleBytes + SwizzledLane.RowBytes;
 
         private static int Rows => 4 * TOutput.Rows;
 
-        private static int Keys => TScores.Steps * 16;
+        private static int TileKeys => TScores.Steps * 16;
 
         // Of 16 columns a thread has four.
         private static int ThreadColumns => TScores.Steps * 4;
@@ -60,12 +62,15 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
         private static int RowPageBytes => Rows * SwizzledLane.RowBytes;
 
-        private static int KeyPageBytes => Keys * SwizzledLane.RowBytes;
+        private static int KeyPageBytes => TileKeys * SwizzledLane.RowBytes;
 
         // Where the tiles begin in shared memory; that of queries, or of outputs, at its beginning.
         private static int KeyTile => Math.Max(DepthPages, ValuePages) * RowPageBytes;
 
         private static int ValueTile => KeyTile + (DepthPages * KeyPageBytes);
+
+        // Behind them the scales, where there are some.
+        private static int ScalesPlace => ValueTile + (ValuePages * KeyPageBytes);
 
         private static int Shared => (MemoryAddress.OfShared(ref SharedMemory.GetDynamic<long>()[0]) + 127) & ~127;
 
@@ -98,6 +103,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             if (last >= 0)
             {
                 TScores.Copy(lane.KeyCopy, tokens.Keys(last, tokens.KeyPlace(arguments, last, isFull: false), isFull: false), 0);
+                tokens.CopyScales(arguments, last, isFull: false);
                 values = tokens.ValuePlace(arguments, last, isFull: false);
             }
 

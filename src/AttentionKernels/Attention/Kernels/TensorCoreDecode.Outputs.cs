@@ -67,10 +67,10 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
             public OutputBlock Add(Loads values, Weights weights)
             {
-                FragmentA first = StoredRows<TValue>.Factors(values.First);
-                FragmentA second = StoredRows<TValue>.Factors(values.Second);
-                FragmentA third = StoredRows<TValue>.Factors(values.Third);
-                FragmentA fourth = StoredRows<TValue>.Factors(values.Fourth);
+                FragmentA first = TensorCore<TValue>.Factors(values.First, asHalf: false);
+                FragmentA second = TensorCore<TValue>.Factors(values.Second, asHalf: false);
+                FragmentA third = TensorCore<TValue>.Factors(values.Third, asHalf: false);
+                FragmentA fourth = TensorCore<TValue>.Factors(values.Fourth, asHalf: false);
                 return new OutputBlock(
                     weights.Add(First, Columns(first.R0, second.R0, third.R0, fourth.R0)),
                     weights.Add(Second, Columns(first.R1, second.R1, third.R1, fourth.R1)),

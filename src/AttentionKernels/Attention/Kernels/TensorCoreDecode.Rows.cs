@@ -48,20 +48,6 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                     Utilities.Select(isInside, words.R2, 0u), Utilities.Select(isInside, words.R3, 0u));
             }
 
-            /// <summary>What was loaded as factors.</summary>
-            public static FragmentA Factors(FragmentA loaded)
-            {
-                if (TFormat.PerWord == 2)
-                    return loaded;
-                return TFormat.PerWord == 4
-                    ? new FragmentA(
-                        TFormat.Factors(loaded.R0, 0), TFormat.Factors(loaded.R0, 2), TFormat.Factors(loaded.R1, 0),
-                        TFormat.Factors(loaded.R1, 2))
-                    : new FragmentA(
-                        TFormat.Factors(loaded.R0, 0), TFormat.Factors(loaded.R0, 2), TFormat.Factors(loaded.R0, 4),
-                        TFormat.Factors(loaded.R0, 6));
-            }
-
             private static int Bytes(int numbers) => numbers * 4 / TFormat.PerWord;
 
             // Eight numbers, whatever their bits.
@@ -166,8 +152,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             private static TensorCore<TKey>.Block AddHalf(
                 TensorCore<TKey>.Block scores, FragmentA upperLoad, FragmentA lowerLoad, int queries, int step)
             {
-                FragmentA upper = StoredRows<TKey>.Factors(upperLoad);
-                FragmentA lower = StoredRows<TKey>.Factors(lowerLoad);
+                FragmentA upper = TensorCore<TKey>.Factors(upperLoad, asHalf: false);
+                FragmentA lower = TensorCore<TKey>.Factors(lowerLoad, asHalf: false);
                 scores = AddTerms(scores, new FragmentA(upper.R0, upper.R1, lower.R0, lower.R1), queries, step);
                 return AddTerms(scores, new FragmentA(upper.R2, upper.R3, lower.R2, lower.R3), queries, step + 1);
             }

@@ -21,6 +21,14 @@ internal static class AsyncCopy
     [IntrinsicImplementation]
     public static void Copy(int target, long source, int bytes) => throw CudaOnly.Refusal;
 
+    /// <summary>Copies 4 or 8 bytes, likewise; they pass through the first cache.</summary>
+    /// <param name="target">The address in shared memory, a multiple of <paramref name="size"/>.</param>
+    /// <param name="source">The address in global memory, likewise.</param>
+    /// <param name="bytes">How many of them are read.</param>
+    /// <param name="size">4 or 8, a constant.</param>
+    [IntrinsicImplementation]
+    public static void CopyFew(int target, long source, int bytes, int size) => throw CudaOnly.Refusal;
+
     /// <summary>Makes a group of the thread's copies since the last one.</summary>
     [IntrinsicImplementation]
     public static void Commit() => throw CudaOnly.Refusal;
@@ -32,6 +40,9 @@ internal static class AsyncCopy
 
     private static void CopyPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
         new PtxBody(generator, call).Write("cp.async.cg.shared.global [$target], [$source], 16, $bytes;");
+
+    private static void CopyFewPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
+        new PtxBody(generator, call).Write("cp.async.ca.shared.global [$target], [$source], #size, $bytes;");
 
     private static void CommitPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
         new PtxBody(generator, call).Write("cp.async.commit_group;");

@@ -24,6 +24,14 @@ internal static class MemoryAddress
     [IntrinsicImplementation]
     public static FragmentA LoadShared(int address) => throw CudaOnly.Refusal;
 
+    /// <summary>Loads 8 bytes from shared memory.</summary>
+    [IntrinsicImplementation]
+    public static FragmentB LoadSharedTwo(int address) => throw CudaOnly.Refusal;
+
+    /// <summary>Loads 4 bytes from shared memory.</summary>
+    [IntrinsicImplementation]
+    public static uint LoadSharedOne(int address) => throw CudaOnly.Refusal;
+
     /// <summary>Stores 16 bytes to shared memory.</summary>
     [IntrinsicImplementation]
     public static void StoreSharedFour(int address, FragmentA value) => throw CudaOnly.Refusal;
@@ -68,6 +76,12 @@ internal static class MemoryAddress
 
     private static void LoadSharedPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
         new PtxBody(generator, call).Write("ld.shared.v4.b32 {$result}, [$address];");
+
+    private static void LoadSharedTwoPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
+        new PtxBody(generator, call).Write("ld.shared.v2.b32 {$result}, [$address];");
+
+    private static void LoadSharedOnePtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
+        new PtxBody(generator, call).Write("ld.shared.b32 $result, [$address];");
 
     private static void StoreSharedFourPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
         new PtxBody(generator, call).Write("st.shared.v4.b32 [$address], {$value};");

@@ -1,15 +1,14 @@
 namespace AttentionKernels.MicroKernels.Warp;
 
-/// <summary>Rows of 16-bit elements in global memory, as a thread copies its 16 bytes of each: at a fixed pitch, or where the lanes of its
-/// warp know.</summary>
+/// <summary>Rows in global memory, as a thread copies its chunk of each: at a fixed pitch, or where the lanes of its warp know.</summary>
 /// <remarks>
 /// In a step, <see cref="TileCopy.RowsPerStep"/> rows, a warp copies four. A lane knows the row that it has the number of: four a step, of
 /// the first eight steps. Which way it is, is a constant where the value is made, so that one is compiled.
 /// </remarks>
-/// <param name="first">The address of the thread's 16 bytes of its first row; where lanes know, of the row whose offset is 0.</param>
+/// <param name="first">The address of the thread's chunk of its first row; where lanes know, of the row whose offset is 0.</param>
 /// <param name="stepBytes">Bytes from a row of the thread to its next, <see cref="TileCopy.RowsPerStep"/> rows below.</param>
 /// <param name="located">Where lanes know, the offset of the lane's row, in units.</param>
-/// <param name="unitBytes">Where lanes know, the bytes of a unit of their offsets, 16 or 1, otherwise 0; a constant.</param>
+/// <param name="unitBytes">Where lanes know, the bytes of a unit of their offsets, those of a chunk or 1, otherwise 0; a constant.</param>
 /// <param name="count">How many rows there are from the thread's first on; those beyond are zeros.</param>
 internal readonly struct MemoryRows(long first, long stepBytes, long located, int unitBytes, int count)
 {
@@ -32,13 +31,13 @@ internal readonly struct MemoryRows(long first, long stepBytes, long located, in
     /// <summary>Whether there is the thread's row of a step.</summary>
     public bool Has(int step) => step * TileCopy.RowsPerStep < Count;
 
-    /// <summary>The address of the 16 bytes of a thread's row of a step, or of some that are there.</summary>
+    /// <summary>The address of a thread's chunk of its row of a step, or of some that are there.</summary>
     public long Address(int step, int thread)
     {
-        // Offsets in units of 16 bytes have 32 bits.
+        // Offsets in chunks have 32 bits.
         int lane = (step * 4) + ((thread & 31) >> 3);
-        if (UnitBytes == TileCopy.Bytes)
-            return First + ((long)WarpShuffle.From((uint)Located, lane) * TileCopy.Bytes);
+        if (UnitBytes > 1)
+            return First + ((long)WarpShuffle.From((uint)Located, lane) * UnitBytes);
         if (UnitBytes > 0)
             return First + WarpShuffle.From(Located, lane);
         return Has(step) ? First + (step * StepBytes) : First;

@@ -42,7 +42,7 @@ public class SwizzledLaneTests
     [Fact]
     public void A_copy_stores_each_chunk_once_and_none_beyond_the_columns()
     {
-        int[] addresses = [.. Enumerable.Range(0, TileCopy.Threads).Select(thread => TileCopy.Of(0, PageBytes, 80, thread, TileCopy.Bytes, isAligned: true).Address)];
+        int[] addresses = [.. Enumerable.Range(0, TileCopy.Threads).Select(thread => TileCopy.Of(0, PageBytes, 80, 80, thread, TileCopy.Bytes, isAligned: true).Address)];
 
         addresses.Should().Equal(Enumerable.Range(0, TileCopy.Threads).Select(thread => Address(thread / 8, thread % 8)));
         Conflicts(addresses).Should().Be(0);

@@ -132,6 +132,27 @@ internal readonly struct CallCopy : IWarpPrimitive
     }
 }
 
+/// <summary>8 bytes in 0 and 1, and how many are copied of each 4 in 2: copied as 8 in 0 and 1, as twice 4 in 2 and 3.</summary>
+internal readonly struct CallCopyFew : IWarpPrimitive
+{
+    public static bool Shares => true;
+
+    public static void Call(WarpCallArguments arguments)
+    {
+        int shared = MemoryAddress.OfShared(ref SharedMemory.GetDynamic<long>()[0]) + (Group.IdxX * 16);
+        long first = MemoryAddress.OfGlobal(ref arguments.Input[0]) + (Group.IdxX * 4 * WarpCallArguments.Registers);
+        int bytes = (int)arguments[2];
+        AsyncCopy.CopyFew(shared, first, 2 * bytes, 8);
+        AsyncCopy.CopyFew(shared + 8, first, bytes, 4);
+        AsyncCopy.CopyFew(shared + 12, first + 4, bytes, 4);
+        AsyncCopy.Commit();
+        AsyncCopy.Wait(0);
+        FragmentB pair = MemoryAddress.LoadSharedTwo(shared);
+        arguments.Give(new FragmentA(
+            pair.R0, pair.R1, MemoryAddress.LoadSharedOne(shared + 8), MemoryAddress.LoadSharedOne(shared + 12)));
+    }
+}
+
 /// <summary>A number in 0 and 1, a lane in 2: the number of that lane in 0, that of 64 bits in 1 and 2.</summary>
 internal readonly struct CallFrom : IWarpPrimitive
 {
@@ -212,21 +233,26 @@ internal readonly struct CallRescale : IWarpPrimitive
     }
 }
 
-/// <summary>A word in 0; the factors of its first four pairs of numbers, as far as there are so many.</summary>
+/// <summary>Two words in 0 and 1; the factors of their first eight numbers.</summary>
 internal readonly struct CallFactors<TFormat> : IWarpPrimitive
     where TFormat : unmanaged, IFormat<TFormat>
 {
-    public static void Call(WarpCallArguments arguments)
-    {
-        arguments.Give(0, TFormat.Factors(arguments[0], 0));
-        if (TFormat.PerWord > 2)
-            arguments.Give(1, TFormat.Factors(arguments[0], 2));
-        if (TFormat.PerWord > 4)
-        {
-            arguments.Give(2, TFormat.Factors(arguments[0], 4));
-            arguments.Give(3, TFormat.Factors(arguments[0], 6));
-        }
-    }
+    public static void Call(WarpCallArguments arguments) =>
+        arguments.Give(TensorCore<TFormat>.Factors(new FragmentA(arguments[0], arguments[1], 0, 0), asHalf: false));
+}
+
+/// <summary>The same as fp16.</summary>
+internal readonly struct CallHalfFactors<TFormat> : IWarpPrimitive
+    where TFormat : unmanaged, IFormat<TFormat>
+{
+    public static void Call(WarpCallArguments arguments) =>
+        arguments.Give(TensorCore<TFormat>.Factors(new FragmentA(arguments[0], arguments[1], 0, 0), asHalf: true));
+}
+
+/// <summary>Two pairs in 0 and 1; their product in 0.</summary>
+internal readonly struct CallScale : IWarpPrimitive
+{
+    public static void Call(WarpCallArguments arguments) => arguments.Give(0, HalfPair.Scale(arguments[0], arguments[1]));
 }
 
 /// <summary>Two words in 0 and 1; their lower halves in 0, the upper ones in 1.</summary>

@@ -77,7 +77,7 @@ internal readonly struct WarpGemm<TElement, TTile, TDepth> : IGroupKernel<WarpGe
         var rows = MemoryRows.OfPitch(
             factor + (2L * ((row * arguments.Depth) + (inside ? column : 0))), 2L * TileCopy.RowsPerStep * arguments.Depth,
             inside ? arguments.Rows - row : 0);
-        TTile.Copy(TileCopy.Of(target, FactorBytes, PanelDepth, Group.IdxX, TileCopy.Bytes, isAligned: true), rows, 0);
+        TTile.Copy(TileCopy.Of(target, FactorBytes, PanelDepth, PanelDepth, Group.IdxX, TileCopy.Bytes, isAligned: true), rows, 0);
     }
 }
 

@@ -203,12 +203,44 @@ public class WarpPrimitiveTests(TestDevices devices) : DeviceTests(devices)
     [Theory, EachBackend(CudaOnly = true)]
     public void Stored_numbers_become_factors_exactly(Backend backend)
     {
-        VerifyFactors<StoredInt8>(backend);
-        VerifyFactors<StoredInt4>(backend);
-        VerifyFactors<StoredFp8E4M3>(backend);
-        VerifyFactors<StoredFp8E5M2>(backend);
-        VerifyFactors<StoredBf16>(backend);
-        VerifyFactors<StoredFp16>(backend);
+        VerifyFactors<StoredInt8>();
+        VerifyFactors<StoredInt4>();
+        VerifyFactors<StoredFp8E4M3>();
+        VerifyFactors<StoredFp8E5M2>();
+
+        void VerifyFactors<TFormat>()
+            where TFormat : unmanaged, IFormat<TFormat>
+        {
+            Verify<TFormat, CallFactors<TFormat>>(backend, half => BitConverter.UInt32BitsToSingle((uint)half << 16));
+            Verify<TFormat, CallHalfFactors<TFormat>>(backend, half => (float)BitConverter.UInt16BitsToHalf(half));
+        }
+    }
+
+    [Theory, EachBackend(CudaOnly = true)]
+    public void Pairs_are_multiplied(Backend backend)
+    {
+        var input = new uint[Lanes * Registers];
+
+        // 3 and −0.25 by 1/4 and 1/2.
+        (input[0], input[1]) = (0xB400_4200, 0x3800_3400);
+
+        Call<CallScale>(backend, input)[0].Should().Be(0xB000_3A00);
+    }
+
+    [Theory, EachBackend(CudaOnly = true)]
+    public void Few_bytes_are_copied_and_others_are_zeros(Backend backend)
+    {
+        var input = new uint[Lanes * Registers];
+        for (int lane = 0; lane < Lanes; lane++)
+            (input[lane * Registers], input[(lane * Registers) + 1], input[(lane * Registers) + 2]) = (Element(lane, 1), Element(lane, 2), lane % 2 == 0 ? 4u : 0);
+
+        uint[] output = Call<CallCopyFew>(backend, input);
+
+        for (int lane = 0; lane < Lanes; lane++)
+        {
+            uint[] expected = lane % 2 == 0 ? [Element(lane, 1), Element(lane, 2)] : [0, 0];
+            output[(lane * Registers)..((lane * Registers) + 4)].Should().Equal([.. expected, .. expected], "it is lane {0}", lane);
+        }
     }
 
     [Theory, EachBackend(CudaOnly = true)]
@@ -261,25 +293,28 @@ public class WarpPrimitiveTests(TestDevices devices) : DeviceTests(devices)
     }
 
     // Every byte beside some others.
-    private void VerifyFactors<TFormat>(Backend backend)
+    private void Verify<TFormat, TCall>(Backend backend, Func<ushort, float> widen)
         where TFormat : unmanaged, IFormat<TFormat>
+        where TCall : struct, IWarpPrimitive
     {
         for (uint first = 0; first < 256; first += Lanes)
         {
             var input = new uint[Lanes * Registers];
             for (uint lane = 0; lane < Lanes; lane++)
+            {
                 input[lane * Registers] = (first + lane) | ((255 - first - lane) << 8) | (((first + (7 * lane)) & 255) << 16) | ((first ^ 0xA5) << 24);
+                input[(lane * Registers) + 1] = input[lane * Registers] * 0x9E37_79B1;
+            }
 
-            uint[] output = Call<CallFactors<TFormat>>(backend, input);
+            uint[] output = Call<TCall>(backend, input);
 
             for (int lane = 0; lane < Lanes; lane++)
             {
-                for (int place = 0; place < TFormat.PerWord; place++)
+                for (int place = 0; place < 8; place++)
                 {
-                    uint half = output[(lane * Registers) + (place / 2)] >> (16 * (place % 2));
-                    float factor = TFormat.HasHalfFactors ? (float)BitConverter.UInt16BitsToHalf((ushort)half) : BitConverter.UInt32BitsToSingle(half << 16);
-                    uint word = input[lane * Registers];
-                    factor.Should().Be(TFormat.Widen(word, place), $"it is number {place} of {word:X8} as {typeof(TFormat).Name}");
+                    ushort half = (ushort)(output[(lane * Registers) + (place / 2)] >> (16 * (place % 2)));
+                    uint word = input[(lane * Registers) + (place / TFormat.PerWord)];
+                    widen(half).Should().Be(TFormat.Widen(word, place % TFormat.PerWord), $"it is number {place} of {word:X8} as {typeof(TFormat).Name}");
                 }
             }
         }
