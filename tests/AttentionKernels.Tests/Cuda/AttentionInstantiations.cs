@@ -56,12 +56,15 @@ internal static class AttentionInstantiations
         Type[] elements = [typeof(StoredFp16), typeof(StoredBf16)];
         int narrow = TileSizes.TensorCoreNarrow / WidthStep;
 
-        // Sums by products are of plans that split nothing, as a cascade does. They come first, since they are of narrow values.
+        // What is converted is in pages, of which the format of values is the one after that of keys. Sums by products are of plans that
+        // split nothing, as a cascade does, and not of values with scales. They come first, since they are of narrow values.
+        Type[] converted = [.. _formats.Where(format => ElementText.Of(format).PerWord > 2)];
         int[][] rows =
         [
             .. Pairwise.Rows(
-                    [policies.Length, elements.Length, _places.Length, _masks.Length, _modifiers.Length],
-                    row => row[0] > 0 || _places[row[2]].Work != typeof(CascadeWork))
+                    [policies.Length, elements.Length, _places.Length, _masks.Length, _modifiers.Length, 1 + converted.Length],
+                    row => (row[0] > 0 || (_places[row[2]].Work != typeof(CascadeWork) && row[5] == 0))
+                        && (row[5] == 0 || _places[row[2]].Layout == typeof(PagedLayout)))
                 .OrderBy(row => row[0]),
         ];
         for (int index = 0; index < Math.Max(rows.Length, Widths); index++)
@@ -71,8 +74,10 @@ internal static class AttentionInstantiations
             int valueWidth = WidthStep * (1 + (index % (isNarrow ? narrow : Widths)));
             int headWidth = WidthStep * (1 + (7 * index % Widths));
             Type element = elements[row[1]];
-            yield return TensorCoreKernel(
-                Module(element, row[2], element, element, _masks[row[3]], _modifiers[row[4]]), headWidth, valueWidth, policies[row[0]].Sums, policies[row[0]].Access);
+            Type[] formats = [element, .. converted, converted[0]];
+            Type[] module = Module(
+                element, row[2], formats[row[5]], row[5] == 0 ? element : formats[row[5] + 1], _masks[row[3]], _modifiers[row[4]]);
+            yield return TensorCoreKernel(module, headWidth, valueWidth, policies[row[0]].Sums, policies[row[0]].Access);
         }
     }
 

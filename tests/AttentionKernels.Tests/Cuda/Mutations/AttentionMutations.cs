@@ -116,10 +116,10 @@ internal static class AttentionMutations
         select bytes;
 
     /// <summary>Attention of fp16 to pages by tensor cores with a sliding window, whole and split.</summary>
-    public static IEnumerable<byte[]> TensorCorePaged(AttentionDevice device) =>
+    public static IEnumerable<byte[]> TensorCorePaged(AttentionDevice device, NumberFormat format) =>
         from options in _tensorCore
         from shape in _tensorCorePages
-        from bytes in Run(device, StoredType.Float16, NumberFormat.Float16, options, _window, shape.HeadDimension, shape.Shape)
+        from bytes in Run(device, StoredType.Float16, format, options, _window, shape.HeadDimension, shape.Shape)
         select bytes;
 
     // The last key, which is masked for most queries, has infinite values: tiles compute NaN of them, and then outputs once more.
