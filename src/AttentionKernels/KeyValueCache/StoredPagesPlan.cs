@@ -3,6 +3,7 @@ using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Attention.Work;
 using AttentionKernels.Devices;
 using AttentionKernels.Launching;
+using AttentionKernels.MicroKernels;
 using AttentionKernels.Tensors;
 using ILGPU.Runtime;
 
@@ -102,7 +103,7 @@ internal abstract class StoredPagesPlan<T, TWork> : PagedAttentionPlan<T>
         {
             BlockTable = pages.Data,
             PagesPerSequence = Table.PagesPerSequence,
-            PageSize = Table.Cache.Options.PageSize,
+            PageSize = new IndexDivisor(Table.Cache.Options.PageSize),
             QueryTokens = tokens,
             QueryTokenStride = query.Strides[0],
             OutputTokenStride = output.Strides[0],

@@ -1,3 +1,4 @@
+using AttentionKernels.MicroKernels;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Layouts;
@@ -12,7 +13,7 @@ internal struct PagedLayout : ILayout<PagedLayout>
     public ArrayView<int> BlockTable;
 
     public int PagesPerSequence;
-    public int PageSize;
+    public IndexDivisor PageSize;
     public long QueryTokens;
     public long QueryTokenStride;
     public long OutputTokenStride;
@@ -27,9 +28,9 @@ internal struct PagedLayout : ILayout<PagedLayout>
         self.QueryTokenStride % elements == 0 && self.OutputTokenStride % elements == 0;
 
     public static int Page(in PagedLayout self, int sequence, int key) =>
-        self.BlockTable[((long)sequence * self.PagesPerSequence) + (key / self.PageSize)];
+        self.BlockTable[((long)sequence * self.PagesPerSequence) + self.PageSize.Quotient(key)];
 
-    public static int Place(in PagedLayout self, int key) => key % self.PageSize;
+    public static int Place(in PagedLayout self, int key) => self.PageSize.Remainder(key);
 
-    public static int RunLength(in PagedLayout self, int key) => self.PageSize - (key % self.PageSize);
+    public static int RunLength(in PagedLayout self, int key) => self.PageSize.RunLength(key);
 }

@@ -53,7 +53,7 @@ internal readonly struct TileCopy(int address, int pageBytes, int chunk, int col
 
     /// <summary>Copies the thread's chunk of its row of a step, of each page.</summary>
     public static void Copy(TileCopy self, MemoryRows rows, int step) =>
-        Copy(self, rows.Address(step, ILGPU.Group.IdxX), rows.Has(step), step);
+        Copy(self, rows.Address(step), rows.Has(step), step);
 
     /// <summary>The same of a row at an address; zeros where there is none.</summary>
     public static void Copy(TileCopy self, long row, bool isThere, int step)

@@ -20,6 +20,17 @@ internal static class WarpShuffle
     /// <summary>The number of 64 bits that the thread of a lane has.</summary>
     public static long From(long value, int lane) => ((long)From((uint)(value >> 32), lane) << 32) | From((uint)value, lane);
 
+    /// <summary>The number that one of the thread's eight neighbouring lanes has; its place is a constant.</summary>
+    [IntrinsicImplementation]
+    public static uint OfEight(uint value, int place) => throw CudaOnly.Refusal;
+
+    /// <summary>The number of 64 bits that it has.</summary>
+    public static long OfEight(long value, int place) => ((long)OfEight((uint)(value >> 32), place) << 32) | OfEight((uint)value, place);
+
+    // The lane's upper two bits stay.
+    private static void OfEightPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
+        new PtxBody(generator, call).Write("shfl.sync.idx.b32 $result, $value, #place, 0x181F, 0xffffffff;");
+
     private static void FromPtx(PTXBackend backend, PTXCodeGenerator generator, Value call) =>
         new PtxBody(generator, call).Write("shfl.sync.idx.b32 $result, $value, $lane, 31, 0xffffffff;");
 

@@ -49,6 +49,14 @@ internal static class AttentionMutations
         (72, new([3, 1, 0, 130], [50, 9, 2, 340], Heads: 1, States: false, CausalAlignment.BottomRight)),
     ];
 
+    // A token that is no number, one scale for all of its numbers, is recomputed around for all of them: few rows.
+    private static readonly (int HeadDimension, PagedShape Shape)[] _tensorCoreInt8Pages =
+    [
+        (80, new([3, 1, 0, 9], [203, 9, 2, 205], Heads: 17, States: true, CausalAlignment.BottomRight)),
+        (72, new([3, 1, 0, 130], [50, 9, 2, 340], Heads: 1, States: false, CausalAlignment.BottomRight)),
+        (72, new([1, 1, 2], [9, 5, 20], Heads: 3, States: true, CausalAlignment.BottomRight, IsInfinite: true)),
+    ];
+
     private static readonly ContiguousShape[] _tensorCoreDecodes =
     [
         new(3, 408, Heads: 3, States: true, CausalAlignment.BottomRight, IsInfinite: true) { Gap = 8 },
@@ -116,10 +124,17 @@ internal static class AttentionMutations
         select bytes;
 
     /// <summary>Attention of fp16 to pages by tensor cores with a sliding window, whole and split.</summary>
-    public static IEnumerable<byte[]> TensorCorePaged(AttentionDevice device, NumberFormat format) =>
+    public static IEnumerable<byte[]> TensorCorePaged(AttentionDevice device) =>
         from options in _tensorCore
         from shape in _tensorCorePages
-        from bytes in Run(device, StoredType.Float16, format, options, _window, shape.HeadDimension, shape.Shape)
+        from bytes in Run(device, StoredType.Float16, NumberFormat.Float16, options, _window, shape.HeadDimension, shape.Shape)
+        select bytes;
+
+    /// <summary>The same to int8 pages.</summary>
+    public static IEnumerable<byte[]> TensorCoreInt8Pages(AttentionDevice device) =>
+        from options in _tensorCore
+        from shape in _tensorCoreInt8Pages
+        from bytes in Run(device, StoredType.Float16, NumberFormat.Int8, options, _window, shape.HeadDimension, shape.Shape)
         select bytes;
 
     // The last key, which is masked for most queries, has infinite values: tiles compute NaN of them, and then outputs once more.
