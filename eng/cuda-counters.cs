@@ -12,16 +12,23 @@ using AttentionKernels;
 const string Begin = "<!-- counters -->\n";
 const string End = "<!-- end of counters -->\n";
 
-// The kernel of an operation: its name, and what tells it from others of its process, by threads of a group and bytes of shared memory.
+// Work groups that append the pages' tokens, and bytes that merging declares.
+const int Appending = 250;
+const long Merging = 1024;
+
+// The kernel of an operation: its name, and what tells it from others of its process, by work groups and bytes of shared memory that it
+// declares.
 (string Name, Action<AttentionDevice> Run, Func<int, long, bool> Is)[] operations =
 [
     ("Prefill, fp16", device => Prefill(device, NumberFormat.Float16, number => (Half)number), (_, _) => true),
     ("Prefill, fp32", device => Prefill(device, NumberFormat.Float32, number => number), (_, _) => true),
-    ("Decode, fp32 pages", device => Pages(device, NumberFormat.Float32, attends: true), (_, shared) => shared > 1024),
-    ("Decode, int8 pages", device => Pages(device, NumberFormat.Int8, attends: true), (_, shared) => shared > 1024),
-    ("Merge of splits", device => Pages(device, NumberFormat.Float32, attends: true), (threads, shared) => threads == 64 && shared == 0),
-    ("Append, fp32", device => Pages(device, NumberFormat.Float32, attends: false), (_, _) => true),
-    ("Append, int8", device => Pages(device, NumberFormat.Int8, attends: false), (_, _) => true),
+    ("Prefill, fp16 over fp16 pages", device => Pages(device, NumberFormat.Float16, PrefillOfPages), (groups, shared) => groups < Appending && shared != Merging),
+    ("Prefill, fp16 over int8 pages", device => Pages(device, NumberFormat.Int8, PrefillOfPages), (groups, shared) => groups < Appending && shared != Merging),
+    ("Decode, fp32 over fp32 pages", device => Pages(device, NumberFormat.Float32, Decode), (groups, shared) => groups < Appending && shared != Merging),
+    ("Decode, fp32 over int8 pages", device => Pages(device, NumberFormat.Int8, Decode), (groups, shared) => groups < Appending && shared != Merging),
+    ("Merge of splits", device => Pages(device, NumberFormat.Float32, Decode), (groups, shared) => groups < Appending && shared == Merging),
+    ("Append, fp32", device => Pages(device, NumberFormat.Float32, attend: null), (_, _) => true),
+    ("Append, int8", device => Pages(device, NumberFormat.Int8, attend: null), (_, _) => true),
     ("RMSNorm", device => Norm(device, (x, w, y) => device.RmsNorm(x, w, y)), (_, _) => true),
     ("LayerNorm", device => Norm(device, (x, w, y) => device.LayerNorm(x, w, w, y)), (_, _) => true),
     ("Rotary embedding", Rotate, (_, _) => true),
@@ -65,7 +72,7 @@ static string Count(string operation)
 static string Line(string name, string counters, Func<int, long, bool> isIt)
 {
     string kernel = counters.Split("\nkernel ").Skip(1).Single(text =>
-        isIt((int)(Number(text, "threads ([0-9]+)") / Number(text, "blocks ([0-9]+)")), (long)Number(text, "shared ([0-9]+)")));
+        isIt((int)Number(text, "blocks ([0-9]+)"), (long)Number(text, "shared ([0-9]+)")));
     double instructions = Number(kernel, "warp-instructions ([0-9]+)");
     double sectors = Regex.Matches(kernel, "needed ([0-9]+)").Sum(match => Parse(match.Groups[1].Value));
     string loads = $"{Efficiency(kernel, "ldg|cp\\.async")} / {Efficiency(kernel, "stg")}";
@@ -112,12 +119,11 @@ static void Prefill<T>(AttentionDevice device, NumberFormat<T> format, Converter
     plan.Run(rows, rows, rows, output);
 }
 
-// One sequence of 1000 tokens in shuffled pages, 16 heads over 4.
-static void Pages(AttentionDevice device, NumberFormat format, bool attends)
+// One sequence of 1000 tokens in shuffled pages of 4 heads.
+static void Pages(AttentionDevice device, NumberFormat format, Action<AttentionDevice, BlockTable>? attend)
 {
     const int Tokens = 1000;
     const int PageSize = 16;
-    const int Heads = 16;
     var options = new CacheOptions
     {
         Pages = 64,
@@ -137,12 +143,26 @@ static void Pages(AttentionDevice device, NumberFormat format, bool attends)
     long[] places = [.. Enumerable.Range(0, Tokens).Select(token => ((long)pages[token / PageSize] * PageSize) + (token % PageSize))];
     using Tensor<long> slots = device.Upload(places, [Tokens]);
     cache.Append(rows, rows, slots);
-    if (!attends)
-        return;
-    using PagedAttentionPlan<float> plan = device.PlanPagedAttention(table, Heads, 1, new CausalMask());
-    using Tensor<float> query = device.Upload(Numbers(Heads * options.HeadDimension), [1, Heads, options.HeadDimension]);
-    using Tensor<float> output = device.Allocate<float>(query.Shape);
+    attend?.Invoke(device, table);
+}
+
+static void Decode(AttentionDevice device, BlockTable table)
+{
+    TensorShape shape = [1, 16, 128];
+    using PagedAttentionPlan<float> plan = device.PlanPagedAttention(table, 16, 1, new CausalMask());
+    using Tensor<float> query = device.Upload(Numbers(shape.ElementCount), shape);
+    using Tensor<float> output = device.Allocate<float>(shape);
     plan.Run(query, [1], output);
+}
+
+static void PrefillOfPages(AttentionDevice device, BlockTable table)
+{
+    TensorShape shape = [512, 4, 128];
+    using PagedAttentionPlan<Half> plan = device.PlanPagedAttention(
+        table, 4, 512, new CausalMask(), new NoModifier(), NumberFormat.Float16, new AttentionOptions { Algorithm = AttentionAlgorithm.Tiled });
+    using Tensor<Half> query = device.Upload(Array.ConvertAll(Numbers(shape.ElementCount), number => (Half)number), shape);
+    using Tensor<Half> output = device.Allocate<Half>(shape);
+    plan.Run(query, [512], output);
 }
 
 static void Norm(AttentionDevice device, Action<TensorView<float>, TensorView<float>, TensorView<float>> run)

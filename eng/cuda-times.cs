@@ -36,6 +36,7 @@ var bf16 = new Stored<BFloat16>(NumberFormat.BFloat16, number => (BFloat16)numbe
     ("Prefill, fp32, D = 128, causal", device => Prefill(device, fp32, new(2, 16, 16, 2048, 128), causal)),
     ("Prefill, fp16 without tensor cores, D = 128, causal",
         device => Prefill(device, fp16, new(2, 16, 16, 2048, 128), causal, KernelSchedule.Simt)),
+    ("Prefill, fp16 of int8 pages, D = 128, heads 32/8, causal", device => Paged(device, fp16, NumberFormat.Int8, 2, 4096, 4096)),
     ("Prefill, fp32 of int8 pages, D = 128, heads 32/8, causal", device => Paged(device, fp32, NumberFormat.Int8, 2, 2048, 2048)),
     ("Decode, fp32", device => Decode(device, fp32, new(16, 32, 8, 8192, 128))),
     ("Decode, fp16", device => Decode(device, fp16, new(16, 32, 8, 8192, 128))),

@@ -41,7 +41,7 @@ internal sealed partial class AttentionPlanner
 
     private string? RefusalOfTensorCores(AttentionAlgorithm algorithm, bool ofCascade)
     {
-        string? refusal = TensorCoreTiles.Refusal(device, problem);
+        string? refusal = TensorCoreTiles.Refusal(device, problem, options.Scale);
         return refusal is not null && algorithm == AttentionAlgorithm.SplitKv && !ofCascade
             ? TensorCoreTiles.RefusalToDecode(device, problem)
             : refusal;
@@ -50,7 +50,7 @@ internal sealed partial class AttentionPlanner
     // Of many rows tiles for few would read keys and values again and again.
     private bool DecodesByTensorCores(KernelSchedule schedule, int splitQueries) =>
         schedule == KernelSchedule.TensorCore && TensorCoreTiles.RefusalToDecode(device, problem) is null &&
-        (TensorCoreTiles.Refusal(device, problem) is not null ||
+        (TensorCoreTiles.Refusal(device, problem, options.Scale) is not null ||
          (Group <= TileSizes.TensorCoreDecodeRows && (long)Group * splitQueries <= MostDecodedTiles * TileSizes.TensorCoreDecodeRows));
 
     private KernelSchedule TensorCoreSchedule()

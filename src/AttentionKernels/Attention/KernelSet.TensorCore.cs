@@ -34,7 +34,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         }
 
         private Pass LoadOfManyRows() =>
-            TensorCoreTiles.Refusal(Device, Problem) is null ? LoadTensorCoreAttention() : LoadTiledSimt();
+            TensorCoreTiles.Refusal(Device, Problem, _template.Scale) is null ? LoadTensorCoreAttention() : LoadTiledSimt();
 
         private Pass LoadTensorCoreDecode()
         {

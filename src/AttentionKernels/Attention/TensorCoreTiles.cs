@@ -16,10 +16,15 @@ internal static class TensorCoreTiles
     private const int LargestDecodedOfFp32 = 192;
     private const int LeafColumns = 16;
 
+    // The largest weight of a row is 2 to the rounding error of its score, which it is not divided by before it is rounded to 16 bits: of
+    // scores up to 2²⁷ less than 2⁸.
+    private const float LargestScale = 1024f;
+
     /// <summary>Why a problem is not for tensor cores, or <see langword="null"/>.</summary>
     /// <param name="device">The device.</param>
     /// <param name="problem">The problem.</param>
-    public static string? Refusal(AttentionDevice device, AttentionProblem problem)
+    /// <param name="scale">What scores are multiplied by, where it is not the usual.</param>
+    public static string? Refusal(AttentionDevice device, AttentionProblem problem, float? scale)
     {
         if (!TensorCoreDevices.Have(device))
             return "it is for CUDA devices of sm_80 and newer";
@@ -28,6 +33,8 @@ internal static class TensorCoreTiles
             return "it is for query and output of fp16 or bf16";
         if (!BecomesFactors(key, element) || !BecomesFactors(value, element))
             return "it is for keys and values of the query's format or of 8 bits and fewer, whose numbers it has exactly";
+        if (Math.Abs(scale ?? 0f) > LargestScale)
+            return $"it is for scales up to {LargestScale}, beyond which weights would not have the exponents of 16 bits; it is {scale}";
         return IsCovered(problem.HeadDimension) && IsCovered(problem.ValueDimension)
             ? null
             : $"it is for head and value dimensions that are multiples of {DimensionStep} from {SmallestDimension} to " +

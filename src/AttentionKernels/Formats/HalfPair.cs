@@ -6,7 +6,7 @@ using ILGPU.IR.Intrinsics;
 
 namespace AttentionKernels.Formats;
 
-/// <summary>Two numbers as fp16 in one register, the first in its lower half: what tensor cores multiply. All are exact.</summary>
+/// <summary>Two numbers as fp16 in one register, the first in its lower half: what tensor cores multiply.</summary>
 internal static class HalfPair
 {
     // The exponents of the powers of two, with fp32's bias, from the smallest that is a normal fp16 number.
@@ -15,6 +15,8 @@ internal static class HalfPair
 
     private const int ExponentShift = 23;
     private const int FractionBits = 10;
+
+    private const float Largest = 65504f;
 
     private static readonly PairText _text = new("f16x2", "0x64006400", "0x3C003C00", "0xBC00BC00", "0xE408E408");
 
@@ -37,16 +39,20 @@ internal static class HalfPair
     [IntrinsicImplementation]
     public static uint OfFp8E5M2(uint word, int place) => Of(StoredFp8E5M2.Widen(word, place), StoredFp8E5M2.Widen(word, place + 1));
 
-    /// <summary>Both times the same, a pair of a power of two.</summary>
+    /// <summary>Both times the same, a pair of a power of two; exact down to fp16's smallest number.</summary>
     [IntrinsicImplementation]
     public static uint Scale(uint pair, uint power) => Of(
         StoredFp16.Widen(pair, 0) * StoredFp16.Widen(power, 0), StoredFp16.Widen(pair, 1) * StoredFp16.Widen(power, 1));
 
-    /// <summary>The power of two of a scale below 1, or 1, as a pair.</summary>
+    /// <summary>The largest power of two not above the scale's magnitude, from 2⁻¹⁴ to 1, as a pair.</summary>
     public static uint Power(float scale) => (uint)((Exponent(scale) - SmallestExponent + 1) << FractionBits) * 0x10001;
 
-    /// <summary>The scale over that power, exactly.</summary>
-    public static float Rest(float scale) => scale * Interop.IntAsFloat((uint)(254 - Exponent(scale)) << ExponentShift);
+    /// <summary>The scale over that power, exactly; NaN where fp16 ends before it.</summary>
+    public static float Rest(float scale)
+    {
+        float rest = scale * Interop.IntAsFloat((uint)(254 - Exponent(scale)) << ExponentShift);
+        return Math.Abs(rest) > Largest ? float.NaN : rest;
+    }
 
     private static int Exponent(float scale) => Math.Max(
         SmallestExponent, Math.Min((int)(Interop.FloatAsInt(scale) >> ExponentShift) & 0xFF, LargestExponent));

@@ -148,6 +148,29 @@ public class TensorCoreAttentionTests(TestDevices devices) : DeviceTests(devices
     }
 
     [Theory, EachBackend(CudaOnly = true)]
+    public void A_scale_beyond_16_bits_is_as_good_as_others(Backend backend)
+    {
+        // A token of ones times 2·10⁵, of which outputs take a part.
+        CacheOptions storage = PagedRunner.DefaultStorage with { KeyFormat = NumberFormat.Int8, ValueFormat = NumberFormat.Int8 };
+        using var runner = new PagedRunner(Device(backend), 5, [70], [70], 6, 2, 72, 8, storage);
+        int token = 2 * (int)runner.Table.Slot(0, 10);
+        float[] scales = runner.Cache.ValueScales().ToArray();
+        sbyte[] values = runner.Cache.Values<sbyte>().ToArray();
+        scales[token] = 2e5f;
+        values.AsSpan(72 * token, 72).Fill(1);
+        runner.Cache.ValueScales().CopyFrom(scales);
+        runner.Cache.Values<sbyte>().CopyFrom(values);
+        runner.ReadStored();
+        using PagedAttentionPlan<Half> plan = Device(backend).PlanPagedAttention(
+            runner.Table, 6, 70, new SlidingWindow(30), new NoModifier(), NumberFormat.Float16, _tiled);
+
+        (float[][] output, float[][] logSumExp) = runner.Run(plan, StoredType.Float16);
+
+        PagedVerification.AgreesWithOracle(
+            runner, _tiled, StoredType.Float16, output, logSumExp, new SlidingWindow(30), new NoModifier());
+    }
+
+    [Theory, EachBackend(CudaOnly = true)]
     public void Infinities_and_NaN_reach_the_rows_that_attend_to_them_and_no_others(Backend backend)
     {
         AttentionCase attention = AttentionCase.Parse("1x2/1x70x70x64 CausalBottomRight Dense");
@@ -282,6 +305,7 @@ public class TensorCoreAttentionTests(TestDevices devices) : DeviceTests(devices
         Explain(64, NumberFormat.Float16).Should().Contain("TensorCore schedule").And.Contain("schedule TensorCore: taken, the device");
         Explain(64, NumberFormat.Float16, KernelSchedule.Simt).Should().Contain("schedule TensorCore: not taken, the options ask for another");
         Explain(64, NumberFormat.Float32).Should().Contain("schedule TensorCore: not taken, it is for query and output of fp16 or bf16");
+        Explain(64, NumberFormat.Float16, scale: -2000f).Should().Contain("schedule TensorCore: not taken, it is for scales up to 1024");
         ExplainPages(NumberFormat.Int8, NumberFormat.Float8E4M3).Should().Contain("schedule TensorCore: taken");
         ExplainPages(NumberFormat.Float16, NumberFormat.Float32).Should().Contain("schedule TensorCore: not taken, it is for keys and values of");
         ExplainPages(NumberFormat.BFloat16, NumberFormat.Int8).Should().Contain("schedule TensorCore: not taken, it is for keys and values of");
@@ -289,12 +313,12 @@ public class TensorCoreAttentionTests(TestDevices devices) : DeviceTests(devices
         Explain(264, NumberFormat.Float16).Should().Contain("Simt schedule").And.Contain("schedule TensorCore: not taken");
         Explain(8, NumberFormat.Float16).Should().Contain("schedule TensorCore: not taken");
 
-        string Explain<T>(int headDimension, NumberFormat<T> format, KernelSchedule? schedule = null)
+        string Explain<T>(int headDimension, NumberFormat<T> format, KernelSchedule? schedule = null, float? scale = null)
             where T : unmanaged
         {
             TensorShape shape = [1, 30, 1, headDimension];
             using AttentionPlan<T> plan = Device(backend).PlanAttention(
-                shape, shape, new CausalMask(), new NoModifier(), format, new AttentionOptions { Schedule = schedule });
+                shape, shape, new CausalMask(), new NoModifier(), format, new AttentionOptions { Schedule = schedule, Scale = scale });
             return plan.Explain();
         }
 

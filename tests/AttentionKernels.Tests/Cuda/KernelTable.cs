@@ -29,7 +29,7 @@ internal static class KernelTable
     [
         ("Prefill, fp16", AttentionInstantiations.TensorCoreKernel(typeof(StoredFp16), HeadDimension, typeof(TensorCore<>.SumsByAddition)), Bound.TensorCores),
         ("Prefill, fp32", Tiled(pages: null), Bound.MultiplyAdds),
-        ("Prefill, fp16 pages", Tiled(typeof(StoredFp16)), Bound.MultiplyAdds),
+        ("Prefill, fp32, fp16 pages", Tiled(typeof(StoredFp16)), Bound.MultiplyAdds),
         ("Decode, fp32 pages", Decode(typeof(StoredFp32)), Bound.Bandwidth),
         ("Decode, int8 pages", Decode(typeof(StoredInt8)), Bound.Bandwidth),
         ("Merge of splits", AttentionInstantiations.Kernel(typeof(AttentionModule<,,,,,,,>.MergeStatesSimt), pages: typeof(StoredFp32)), Bound.Bandwidth),

@@ -1,3 +1,4 @@
+using AttentionKernels.Formats;
 using AttentionKernels.MicroKernels;
 
 namespace AttentionKernels.Tests.Cuda;
@@ -19,7 +20,6 @@ internal static class ScalarLoads
         ["BatchNormTrainingSimt"] = "neighbouring threads read neighbouring values, one each, of planes of any size and alignment",
         ["MergeStatesSimt"] = "neighbouring threads read neighbouring columns, one each",
         ["CheckBlockTable"] = "a thread reads the entries of a sequence, four bytes each, once for each change of a table",
-        ["TensorCoreDecode"] = "a lane loads eight numbers at once, which are 16 bytes where they have 16 bits",
         ["AppendSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
         ["MergeTwoStates"] = "a thread takes one number",
         ["BatchNormInference"] = "a thread takes one number",
@@ -29,7 +29,7 @@ internal static class ScalarLoads
     public static bool Has(CudaKernel kernel, MachineCode code)
     {
         IReadOnlyList<InstructionMix> loops = kernel.UsesTensorCores ? code.TensorCoreLoops() : code.InnermostLoops();
-        return !IsElementwise(kernel) && 2 * loops.Sum(loop => loop.WideBytesLoaded) < loops.Sum(loop => loop.LoadedBytes);
+        return !IsElementwise(kernel) && !IsOfFewBits(kernel) && !LooksUpScores(kernel) && 2 * loops.Sum(loop => loop.WideBytesLoaded) < loops.Sum(loop => loop.LoadedBytes);
     }
 
     /// <summary>Why a kernel may have such loads, or <see langword="null"/>.</summary>
@@ -37,4 +37,12 @@ internal static class ScalarLoads
 
     // Rows of tensor cores that begin anywhere are copied element by element.
     private static bool IsElementwise(CudaKernel kernel) => kernel.Type.GenericTypeArguments.Contains(typeof(AnyRows));
+
+    // By tensor cores a slope is looked up for each score, in the first cache: of narrow heads that is more than their keys.
+    private static bool LooksUpScores(CudaKernel kernel) =>
+        kernel.UsesTensorCores && kernel.Type.GenericTypeArguments.Contains(typeof(AlibiBias));
+
+    // Tensor cores take eight numbers of keys or values at once, which are 8 bytes or 4 where they have no 16 bits.
+    private static bool IsOfFewBits(CudaKernel kernel) =>
+        kernel.UsesTensorCores && kernel.Type.GenericTypeArguments.Any(type => CudaKernels.Implements(type, typeof(IFormat<>)) && ElementText.Of(type).PerWord > 2);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using AttentionKernels.Tests.Infrastructure;
 
 namespace AttentionKernels.Tests.KeyValueCache;
@@ -52,9 +53,7 @@ internal sealed class PagedRunner : IDisposable
             ? Keys
             : [.. keyLengths.Select((length, sequence) => RandomData.Normal(seed + (3 * sequence) + 2, (long)length * keyValueHeads * headDimension))];
         Append(keyValueHeads, headDimension);
-        Keys = Stored(StoredPages.Keys(Cache));
-        Values = Stored(StoredPages.Values(Cache));
-        ValueScales = StoredPages.ValueScales(Cache) is { } scales ? Stored(scales) : null;
+        ReadStored();
     }
 
     /// <summary>How a cache stores tokens unless said otherwise; the sizes are the runner's.</summary>
@@ -80,7 +79,16 @@ internal sealed class PagedRunner : IDisposable
     public float[][] Values { get; private set; }
 
     /// <summary>For each sequence the scales of its values [tokens, kv heads], where they have some.</summary>
-    public float[][]? ValueScales { get; }
+    public float[][]? ValueScales { get; private set; }
+
+    /// <summary>Reads keys and values as they are stored, once more where a test has changed them.</summary>
+    [MemberNotNull(nameof(Keys), nameof(Values))]
+    public void ReadStored()
+    {
+        Keys = Stored(StoredPages.Keys(Cache));
+        Values = Stored(StoredPages.Values(Cache));
+        ValueScales = StoredPages.ValueScales(Cache) is { } scales ? Stored(scales) : null;
+    }
 
     /// <summary>Runs paged attention; for each sequence its output [tokens, heads, valueDim] and log-sum-exp [heads, tokens].</summary>
     public (float[][] Output, float[][] LogSumExp) Run<TMask>(TMask mask, AttentionOptions options)

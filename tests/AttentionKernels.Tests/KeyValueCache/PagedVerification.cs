@@ -75,6 +75,9 @@ internal static class PagedVerification
         }
     }
 
+    // Rounding does not see the power of two of a scale.
+    private static float Fraction(float scale) => scale == 0f || !float.IsFinite(scale) ? scale : MathF.ScaleB(scale, -MathF.ILogB(scale));
+
     // In a latent cache the elements of an output row that are values.
     private static T[] Values<T>(PagedRunner runner, T[] output) =>
         [.. output.Chunk(runner.Cache.Options.HeadDimension).SelectMany(row => row.Take(runner.Cache.ValueDimension))];
@@ -92,7 +95,7 @@ internal static class PagedVerification
             Queries = runner.Queries[sequence].Length / sizes.HeadDimension / runner.Heads,
             Keys = runner.KeyLengths[sequence],
             HeadDimension = sizes.HeadDimension,
-            WeightFactors = runner.ValueScales?[sequence],
+            WeightFactors = runner.ValueScales is { } scales ? Array.ConvertAll(scales[sequence], Fraction) : null,
         };
     }
 }

@@ -24,7 +24,10 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             WorkTile tile = TWork.TileOfGroup(arguments.Work, ILGPU.Grid.IdxX);
             SimtRows rows = RowsOf(arguments, tile);
             int row = FirstWarpRow + (Lane >> 2);
-            TileRows factors = TensorCoreRow.Finish(arguments, tile, rows, row, state.Maximum, TSums.Rows(state.Sums, TOutput.Rows));
+            TileRows sums = TSums.Rows(state.Sums, TOutput.Rows);
+            var factors = new TileRows(
+                TensorCoreRow.Finish(arguments, tile, rows, row, state.Maximum.Upper, sums.Upper),
+                TOutput.Rows > 16 ? TensorCoreRow.Finish(arguments, tile, rows, row + 16, state.Maximum.Lower, sums.Lower) : default);
             if (tile.HasStates)
             {
                 int column = (Lane & 3) * 2;

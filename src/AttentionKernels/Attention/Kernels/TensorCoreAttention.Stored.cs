@@ -20,7 +20,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
         private static int WeightFactors => ScalesPlace + (2 * TileKeys * ScaleSize);
 
-        // fp16 has no exponents for all weights times all scales: values take powers of two, weights what is left of the scales.
+        // fp16 has no exponents for all weights times all scales: values take powers of two, weights what is left of the scales. Of one
+        // beyond fp16 that is NaN, and outputs with it are computed once more.
         private static bool SplitsScales => TElement.HasHalfFactors && TValue.IsScaled;
 
         private static void ConvertKeys(TensorCoreLane lane)

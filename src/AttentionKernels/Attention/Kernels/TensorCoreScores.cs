@@ -166,15 +166,11 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     {
         private const float Ln2 = 0.693147181f;
 
-        /// <summary>Stores the states of the thread's rows, or their log-sum-exp, and returns what their outputs are multiplied
-        /// by.</summary>
-        public static TileRows Finish(Arguments arguments, WorkTile tile, SimtRows rows, int row, TileRows maximum, TileRows sums) => new(
-            new RowPair(
-                Finish(arguments, tile, rows, row, maximum.Upper.First, sums.Upper.First),
-                Finish(arguments, tile, rows, row + 8, maximum.Upper.Second, sums.Upper.Second)),
-            new RowPair(
-                Finish(arguments, tile, rows, row + 16, maximum.Lower.First, sums.Lower.First),
-                Finish(arguments, tile, rows, row + 24, maximum.Lower.Second, sums.Lower.Second)));
+        /// <summary>Stores the states of a row and that 8 further down, or their log-sum-exp, and returns what their outputs are
+        /// multiplied by.</summary>
+        public static RowPair Finish(Arguments arguments, WorkTile tile, SimtRows rows, int row, RowPair maximum, RowPair sums) => new(
+            Finish(arguments, tile, rows, row, maximum.First, sums.First),
+            Finish(arguments, tile, rows, row + 8, maximum.Second, sums.Second));
 
         // The four threads of a quad have the same; the first stores.
         private static float Finish(Arguments arguments, WorkTile tile, SimtRows rows, int row, float maximum, float sum)

@@ -32,20 +32,20 @@ internal static partial class TensorCore<TElement>
     /// <param name="power">The power, as a pair.</param>
     public static void Convert(TileCopy copy, int step, bool asHalf, bool byPower, uint power)
     {
-        int target = copy.Address + (step * SwizzledLane.StepBytes);
-        ConvertPage(copy, target, 0, asHalf, byPower, power);
-        ConvertPage(copy, target, 1, asHalf, byPower, power);
-        ConvertPage(copy, target, 2, asHalf, byPower, power);
-        ConvertPage(copy, target, 3, asHalf, byPower, power);
+        int source = copy.Address + (step * SwizzledLane.StepBytes);
+        int target = (copy.Address & ~(TileCopy.Bytes - 1)) + (step * SwizzledLane.StepBytes);
+        ConvertPage(copy, source, target, 0, asHalf, byPower, power);
+        ConvertPage(copy, source, target, 1, asHalf, byPower, power);
+        ConvertPage(copy, source, target, 2, asHalf, byPower, power);
+        ConvertPage(copy, source, target, 3, asHalf, byPower, power);
     }
 
-    private static void ConvertPage(TileCopy copy, int target, int page, bool asHalf, bool byPower, uint power)
+    private static void ConvertPage(TileCopy copy, int source, int target, int page, bool asHalf, bool byPower, uint power)
     {
         if (!TileCopy.HasChunk(copy, page))
             return;
-        int address = target + (page * copy.PageBytes);
-        FragmentA factors = Factors(LoadChunk(address), asHalf);
-        MemoryAddress.StoreSharedFour(address, byPower ? Scale(factors, power) : factors);
+        FragmentA factors = Factors(LoadChunk(source + (page * copy.PageBytes)), asHalf);
+        MemoryAddress.StoreSharedFour(target + (page * copy.PageBytes), byPower ? Scale(factors, power) : factors);
     }
 
     private static uint Pair(uint word, int place, bool asHalf) =>

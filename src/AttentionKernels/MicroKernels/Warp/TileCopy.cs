@@ -1,9 +1,9 @@
 namespace AttentionKernels.MicroKernels.Warp;
 
 /// <summary>A thread's share in the copy of a tile to shared memory by 128 threads, eight a row and page, 16 rows at once.</summary>
-/// <remarks>Numbers of fewer than 16 bits leave a part of the thread's 16 bytes free, in which they become as wide later, in
-/// place.</remarks>
-/// <param name="address">The thread's 16 bytes of the first row and page in shared memory.</param>
+/// <remarks>Numbers of fewer than 16 bits are a part of the thread's 16 bytes, in which they become as wide later, in place: the first part
+/// or, of the next rows, the next ones, so that all banks take part.</remarks>
+/// <param name="address">The thread's chunk of the first row and page in shared memory, within its 16 bytes.</param>
 /// <param name="pageBytes">Bytes of a page.</param>
 /// <param name="chunk">Which 16 bytes of a row of a page are the thread's.</param>
 /// <param name="columns">Columns of the tile, a constant up to 256.</param>
@@ -47,7 +47,8 @@ internal readonly struct TileCopy(int address, int pageBytes, int chunk, int col
     /// <param name="chunkBytes">Bytes of eight numbers in memory.</param>
     /// <param name="isAligned">Whether rows begin at multiples of so many bytes.</param>
     public static TileCopy Of(int tile, int pageBytes, int columns, int width, int thread, int chunkBytes, bool isAligned) => new(
-        SwizzledLane.At(tile, pageBytes, Row(thread), thread & 7).Address, pageBytes, thread & 7, columns,
+        SwizzledLane.At(tile, pageBytes, Row(thread), thread & 7).Address + ((Row(thread) & ((Bytes / chunkBytes) - 1)) * chunkBytes),
+        pageBytes, thread & 7, columns,
         Column(thread) + ((columns - 1) / SwizzledLane.PageColumns * SwizzledLane.PageColumns) < width ? chunkBytes : 0, chunkBytes,
         isAligned);
 

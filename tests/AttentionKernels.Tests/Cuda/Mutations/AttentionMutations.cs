@@ -54,7 +54,7 @@ internal static class AttentionMutations
     [
         (80, new([3, 1, 0, 9], [203, 9, 2, 205], Heads: 17, States: true, CausalAlignment.BottomRight)),
         (72, new([3, 1, 0, 130], [50, 9, 2, 340], Heads: 1, States: false, CausalAlignment.BottomRight)),
-        (72, new([1, 1, 2], [9, 5, 20], Heads: 3, States: true, CausalAlignment.BottomRight, IsInfinite: true)),
+        (72, new([1, 1, 2], [9, 5, 100], Heads: 17, States: true, CausalAlignment.BottomRight, IsInfinite: true)),
     ];
 
     private static readonly ContiguousShape[] _tensorCoreDecodes =
