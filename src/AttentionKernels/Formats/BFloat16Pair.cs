@@ -1,3 +1,4 @@
+using AttentionKernels.CodeGeneration;
 using ILGPU;
 using ILGPU.Backends.PTX;
 using ILGPU.IR;
@@ -8,7 +9,7 @@ namespace AttentionKernels.Formats;
 /// <summary>Two numbers as bf16 in one register, the first in its lower half: what tensor cores multiply. All are exact.</summary>
 internal static class BFloat16Pair
 {
-    private static readonly PairText _text = new("bf16x2", "0x43004300", "0x3F803F80", "0xBF80BF80", "0xC308C308");
+    private static readonly PairText _text = new("bf16x2", "0x43004300", "0x3F803F80", "0xC308C308");
 
     /// <summary>Two numbers that bf16 can store.</summary>
     public static uint Of(float first, float second) => (Interop.FloatAsInt(first) >> 16) | (Interop.FloatAsInt(second) & 0xFFFF_0000);
@@ -37,7 +38,16 @@ internal static class BFloat16Pair
     [IntrinsicImplementation]
     public static uint OfFp8E5M2(uint word, int place) => Of(StoredFp8E5M2.Widen(word, place), StoredFp8E5M2.Widen(word, place + 1));
 
-    private static void OfInt8Ptx(PTXBackend backend, PTXCodeGenerator generator, Value call) => _text.OfInt8(generator, call);
+    // 128 and seven bits, less 128 or, by the eighth, 256.
+    private static void OfInt8Ptx(PTXBackend backend, PTXCodeGenerator generator, Value call) => new PtxBody(generator, call).Write("""
+        .reg .b32 order, both, magnitude, sign, minus;
+        mad.lo.u32 order, $place, 0x0101, 0x4140;
+        prmt.b32 both, $word, 0, order;
+        lop3.b32 magnitude, both, 0x007F007F, 0x43004300, 0xEA;
+        lop3.b32 sign, both, 0x00800080, 0x43004300, 0xEA;
+        mov.b32 minus, 0xBF80BF80;
+        fma.rn.bf16x2 $result, sign, minus, magnitude;
+        """);
 
     private static void OfInt4Ptx(PTXBackend backend, PTXCodeGenerator generator, Value call) => _text.OfInt4(generator, call);
 

@@ -18,7 +18,7 @@ internal static class HalfPair
 
     private const float Largest = 65504f;
 
-    private static readonly PairText _text = new("f16x2", "0x64006400", "0x3C003C00", "0xBC00BC00", "0xE408E408");
+    private static readonly PairText _text = new("f16x2", "0x64006400", "0x3C003C00", "0xE408E408");
 
     /// <summary>Two numbers that fp16 can store.</summary>
     public static uint Of(float first, float second) => HalfConversion.Narrow(first) | ((uint)HalfConversion.Narrow(second) << 16);

@@ -15,21 +15,9 @@ namespace AttentionKernels.Formats;
 /// <param name="Type">What PTX calls a pair.</param>
 /// <param name="Ones">The power of two from which on numbers count in ones; a pair, as all others.</param>
 /// <param name="One">1.</param>
-/// <param name="MinusOne">−1.</param>
-/// <param name="Int4Less">What a field of four bits beside that power is more than its number, negated.</param>
-internal sealed record PairText(string Type, string Ones, string One, string MinusOne, string Int4Less)
+/// <param name="Int4Less">What is added to a field of four bits beside that power, so that its number is left.</param>
+internal sealed record PairText(string Type, string Ones, string One, string Int4Less)
 {
-    // The power and seven bits, less it or, by the eighth, 128 more.
-    public void OfInt8(PTXCodeGenerator generator, Value call) => new PtxBody(generator, call).Write($"""
-        .reg .b32 order, both, magnitude, sign, minus;
-        mad.lo.u32 order, $place, 0x0101, 0x4140;
-        prmt.b32 both, $word, 0, order;
-        lop3.b32 magnitude, both, 0x007F007F, {Ones}, 0xEA;
-        lop3.b32 sign, both, 0x00800080, {Ones}, 0xEA;
-        mov.b32 minus, {MinusOne};
-        fma.rn.{Type} $result, sign, minus, magnitude;
-        """);
-
     public void OfInt4(PTXCodeGenerator generator, Value call) => new PtxBody(generator, call).Write($"""
         .reg .b32 bit, both, upper, one, less;
         shl.b32 bit, $place, 2;

@@ -56,17 +56,18 @@ internal static class AttentionInstantiations
         Type[] elements = [typeof(StoredFp16), typeof(StoredBf16)];
         int narrow = TileSizes.TensorCoreNarrow / WidthStep;
 
-        // What is converted is in pages, of which the format of values is the one after that of keys. Sums by products are of plans that
-        // split nothing, as a cascade does, and not of values with scales. They come first, since they are of narrow values.
-        Type[] converted = [.. _formats.Where(format => ElementText.Of(format).PerWord > 2)];
+        // Sums by products are of plans that split nothing, as a cascade does. They come first, since they are of narrow values.
         int[][] rows =
         [
             .. Pairwise.Rows(
-                    [policies.Length, elements.Length, _places.Length, _masks.Length, _modifiers.Length, 1 + converted.Length],
-                    row => (row[0] > 0 || (_places[row[2]].Work != typeof(CascadeWork) && row[5] == 0))
-                        && (row[5] == 0 || _places[row[2]].Layout == typeof(PagedLayout)))
+                    [policies.Length, elements.Length, _places.Length, _masks.Length, _modifiers.Length],
+                    row => row[0] > 0 || _places[row[2]].Work != typeof(CascadeWork))
                 .OrderBy(row => row[0]),
         ];
+
+        // What is converted is in pages, where sums are exact: its formats take turns, and that of values is the one after that of keys.
+        Type[] converted = [.. _formats.Where(format => ElementText.Of(format).PerWord > 2)];
+        int turn = 0;
         for (int index = 0; index < Math.Max(rows.Length, Widths); index++)
         {
             int[] row = rows[index % rows.Length];
@@ -74,9 +75,10 @@ internal static class AttentionInstantiations
             int valueWidth = WidthStep * (1 + (index % (isNarrow ? narrow : Widths)));
             int headWidth = WidthStep * (1 + (7 * index % Widths));
             Type element = elements[row[1]];
-            Type[] formats = [element, .. converted, converted[0]];
-            Type[] module = Module(
-                element, row[2], formats[row[5]], row[5] == 0 ? element : formats[row[5] + 1], _masks[row[3]], _modifiers[row[4]]);
+            int format = isNarrow || _places[row[2]].Layout != typeof(PagedLayout) ? 0 : turn++ % (1 + converted.Length);
+            Type key = format == 0 ? element : converted[format - 1];
+            Type value = format == 0 ? element : converted[format % converted.Length];
+            Type[] module = Module(element, row[2], key, value, _masks[row[3]], _modifiers[row[4]]);
             yield return TensorCoreKernel(module, headWidth, valueWidth, policies[row[0]].Sums, policies[row[0]].Access);
         }
     }
