@@ -21,6 +21,10 @@ internal sealed partial class PtxBody(PTXCodeGenerator generator, Value call)
     /// <summary>A label that no other call has: PTX scopes labels, but not every reader of it does.</summary>
     public string Label { get; } = $"L_{call.Id}";
 
+    /// <summary>Whether an operand, which is a constant, is <see langword="true"/>.</summary>
+    /// <exception cref="NotSupportedException">It is no constant.</exception>
+    public bool IsTrue(string name) => Constant(name).Int64Value != 0;
+
     /// <summary>Writes commands.</summary>
     public void Write(string commands)
     {
@@ -47,7 +51,8 @@ internal sealed partial class PtxBody(PTXCodeGenerator generator, Value call)
 
     private void Append(string commands, Dictionary<string, string[]> registers)
     {
-        string text = Immediate().Replace(commands, match => Constant(match.Groups["name"].Value));
+        string text = Immediate().Replace(commands, match =>
+            Constant(match.Groups["name"].Value).Int64Value.ToString(CultureInfo.InvariantCulture));
         text = Variable().Replace(text, match =>
         {
             string name = match.Groups["name"].Value;
@@ -62,8 +67,8 @@ internal sealed partial class PtxBody(PTXCodeGenerator generator, Value call)
         .ToDictionary(name => name, name => Primitives(generator.Load(_call.Value(name)))
             .Select(register => Name(generator.EnsureHardwareRegister((PTXRegisterAllocator.PrimitiveRegister)register))).ToArray());
 
-    private string Constant(string name) => _call.Value(name) is PrimitiveValue constant
-        ? constant.Int64Value.ToString(CultureInfo.InvariantCulture)
+    private PrimitiveValue Constant(string name) => _call.Value(name) is PrimitiveValue constant
+        ? constant
         : throw new NotSupportedException($"{_call.Intrinsic} takes a constant for '{name}'.");
 
     private static IEnumerable<PTXRegisterAllocator.Register> Primitives(PTXRegisterAllocator.Register register) =>

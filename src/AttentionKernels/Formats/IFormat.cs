@@ -42,11 +42,10 @@ internal interface IFormat<TSelf> : IOpenClTarget
     /// <summary>Whether those are fp16, and not bf16.</summary>
     static virtual bool HasHalfFactors => false;
 
-    /// <summary>The factors at two neighbouring places of a word, an even one and the next, packed.</summary>
-    static virtual uint Factors(uint word, int place) => BFloat16Pair.Of(TSelf.Widen(word, place), TSelf.Widen(word, place + 1));
-
-    /// <summary>The same as fp16, exactly, of numbers of 8 bits and fewer.</summary>
-    static virtual uint HalfFactors(uint word, int place) => HalfPair.Of(TSelf.Widen(word, place), TSelf.Widen(word, place + 1));
+    /// <summary>Of numbers of 8 bits and fewer the factors at two neighbouring places of a word, an even one and the next, packed; as
+    /// fp16 or as bf16, a constant.</summary>
+    static virtual uint Factors(uint word, int place, bool asHalf) =>
+        FactorPair.Of(TSelf.Widen(word, place), TSelf.Widen(word, place + 1), asHalf);
 
     /// <summary>Tensor cores: two ones, packed, a factor that sums up.</summary>
     static virtual uint PackedOnes => 0x3F80_3F80;

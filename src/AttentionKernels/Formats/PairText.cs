@@ -1,7 +1,3 @@
-using AttentionKernels.CodeGeneration;
-using ILGPU.Backends.PTX;
-using ILGPU.IR;
-
 namespace AttentionKernels.Formats;
 
 /// <summary>
@@ -18,7 +14,7 @@ namespace AttentionKernels.Formats;
 /// <param name="Int4Less">What is added to a field of four bits beside that power, so that its number is left.</param>
 internal sealed record PairText(string Type, string Ones, string One, string Int4Less)
 {
-    public void OfInt4(PTXCodeGenerator generator, Value call) => new PtxBody(generator, call).Write($"""
+    public string OfInt4() => $"""
         .reg .b32 bit, both, upper, one, less;
         shl.b32 bit, $place, 2;
         shr.u32 both, $word, bit;
@@ -28,27 +24,26 @@ internal sealed record PairText(string Type, string Ones, string One, string Int
         mov.b32 one, {One};
         mov.b32 less, {Int4Less};
         fma.rn.{Type} $result, both, one, less;
-        """);
+        """;
 
     // Where bits are all ones, the carry into the sign's place becomes the bits that infinity and NaN have.
-    public void OfFp8(PTXCodeGenerator generator, Value call, Fp8Bits magnitude, Fp8Bits largest) =>
-        new PtxBody(generator, call).Write($"""
-            .reg .b32 order, both, number, rebias, zero, special, less;
-            mad.lo.u32 order, $place, 0x1010, 0x1404;
-            prmt.b32 both, $word, 0, order;
-            shr.u32 number, both, {magnitude.Shift};
-            and.b32 number, number, {magnitude.Mask};
-            lop3.b32 number, both, 0x80008000, number, 0xEA;
-            mov.b32 rebias, {magnitude.Operand};
-            mov.b32 zero, 0x80008000;
-            fma.rn.{Type} number, number, rebias, zero;
-            and.b32 special, both, {largest.Mask};
-            add.u32 special, special, {largest.Operand};
-            and.b32 special, special, 0x80008000;
-            shr.u32 less, special, {largest.Shift};
-            sub.u32 special, special, less;
-            or.b32 $result, number, special;
-            """);
+    public string OfFp8(Fp8Bits magnitude, Fp8Bits largest) => $"""
+        .reg .b32 order, both, number, rebias, zero, special, less;
+        mad.lo.u32 order, $place, 0x1010, 0x1404;
+        prmt.b32 both, $word, 0, order;
+        shr.u32 number, both, {magnitude.Shift};
+        and.b32 number, number, {magnitude.Mask};
+        lop3.b32 number, both, 0x80008000, number, 0xEA;
+        mov.b32 rebias, {magnitude.Operand};
+        mov.b32 zero, 0x80008000;
+        fma.rn.{Type} number, number, rebias, zero;
+        and.b32 special, both, {largest.Mask};
+        add.u32 special, special, {largest.Operand};
+        and.b32 special, special, 0x80008000;
+        shr.u32 less, special, {largest.Shift};
+        sub.u32 special, special, less;
+        or.b32 $result, number, special;
+        """;
 
     /// <summary>Bits of a pair of fp8 numbers, and what is done to them.</summary>
     /// <param name="Mask">The bits.</param>

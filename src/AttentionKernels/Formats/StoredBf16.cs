@@ -30,8 +30,6 @@ internal readonly struct StoredBf16(ushort bits) : IElement<StoredBf16>
 
     public static float Widen(uint word, int place) => Interop.IntAsFloat(place == 0 ? word << 16 : word & 0xFFFF_0000);
 
-    public static uint Factors(uint word, int place) => word;
-
     public static float Widen(StoredBf16 stored) => Interop.IntAsFloat((uint)stored.Bits << 16);
 
     public static StoredBf16 Narrow(float value)

@@ -37,8 +37,6 @@ internal readonly struct StoredFp16(ushort bits) : IElement<StoredFp16>
 
     public static float Widen(uint word, int place) => HalfConversion.Widen((ushort)(word >> (16 * place)));
 
-    public static uint Factors(uint word, int place) => word;
-
     public static float Widen(StoredFp16 stored) => HalfConversion.Widen(stored._bits);
 
     public static StoredFp16 Narrow(float value) => new(HalfConversion.Narrow(value));

@@ -40,9 +40,7 @@ internal readonly struct StoredFp8E4M3(byte bits) : IWritableFormat<StoredFp8E4M
 
     public static float Widen(uint word, int place) => Widen(new StoredFp8E4M3((byte)(word >> (8 * place))), 0);
 
-    public static uint Factors(uint word, int place) => BFloat16Pair.OfFp8E4M3(word, place);
-
-    public static uint HalfFactors(uint word, int place) => HalfPair.OfFp8E4M3(word, place);
+    public static uint Factors(uint word, int place, bool asHalf) => FactorPair.OfFp8E4M3(word, place, asHalf);
 
     public static float Widen(StoredFp8E4M3 unit, int place) => Fp8.Widen(unit._bits, FractionBits, Bias, NaN, hasInfinity: false);
 

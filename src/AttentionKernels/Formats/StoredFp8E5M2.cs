@@ -32,9 +32,7 @@ internal readonly struct StoredFp8E5M2(byte bits) : IWritableFormat<StoredFp8E5M
 
     public static float Widen(uint word, int place) => Widen(new StoredFp8E5M2((byte)(word >> (8 * place))), 0);
 
-    public static uint Factors(uint word, int place) => BFloat16Pair.OfFp8E5M2(word, place);
-
-    public static uint HalfFactors(uint word, int place) => HalfPair.OfFp8E5M2(word, place);
+    public static uint Factors(uint word, int place, bool asHalf) => FactorPair.OfFp8E5M2(word, place, asHalf);
 
     public static float Widen(StoredFp8E5M2 unit, int place) => Fp8.Widen(unit._bits, FractionBits, Bias, Infinity, hasInfinity: true);
 

@@ -25,9 +25,7 @@ internal readonly struct StoredInt4(byte bits) : IWritableFormat<StoredInt4>
 
     public static float Widen(uint word, int place) => (int)((word >> (4 * place)) & 15) - Bias;
 
-    public static uint Factors(uint word, int place) => BFloat16Pair.OfInt4(word, place);
-
-    public static uint HalfFactors(uint word, int place) => HalfPair.OfInt4(word, place);
+    public static uint Factors(uint word, int place, bool asHalf) => FactorPair.OfInt4(word, place, asHalf);
 
     public static float Widen(StoredInt4 unit, int place) => ((unit._bits >> (4 * place)) & 15) - Bias;
 

@@ -19,9 +19,7 @@ internal readonly struct StoredInt8(sbyte number) : IWritableFormat<StoredInt8>
 
     public static float Widen(uint word, int place) => BitField.Signed(word, 8 * place, 8);
 
-    public static uint Factors(uint word, int place) => BFloat16Pair.OfInt8(word, place);
-
-    public static uint HalfFactors(uint word, int place) => HalfPair.OfInt8(word, place);
+    public static uint Factors(uint word, int place, bool asHalf) => FactorPair.OfInt8(word, place, asHalf);
 
     public static float Widen(StoredInt8 unit, int place) => unit._number;
 

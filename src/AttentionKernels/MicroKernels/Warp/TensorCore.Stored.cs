@@ -19,9 +19,11 @@ internal static partial class TensorCore<TElement>
             return loaded;
         return TElement.PerWord == 4
             ? new FragmentA(
-                Pair(loaded.R0, 0, asHalf), Pair(loaded.R0, 2, asHalf), Pair(loaded.R1, 0, asHalf), Pair(loaded.R1, 2, asHalf))
+                TElement.Factors(loaded.R0, 0, asHalf), TElement.Factors(loaded.R0, 2, asHalf), TElement.Factors(loaded.R1, 0, asHalf),
+                TElement.Factors(loaded.R1, 2, asHalf))
             : new FragmentA(
-                Pair(loaded.R0, 0, asHalf), Pair(loaded.R0, 2, asHalf), Pair(loaded.R0, 4, asHalf), Pair(loaded.R0, 6, asHalf));
+                TElement.Factors(loaded.R0, 0, asHalf), TElement.Factors(loaded.R0, 2, asHalf), TElement.Factors(loaded.R0, 4, asHalf),
+                TElement.Factors(loaded.R0, 6, asHalf));
     }
 
     /// <summary>Replaces stored numbers in shared memory, which the thread has copied there, by factors.</summary>
@@ -47,9 +49,6 @@ internal static partial class TensorCore<TElement>
         FragmentA factors = Factors(LoadChunk(source + (page * copy.PageBytes)), asHalf);
         MemoryAddress.StoreSharedFour(target + (page * copy.PageBytes), byPower ? Scale(factors, power) : factors);
     }
-
-    private static uint Pair(uint word, int place, bool asHalf) =>
-        asHalf ? TElement.HalfFactors(word, place) : TElement.Factors(word, place);
 
     private static FragmentA LoadChunk(int address)
     {
