@@ -86,7 +86,7 @@ public static class DeviceCatalog
             MaximumGroupSize = device.MaxNumThreadsPerGroup,
             SharedMemoryPerGroup = device.MaxSharedMemoryPerGroup,
             VectorLanes = VectorLanes(device),
-            SubGroups = device switch { CLDevice openCl => openCl.Capabilities.SubGroups, CudaDevice => true, _ => false },
+            SubGroups = device is CudaDevice || (device is CLDevice { Extensions: var has } && has.Contains("cl_khr_subgroup_shuffle")),
             Float16 = device is not CLDevice { Capabilities.Float16: false },
             Float64 = device is not CLDevice { Capabilities.Float64: false },
         };

@@ -39,7 +39,8 @@ public sealed record DeviceDescription
     /// <summary>fp32 lanes of a processor's vector register: 4, 8 or 16; 0 for GPUs.</summary>
     public int VectorLanes { get; init; }
 
-    /// <summary>Whether threads of a warp can exchange registers.</summary>
+    /// <summary>Whether neighbouring threads exchange numbers by shuffles: on CUDA, and on OpenCL devices with
+    /// <c>cl_khr_subgroup_shuffle</c>.</summary>
     public bool SubGroups { get; init; }
 
     /// <summary>Whether the device has 16-bit floating-point arithmetic.</summary>

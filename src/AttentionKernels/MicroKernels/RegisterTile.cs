@@ -37,6 +37,9 @@ internal readonly struct RegisterRow
     /// <summary>The sum of all.</summary>
     public float Sum() => A + B + C + D;
 
+    /// <summary>A + B + (C + D).</summary>
+    public float PairwiseSum() => A + B + (C + D);
+
     /// <summary>this + factor·row, each with one rounding.</summary>
     public RegisterRow MultiplyAdd(float factor, RegisterRow row) => new(
         FusedMultiplyAdd.Fma(factor, row.A, A),

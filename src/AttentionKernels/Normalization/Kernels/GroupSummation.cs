@@ -27,7 +27,7 @@ internal readonly struct GroupSummation : IShiftedSummation
             squares.Add(chunkSquares);
         }
 
-        return new ShiftedSums { Sum = GroupSum.Of(sum.Value, shared), Squares = GroupSum.Of(squares.Value, shared) };
+        return GroupSum.Of(new ShiftedSums { Sum = sum.Value, Squares = squares.Value }, shared);
     }
 
     /// <summary>Σ x·scale over all values in twice the precision, then rounded once. Scale is a power of two.</summary>

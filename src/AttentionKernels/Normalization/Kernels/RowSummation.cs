@@ -42,11 +42,7 @@ internal static partial class RowNormModule<TCenter, TAffine>
                     squares.Add(a.Multiply(a).Sum());
                 }
 
-                return new ShiftedSums
-                {
-                    Sum = TCenter.IsMean ? GroupSum.Of(sum.Value, shared) : 0f,
-                    Squares = GroupSum.Of(squares.Value, shared),
-                };
+                return GroupSum.Of(new ShiftedSums { Sum = TCenter.IsMean ? sum.Value : 0f, Squares = squares.Value }, shared);
             }
 
             private static RegisterRow Shift(RegisterRow x, float scale, float center) =>
