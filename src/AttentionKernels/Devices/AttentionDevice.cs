@@ -200,7 +200,6 @@ public sealed class AttentionDevice : IDisposable
     /// <exception cref="KernelCompilationException">The kernel uses what devices cannot run.</exception>
     /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
     internal T Load<T>(Func<AttentionDevice, T> compile)
-        where T : class
     {
         ThrowIfDisposed();
         if (_kernels.TryGetValue(typeof(T), out object? loaded))
@@ -216,7 +215,7 @@ public sealed class AttentionDevice : IDisposable
             try
             {
                 T kernel = compile(this);
-                _kernels[typeof(T)] = kernel;
+                _kernels[typeof(T)] = kernel!;
                 return kernel;
             }
             catch (Exception exception) when (exception is not (ArgumentException or OutOfMemoryException or ObjectDisposedException))

@@ -62,8 +62,8 @@ internal sealed class MirroredPages<T> : IDisposable
         using StreamWork work = _device[0].Device.Order.Begin(stream);
         for (int layer = 0; layer < _device.Length; layer++)
         {
-            work.Reads(copy == PageCopy.FromHost ? OnHost(layer, source) : OnDevice(layer, source));
-            work.Writes(copy == PageCopy.ToHost ? OnHost(layer, target) : OnDevice(layer, target));
+            work.UsesView(copy == PageCopy.FromHost ? OnHost(layer, source) : OnDevice(layer, source), writes: false);
+            work.UsesView(copy == PageCopy.ToHost ? OnHost(layer, target) : OnDevice(layer, target), writes: true);
         }
 
         work.Start();

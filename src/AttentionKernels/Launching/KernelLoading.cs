@@ -6,29 +6,30 @@ namespace AttentionKernels;
 /// <summary>Makes kernels ready for a device.</summary>
 public static class KernelLoading
 {
-    /// <summary>Compiles a tile kernel for a device, once; later calls return the same kernel.</summary>
     /// <typeparam name="TKernel">The kernel.</typeparam>
     /// <typeparam name="TArguments">Its arguments, a public struct (or an internal one of an assembly that shows its internals to
     /// <c>ILGPURuntime</c>).</typeparam>
     /// <param name="device">The device.</param>
-    /// <returns>The kernel.</returns>
-    /// <exception cref="ArgumentException">The arguments' type is not visible to ILGPU.</exception>
-    /// <exception cref="KernelCompilationException">The kernel uses what devices cannot run.</exception>
-    /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
-    public static TileKernel<TKernel, TArguments> LoadTileKernel<TKernel, TArguments>(this AttentionDevice device)
+    extension<TKernel, TArguments>(AttentionDevice device)
         where TKernel : struct, ITileKernel<TArguments>
         where TArguments : struct
     {
-        ArgumentNullException.ThrowIfNull(device);
-        return device.Load(static device => new TileKernel<TKernel, TArguments>(device));
-    }
+        /// <summary>Compiles a tile kernel for a device, once; later calls return the same kernel.</summary>
+        /// <returns>The kernel.</returns>
+        /// <exception cref="ArgumentException">The arguments' type is not visible to ILGPU.</exception>
+        /// <exception cref="KernelCompilationException">The kernel uses what devices cannot run.</exception>
+        /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
+        public TileKernel<TKernel, TArguments> LoadTileKernel()
+        {
+            ArgumentNullException.ThrowIfNull(device);
+            return device.Load(static device => new TileKernel<TKernel, TArguments>(device));
+        }
 
-    /// <summary>Compiles a kernel of the Vector schedule for the vector of a device, once; later calls return the same kernel.</summary>
-    /// <typeparam name="TKernel">The kernel over <see cref="Fp32x4"/>, which stands for the vector of any device.</typeparam>
-    /// <typeparam name="TArguments">Its arguments.</typeparam>
-    internal static ILoadedTiles<TArguments> LoadVectorKernel<TKernel, TArguments>(this AttentionDevice device)
-        where TKernel : struct, ITileKernel<TArguments>
-        where TArguments : struct => device.Load(static device => VectorKernel<TKernel, TArguments>.Of(device)).Tiles;
+        /// <summary>Compiles a kernel of the Vector schedule, over <see cref="Fp32x4"/>, which stands for the vector of any device, for
+        /// that of this one, once; later calls return the same kernel.</summary>
+        internal ILoadedTiles<TArguments> LoadVectorKernel() =>
+            device.Load(static device => VectorKernel<TKernel, TArguments>.Of(device)).Tiles;
+    }
 
     internal static GroupKernel<TKernel, TArguments> LoadGroupKernel<TKernel, TArguments>(this AttentionDevice device)
         where TKernel : struct, IGroupKernel<TArguments> => device.Load(static device => new GroupKernel<TKernel, TArguments>(device));

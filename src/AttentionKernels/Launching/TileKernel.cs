@@ -85,7 +85,7 @@ public sealed partial class TileKernel<TKernel, TArguments> : ILoadedTiles<TArgu
             return;
         using StreamWork work = _device.Order.Begin(stream);
         work.UsesViews(arguments);
-        work.Writes(scratch);
+        work.UsesView(scratch, writes: true);
         work.Start();
         if (_job is not null)
             _job.Run(arguments, tiles, scratch, scratchLength);

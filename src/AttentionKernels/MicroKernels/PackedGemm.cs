@@ -23,16 +23,17 @@ namespace AttentionKernels.MicroKernels;
 /// stall.</para>
 /// </remarks>
 /// <typeparam name="TVector">The vector of the managed CPU; on OpenCL devices its lanes count.</typeparam>
-internal static class PackedGemm<TVector>
+/// <typeparam name="TFormat">How the prefetched rows are stored.</typeparam>
+internal static class PackedGemm<TVector, TFormat>
     where TVector : struct, IVector<TVector>
+    where TFormat : unmanaged, IFormat<TFormat>
 {
     /// <summary>
     /// scores[key][lane] = Σ over the dimension of keys[key]·queries[·][lane]. The number of keys is rounded up to whole blocks. Prefetches
     /// some rows, if any, on the way.
     /// </summary>
-    public static void Scores<TFormat>(
+    public static void Scores(
         TileView keys, ArrayView<float> queries, ArrayView<float> scores, int count, int dimension, RowList<TFormat> prefetched)
-        where TFormat : unmanaged, IFormat<TFormat>
     {
         int blocks = (count + TVector.BlockRows - 1) / TVector.BlockRows;
         prefetched.Check();
@@ -49,7 +50,7 @@ internal static class PackedGemm<TVector>
             RowsAhead = prefetched.Rows,
             LengthAhead = prefetched.Length,
         };
-        ProductCore<TFormat, ZeroBeta>(
+        ProductCore<ZeroBeta>(
             ref keys.Data[0], ref queries[0], ref scores[0], ref scores[0], ref prefetched.Source[0], ref prefetched.Offsets[0], shape);
     }
 
@@ -57,10 +58,9 @@ internal static class PackedGemm<TVector>
     /// outputs[column][lane] = factors[lane]·outputs[column][lane] + Σ over the keys of values[key][column]·weights[key][lane]. Values lie
     /// in blocks of <see cref="IVector{TSelf}.BlockRows"/> columns, a stride apart. Prefetches as <see cref="Scores"/> does.
     /// </summary>
-    public static void Outputs<TFormat>(
+    public static void Outputs(
         TileView values, ArrayView<float> weights, ArrayView<float> factors, ArrayView<float> outputs, int blocks, int count,
         RowList<TFormat> prefetched)
-        where TFormat : unmanaged, IFormat<TFormat>
     {
         prefetched.Check();
         values.Check(blocks, (long)count * TVector.BlockRows);
@@ -77,15 +77,14 @@ internal static class PackedGemm<TVector>
             RowsAhead = prefetched.Rows,
             LengthAhead = prefetched.Length,
         };
-        ProductCore<TFormat, LaneBeta>(
+        ProductCore<LaneBeta>(
             ref values.Data[0], ref weights[0], ref outputs[0], ref factors[0], ref prefetched.Source[0], ref prefetched.Offsets[0], shape);
     }
 
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static void ProductCore<TFormat, TBeta>(
+    private static void ProductCore<TBeta>(
         ref float left, ref float panel, ref float target, ref float factors, ref TFormat ahead, ref long offsetsAhead, Shape shape)
-        where TFormat : unmanaged, IFormat<TFormat>
         where TBeta : struct, IBeta
     {
         var prefetches = PrefetchStream.Of(

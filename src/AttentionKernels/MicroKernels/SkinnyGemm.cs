@@ -24,29 +24,29 @@ namespace AttentionKernels.MicroKernels;
 /// <para>Every head has the same number of rows, which lie one after the other.</para>
 /// </remarks>
 /// <typeparam name="TVector">The vector of the managed CPU; on OpenCL devices its lanes count.</typeparam>
-internal static class SkinnyGemm<TVector>
+/// <typeparam name="TFormat">How the tokens are stored.</typeparam>
+internal static class SkinnyGemm<TVector, TFormat>
     where TVector : struct, IVector<TVector>
+    where TFormat : unmanaged, IFormat<TFormat>
 {
     private const int BlockTokens = SkinnyGemmShape.BlockTokens;
     private const int BlockRows = SkinnyGemmShape.BlockRows;
     private const int ColumnVectors = SkinnyGemmShape.ColumnVectors;
 
     /// <summary>scores[row][token] = rows[row] · tokens[token][head of the row].</summary>
-    public static void Scores<TFormat>(ArrayView<float> rows, HeadRows<TFormat> tokens, TileView scores, int rowsPerHead)
-        where TFormat : unmanaged, IFormat<TFormat>
+    public static void Scores(ArrayView<float> rows, HeadRows<TFormat> tokens, TileView scores, int rowsPerHead)
     {
         SkinnyGemmShape shape = tokens.Shape(rowsPerHead, scores.Stride);
         MicroKernel.CheckExtent(rows.Length, (long)shape.Heads * rowsPerHead * shape.Dimension);
         tokens.Check();
         scores.Check((long)shape.Heads * rowsPerHead, shape.Tokens);
-        ScoresCore<TFormat, GatheredRows>(
+        ScoresCore<GatheredRows>(
             ref rows[0], ref tokens.First.Source[0], ref tokens.First.Offsets[0], ref scores.Data[0], shape);
     }
 
     /// <summary>As the other form, of one head's tokens at equal strides.</summary>
-    public static void Scores<TFormat>(
+    public static void Scores(
         ArrayView<float> rows, ArrayView<TFormat> tokens, long tokenStride, TileView scores, int rowCount, int count, int dimension)
-        where TFormat : unmanaged, IFormat<TFormat>
     {
         MicroKernel.CheckExtent(rows.Length, (long)rowCount * dimension);
         MicroKernel.CheckExtent(tokens.Length, ((count - 1) * tokenStride) + StoredSpan.Units<TFormat>(dimension));
@@ -60,26 +60,24 @@ internal static class SkinnyGemm<TVector>
             Dimension = dimension,
             Stride = scores.Stride,
         };
-        ScoresCore<TFormat, StridedRows>(ref rows[0], ref tokens[0], ref tokenStride, ref scores.Data[0], shape);
+        ScoresCore<StridedRows>(ref rows[0], ref tokens[0], ref tokenStride, ref scores.Data[0], shape);
     }
 
     /// <summary>outputs[row] += Σ over the tokens of weights[row][token] · tokens[token][head of the row].</summary>
-    public static void Outputs<TFormat>(TileView weights, HeadRows<TFormat> tokens, ArrayView<float> outputs, int rowsPerHead)
-        where TFormat : unmanaged, IFormat<TFormat>
+    public static void Outputs(TileView weights, HeadRows<TFormat> tokens, ArrayView<float> outputs, int rowsPerHead)
     {
         SkinnyGemmShape shape = tokens.Shape(rowsPerHead, weights.Stride);
         weights.Check((long)shape.Heads * rowsPerHead, shape.Tokens);
         tokens.Check();
         MicroKernel.CheckExtent(outputs.Length, (long)shape.Heads * rowsPerHead * shape.Dimension);
-        OutputsCore<TFormat>(
+        OutputsCore(
             ref weights.Data[0], ref tokens.First.Source[0], ref tokens.First.Offsets[0], ref outputs[0], shape);
     }
 
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static void ScoresCore<TFormat, TAddressing>(
+    private static void ScoresCore<TAddressing>(
         ref float rows, ref TFormat tokens, ref long offsets, ref float scores, SkinnyGemmShape shape)
-        where TFormat : unmanaged, IFormat<TFormat>
         where TAddressing : struct, IRowAddressing
     {
         Span<long> strides = stackalloc long[2 * BlockTokens];
@@ -191,9 +189,8 @@ internal static class SkinnyGemm<TVector>
 
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static void OutputsCore<TFormat>(
+    private static void OutputsCore(
         ref float weights, ref TFormat tokens, ref long offsets, ref float outputs, SkinnyGemmShape shape)
-        where TFormat : unmanaged, IFormat<TFormat>
     {
         for (nint token = 0; token < shape.Tokens; token += BlockTokens)
         {

@@ -1,6 +1,6 @@
 namespace AttentionKernels.MicroKernels;
 
-/// <summary>The sizes of a <see cref="SkinnyGemm{TVector}"/>, and where its elements lie.</summary>
+/// <summary>The sizes of a <see cref="SkinnyGemm{TVector, TFormat}"/>, and where its elements lie.</summary>
 internal struct SkinnyGemmShape
 {
     /// <summary>Tokens that are read side by side.</summary>

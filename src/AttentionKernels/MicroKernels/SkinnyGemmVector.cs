@@ -4,7 +4,7 @@ using AttentionKernels.Simd;
 
 namespace AttentionKernels.MicroKernels;
 
-/// <summary>The managed CPU's form of <see cref="SkinnyGemm{TVector}"/>: the products of a block of tokens with the rows of a
+/// <summary>The managed CPU's form of <see cref="SkinnyGemm{TVector, TFormat}"/>: the products of a block of tokens with the rows of a
 /// head.</summary>
 internal static class SkinnyGemmVector<TFormat, TVector>
     where TFormat : unmanaged, IFormat<TFormat>

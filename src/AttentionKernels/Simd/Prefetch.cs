@@ -19,26 +19,22 @@ internal static class Prefetch
 
         """;
 
-    extension<T>(ref T first)
-        where T : unmanaged
+    /// <summary>Brings the line of an element towards the second-level cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Line<T>(ref T first)
     {
-        /// <summary>Brings the line of the element towards the second-level cache.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public unsafe void Line()
-        {
-            if (Sse.IsSupported)
-                Sse.Prefetch1(Unsafe.AsPointer(ref first));
-        }
+        if (Sse.IsSupported)
+            Sse.Prefetch1(Unsafe.AsPointer(ref first));
+    }
 
-        /// <summary>Brings <paramref name="count"/> elements towards the second-level cache.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public unsafe void Row(int count)
-        {
-            if (!Sse.IsSupported)
-                return;
-            byte* line = (byte*)Unsafe.AsPointer(ref first);
-            for (byte* end = line + ((long)count * sizeof(T)); line < end; line += LineBytes)
-                Sse.Prefetch1(line);
-        }
+    /// <summary>Brings <paramref name="count"/> elements towards the second-level cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Row<T>(ref T first, int count)
+    {
+        if (!Sse.IsSupported)
+            return;
+        byte* line = (byte*)Unsafe.AsPointer(ref first);
+        for (byte* end = line + ((long)count * Unsafe.SizeOf<T>()); line < end; line += LineBytes)
+            Sse.Prefetch1(line);
     }
 }

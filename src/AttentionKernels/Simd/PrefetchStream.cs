@@ -26,10 +26,9 @@ internal unsafe struct PrefetchStream
     }
 
     /// <summary>Rows of so many units of memory, each at its offset in a source, spread over so many steps.</summary>
-    public static PrefetchStream Of<TUnit>(ref TUnit source, ref long offsets, int rows, long units, long steps)
-        where TUnit : unmanaged => new(
-            (byte*)Unsafe.AsPointer(ref source), (long*)Unsafe.AsPointer(ref offsets), rows,
-            sizeof(TUnit), (int)(units * sizeof(TUnit)), steps);
+    public static PrefetchStream Of<TUnit>(ref TUnit source, ref long offsets, int rows, long units, long steps) => new(
+        (byte*)Unsafe.AsPointer(ref source), (long*)Unsafe.AsPointer(ref offsets), rows,
+        Unsafe.SizeOf<TUnit>(), (int)(units * Unsafe.SizeOf<TUnit>()), steps);
 
     /// <summary>Prefetches the next row, if there is one.</summary>
     /// <param name="step">The coming step.</param>

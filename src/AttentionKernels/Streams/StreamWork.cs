@@ -24,15 +24,10 @@ internal sealed class StreamWork(WorkOrder order) : IViewVisitor, IDisposable
     /// <summary>Whether the buffers are held.</summary>
     public bool IsStarted { get; set; }
 
-    /// <summary>The work reads a view's memory.</summary>
+    /// <summary>The work reads a view's memory, and may write it.</summary>
     /// <exception cref="ObjectDisposedException">The memory is disposed.</exception>
-    public void Reads<TView>(TView view)
-        where TView : struct, IArrayView => Use(view.Buffer, view.Length, writes: false);
-
-    /// <summary>The work writes a view's memory, and may read it.</summary>
-    /// <exception cref="ObjectDisposedException">The memory is disposed.</exception>
-    public void Writes<TView>(TView view)
-        where TView : struct, IArrayView => Use(view.Buffer, view.Length, writes: true);
+    public void UsesView<TView>(TView view, bool writes)
+        where TView : struct, IArrayView => Use(view.Buffer, view.Length, writes);
 
     /// <summary>The work uses the views of a kernel's arguments.</summary>
     /// <exception cref="ObjectDisposedException">The memory of one is disposed.</exception>

@@ -38,8 +38,8 @@ internal static class HostMemory<T>
     public static void ToDevice(AcceleratorStream stream, ArrayView<T> host, ArrayView<T> device)
     {
         using StreamWork work = WorkOrder.Of(stream.Accelerator).Begin(stream);
-        work.Reads(host);
-        work.Writes(device);
+        work.UsesView(host, writes: false);
+        work.UsesView(device, writes: true);
         work.Start();
         QueueToDevice(stream, host, device);
     }
@@ -49,8 +49,8 @@ internal static class HostMemory<T>
     public static void ToHost(AcceleratorStream stream, ArrayView<T> device, ArrayView<T> host)
     {
         using StreamWork work = WorkOrder.Of(stream.Accelerator).Begin(stream);
-        work.Reads(device);
-        work.Writes(host);
+        work.UsesView(device, writes: false);
+        work.UsesView(host, writes: true);
         work.Start();
         QueueToHost(stream, device, host);
     }
@@ -166,8 +166,8 @@ internal static class HostMemory<T>
         {
             using (StreamWork work = order.Begin(stream))
             {
-                work.Reads(source);
-                work.Writes(target);
+                work.UsesView(source, writes: false);
+                work.UsesView(target, writes: true);
                 await work.StartAsync().ConfigureAwait(false);
                 queue(stream, source, target);
             }

@@ -75,7 +75,7 @@ internal readonly struct PanelScores<TElement> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        PackedGemm<TVector>.Scores<TElement>(
+        PackedGemm<TVector, TElement>.Scores(
             new TileView(arguments.From(call, 0), stride: arguments[call, 6]), arguments.From(call, 1), arguments.From(call, 2),
             count: arguments[call, 4], dimension: arguments[call, 5],
             arguments.Rows<TElement>(call, source: 3, firstOffset: 7, rows: 8, length: 9));
@@ -87,7 +87,7 @@ internal readonly struct PanelOutputs<TElement> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        PackedGemm<TVector>.Outputs<TElement>(
+        PackedGemm<TVector, TElement>.Outputs(
             new TileView(arguments.From(call, 0), stride: arguments[call, 5]), arguments.From(call, 1), arguments.From(call, 2),
             arguments.From(call, 3), blocks: arguments[call, 6], count: arguments[call, 7],
             arguments.Rows<TElement>(call, source: 4, firstOffset: 8, rows: 9, length: 10));
@@ -178,7 +178,7 @@ internal readonly struct RowScores<TElement> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        SkinnyGemm<TVector>.Scores<TElement>(
+        SkinnyGemm<TVector, TElement>.Scores(
             arguments.From(call, 0),
             new HeadRows<TElement>(
                 arguments.Rows<TElement>(call, source: 1, firstOffset: 3, rows: 4, length: 10), headStride: arguments[call, 5],
@@ -192,7 +192,7 @@ internal readonly struct RowScoresAtStride<TElement> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        SkinnyGemm<TVector>.Scores<TElement>(
+        SkinnyGemm<TVector, TElement>.Scores(
             arguments.From(call, 0), arguments.StoredFrom<TElement>(call, 1), tokenStride: arguments[call, 3],
             new TileView(arguments.From(call, 2), stride: arguments[call, 4]),
             rowCount: arguments[call, 5], count: arguments[call, 6], dimension: arguments[call, 7]);
@@ -204,7 +204,7 @@ internal readonly struct RowOutputs<TElement> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        SkinnyGemm<TVector>.Outputs<TElement>(
+        SkinnyGemm<TVector, TElement>.Outputs(
             new TileView(arguments.From(call, 0), stride: arguments[call, 6]),
             new HeadRows<TElement>(
                 arguments.Rows<TElement>(call, source: 1, firstOffset: 3, rows: 4, length: 10), headStride: arguments[call, 5],

@@ -104,7 +104,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             int known = Math.Min(_item.Keys - firstKey, count + SkinnyGemmShape.BlockTokens);
             Locate(arguments, _item, firstKey, known, _offsets);
             RowList<TKey> keys = arguments.Keys.Rows(_offsets.Keys, _firstHead, known, _keyDimension);
-            SkinnyGemm<TVector>.Scores<TKey>(
+            SkinnyGemm<TVector, TKey>.Scores(
                 _queries, new HeadRows<TKey>(keys, arguments.Keys.HeadStride, _heads, count), new TileView(_scores, Keys), _rowsPerHead);
             if (TKey.IsScaled)
             {
@@ -235,7 +235,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                     {
                         RowList<TValue> values = arguments.Values.Rows(
                             _offsets.Values.SubView(token), _firstHead + head, known - token, _valueDimension);
-                        SkinnyGemm<TVector>.Outputs<TValue>(
+                        SkinnyGemm<TVector, TValue>.Outputs(
                             new TileView(_scores.SubView(score), Keys),
                             new HeadRows<TValue>(values, arguments.Values.HeadStride, together ? _heads : 1, run),
                             Output(row), together ? _rowsPerHead : 1);

@@ -9,7 +9,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 {
     /// <summary>
     /// A tile of keys and values of one kv head in scratch memory: keys one after the other, values in blocks of columns, as
-    /// <see cref="PackedGemm{TVector}"/> reads them.
+    /// <see cref="PackedGemm{TVector, TFormat}"/> reads them.
     /// </summary>
     internal readonly struct KeyValueTile
     {
@@ -104,7 +104,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             in Arguments arguments, int keyValueHead, PanelKeys keys, ArrayView<float> queries, ArrayView<float> scores, int prefetched)
         {
             int padded = Padded(arguments.HeadDimension);
-            PackedGemm<TVector>.Scores<TValue>(
+            PackedGemm<TVector, TValue>.Scores(
                 new TileView(_keys, padded).From(keys.Skipped * padded), queries, scores, keys.Count, arguments.HeadDimension,
                 arguments.Values.Rows(_offsets.Values, keyValueHead, prefetched, arguments.ValueDimension));
         }
@@ -119,7 +119,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         /// <param name="prefetched">How many tokens' keys of the next tile are prefetched.</param>
         public void Accumulate(
             in Arguments arguments, int keyValueHead, PanelKeys keys, PanelScores weights, ArrayView<float> outputs, int prefetched) =>
-            PackedGemm<TVector>.Outputs<TKey>(
+            PackedGemm<TVector, TKey>.Outputs(
                 new TileView(_values, BlockStride).From(keys.Skipped * TVector.BlockRows), weights.Scores, weights.Factors, outputs,
                 Padded(arguments.ValueDimension) / TVector.BlockRows, keys.Count,
                 arguments.Keys.Rows(_offsets.Keys.SubView(_capacity), keyValueHead, prefetched, arguments.HeadDimension));

@@ -15,8 +15,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     /// <para>Tile, if a kv head has at most <see cref="TileSizes.FewRows"/> rows: one split of an item's keys for several kv heads, with
     /// all queries of all query heads that share them: as many kv heads as make <see cref="TileSizes.DecodeRows"/> rows. Decoding is
     /// memory-bound, and the heads of a token lie side by side, so taking them together streams keys and values (see
-    /// <see cref="SkinnyGemm{TVector}"/>), each once. Scratch: for each row its query, its output, the scores of one key tile, its maximum,
-    /// sum and factor.</para>
+    /// <see cref="SkinnyGemm{TVector, TFormat}"/>), each once. Scratch: for each row its query, its output, the scores of one key tile,
+    /// its maximum, sum and factor.</para>
     /// <para>Items with more rows, in the same batch or because a long prompt has too few tiles for all workers, are taken as
     /// <see cref="TiledAttentionVector"/> does, split by split.</para>
     /// </remarks>

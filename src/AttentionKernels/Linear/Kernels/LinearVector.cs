@@ -7,8 +7,8 @@ namespace AttentionKernels.Linear.Kernels;
 
 /// <summary>y[token][row] = Σ over the columns of weight[row][column] · x[token][column]. Vector schedule.</summary>
 /// <remarks>
-/// <para>Tile: <see cref="LinearTile"/>. The work is <see cref="SkinnyGemm{TVector}"/>: four rows of the weight are read side by side, each
-/// once, with the next four prefetched on the way, and four tokens at a time share what is loaded.</para>
+/// <para>Tile: <see cref="LinearTile"/>. The work is <see cref="SkinnyGemm{TVector, TFormat}"/>: four rows of the weight are read side by
+/// side, each once, with the next four prefetched on the way, and four tokens at a time share what is loaded.</para>
 /// <para>How the terms of an element are added depends on the number of columns alone, so a token gets the same bits among any
 /// others.</para>
 /// </remarks>
@@ -34,7 +34,7 @@ internal readonly struct LinearVector<TVector> : ITileKernel<LinearArguments>
     {
         LinearTile at = LinearTile.At(arguments, tile);
         ArrayView<float> output = arguments.Output.SubView(((long)at.FirstToken * arguments.Rows) + at.FirstRow);
-        SkinnyGemm<TVector>.Scores<StoredFp32>(
+        SkinnyGemm<TVector, StoredFp32>.Scores(
             arguments.Input.SubView((long)at.FirstToken * arguments.Columns),
             arguments.Weight.SubView((long)at.FirstRow * arguments.Columns).Cast<StoredFp32>(), arguments.Columns,
             new TileView(output, arguments.Rows), at.Tokens, at.Rows, arguments.Columns);
