@@ -15,6 +15,9 @@ internal sealed record AttentionInputs
     /// <summary>Sequences.</summary>
     public int Batch { get; init; } = 1;
 
+    /// <summary>The index of the first sequence, as masks and modifiers see it.</summary>
+    public int FirstSequence { get; init; }
+
     /// <summary>Query heads.</summary>
     public int Heads { get; init; } = 1;
 

@@ -94,7 +94,7 @@ internal static class AttentionOracle
             TensorPrimitives.Multiply(scores, T.CreateTruncating(inputs.Scale ?? (float)(1 / Math.Sqrt(_dimension))), scores);
             for (int key = 0; key < _keys; key++)
             {
-                var at = new Position(row.Batch, row.Head, row.Query, key, row.QueryLength, row.KeyLength);
+                var at = new Position(inputs.FirstSequence + row.Batch, row.Head, row.Query, key, row.QueryLength, row.KeyLength);
                 if (!TMask.Allows(mask, at))
                     scores[key] = T.NegativeInfinity;
                 else if (typeof(TModifier) != typeof(NoModifier))

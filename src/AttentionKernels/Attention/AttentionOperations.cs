@@ -1,3 +1,7 @@
+using AttentionKernels.Attention;
+using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Attention.Work;
+
 namespace AttentionKernels;
 
 /// <summary>Attention on a device: plans, and a first try without one.</summary>
@@ -89,7 +93,10 @@ public static class AttentionOperations
             ArgumentNullException.ThrowIfNull(format);
             ArgumentNullException.ThrowIfNull(device);
             device.ThrowIfDisposed();
-            return AttentionPlan<T>.Create(device, query, key, mask, modifier, format, options ?? new AttentionOptions());
+            AttentionProblem problem = AttentionPlan<T>.Problem(query, key, format);
+            options ??= new AttentionOptions();
+            return new AttentionPlan<T>(query, key, KernelSets.Load<ContiguousLayout, UniformWork, TMask, TModifier>(
+                device, problem, AttentionPlanner.Choose(device, problem, options), mask, modifier, options.Scale));
         }
 
         /// <summary>As the other overload, for tensors of another element type and without a score modifier.</summary>
@@ -111,13 +118,34 @@ public static class AttentionOperations
         /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
         public Tensor<T> Attention(
             TensorView<T> query, TensorView<T> key, TensorView<T> value, TMask mask, NumberFormat<T> format,
-            AttentionOptions? options = null)
+            AttentionOptions? options = null) =>
+            device.Attention(query, key, value, mask, new NoModifier(), format, options);
+
+        /// <summary>As the other overload, with a score modifier, and with the log-sum-exp where it is asked for.</summary>
+        /// <typeparam name="TModifier">The score modifier.</typeparam>
+        /// <param name="query">The query [batch, queries, heads, headDim].</param>
+        /// <param name="key">The key [batch, keys, kv heads, headDim].</param>
+        /// <param name="value">The value, like the key.</param>
+        /// <param name="mask">Which keys a query attends to.</param>
+        /// <param name="modifier">What becomes of a score before the softmax.</param>
+        /// <param name="format">How the tensors are stored; kernels compute in fp32 and round the output once.</param>
+        /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
+        /// <param name="logSumExp">The dense log-sum-exp [batch, heads, queries], natural logarithm; not computed where
+        /// <see langword="null"/>.</param>
+        /// <returns>The output, like the query; the caller disposes it.</returns>
+        /// <exception cref="ArgumentException">The tensors do not fit each other or the device, or an option is out of range.</exception>
+        /// <exception cref="DeviceMemoryException">The output or the workspace cannot be allocated.</exception>
+        /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+        public Tensor<T> Attention<TModifier>(
+            TensorView<T> query, TensorView<T> key, TensorView<T> value, TMask mask, TModifier modifier, NumberFormat<T> format,
+            AttentionOptions? options = null, TensorView<float>? logSumExp = null)
+            where TModifier : struct, IScoreModifier<TModifier>
         {
-            using AttentionPlan<T> plan = device.PlanAttention(query.Shape, key.Shape, mask, format, options);
+            using AttentionPlan<T> plan = device.PlanAttention(query.Shape, key.Shape, mask, modifier, format, options);
             Tensor<T> output = device.Allocate<T>(query.Shape);
             try
             {
-                plan.Run(query, key, value, output);
+                plan.Run(query, key, value, output, logSumExp);
                 device.Synchronize();
                 return output;
             }

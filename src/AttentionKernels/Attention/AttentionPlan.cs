@@ -27,7 +27,7 @@ public sealed class AttentionPlan<T> : PreparedAttention
     private readonly TensorShape _queryShape;
     private readonly TensorShape _keyShape;
 
-    private AttentionPlan(TensorShape query, TensorShape key, AttentionKernelSet<ContiguousLayout, UniformWork> kernels)
+    internal AttentionPlan(TensorShape query, TensorShape key, AttentionKernelSet<ContiguousLayout, UniformWork> kernels)
         : base(kernels)
     {
         _kernels = kernels;
@@ -107,17 +107,6 @@ public sealed class AttentionPlan<T> : PreparedAttention
         }
     }
 
-    /// <summary>Makes a plan; all of <paramref name="options"/> is looked at.</summary>
-    internal static AttentionPlan<T> Create<TMask, TModifier>(
-        AttentionDevice device, TensorShape query, TensorShape key, TMask mask, TModifier modifier, NumberFormat<T> format,
-        AttentionOptions options)
-        where TModifier : struct, IScoreModifier<TModifier>
-    {
-        AttentionProblem problem = Problem(query, key, format);
-        return new AttentionPlan<T>(query, key, KernelSets.Load<ContiguousLayout, UniformWork, TMask, TModifier>(
-            device, problem, AttentionPlanner.Choose(device, problem, options), mask, modifier, options.Scale));
-    }
-
     private static KeyValueMemory Tokens(TensorView<T> tokens) => new(
         tokens.Data.Cast<byte>(), tokens.Strides[0], tokens.Strides[1], tokens.Strides[2], tokens.Data.SubView(0, 0).Cast<float>());
 
@@ -133,7 +122,9 @@ public sealed class AttentionPlan<T> : PreparedAttention
         return planned.With(1, shape[1]);
     }
 
-    private static AttentionProblem Problem(TensorShape query, TensorShape key, NumberFormat format)
+    /// <summary>What a plan for tensors of these shapes computes.</summary>
+    /// <exception cref="ArgumentException">The shapes do not fit each other.</exception>
+    internal static AttentionProblem Problem(TensorShape query, TensorShape key, NumberFormat format)
     {
         TensorChecks.Extents(query, 4, nameof(query), "[batch, queries, heads, headDim]");
         TensorChecks.Extents(key, 4, nameof(key), "[batch, keys, kv heads, headDim]");

@@ -1,5 +1,6 @@
 using AttentionKernels.Attention.Variants;
 using AttentionKernels.Attention.Work;
+using AttentionKernels.Devices;
 using AttentionKernels.Launching;
 using ILGPU.Runtime;
 
@@ -17,7 +18,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
         public KernelSet(
             AttentionDevice device, AttentionProblem problem, PlanDecision decision, TMask mask, TModifier modifier, float? scale)
-            : base(device, problem, decision, $"{typeof(TMask).Name}, {typeof(TModifier).Name}")
+            : base(device, problem, decision, $"{KernelTypes.Name(typeof(TMask))}, {KernelTypes.Name(typeof(TModifier))}")
         {
             _maskFields = new VariantFields<TMask>(device, nameof(mask));
             _modifierFields = new VariantFields<TModifier>(device, nameof(modifier));

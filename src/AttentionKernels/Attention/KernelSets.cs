@@ -22,7 +22,11 @@ internal static class KernelSets
         where TModifier : struct, IScoreModifier<TModifier>
     {
         if (EachScore.IsNeeded(TModifier.IsIdentity, scale))
-            return Load<TLayout, TWork, TMask, EachScore>(device, problem, decision, mask, default, scale);
+        {
+            return Load<TLayout, TWork, TMask, ModifierChain<EachScore, TModifier>>(
+                device, problem, decision, mask, new ModifierChain<EachScore, TModifier>(default, modifier), scale);
+        }
+
         (Type element, Type key, Type value) = problem.Formats;
         Type vector = Vectors.Of(decision.Lanes);
         return ClosedTypes.Create<AttentionKernelSet<TLayout, TWork>>(

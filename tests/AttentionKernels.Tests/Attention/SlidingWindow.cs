@@ -10,11 +10,6 @@ public readonly struct SlidingWindow(int width) : IMask<SlidingWindow>
     public static bool Allows(in SlidingWindow self, in Position at) =>
         at.Key > at.QueryPosition - self._width && at.Key <= at.QueryPosition;
 
-    public static KeyRange Range(in SlidingWindow self, int firstQuery, int lastQuery, int queryLength, int keyLength)
-    {
-        // Queries are the last of the sequence's tokens.
-        int firstPosition = keyLength - queryLength + firstQuery;
-        int lastPosition = keyLength - queryLength + lastQuery;
-        return new KeyRange(firstPosition - self._width + 1, lastPosition + 1);
-    }
+    public static KeyRange Range(in SlidingWindow self, in QueryRange queries) =>
+        new(queries.FirstPosition - self._width + 1, queries.LastPosition + 1);
 }

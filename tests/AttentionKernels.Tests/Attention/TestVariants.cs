@@ -16,8 +16,7 @@ public readonly struct WindowMask(int width) : IMask<WindowMask>
 
     public static bool Allows(in WindowMask self, in Position at) => at.Key >= at.Query - self._width && at.Key <= at.Query;
 
-    public static KeyRange Range(in WindowMask self, int firstQuery, int lastQuery, int queryLength, int keyLength) =>
-        new(firstQuery - self._width, lastQuery + 1);
+    public static KeyRange Range(in WindowMask self, in QueryRange queries) => new(queries.First - self._width, queries.Last + 1);
 }
 
 /// <summary>A formula that the library does not know; it looks at every part of the position.</summary>
@@ -43,6 +42,8 @@ public readonly struct Checkerboard : IScoreModifier<Checkerboard>
 /// <summary>A formula that masks by −∞.</summary>
 public readonly struct EveryThirdKey : IScoreFormula<EveryThirdKey>
 {
+    public static int TermCount => 0;
+
     public static RowTerms Row(in EveryThirdKey self, in Position row) => default;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -30,21 +30,25 @@ internal sealed record PublicCall(Func<CallScene, object?[]> Arguments)
     public static bool IsSpan(Type type) => type.IsByRefLike;
 
     // What users write themselves, what the compiler writes, and operators have no arguments that could be wrong; nor have interfaces, which users
-    // implement, exceptions, which the library makes, and plain values, which are checked where they are used. The types that
+    // implement, and what masks and modifiers have for kernels to call, exceptions, which the library makes, and plain values, which are checked
+    // where they are used. The types that
     // extension blocks become have a special name; their members are methods of the class around them too.
     private static Dictionary<string, MethodBase> Find()
     {
         Type[] values =
         [
             typeof(BFloat16), typeof(KeyRange), typeof(KeyRotation), typeof(NoMask), typeof(NoModifier), typeof(Position),
-            typeof(PrefixStatistics), typeof(RowTerms), typeof(RowTerms<>), typeof(ScoreMath), typeof(TensorShape.Enumerator),
+            typeof(PrefixStatistics), typeof(QueryRange), typeof(RowTerms), typeof(RowTerms<>), typeof(ScoreMath), typeof(TensorShape.Enumerator),
         ];
         const BindingFlags Declared = BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
         return typeof(AttentionDevice).Assembly.GetExportedTypes()
             .Where(type => !type.IsSpecialName && !type.IsInterface && !type.IsEnum && !type.IsAssignableTo(typeof(Exception)) && !type.IsAssignableTo(typeof(Attribute)) && !values.Contains(type))
             .SelectMany(type => type.GetMembers(Declared).OfType<MethodBase>())
             .Where(method => !method.IsDefined(typeof(CompilerGeneratedAttribute)) && (method.IsConstructor ? method.GetParameters().Length > 0 : !method.IsSpecialName))
+            .Where(method => method.IsConstructor || !IsVariant(method.DeclaringType!))
             .Where(method => method.Name is not (nameof(Equals) or nameof(GetHashCode) or nameof(ToString)))
             .ToDictionary(Name, StringComparer.Ordinal);
+        static bool IsVariant(Type type) => type.IsValueType && type.GetInterfaces().Any(contract =>
+            contract.IsGenericType && contract.GetGenericTypeDefinition() is var definition && (definition == typeof(IMask<>) || definition == typeof(IScoreModifier<>)));
     }
 }

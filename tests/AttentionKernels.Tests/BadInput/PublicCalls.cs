@@ -1,4 +1,3 @@
-using AttentionKernels.MicroKernels;
 using AttentionKernels.Tests.Launching;
 using ILGPU;
 using ILGPU.Runtime;
@@ -13,7 +12,6 @@ internal static class PublicCalls
     private static readonly Type[] _maskAndModifier = [typeof(NoMask), typeof(NoModifier)];
     private static readonly Type[] _typeAndMask = [typeof(float), typeof(NoMask)];
     private static readonly Type[] _all = [typeof(float), typeof(NoMask), typeof(NoModifier)];
-    private static readonly Type[] _scalar = [typeof(ScalarNumber)];
     private static readonly Type[] _countTiles = [typeof(CountTiles), typeof(CountTilesArguments)];
     // A builder is there only while a context is made.
     private static readonly object _anyBuilder = new();
@@ -52,22 +50,40 @@ internal static class PublicCalls
             new(scene => [scene.Device, scene.Floats(1, 3, 2, 8), scene.Floats(1, 5, 2, 8), scene.Floats(1, 5, 2, 8), new NoMask(), null]) { Types = _mask },
         ["AttentionOperations.Attention(device, query, key, value, mask, format, options)"] =
             new(scene => [scene.Device, scene.Floats(1, 3, 2, 8), scene.Floats(1, 5, 2, 8), scene.Floats(1, 5, 2, 8), new NoMask(), NumberFormat.Float32, null]) { Types = _typeAndMask },
+        ["AttentionOperations.Attention(device, query, key, value, mask, modifier, format, options, logSumExp)"] =
+            new(scene =>
+            [
+                scene.Device, scene.Floats(1, 3, 2, 8), scene.Floats(1, 5, 2, 8), scene.Floats(1, 5, 2, 8), new NoMask(), new NoModifier(),
+                NumberFormat.Float32, null, scene.Floats(1, 2, 3),
+            ])
+            { Types = _all },
         ["AttentionPlan.Run(query, key, value, output, logSumExp, stream)"] =
             new(scene => [scene.Plan(), scene.Floats(1, 3, 2, 8), scene.Floats(1, 5, 2, 8), scene.Floats(1, 5, 2, 8), scene.Floats(1, 3, 2, 8), scene.Floats(1, 2, 3), null]) { Types = _float },
         ["PreparedAttention.Explain()"] = new(scene => [scene.Plan()]) { Takes = ["this: disposed"] },
         ["PreparedAttention.Dispose()"] = new(scene => [scene.Plan()]) { Takes = ["this: disposed"] },
         ["SoftCap.new(cap)"] = new(_ => [50f]),
-        ["SoftCap.Row(self, row)"] = new(_ => [new SoftCap(50f), new Position(0, 0, 0, 0, 1, 1)]),
-        ["SoftCap.Apply(score, key, row)"] = new(_ => Formula()) { Types = _scalar },
         ["AlibiBias.new(heads)"] = new(_ => [8]),
-        ["AlibiBias.Row(self, row)"] = new(_ => [new AlibiBias(8), new Position(0, 0, 0, 0, 1, 1)]),
-        ["AlibiBias.Apply(score, key, row)"] = new(_ => Formula()) { Types = _scalar },
-        ["CausalMask.new(alignment)"] = new(_ => [CausalAlignment.TopLeft]),
-        ["CausalMask.Allows(self, at)"] = new(_ => [new CausalMask(), new Position(0, 0, 0, 0, 1, 1)]),
-        ["CausalMask.Range(self, firstQuery, lastQuery, queryLength, keyLength)"] = new(_ => [new CausalMask(), 0, 0, 1, 1])
+        ["AttentionSinks.new(sinks)"] = new(scene => [scene.Floats(2)]) { Takes = [.. ViewOfPlan("sinks")] },
+        ["DenseBias.new(bias)"] = new(scene => [scene.Floats(2, 3, 5)]) { Takes = [.. ViewOfPlan("bias"), "bias: of another rank"] },
+        ["RelativeBias.new(bias, first)"] = new(scene => [scene.Floats(2, 9), -4]) { Takes = [.. ViewOfPlan("bias"), "first: negative"] },
+        ["RelativeBuckets.Of(distance, buckets, largest, isBidirectional)"] = new(_ => [-3, 32, 128, false]) { Takes = ["distance: negative"] },
+        ["RelativeBuckets.Table(span bias, heads, largest, isBidirectional)"] = new(_ => [new float[64], 2, 128, false])
         {
-            Takes = ["firstQuery: negative", "lastQuery: negative", "queryLength: negative", "keyLength: negative"],
+            Call = static given => RelativeBuckets.Table((float[])given[0]!, (int)given[1]!, (int)given[2]!, (bool)given[3]!),
+            Untried = ["largest: the largest"],
         },
+        ["PositionTemperature.new(factors)"] = new(scene => [scene.Floats(9)]) { Takes = [.. ViewOfPlan("factors")] },
+        ["CausalMask.new(alignment)"] = new(_ => [CausalAlignment.TopLeft]),
+        ["SlidingWindowMask.new(left, right)"] = new(_ => [3, 1]),
+        ["ChunkedMask.new(size)"] = new(_ => [3]),
+        ["PrefixMask.new(lengths)"] = new(scene => [scene.Of(1, 2)]) { Takes = [.. ViewOfPlan("lengths")] },
+        ["DocumentMask.new(offsets)"] = new(scene => [scene.Of(1, 3)]) { Takes = [.. ViewOfPlan("offsets")] },
+        ["TreeMask.new(parents)"] = new(scene => [scene.Of(-1, 2, 3)]) { Takes = [.. ViewOfPlan("parents")] },
+        ["BitMask.new(words)"] = new(scene => [scene.Of(1u, 1, 2, 3, 1)]) { Takes = [.. ViewOfPlan("words")] },
+        ["BlockSparseMask.new(index, queries, keys)"] = new(scene => [scene.Of(1, 1, 2, 3, 1), 64, 64]) { Takes = [.. ViewOfPlan("index")] },
+        ["VariantOperations.And(mask, other)"] = new(_ => [new NoMask(), new NoMask()]) { Types = [typeof(NoMask), typeof(NoMask)] },
+        ["VariantOperations.Or(mask, other)"] = new(_ => [new NoMask(), new NoMask()]) { Types = [typeof(NoMask), typeof(NoMask)] },
+        ["VariantOperations.Then(modifier, next)"] = new(_ => [new NoModifier(), new NoModifier()]) { Types = [typeof(NoModifier), typeof(NoModifier)] },
 
         // Paged attention
         ["PagedAttentionOperations.PlanPagedAttention(device, table, heads, maximumQueries, mask, options)"] =
@@ -233,8 +249,6 @@ internal static class PublicCalls
 
     private static Tensor<float> Tensor(CallScene scene) => scene.Own(scene.Device.Upload(new float[6], [2, 3]));
 
-    private static object?[] Formula() => [new ScalarNumber(1f), new ScalarNumber(0f), new RowTerms<ScalarNumber>(1f, 1f, 0f, 0f)];
-
     private static object?[] TileKernel(CallScene scene) =>
         [scene.Device.LoadTileKernel<CountTiles, CountTilesArguments>(), scene.Device.DefaultStream, new CountTilesArguments(scene.Of(0, 3).Data, 1)];
 
@@ -250,6 +264,9 @@ internal static class PublicCalls
 
     private static void Build(object?[] given, Action<Context.Builder> prepare) =>
         Context.Create(builder => prepare(given[0] == _anyBuilder ? builder : (Context.Builder)given[0]!)).Dispose();
+
+    // A mask or modifier takes a view as it is: plans look at its memory.
+    private static IEnumerable<string> ViewOfPlan(string name) => [$"{name}: disposed", $"{name}: of another device", $"{name}: of another length"];
 
     // What only holds a view takes any, and whoever uses it complains.
     private static IEnumerable<string> AnyView(string parameter) =>

@@ -51,6 +51,7 @@ internal static class WrongValues
         {
             TensorView<float> view => Views(scene, view),
             TensorView<int> view => Views(scene, view),
+            TensorView<uint> view => Views(scene, view),
             TensorView<long> view => Views(scene, view),
             BatchNormChannels channels => Parts(scene, channels),
             ArrayView<float> view => [new("disposed", scene.Gone<float>(view.Length))],

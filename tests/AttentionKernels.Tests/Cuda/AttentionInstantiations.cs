@@ -1,6 +1,7 @@
 using AttentionKernels.Attention;
 using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Attention.Variants;
 using AttentionKernels.Attention.Work;
 using AttentionKernels.Formats;
 using AttentionKernels.MicroKernels;
@@ -11,8 +12,9 @@ namespace AttentionKernels.Tests.Cuda;
 
 /// <summary>
 /// The instantiations of attention kernels that the assembler gate takes. Plans can launch some 20,000 without tensor cores and as many for
-/// each width with them: of kernel, query's format, kind of work, keys' and values' formats, mask and modifier every possible pair is taken
-/// (<see cref="Pairwise"/>), and of tensor cores' tiles each width of keys and of values once, since a pair takes ILGPU seconds.
+/// each width with them: of kernel, query's format, kind of work, keys' and values' formats every possible pair is taken
+/// (<see cref="Pairwise"/>), masks and modifiers take turns, and of tensor cores' tiles each width of keys and of values is taken once, since a
+/// pair takes ILGPU seconds.
 /// </summary>
 internal static class AttentionInstantiations
 {
@@ -21,11 +23,21 @@ internal static class AttentionInstantiations
 
     private static readonly Type[] _formats = [.. NumberFormat.All.Select(format => format.Type)];
     private static readonly Type[] _elements = [.. _formats.Where(format => CudaKernels.Implements(format, typeof(IElement<>)))];
-    private static readonly Type[] _masks = Variants(typeof(IMask<>));
-    private static readonly Type[] _modifiers = Variants(typeof(IScoreModifier<>));
+
+    private static readonly (Type Mask, Type Modifier)[] _variants =
+    [
+        .. Variants(typeof(IMask<>)).Select(mask => (mask, typeof(NoModifier))),
+        .. Variants(typeof(IScoreModifier<>)).Select(modifier => (typeof(CausalMask), modifier)),
+        (typeof(AndMask<CausalMask, DocumentMask>), typeof(ModifierChain<SoftCap, AttentionSinks>)),
+        (typeof(OrMask<SlidingWindowMask, ChunkedMask>), typeof(NoModifier)),
+    ];
 
     private static readonly (Type Layout, Type Work)[] _places =
         [(typeof(ContiguousLayout), typeof(UniformWork)), (typeof(PagedLayout), typeof(RaggedWork)), (typeof(PagedLayout), typeof(CascadeWork))];
+
+    // Decoding by tensor cores has those that look nothing up but a slope: of others ptxas keeps parts of the loop in local memory.
+    private static readonly Type[] _masks = [typeof(CausalMask), typeof(NoMask)];
+    private static readonly Type[] _modifiers = [typeof(AlibiBias), typeof(EachScore), typeof(NoModifier), typeof(SoftCap)];
 
     /// <summary>Kernels without tensor cores.</summary>
     /// <param name="definitions">The kernels of <see cref="AttentionModule{TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector}"/>.</param>
@@ -35,8 +47,8 @@ internal static class AttentionInstantiations
         Type naive = typeof(AttentionModule<,,,,,,,>.NaiveAttention);
         int[] counts = [kernels.Length, _elements.Length, _places.Length, _formats.Length, _formats.Length, _masks.Length, _modifiers.Length];
         bool[] isNaive = [.. kernels.Select(kernel => kernel(Module(Default, 0, Default, Default)).GetGenericTypeDefinition() == naive)];
-        return Pairwise.Rows(counts, IsPossible).Select(row => kernels[row[0]](
-            Module(_elements[row[1]], row[2], _formats[row[3]], _formats[row[4]], _masks[row[5]], _modifiers[row[6]])));
+        return Pairwise.Rows(counts, IsPossible).Select((row, turn) => kernels[row[0]](
+            Module(_elements[row[1]], row[2], _formats[row[3]], _formats[row[4]], Turn(turn))));
 
         // Contiguous keys and values are stored as queries are, and a cascade is of partial states.
         bool IsPossible(int[] row) => _places[row[2]].Work == typeof(UniformWork)
@@ -68,7 +80,7 @@ internal static class AttentionInstantiations
         // What is converted is in pages, where sums are exact: its formats take turns, and that of values is the one after that of keys.
         Type[] converted = [.. _formats.Where(format => ElementText.Of(format).PerWord > 2)];
         int turn = 0;
-        for (int index = 0; index < Math.Max(rows.Length, Widths); index++)
+        for (int index = 0; index < Math.Max(rows.Length, Math.Max(Widths, _variants.Length)); index++)
         {
             int[] row = rows[index % rows.Length];
             bool isNarrow = row[0] == 0;
@@ -78,7 +90,7 @@ internal static class AttentionInstantiations
             int format = isNarrow || _places[row[2]].Layout != typeof(PagedLayout) ? 0 : turn++ % (1 + converted.Length);
             Type key = format == 0 ? element : converted[format - 1];
             Type value = format == 0 ? element : converted[format % converted.Length];
-            Type[] module = Module(element, row[2], key, value, _masks[row[3]], _modifiers[row[4]]);
+            Type[] module = Module(element, row[2], key, value, Turn(index));
             yield return TensorCoreKernel(module, headWidth, valueWidth, policies[row[0]].Sums, policies[row[0]].Access);
         }
     }
@@ -95,7 +107,7 @@ internal static class AttentionInstantiations
         return Pairwise.Rows(counts, row => row[3] == 1 || pages[row[4]] == _elements[row[2]])
             .Where(row => _elements[row[2]] != Default || blocks[row[0]] != typeof(FourBlocks))
             .Select(row => typeof(AttentionModule<,,,,,,,>.TensorCoreDecode<,>).MakeGenericType(
-                [.. Module(_elements[row[2]], row[3], pages[row[4]], pages[(row[4] + row[3]) % pages.Length], _masks[row[5]], _modifiers[row[6]]), blocks[row[0]], accesses[row[1]]]));
+                [.. Module(_elements[row[2]], row[3], pages[row[4]], pages[(row[4] + row[3]) % pages.Length], (_masks[row[5]], _modifiers[row[6]])), blocks[row[0]], accesses[row[1]]]));
     }
 
     /// <summary>Causal attention of fp32 queries without tensor cores, over contiguous keys and values or pages.</summary>
@@ -165,8 +177,14 @@ internal static class AttentionInstantiations
             : typeof(AttentionModule<,,,,,,,>.SimtDecode<,>.OutputPair<>).MakeGenericType([.. arguments, Columns(pairs - 1)]);
     }
 
-    private static Type[] Module(Type element, int place, Type key, Type value, Type? mask = null, Type? modifier = null) =>
-        [element, _places[place].Layout, _places[place].Work, key, value, mask ?? typeof(CausalMask), modifier ?? typeof(NoModifier), typeof(Fp32x4)];
+    // Causal attention where no variant is given.
+    private static Type[] Module(Type element, int place, Type key, Type value, (Type Mask, Type Modifier)? variant = null) =>
+    [
+        element, _places[place].Layout, _places[place].Work, key, value,
+        variant?.Mask ?? typeof(CausalMask), variant?.Modifier ?? typeof(NoModifier), typeof(Fp32x4),
+    ];
+
+    private static (Type Mask, Type Modifier) Turn(int turn) => _variants[turn % _variants.Length];
 
     // What the library has of a kind of variant.
     private static Type[] Variants(Type contract) =>

@@ -25,6 +25,9 @@ internal static class ScalarLoads
         ["BatchNormInference"] = "a thread takes one number",
     };
 
+    private static readonly Type[] _lookUps =
+        [typeof(AlibiBias), typeof(BitMask), typeof(BlockSparseMask), typeof(DenseBias), typeof(RelativeBias), typeof(TreeMask)];
+
     /// <summary>Whether most of what a kernel loads in loops comes by fewer than 16 bytes.</summary>
     public static bool Has(CudaKernel kernel, MachineCode code)
     {
@@ -38,9 +41,8 @@ internal static class ScalarLoads
     // Rows of tensor cores that begin anywhere are copied element by element.
     private static bool IsElementwise(CudaKernel kernel) => kernel.Type.GenericTypeArguments.Contains(typeof(AnyRows));
 
-    // By tensor cores a slope is looked up for each score, in the first cache: of narrow heads that is more than their keys.
-    private static bool LooksUpScores(CudaKernel kernel) =>
-        kernel.UsesTensorCores && kernel.Type.GenericTypeArguments.Contains(typeof(AlibiBias));
+    // What a variant looks up for each score comes from the first cache: of narrow heads that is more than their keys.
+    private static bool LooksUpScores(CudaKernel kernel) => kernel.Type.GenericTypeArguments.Any(_lookUps.Contains);
 
     // Tensor cores take eight numbers of keys or values at once, which are 8 bytes or 4 where they have no 16 bits.
     private static bool IsOfFewBits(CudaKernel kernel) =>

@@ -90,6 +90,7 @@ internal static class PagedVerification
             Query = runner.Queries[sequence],
             Key = runner.Keys[sequence],
             Value = runner.Values[sequence],
+            FirstSequence = sequence,
             Heads = runner.Heads,
             KeyValueHeads = sizes.KeyValueHeads,
             Queries = runner.Queries[sequence].Length / sizes.HeadDimension / runner.Heads,

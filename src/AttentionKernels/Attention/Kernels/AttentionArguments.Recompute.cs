@@ -38,7 +38,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 state = next;
             }
 
-            return tile.HasStates ? output : output * state.Normalizer();
+            return tile.HasStates ? output : output * Normalizer(state, WithSink(state, rows.Head(row)));
         }
     }
 }

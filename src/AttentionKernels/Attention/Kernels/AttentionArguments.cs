@@ -64,13 +64,13 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public readonly KeyRange Range(WorkItem item, int firstQuery, int lastQuery)
         {
             if (!TWork.SharesKeys)
-                return TMask.Range(Mask, firstQuery, lastQuery, item.Queries, item.Keys).Clip(0, item.Keys);
+                return TMask.Range(Mask, Queries(item, firstQuery, lastQuery)).Clip(0, item.Keys);
             int first = item.Keys;
             int end = 0;
             for (int query = firstQuery; query <= lastQuery; query++)
             {
                 Position at = TWork.Position(Work, item, 0, query);
-                KeyRange range = TMask.Range(Mask, at.Query, at.Query, at.QueryLength, at.KeyLength);
+                KeyRange range = TMask.Range(Mask, new QueryRange(at.Batch, at.Query, at.Query, at.QueryLength, at.KeyLength));
                 range = range.Clip(item.FirstKey, item.FirstKey + item.Keys);
                 first = Math.Min(first, range.First - item.FirstKey);
                 end = Math.Max(end, range.End - item.FirstKey);
@@ -78,6 +78,19 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
             return new KeyRange(first, end);
         }
+
+        /// <summary>What a mask without exact ranges lets through of some of an item's keys; of queries of several sequences it is not
+        /// asked.</summary>
+        public readonly TileCoverage Coverage(WorkItem item, int firstQuery, int lastQuery, int firstKey, int endKey)
+        {
+            if (TMask.RangeIsExact || TWork.SharesKeys)
+                return TileCoverage.Partial;
+            return TMask.Coverage(Mask, Queries(item, firstQuery, lastQuery), new KeyRange(firstKey, endKey));
+        }
+
+        /// <summary>Whether the mask lets nothing through of a tile.</summary>
+        public readonly bool IsEmpty(SimtRows rows, SimtKeys keys) => TileCoverage.Empty == Coverage(
+            rows.Item, rows.Query(0), rows.Query(rows.Count - 1), keys.First, keys.First + keys.Count);
 
         /// <summary>The rows of a tile whose rows are the queries of the query heads that share a kv head, row = query · head group +
         /// head.</summary>
@@ -221,9 +234,10 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         /// <param name="stores">Whether the caller is the one thread that stores.</param>
         public readonly float Finish(WorkItem item, int query, int head, SoftmaxState state, bool stores = true)
         {
+            SoftmaxState all = WithSink(state, head);
             if (stores && LogSumExp.Length > 0)
-                LogSumExp[TLayout.LogSumExpOffset(Layout, item.Sequence, head, item.FirstToken + query)] = state.LogSumExp();
-            return state.Normalizer();
+                LogSumExp[TLayout.LogSumExpOffset(Layout, item.Sequence, head, item.FirstToken + query)] = all.LogSumExp();
+            return Normalizer(state, all);
         }
 
         /// <summary>Whether rows of queries, keys, values and outputs begin at multiples of so many numbers.</summary>
@@ -235,6 +249,16 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public readonly bool HaveShortOffsets(int numbers) =>
             (TKey.PerWord != TValue.PerWord || Keys.LiesAs(Values.PageStride, Values.TokenStride, Values.HeadStride)) &&
             Math.Max(Keys.Data.Length, Values.Data.Length) / (numbers / 2) <= uint.MaxValue;
+
+        // A sink is one more score, and has no value.
+        private readonly SoftmaxState WithSink(SoftmaxState state, int head) =>
+            TModifier.HasSink ? state.Merge(SoftmaxState.Of(TModifier.Sink(Modifier, head))) : state;
+
+        private static float Normalizer(SoftmaxState ofKeys, SoftmaxState all) =>
+            TModifier.HasSink ? ofKeys.Rescale(all.Maximum) * all.Normalizer() : all.Normalizer();
+
+        private static QueryRange Queries(WorkItem item, int first, int last) =>
+            new(item.Sequence, first, last, item.Queries, item.Keys);
 
         private readonly int Page(WorkItem item, int key) => TLayout.Page(Layout, item.Sequence, item.FirstKey + key);
 

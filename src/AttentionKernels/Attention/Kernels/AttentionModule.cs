@@ -32,7 +32,10 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
     /// <summary>Whether a mask's ranges and products, plain or by a formula, say all about scores, so that kernels of the Vector schedule
     /// need not ask about each.</summary>
-    private static bool RangesSayAll => TMask.RangeIsExact && (TModifier.IsIdentity || TModifier.HasFormula);
+    private static bool RangesSayAll => TMask.RangeIsExact && ScoresNeedNoPosition;
+
+    // Whether micro-kernels have all that the modifier does to a score.
+    private static bool ScoresNeedNoPosition => TModifier.IsIdentity || TModifier.HasFormula;
 
     /// <summary>Terms that the Vector schedule keeps of each row.</summary>
     private static int Terms => TModifier.HasFormula ? RowTerms.Count : 0;

@@ -97,7 +97,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         }
 
         /// <summary>The online-softmax update by a tile of keys, then P·V.</summary>
-        public void Accumulate(in Arguments arguments, int firstKey, int endKey)
+        public void Accumulate(in Arguments arguments, int firstKey, int endKey, TileCoverage coverage)
         {
             // The tokens behind the tile are prefetched; the next tile begins with them.
             int count = endKey - firstKey;
@@ -114,7 +114,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
             // Whether no row has a masked key, so that the values can be taken for all rows at once.
             bool together = true;
-            bool rangesSayAll = RangesSayAll;
+            bool rangesSayAll = RangesSayAll || (ScoresNeedNoPosition && coverage == TileCoverage.Full);
             float scale = arguments.Scale;
             if (TModifier.HasFormula)
             {

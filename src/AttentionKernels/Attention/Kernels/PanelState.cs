@@ -101,10 +101,9 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         /// <param name="tile">The tile.</param>
         /// <param name="scores">The scores; they become weights.</param>
         /// <param name="keys">Which keys of the tile.</param>
-        /// <param name="finite">Whether all values of the tile are finite.</param>
-        /// <param name="nextCount">How many keys of the next tile are prefetched.</param>
+        /// <param name="facts">What is known of the tile.</param>
         public void Accumulate(
-            in Arguments arguments, PanelRows rows, KeyValueTile tile, PanelScores scores, PanelKeys keys, bool finite, int nextCount)
+            in Arguments arguments, PanelRows rows, KeyValueTile tile, PanelScores scores, PanelKeys keys, TileFacts facts)
         {
             if (keys.Count <= 0)
                 return;
@@ -119,25 +118,26 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 scale = 1f;
             }
 
-            if (!RangesSayAll)
+            bool isFull = ScoresNeedNoPosition && facts.Coverage == TileCoverage.Full;
+            if (!RangesSayAll && !isFull)
             {
                 ScoreEach(arguments, rows, scores, keys);
                 scale = 1f;
             }
-            else if (bounded)
+            else if (RangesSayAll && bounded)
             {
                 Mask(arguments, rows, scores, keys);
             }
 
             // A formula may mask, too.
-            bool exposed = !finite && (!RangesSayAll || bounded || TModifier.HasFormula);
+            bool exposed = !facts.AreFinite && ((!RangesSayAll && !isFull) || bounded || TModifier.HasFormula);
             if (exposed)
                 RememberMasked(rows, scores, keys.Count);
             PanelSoftmax<TVector>.Update(scores.Scores, keys.Count, scale, new SoftmaxRows(_maxima, _sums, scores.Factors));
             if (exposed)
                 AccumulateAttended(rows, tile, scores, keys);
             else
-                tile.Accumulate(arguments, rows.KeyValueHead, keys, scores, _outputs, nextCount);
+                tile.Accumulate(arguments, rows.KeyValueHead, keys, scores, _outputs, facts.NextCount);
         }
 
         /// <summary>Stores what the lanes hold: their partial states if the tile has them, otherwise their outputs.</summary>

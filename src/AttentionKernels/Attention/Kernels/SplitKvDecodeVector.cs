@@ -61,7 +61,13 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             // Key tiles start at multiples of their length, so that which keys a row takes together does not depend on its neighbours.
             const int Keys = TileSizes.VectorKeys;
             for (int firstKey = Math.Max(range.First / Keys * Keys, split.First); firstKey < end; firstKey += Keys)
-                rows.Accumulate(arguments, firstKey, Math.Min(firstKey + Keys, end));
+            {
+                int endKey = Math.Min(firstKey + Keys, end);
+                TileCoverage coverage = arguments.Coverage(item, 0, item.Queries - 1, firstKey, endKey);
+                if (coverage != TileCoverage.Empty)
+                    rows.Accumulate(arguments, firstKey, endKey, coverage);
+            }
+
             rows.Store(arguments, tile);
         }
     }

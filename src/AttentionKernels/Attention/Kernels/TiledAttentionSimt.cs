@@ -50,6 +50,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 for (int firstKey = range.First; firstKey < range.End; firstKey += TileSizes.SimtKeys)
                 {
                     var keys = new SimtKeys(firstKey, Math.Min(TileSizes.SimtKeys, range.End - firstKey));
+                    if (arguments.IsEmpty(rows, keys))
+                        continue;
                     StoreProducts(memory, Products(arguments, memory, rows, keys));
                     LocateValues(arguments, memory, rows, keys);
                     Group.Barrier();

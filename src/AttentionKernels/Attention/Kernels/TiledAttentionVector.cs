@@ -72,6 +72,9 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             for (int firstKey = first; firstKey < end; firstKey += Keys)
             {
                 int endKey = Math.Min(firstKey + Keys, end);
+                TileCoverage coverage = arguments.Coverage(item, firstRow / headGroup, (endRow - 1) / headGroup, firstKey, endKey);
+                if (coverage == TileCoverage.Empty)
+                    continue;
                 keyTile.GatherKeys(arguments, item, keyValueHead, firstKey, endKey, end);
                 bool finite = true;
                 for (int panel = 0; panel < panels; panel++)
@@ -82,7 +85,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                     if (panel == 0)
                         finite = keyTile.GatherValues(arguments, keyValueHead, endKey - firstKey);
                     int nextCount = panel == panels - 1 ? Math.Min(end - endKey, Keys) : 0;
-                    state.Accumulate(arguments, rows, keyTile, scores, keys, finite, nextCount);
+                    state.Accumulate(arguments, rows, keyTile, scores, keys, new TileFacts(coverage, finite, nextCount));
                 }
             }
 

@@ -37,6 +37,9 @@ public readonly struct AlibiBias : IScoreFormula<AlibiBias>
     public int Heads => _heads;
 
     /// <inheritdoc/>
+    public static int TermCount => 2;
+
+    /// <inheritdoc/>
     public static RowTerms Row(in AlibiBias self, in Position row)
     {
         // In steps of half heads, the others' are 1, 3, 5, …

@@ -36,8 +36,12 @@ public readonly struct CausalMask : IMask<CausalMask>
     public static bool Allows(in CausalMask self, in Position at) => at.Key <= at.Query + Shift(self, at.QueryLength, at.KeyLength);
 
     /// <inheritdoc/>
-    public static KeyRange Range(in CausalMask self, int firstQuery, int lastQuery, int queryLength, int keyLength) =>
-        new(0, Math.Min(keyLength, lastQuery + Shift(self, queryLength, keyLength) + 1));
+    public static KeyRange Range(in CausalMask self, in QueryRange queries) =>
+        new(0, Math.Min(queries.KeyLength, queries.Last + Shift(self, queries.QueryLength, queries.KeyLength) + 1));
+
+    /// <inheritdoc/>
+    public static TileCoverage Coverage(in CausalMask self, in QueryRange queries, KeyRange keys) =>
+        IMask<CausalMask>.CoverageByRanges(self, queries, keys);
 
     private static int Shift(in CausalMask self, int queryLength, int keyLength) => self._topLeft != 0 ? 0 : keyLength - queryLength;
 }

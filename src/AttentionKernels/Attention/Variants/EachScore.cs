@@ -7,6 +7,9 @@ namespace AttentionKernels.Attention.Variants;
 internal readonly struct EachScore : IScoreFormula<EachScore>
 {
     /// <inheritdoc/>
+    public static int TermCount => 0;
+
+    /// <inheritdoc/>
     public static RowTerms Row(in EachScore self, in Position row) => default;
 
     /// <inheritdoc/>

@@ -32,10 +32,33 @@ public interface IMask<TSelf>
     /// <see cref="Allows"/> for what is inside, so <see cref="KeyRange.All"/> is always right and a tighter range is faster.
     /// </summary>
     /// <param name="self">The mask.</param>
-    /// <param name="firstQuery">The first query, from 0.</param>
-    /// <param name="lastQuery">The last query.</param>
-    /// <param name="queryLength">The sequence's number of query tokens.</param>
-    /// <param name="keyLength">The sequence's number of key tokens.</param>
+    /// <param name="queries">The queries.</param>
     /// <returns>The range; kernels clip it to the sequence.</returns>
-    static virtual KeyRange Range(in TSelf self, int firstQuery, int lastQuery, int queryLength, int keyLength) => KeyRange.All(keyLength);
+    static virtual KeyRange Range(in TSelf self, in QueryRange queries) => KeyRange.All(queries.KeyLength);
+
+    /// <summary>
+    /// What the mask lets through of a tile, for all heads. Where the mask has no exact range, kernels of the Vector and Simt schedules
+    /// skip tiles that are empty, and those of Vector do not ask <see cref="Allows"/> about tiles that are full;
+    /// <see cref="TileCoverage.Partial"/> is always right.
+    /// </summary>
+    /// <param name="self">The mask.</param>
+    /// <param name="queries">The tile's queries.</param>
+    /// <param name="keys">The tile's keys: one or more, all of them in the sequence.</param>
+    /// <returns>The coverage.</returns>
+    static virtual TileCoverage Coverage(in TSelf self, in QueryRange queries, KeyRange keys) => TileCoverage.Partial;
+
+    /// <summary>The coverage by a mask whose range is exact, where the ranges of later queries begin and end no earlier, empty ones
+    /// too.</summary>
+    /// <param name="self">The mask.</param>
+    /// <param name="queries">The tile's queries.</param>
+    /// <param name="keys">The tile's keys.</param>
+    /// <returns>The coverage.</returns>
+    static TileCoverage CoverageByRanges(in TSelf self, in QueryRange queries, KeyRange keys)
+    {
+        KeyRange first = TSelf.Range(self, queries.Only(queries.First));
+        KeyRange last = TSelf.Range(self, queries.Only(queries.Last));
+        if (last.First <= keys.First && first.End >= keys.End)
+            return TileCoverage.Full;
+        return first.First >= keys.End || last.End <= keys.First ? TileCoverage.Empty : TileCoverage.Partial;
+    }
 }

@@ -16,6 +16,10 @@ namespace AttentionKernels;
 public interface IScoreFormula<TSelf> : IScoreModifier<TSelf>
     where TSelf : struct, IScoreFormula<TSelf>
 {
+    /// <summary>How many of a row's terms the formula needs, from the first on: formulas of a chain have
+    /// <see cref="ModifierChain{TFirst, TSecond}">four together</see>.</summary>
+    static new virtual int TermCount => RowTerms.Count;
+
     /// <summary>What the formula needs to know about a row.</summary>
     /// <param name="self">The modifier.</param>
     /// <param name="row">The position of the row's score against key 0.</param>
@@ -40,6 +44,9 @@ public interface IScoreFormula<TSelf> : IScoreModifier<TSelf>
 
     /// <inheritdoc/>
     static bool IScoreModifier<TSelf>.HasFormula => true;
+
+    /// <inheritdoc/>
+    static int IScoreModifier<TSelf>.TermCount => TSelf.TermCount;
 
     /// <inheritdoc/>
     static RowTerms IScoreModifier<TSelf>.Terms(in TSelf self, in Position row) => TSelf.Row(self, row);

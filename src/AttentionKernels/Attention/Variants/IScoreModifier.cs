@@ -30,8 +30,17 @@ public interface IScoreModifier<TSelf>
     {
     }
 
-    /// <summary>Whether the modifier is an <see cref="IScoreFormula{TSelf}"/>.</summary>
+    /// <summary>Whether each head has one more score, of no key; see <see cref="AttentionSinks"/>.</summary>
+    internal static virtual bool HasSink => false;
+
+    /// <summary>That score, where there is one.</summary>
+    internal static virtual float Sink(in TSelf self, int head) => float.NegativeInfinity;
+
+    /// <summary>Whether the modifier is an <see cref="IScoreFormula{TSelf}"/>, or a chain of them.</summary>
     internal static virtual bool HasFormula => false;
+
+    /// <summary>How many terms of a row the formula needs.</summary>
+    internal static virtual int TermCount => 0;
 
     /// <summary>The terms of a row, where there is a formula.</summary>
     internal static virtual RowTerms Terms(in TSelf self, in Position row) => default;

@@ -10,5 +10,8 @@ public readonly struct NoMask : IMask<NoMask>
     public static bool Allows(in NoMask self, in Position at) => true;
 
     /// <inheritdoc/>
-    public static KeyRange Range(in NoMask self, int firstQuery, int lastQuery, int queryLength, int keyLength) => KeyRange.All(keyLength);
+    public static KeyRange Range(in NoMask self, in QueryRange queries) => KeyRange.All(queries.KeyLength);
+
+    /// <inheritdoc/>
+    public static TileCoverage Coverage(in NoMask self, in QueryRange queries, KeyRange keys) => TileCoverage.Full;
 }

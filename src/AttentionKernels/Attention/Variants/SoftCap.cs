@@ -23,6 +23,9 @@ public readonly struct SoftCap : IScoreFormula<SoftCap>
     public float Cap => _cap;
 
     /// <inheritdoc/>
+    public static int TermCount => 2;
+
+    /// <inheritdoc/>
     public static RowTerms Row(in SoftCap self, in Position row) => new(self._cap, 1f / self._cap);
 
     /// <inheritdoc/>

@@ -48,7 +48,7 @@ internal sealed class VariantFields<TVariant>(AttentionDevice device, string nam
         if (buffer is { IsDisposed: false } && buffer.Accelerator == device.Accelerator)
             return;
         string path = string.Join('.', KernelViews<TVariant, VariantFields<TVariant>>.Path(index).Select(SourceName));
-        string field = $"The view '{path}' of {typeof(TVariant).Name}";
+        string field = $"The view '{path}' of {KernelTypes.Name(typeof(TVariant))}";
         throw buffer switch
         {
             null => new ArgumentException($"{field} has no memory; it must be a view of a tensor or of an ILGPU buffer.", name),
@@ -71,7 +71,8 @@ internal sealed class VariantFields<TVariant>(AttentionDevice device, string nam
     }
 
     private static string Refusal(FieldInfo field) =>
-        $"The struct {typeof(TVariant).Name} cannot go to a device: its field '{SourceName(field)}' of {field.DeclaringType!.Name}";
+        $"The struct {KernelTypes.Name(typeof(TVariant))} cannot go to a device: its field '{SourceName(field)}' of " +
+        field.DeclaringType!.Name;
 
     // The compiler names the field of a property <Name>k__BackingField, and that of a parameter of the struct <name>P.
     private static string SourceName(FieldInfo field) => field.Name.StartsWith('<') ? field.Name[1..field.Name.IndexOf('>')] : field.Name;

@@ -1,0 +1,44 @@
+namespace AttentionKernels;
+
+/// <summary>Both of two masks: a query attends to the keys that both let through.</summary>
+/// <remarks>Made by <see cref="VariantOperations.And{TMask, TOther}"/>. Where the ranges of both are exact, so is this one's.</remarks>
+/// <typeparam name="TFirst">The one.</typeparam>
+/// <typeparam name="TSecond">The other.</typeparam>
+public readonly struct AndMask<TFirst, TSecond> : IMask<AndMask<TFirst, TSecond>>
+    where TFirst : struct, IMask<TFirst>
+    where TSecond : struct, IMask<TSecond>
+{
+    private readonly TFirst _first;
+    private readonly TSecond _second;
+
+    internal AndMask(TFirst first, TSecond second)
+    {
+        _first = first;
+        _second = second;
+    }
+
+    /// <inheritdoc/>
+    public static bool RangeIsExact => TFirst.RangeIsExact && TSecond.RangeIsExact;
+
+    /// <inheritdoc/>
+    public static bool Allows(in AndMask<TFirst, TSecond> self, in Position at) =>
+        TFirst.Allows(self._first, at) && TSecond.Allows(self._second, at);
+
+    /// <inheritdoc/>
+    public static KeyRange Range(in AndMask<TFirst, TSecond> self, in QueryRange queries)
+    {
+        KeyRange first = TFirst.Range(self._first, queries);
+        KeyRange second = TSecond.Range(self._second, queries);
+        return new KeyRange(Math.Max(first.First, second.First), Math.Min(first.End, second.End));
+    }
+
+    /// <inheritdoc/>
+    public static TileCoverage Coverage(in AndMask<TFirst, TSecond> self, in QueryRange queries, KeyRange keys)
+    {
+        TileCoverage first = TFirst.Coverage(self._first, queries, keys);
+        TileCoverage second = TSecond.Coverage(self._second, queries, keys);
+        if (first == TileCoverage.Empty || second == TileCoverage.Empty)
+            return TileCoverage.Empty;
+        return first == TileCoverage.Full ? second : TileCoverage.Partial;
+    }
+}

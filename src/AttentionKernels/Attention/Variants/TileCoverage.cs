@@ -1,0 +1,14 @@
+namespace AttentionKernels;
+
+/// <summary>What a mask lets through of a tile, some queries by some keys.</summary>
+public enum TileCoverage
+{
+    /// <summary>It may be anything: each score is asked about.</summary>
+    Partial,
+
+    /// <summary>Nothing: the tile is skipped.</summary>
+    Empty,
+
+    /// <summary>Everything: no score is asked about.</summary>
+    Full,
+}
