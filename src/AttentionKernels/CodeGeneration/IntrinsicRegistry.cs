@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using ILGPU.Backends.OpenCL;
 using ILGPU.Backends.PTX;
 using ILGPU.IR.Intrinsics;
@@ -50,7 +51,7 @@ internal static class IntrinsicRegistry
 
     private static bool IsIntrinsic(MethodInfo method) => method.IsDefined(typeof(IntrinsicImplementationAttribute), inherit: false);
 
-    // A generic class, over each choice of structs of this assembly that may stand in it.
+    // A generic class, over each choice of structs of this assembly and its friends that may stand in it.
     [UnconditionalSuppressMessage("Trimming", "IL2055", Justification = "The package roots this assembly: all of its types are kept.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Kernels are compiled where the runtime can compile, and nowhere else.")]
     private static IEnumerable<Type> Close(Type type)
@@ -64,7 +65,7 @@ internal static class IntrinsicRegistry
     }
 
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The package roots this assembly: all of its types are kept.")]
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The package roots this assembly: structs keep their interfaces.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "The package roots this assembly: structs keep their interfaces.")]
     private static IEnumerable<Type> Structs(Type parameter)
     {
         Type[] contracts = [.. parameter.GetGenericParameterConstraints().Where(constraint => constraint.IsInterface)];
@@ -72,16 +73,26 @@ internal static class IntrinsicRegistry
         {
             throw new InvalidOperationException(
                 $"{parameter.DeclaringType} has micro-kernels; its type parameter {parameter} must have one interface for a constraint, " +
-                "by which the structs of this assembly that stand in for it are found.");
+                "by which the structs that stand in for it are found.");
         }
 
         Type contract = Definition(contracts[0]);
         return
         [
-            .. from type in parameter.Assembly.GetTypes()
+            .. from assembly in Assemblies()
+               from type in assembly.GetTypes()
                where type is { IsValueType: true, IsGenericType: false } && type.GetInterfaces().Select(Definition).Contains(contract)
                select type,
         ];
+
+        // Contracts are internal: who else implements them is a friend.
+        static IEnumerable<Assembly> Assemblies()
+        {
+            Assembly own = typeof(IntrinsicRegistry).Assembly;
+            string[] friends = [.. own.GetCustomAttributes<InternalsVisibleToAttribute>().Select(friend => friend.AssemblyName)];
+            return [own, .. AppDomain.CurrentDomain.GetAssemblies().Where(assembly => friends.Contains(assembly.GetName().Name))];
+        }
+
         static Type Definition(Type contract) => contract.IsGenericType ? contract.GetGenericTypeDefinition() : contract;
     }
 }
