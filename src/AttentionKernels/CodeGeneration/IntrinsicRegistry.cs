@@ -21,6 +21,7 @@ internal static class IntrinsicRegistry
     private const BindingFlags Methods = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
     private static readonly Lazy<MethodInfo[]> _intrinsics = new(Find);
+    private static readonly Lazy<Type[]> _structs = new(FindStructs);
 
     /// <summary>Registers all intrinsics with <paramref name="manager"/>, once per context and before its first accelerator.</summary>
     [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "The package roots this assembly: all of its methods are kept.")]
@@ -64,8 +65,7 @@ internal static class IntrinsicRegistry
         return choices.Select(type.MakeGenericType);
     }
 
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The package roots this assembly: all of its types are kept.")]
-    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "The package roots this assembly: structs keep their interfaces.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The package roots this assembly: structs keep their interfaces.")]
     private static IEnumerable<Type> Structs(Type parameter)
     {
         Type[] contracts = [.. parameter.GetGenericParameterConstraints().Where(constraint => constraint.IsInterface)];
@@ -77,22 +77,21 @@ internal static class IntrinsicRegistry
         }
 
         Type contract = Definition(contracts[0]);
+        return _structs.Value.Where(type => type.GetInterfaces().Select(Definition).Contains(contract));
+        static Type Definition(Type contract) => contract.IsGenericType ? contract.GetGenericTypeDefinition() : contract;
+    }
+
+    // Contracts are internal: who else implements them is a friend.
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The package roots this assembly: all of its types are kept.")]
+    private static Type[] FindStructs()
+    {
+        Assembly own = typeof(IntrinsicRegistry).Assembly;
+        string[] friends = [.. own.GetCustomAttributes<InternalsVisibleToAttribute>().Select(friend => friend.AssemblyName)];
+        IEnumerable<Assembly> others = AppDomain.CurrentDomain.GetAssemblies().Where(assembly => friends.Contains(assembly.GetName().Name));
         return
         [
-            .. from assembly in Assemblies()
-               from type in assembly.GetTypes()
-               where type is { IsValueType: true, IsGenericType: false } && type.GetInterfaces().Select(Definition).Contains(contract)
-               select type,
+            .. others.Prepend(own).SelectMany(assembly => assembly.GetTypes())
+                .Where(type => type is { IsValueType: true, IsGenericType: false }),
         ];
-
-        // Contracts are internal: who else implements them is a friend.
-        static IEnumerable<Assembly> Assemblies()
-        {
-            Assembly own = typeof(IntrinsicRegistry).Assembly;
-            string[] friends = [.. own.GetCustomAttributes<InternalsVisibleToAttribute>().Select(friend => friend.AssemblyName)];
-            return [own, .. AppDomain.CurrentDomain.GetAssemblies().Where(assembly => friends.Contains(assembly.GetName().Name))];
-        }
-
-        static Type Definition(Type contract) => contract.IsGenericType ? contract.GetGenericTypeDefinition() : contract;
     }
 }

@@ -45,7 +45,7 @@ internal static class AttentionInstantiations
     {
         Func<Type[], Type>[] kernels = [.. definitions.SelectMany(Kernels)];
         Type naive = typeof(AttentionModule<,,,,,,,>.NaiveAttention);
-        int[] counts = [kernels.Length, _elements.Length, _places.Length, _formats.Length, _formats.Length, _masks.Length, _modifiers.Length];
+        int[] counts = [kernels.Length, _elements.Length, _places.Length, _formats.Length, _formats.Length];
         bool[] isNaive = [.. kernels.Select(kernel => kernel(Module(Default, 0, Default, Default)).GetGenericTypeDefinition() == naive)];
         return Pairwise.Rows(counts, IsPossible).Select((row, turn) => kernels[row[0]](
             Module(_elements[row[1]], row[2], _formats[row[3]], _formats[row[4]], Turn(turn))));
@@ -72,7 +72,7 @@ internal static class AttentionInstantiations
         int[][] rows =
         [
             .. Pairwise.Rows(
-                    [policies.Length, elements.Length, _places.Length, _masks.Length, _modifiers.Length],
+                    [policies.Length, elements.Length, _places.Length],
                     row => row[0] > 0 || _places[row[2]].Work != typeof(CascadeWork))
                 .OrderBy(row => row[0]),
         ];

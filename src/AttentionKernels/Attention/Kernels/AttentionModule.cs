@@ -34,6 +34,10 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     /// need not ask about each.</summary>
     private static bool RangesSayAll => TMask.RangeIsExact && ScoresNeedNoPosition;
 
+    /// <summary>The same of the scores of a tile: where the mask lets all of it through, there is nothing to ask either.</summary>
+    private static bool NothingIsAsked(TileCoverage coverage) =>
+        RangesSayAll || (ScoresNeedNoPosition && coverage == TileCoverage.Full);
+
     // Whether micro-kernels have all that the modifier does to a score.
     private static bool ScoresNeedNoPosition => TModifier.IsIdentity || TModifier.HasFormula;
 

@@ -114,7 +114,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
             // Whether no row has a masked key, so that the values can be taken for all rows at once.
             bool together = true;
-            bool rangesSayAll = RangesSayAll || (ScoresNeedNoPosition && coverage == TileCoverage.Full);
+            bool rangesSayAll = NothingIsAsked(coverage);
             float scale = arguments.Scale;
             if (TModifier.HasFormula)
             {

@@ -118,8 +118,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 scale = 1f;
             }
 
-            bool isFull = ScoresNeedNoPosition && facts.Coverage == TileCoverage.Full;
-            if (!RangesSayAll && !isFull)
+            bool asksEach = !NothingIsAsked(facts.Coverage);
+            if (asksEach)
             {
                 ScoreEach(arguments, rows, scores, keys);
                 scale = 1f;
@@ -130,7 +130,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             }
 
             // A formula may mask, too.
-            bool exposed = !facts.AreFinite && ((!RangesSayAll && !isFull) || bounded || TModifier.HasFormula);
+            bool exposed = !facts.AreFinite && (asksEach || bounded || TModifier.HasFormula);
             if (exposed)
                 RememberMasked(rows, scores, keys.Count);
             PanelSoftmax<TVector>.Update(scores.Scores, keys.Count, scale, new SoftmaxRows(_maxima, _sums, scores.Factors));

@@ -27,9 +27,8 @@ public readonly struct AndMask<TFirst, TSecond> : IMask<AndMask<TFirst, TSecond>
     /// <inheritdoc/>
     public static KeyRange Range(in AndMask<TFirst, TSecond> self, in QueryRange queries)
     {
-        KeyRange first = TFirst.Range(self._first, queries);
         KeyRange second = TSecond.Range(self._second, queries);
-        return new KeyRange(Math.Max(first.First, second.First), Math.Min(first.End, second.End));
+        return TFirst.Range(self._first, queries).Clip(second.First, second.End);
     }
 
     /// <inheritdoc/>

@@ -14,7 +14,7 @@ public readonly struct BitMask : IMask<BitMask>
     /// <param name="words">The bits [batch, heads, queries, ⌈keys / 32⌉]; batch and heads may be 1 for all, and left out.</param>
     /// <exception cref="ArgumentException"><paramref name="words"/> is of another rank, empty, or not dense.</exception>
     public BitMask(TensorView<uint> words) =>
-        _words = new VariantTable<uint>(words, "[batch, heads, queries, words]", nameof(words));
+        _words = VariantTable<uint>.OfPairs(words, "[batch, heads, queries, words]", nameof(words));
 
     /// <inheritdoc/>
     public static bool Allows(in BitMask self, in Position at) =>

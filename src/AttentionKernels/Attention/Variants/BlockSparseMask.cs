@@ -27,7 +27,7 @@ public readonly struct BlockSparseMask : IMask<BlockSparseMask>
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(queries);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(keys);
-        _index = new VariantTable<int>(index, "[batch, heads, query blocks, key blocks]", nameof(index));
+        _index = VariantTable<int>.OfPairs(index, "[batch, heads, query blocks, key blocks]", nameof(index));
         _queries = new IndexDivisor(queries);
         _keys = new IndexDivisor(keys);
     }

@@ -13,7 +13,7 @@ public readonly struct DenseBias : IScoreModifier<DenseBias>
     /// <param name="bias">The numbers [batch, heads, queries, keys]; each of the first three may be 1 for all, and the first two left
     /// out.</param>
     /// <exception cref="ArgumentException"><paramref name="bias"/> is of another rank, empty, or not dense.</exception>
-    public DenseBias(TensorView<float> bias) => _bias = new VariantTable<float>(bias, "[batch, heads, queries, keys]", nameof(bias));
+    public DenseBias(TensorView<float> bias) => _bias = VariantTable<float>.OfPairs(bias, "[batch, heads, queries, keys]", nameof(bias));
 
     /// <inheritdoc/>
     public static float Apply(in DenseBias self, float score, in Position at) =>

@@ -1,5 +1,4 @@
 using AttentionKernels.Attention.Variants;
-using ILGPU;
 
 namespace AttentionKernels;
 
@@ -9,9 +8,7 @@ namespace AttentionKernels;
 /// other documents are never read. A query in front of the first document or behind the last attends to nothing.</remarks>
 public readonly struct DocumentMask : IMask<DocumentMask>
 {
-    private readonly ArrayView<int> _offsets;
-    private readonly int _documents;
-    private readonly int _sequences;
+    private readonly VariantTable<int> _offsets;
 
     /// <summary>Makes a mask.</summary>
     /// <param name="offsets">Where each document begins, and where the last one ends, in tokens and rising: [documents + 1], or, where
@@ -20,11 +17,8 @@ public readonly struct DocumentMask : IMask<DocumentMask>
     /// offsets.</exception>
     public DocumentMask(TensorView<int> offsets)
     {
-        int rank = offsets.Shape.Rank == 1 ? 1 : 2;
-        _offsets = VariantTable<int>.Dense(offsets, rank, "[documents + 1] or [batch, documents + 1]", nameof(offsets));
-        _documents = (int)offsets.Shape[offsets.Shape.Rank - 1] - 1;
-        _sequences = offsets.Shape.Rank == 1 ? 1 : (int)offsets.Shape[0];
-        if (_documents < 1)
+        _offsets = new VariantTable<int>(offsets, (1, 2), "[documents + 1] or [batch, documents + 1]", nameof(offsets));
+        if (Count < 1)
         {
             throw new ArgumentException(
                 $"The offsets are {offsets.Shape}; a document has a beginning and an end, so they must be two or more.", nameof(offsets));
@@ -49,28 +43,30 @@ public readonly struct DocumentMask : IMask<DocumentMask>
     public static TileCoverage Coverage(in DocumentMask self, in QueryRange queries, KeyRange keys) =>
         IMask<DocumentMask>.CoverageByRanges(self, queries, keys);
 
+    private int Count => _offsets.Columns - 1;
+
     // The tokens of the documents of some positions; none where all are outside.
     private KeyRange Documents(int batch, int first, int last)
     {
-        ArrayView<int> offsets = _offsets.SubView(Math.Min(batch, _sequences - 1) * (_documents + 1), _documents + 1);
-        if (last < offsets[0])
+        if (last < Offset(batch, 0))
             return new KeyRange(0, 0);
 
         // An empty range that does not go back, as later queries' ranges never do.
-        if (first >= offsets[_documents])
-            return new KeyRange(offsets[_documents], offsets[_documents]);
-        return new KeyRange(offsets[Document(offsets, first)], offsets[Document(offsets, last) + 1]);
+        int end = Offset(batch, Count);
+        if (first >= end)
+            return new KeyRange(end, end);
+        return new KeyRange(Offset(batch, Document(batch, first)), Offset(batch, Document(batch, last) + 1));
     }
 
     // Binary search; the first or last document for positions outside.
-    private int Document(ArrayView<int> offsets, int position)
+    private int Document(int batch, int position)
     {
         int low = 0;
-        int high = _documents;
+        int high = Count;
         while (high - low > 1)
         {
             int middle = (low + high) / 2;
-            if (offsets[middle] <= position)
+            if (Offset(batch, middle) <= position)
                 low = middle;
             else
                 high = middle;
@@ -78,4 +74,6 @@ public readonly struct DocumentMask : IMask<DocumentMask>
 
         return low;
     }
+
+    private int Offset(int batch, int document) => _offsets.At(0, 0, batch, document);
 }

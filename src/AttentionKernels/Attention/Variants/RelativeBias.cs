@@ -21,8 +21,7 @@ public readonly struct RelativeBias : IScoreModifier<RelativeBias>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="first"/> is not between −2³⁰ and 2³⁰.</exception>
     public RelativeBias(TensorView<float> bias, int first)
     {
-        VariantTable<float>.Dense(bias, 2, "[heads, distances]", nameof(bias));
-        _bias = new VariantTable<float>(bias, "[heads, distances]", nameof(bias));
+        _bias = new VariantTable<float>(bias, (2, 2), "[heads, distances]", nameof(bias));
         ArgumentOutOfRangeException.ThrowIfLessThan(first, -Farthest);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first, Farthest);
         _first = first;

@@ -1,5 +1,4 @@
 using AttentionKernels.Attention.Variants;
-using ILGPU;
 
 namespace AttentionKernels;
 
@@ -9,20 +8,14 @@ namespace AttentionKernels;
 /// 2024. It needs no <see cref="CausalMask"/> beside it.</remarks>
 public readonly struct TreeMask : IMask<TreeMask>
 {
-    private readonly ArrayView<int> _parents;
-    private readonly int _nodes;
-    private readonly int _sequences;
+    private readonly VariantTable<int> _parents;
 
     /// <summary>Makes a mask.</summary>
     /// <param name="parents">The parent of each query, one before it, −1 for a root: [queries], or, where sequences have other trees,
     /// [batch, queries].</param>
     /// <exception cref="ArgumentException"><paramref name="parents"/> is of another rank, empty, or not dense.</exception>
-    public TreeMask(TensorView<int> parents)
-    {
-        _parents = VariantTable<int>.Dense(parents, parents.Shape.Rank == 1 ? 1 : 2, "[queries] or [batch, queries]", nameof(parents));
-        _nodes = (int)parents.Shape[parents.Shape.Rank - 1];
-        _sequences = parents.Shape.Rank == 1 ? 1 : (int)parents.Shape[0];
-    }
+    public TreeMask(TensorView<int> parents) =>
+        _parents = new VariantTable<int>(parents, (1, 2), "[queries] or [batch, queries]", nameof(parents));
 
     /// <inheritdoc/>
     public static bool Allows(in TreeMask self, in Position at)
@@ -30,12 +23,11 @@ public readonly struct TreeMask : IMask<TreeMask>
         int node = at.Key - (at.KeyLength - at.QueryLength);
         if (node < 0)
             return true;
-        ArrayView<int> parents = self._parents.SubView(Math.Min(at.Batch, self._sequences - 1) * self._nodes, self._nodes);
 
         // A parent is before its child, or the walk would not end.
         int ancestor = at.Query;
         while (ancestor > node)
-            ancestor = Math.Min(parents[Math.Min(ancestor, self._nodes - 1)], ancestor - 1);
+            ancestor = Math.Min(self._parents.At(0, 0, at.Batch, ancestor), ancestor - 1);
         return ancestor == node;
     }
 

@@ -15,19 +15,20 @@ internal readonly struct VariantTable<T>
     private readonly int _rowStride;
 
     /// <summary>Makes a table.</summary>
-    /// <param name="table">Its numbers [batch, heads, rows, columns], each of the first three 1 where there is one for all; batch and heads
+    /// <param name="table">Its numbers [batch, heads, rows, columns], each of the first three 1 where there is one for all; the first ones
     /// may be left out.</param>
+    /// <param name="ranks">The fewest and the most dimensions that it may have.</param>
     /// <param name="dimensions">What the dimensions are, for messages.</param>
     /// <param name="name">The argument's name.</param>
     /// <exception cref="ArgumentException">The tensor is of another rank, empty, not dense, or of 2³¹ numbers or more.</exception>
-    public VariantTable(TensorView<T> table, string dimensions, string name)
+    public VariantTable(TensorView<T> table, (int Fewest, int Most) ranks, string dimensions, string name)
     {
-        int rank = Math.Clamp(table.Shape.Rank, 2, 4);
-        _numbers = Dense(table, rank, $"{dimensions} or the last dimensions of it, two at least", name);
+        int rank = Math.Clamp(table.Shape.Rank, ranks.Fewest, ranks.Most);
+        _numbers = Dense(table, rank, dimensions, name);
         if (_numbers.Length > int.MaxValue)
             throw new ArgumentException($"The shape of '{name}' is {table.Shape}; it must have fewer than 2³¹ numbers.", name);
         Columns = (int)table.Shape[rank - 1];
-        Rows = (int)table.Shape[rank - 2];
+        Rows = rank < 2 ? 1 : (int)table.Shape[rank - 2];
         int heads = rank < 3 ? 1 : (int)table.Shape[rank - 3];
         _rowStride = Rows == 1 ? 0 : Columns;
         _headStride = heads == 1 ? 0 : Rows * Columns;
@@ -42,6 +43,14 @@ internal readonly struct VariantTable<T>
 
     /// <summary>Whether all heads have the same rows.</summary>
     public bool IsForAllHeads => _headStride == 0;
+
+    /// <summary>A table of pairs of queries and keys, or of what they are cut into.</summary>
+    /// <param name="table">As for the constructor, of two dimensions to four.</param>
+    /// <param name="dimensions">What the dimensions are, for messages.</param>
+    /// <param name="name">The argument's name.</param>
+    /// <exception cref="ArgumentException">As for the constructor.</exception>
+    public static VariantTable<T> OfPairs(TensorView<T> table, string dimensions, string name) =>
+        new(table, (2, 4), $"{dimensions} or the last dimensions of it, two at least", name);
 
     /// <summary>The memory of a dense tensor that is not empty.</summary>
     /// <param name="tensor">The tensor.</param>
