@@ -271,10 +271,10 @@ public sealed class AttentionDevice : IDisposable
         switch (accelerator)
         {
             case CudaAccelerator cuda:
-                KernelCompilation.RemoveCodePlacement(cuda.Backend);
+                Optimiser.Repair(cuda.Backend);
                 break;
             case CLAccelerator openCl:
-                KernelCompilation.RemoveCodePlacement(openCl.Backend);
+                Optimiser.Repair(openCl.Backend);
                 break;
             case CPUAccelerator:
                 break;

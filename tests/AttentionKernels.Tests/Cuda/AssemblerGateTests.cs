@@ -167,7 +167,7 @@ public partial class AssemblerGateTests(KernelsAhead ahead, ITestOutputHelper ou
             {
                 string ptx = OfflineCompiler.Compile(kernel.Entry, architecture);
 
-                WithoutNumbers(ptx).Should().Be(WithoutNumbers(OfflineCompiler.For(kernel.Ptx, architecture)));
+                OfflineCompiler.WithoutNumbers(ptx).Should().Be(OfflineCompiler.WithoutNumbers(OfflineCompiler.For(kernel.Ptx, architecture)));
             }
         }
     }
@@ -199,11 +199,6 @@ public partial class AssemblerGateTests(KernelsAhead ahead, ITestOutputHelper ou
     }
 
     // Names of functions and their results are numbered as types were loaded.
-    private static string WithoutNumbers(string ptx) => Numbered().Replace(ptx, "");
-
-    [GeneratedRegex(@"_\d+\b")]
-    private static partial Regex Numbered();
-
     [GeneratedRegex(@"\b(div|rem)\.[su]64\b.*")]
     private static partial Regex WideDivision();
 

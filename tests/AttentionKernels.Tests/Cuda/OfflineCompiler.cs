@@ -28,19 +28,34 @@ internal static partial class OfflineCompiler
         {
             // A context per kernel: what one compilation leaves behind must not reach the next.
             using Context context = Context.Create(builder => builder.AttentionKernels());
-            using var backend = new PTXBackend(
-                context, new CudaArchitecture(architecture / 10, architecture % 10),
-                architecture < 90 ? CudaInstructionSet.ISA_70 : CudaInstructionSet.ISA_78, null!);
-            KernelCompilation.RemoveCodePlacement(backend);
-            CompiledKernel compiled = backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(entry), KernelSpecialization.Empty);
-            return ((PTXCompiledKernel)KernelCompilation.Mend(compiled)).PTXAssembly;
+            using PTXBackend backend = Backend(context, architecture);
+            Optimiser.Repair(backend);
+            return Compile(backend, entry);
         }
     }
+
+    /// <summary>What compiles for an architecture, as ILGPU has it.</summary>
+    public static PTXBackend Backend(Context context, int architecture = Usual) => new(
+        context, new CudaArchitecture(architecture / 10, architecture % 10),
+        architecture < 90 ? CudaInstructionSet.ISA_70 : CudaInstructionSet.ISA_78, null!);
+
+    /// <summary>The PTX of an explicitly grouped kernel as <paramref name="backend"/> compiles it.</summary>
+    public static string Compile(PTXBackend backend, MethodInfo entry)
+    {
+        CompiledKernel compiled = backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(entry), KernelSpecialization.Empty);
+        return ((PTXCompiledKernel)KernelCompilation.Mend(compiled)).PTXAssembly;
+    }
+
+    /// <summary>PTX without the numbers that ILGPU gives names: they go up from one compilation to the next.</summary>
+    public static string WithoutNumbers(string ptx) => Numbered().Replace(ptx, "");
 
     /// <summary>PTX for sm_80 as ILGPU writes it for another architecture: nothing differs but the header.</summary>
     public static string For(string ptx, int architecture) => Version().Replace(
         Target().Replace(ptx, string.Create(CultureInfo.InvariantCulture, $".target sm_{architecture}"), count: 1),
         architecture < 90 ? ".version 7.0" : ".version 7.8", count: 1);
+
+    [GeneratedRegex(@"_\d+\b")]
+    private static partial Regex Numbered();
 
     [GeneratedRegex(@"^\.target sm_\d+", RegexOptions.Multiline)]
     private static partial Regex Target();

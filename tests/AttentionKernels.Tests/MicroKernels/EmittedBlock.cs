@@ -56,7 +56,7 @@ internal sealed partial record EmittedBlock(string Name, string Text)
         var capabilities = new CLCapabilityContext(
             float16: false, float64: true, genericAddressSpace: true, int64_Atomics: false, subGroups: false);
         using var backend = new CLBackend(context, capabilities, CLDeviceVendor.Other, new CLCVersion(3, 0));
-        KernelCompilation.RemoveCodePlacement(backend);
+        Optimiser.Repair(backend);
         var description = EntryPointDescription.FromExplicitlyGroupedKernel(entry);
         return ((CLCompiledKernel)backend.Compile(description, KernelSpecialization.Empty)).Source;
     }
