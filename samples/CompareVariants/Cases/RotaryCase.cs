@@ -18,10 +18,10 @@ internal sealed class RotaryCase : ComparisonCase
         this.style = style;
         input = new(() => inputs.Take(Content.Query, shape.ElementCount));
         int[] positions = [.. Enumerable.Range(0, tokens)];
-        bool interleaved = style == RotaryStyle.Interleaved;
+        var oracle = RotaryOracle.OfBase(RotaryTable.DefaultBase, headDimension, style == RotaryStyle.Interleaved);
         reference = new(() => Reference.Of(
-            RotaryOracle.Compute(input.Value, positions, heads, headDimension, headDimension, RotaryTable.DefaultBase, interleaved),
-            RotaryOracle.Sequential(input.Value, positions, heads, headDimension, headDimension, RotaryTable.DefaultBase, interleaved),
+            oracle.Compute(input.Value, positions, heads, headDimension),
+            oracle.Sequential(input.Value, positions, heads, headDimension),
             input.Value));
     }
 

@@ -88,8 +88,9 @@ internal sealed class ModelInputs : IInputs
 
         return pools.ToDictionary(pool => pool.Key, pool => pool.Value.ToArray());
 
-        float[] Rotate(float[] rows, int heads) => RotaryOracle.Sequential(
-            rows, positions, heads, shape.HeadDimension, shape.HeadDimension, RotaryTable.DefaultBase, interleaved: true);
+        float[] Rotate(float[] rows, int heads) => RotaryOracle
+            .OfBase(RotaryTable.DefaultBase, shape.HeadDimension, isInterleaved: true)
+            .Sequential(rows, positions, heads, shape.HeadDimension);
     }
 
     /// <summary>The product of a matrix [rows, columns] with each vector of [tokens, columns].</summary>

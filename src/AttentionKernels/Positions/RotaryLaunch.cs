@@ -10,31 +10,26 @@ internal static partial class RotaryModule<TPairs>
 {
     /// <summary>Queues the kernel of the device; all is checked.</summary>
     public static void Run(
-        AttentionDevice device, TensorView<float> input, RotaryTable table, TensorView<float> output, TokenPositions positions,
-        AcceleratorStream stream)
+        AttentionDevice device, RotaryHeads query, RotaryHeads? key, RotaryTable table, TokenPositions positions, AcceleratorStream stream)
     {
-        if (input.ElementCount == 0)
+        long elements = query.Input.ElementCount + (key?.Input.ElementCount ?? 0);
+        if (elements == 0)
             return;
         var arguments = new RotaryArguments
         {
-            Input = input.Data,
-            Output = output.Data,
+            Query = RotaryRows.Of(query.Input, query.Output),
+            Key = RotaryRows.Of((key ?? query).Input, (key ?? query).Output),
             Cosine = table.Cosine.View.Data,
             Sine = table.Sine.View.Data,
             Positions = positions,
-            InputBatchStride = input.Strides[0],
-            InputTokenStride = input.Strides[1],
-            InputHeadStride = input.Strides[2],
-            OutputBatchStride = output.Strides[0],
-            OutputTokenStride = output.Strides[1],
-            OutputHeadStride = output.Strides[2],
-            Heads = (int)input.Shape[2],
-            HeadDimension = (int)input.Shape[3],
+            HeadDimension = (int)query.Input.Shape[3],
             RotaryDimension = table.RotaryDimension,
             TablePositions = table.Positions,
         };
-        arguments.Tiles = Tiles(device, (int)input.Shape[1], arguments);
-        Kernel(device, arguments, input.ElementCount).Run(stream, arguments, arguments.Tiles.Count(input.Shape[0]));
+        if (key is null)
+            arguments.Key.Heads = 0;
+        arguments.Tiles = Tiles(device, (int)query.Input.Shape[1], arguments);
+        Kernel(device, arguments, elements).Run(stream, arguments, arguments.Tiles.Count(query.Input.Shape[0]));
     }
 
     private static HeadTiles Tiles(AttentionDevice device, int tokens, in RotaryArguments arguments)

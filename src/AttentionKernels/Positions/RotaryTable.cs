@@ -1,16 +1,19 @@
 namespace AttentionKernels;
 
 /// <summary>
-/// cos(p·θᵢ) and sin(p·θᵢ) with θᵢ = base^(−2i/rotaryDim), for each position p and pair i, computed in fp64 on the host: the
-/// approximations that devices have are not good enough for angles far above 2π.
+/// a·cos(p·θᵢ) and a·sin(p·θᵢ) for each position p and pair i, with the frequencies θ and the attention factor a of
+/// <see cref="RotaryFrequencies"/>, computed in fp64 on the host: the approximations that devices have are not good enough for angles far
+/// above 2π.
 /// </summary>
 /// <remarks>Su et al., "RoFormer: Enhanced transformer with rotary position embedding", 2021.</remarks>
 public sealed class RotaryTable : IDisposable
 {
     /// <summary>The base of the original paper.</summary>
-    public const double DefaultBase = 10_000;
+    public const double DefaultBase = RotaryFrequencies.DefaultBase;
 
-    /// <summary>Computes the table and uploads it.</summary>
+    private readonly RotaryFrequencies _frequencies;
+
+    /// <summary>Computes the table of the frequencies θᵢ = base^(−2i/rotaryDim), and uploads it.</summary>
     /// <param name="device">The device.</param>
     /// <param name="positions">The number of positions, from 0 on; at least 1.</param>
     /// <param name="rotaryDimension">The rotary dimension: how many elements of a head are rotated; even, at least 2.</param>
@@ -19,46 +22,58 @@ public sealed class RotaryTable : IDisposable
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
     /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
     public RotaryTable(AttentionDevice device, int positions, int rotaryDimension, double rotaryBase = DefaultBase)
+        : this(device, positions, new RotaryFrequencies(rotaryDimension, rotaryBase))
+    {
+    }
+
+    /// <summary>Computes the table and uploads it.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="positions">The number of positions, from 0 on; at least 1.</param>
+    /// <param name="frequencies">The frequencies.</param>
+    /// <exception cref="ArgumentException">There are too many positions for a table.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="positions"/> is not positive.</exception>
+    /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
+    /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
+    public RotaryTable(AttentionDevice device, int positions, RotaryFrequencies frequencies)
+        : this(device, positions, frequencies, inverse: false)
+    {
+    }
+
+    private RotaryTable(AttentionDevice device, int positions, RotaryFrequencies frequencies, bool inverse)
     {
         ArgumentNullException.ThrowIfNull(device);
         device.ThrowIfDisposed();
         ArgumentOutOfRangeException.ThrowIfLessThan(positions, 1);
-        if (rotaryDimension < 2 || rotaryDimension % 2 != 0)
+        ArgumentNullException.ThrowIfNull(frequencies);
+        ReadOnlySpan<double> values = frequencies.Values;
+        if ((long)positions * values.Length > Array.MaxLength)
         {
             throw new ArgumentException(
-                $"The rotary dimension is {rotaryDimension}; it must be even and at least 2.", nameof(rotaryDimension));
-        }
-
-        if (!(rotaryBase > 1 && double.IsFinite(rotaryBase)))
-            throw new ArgumentException($"The base is {rotaryBase}; it must be greater than 1 and finite.", nameof(rotaryBase));
-        int pairs = rotaryDimension / 2;
-        if ((long)positions * pairs > Array.MaxLength)
-        {
-            throw new ArgumentException(
-                $"A table of {positions} positions × {pairs} pairs is asked for; it must have at most {Array.MaxLength} entries.",
+                $"A table of {positions} positions × {values.Length} pairs is asked for; it must have at most {Array.MaxLength} entries.",
                 nameof(positions));
         }
 
         Device = device;
         Positions = positions;
-        RotaryDimension = rotaryDimension;
-        var cosine = new float[positions * pairs];
+        _frequencies = frequencies;
+        double factor = inverse ? 1 / frequencies.AttentionFactor : frequencies.AttentionFactor;
+        double sign = inverse ? -1 : 1;
+        var cosine = new float[positions * values.Length];
         var sine = new float[cosine.Length];
-        for (int pair = 0; pair < pairs; pair++)
+        for (int pair = 0; pair < values.Length; pair++)
         {
-            double frequency = Math.Pow(rotaryBase, -2.0 * pair / rotaryDimension);
             for (int position = 0; position < positions; position++)
             {
-                (double sin, double cos) = Math.SinCos(position * frequency);
-                cosine[(position * pairs) + pair] = (float)cos;
-                sine[(position * pairs) + pair] = (float)sin;
+                (double sin, double cos) = Math.SinCos(position * values[pair]);
+                cosine[(position * values.Length) + pair] = (float)(factor * cos);
+                sine[(position * values.Length) + pair] = (float)(sign * factor * sin);
             }
         }
 
-        Cosine = device.Upload(cosine, [positions, pairs]);
+        Cosine = device.Upload(cosine, [positions, values.Length]);
         try
         {
-            Sine = device.Upload(sine, [positions, pairs]);
+            Sine = device.Upload(sine, [positions, values.Length]);
         }
         catch
         {
@@ -74,13 +89,22 @@ public sealed class RotaryTable : IDisposable
     public int Positions { get; }
 
     /// <summary>The rotary dimension: elements of a head that are rotated.</summary>
-    public int RotaryDimension { get; }
+    public int RotaryDimension => _frequencies.RotaryDimension;
 
     /// <summary>The cosines [positions, rotaryDim / 2].</summary>
     public Tensor<float> Cosine { get; }
 
     /// <summary>The sines [positions, rotaryDim / 2].</summary>
     public Tensor<float> Sine { get; }
+
+    /// <summary>The table that undoes rotations by this one: angles of the other sign, over the attention factor instead of times
+    /// it.</summary>
+    /// <remarks>A rotation leaves lengths as they are, so the gradient of its input is the gradient of its output, rotated by this table;
+    /// times the square of the attention factor, where it is not 1.</remarks>
+    /// <returns>The table; the caller disposes it.</returns>
+    /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
+    /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
+    public RotaryTable Inverse() => new(Device, Positions, _frequencies, inverse: true);
 
     /// <summary>Frees the table.</summary>
     public void Dispose()

@@ -100,6 +100,10 @@ internal sealed class CallScene : IDisposable
 
     public PagedAttentionPlan<float> PagedPlan() => Own(Device.PlanPagedAttention(Table(), 2, 3, new NoMask()));
 
+    public static RotaryFrequencies Frequencies { get; } = new(8);
+
+    public RotaryHeads Heads(int heads) => new(Floats(1, 3, heads, 8), Floats(1, 3, heads, 8));
+
     public RotaryTable Rotary() => Own(new RotaryTable(Device, 10, 8));
 
     public AcceleratorStream DisposedStream()

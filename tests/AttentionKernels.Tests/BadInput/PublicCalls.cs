@@ -182,6 +182,29 @@ internal static class PublicCalls
         ["RotaryOperations.RotaryEmbedding(device, input, table, output, style, positions, stream)"] =
             new(scene => [scene.Device, scene.Floats(1, 3, 2, 8), scene.Rotary(), scene.Floats(1, 3, 2, 8), RotaryStyle.Interleaved, scene.Of(2, 1, 3), null]),
         ["RotaryTable.new(device, positions, rotaryDimension, rotaryBase)"] = new(scene => [scene.Device, 4, 8, 10000.0]),
+        ["RotaryOperations.RotaryEmbedding(device, query, key, table, style, firstPosition, stream)"] =
+            new(scene => [scene.Device, scene.Heads(2), scene.Heads(1), scene.Rotary(), RotaryStyle.HalfSplit, 2, null]),
+        ["RotaryOperations.RotaryEmbedding(device, query, key, table, style, positions, stream)"] =
+            new(scene => [scene.Device, scene.Heads(2), scene.Heads(1), scene.Rotary(), RotaryStyle.Interleaved, scene.Of(2, 1, 3), null]),
+        ["RotaryHeads.new(Input, Output)"] =
+            new(scene => [scene.Floats(1, 3, 2, 8), scene.Floats(1, 3, 2, 8)]) { Takes = [.. AnyView("Input"), .. AnyView("Output")] },
+        ["RotaryHeads.new(heads)"] = new(scene => [scene.Floats(1, 3, 2, 8)]) { Takes = [.. AnyView("heads")] },
+        ["RotaryFrequencies.new(rotaryDimension, rotaryBase)"] = new(_ => [8, 10000.0]),
+        ["RotaryFrequencies.new(span frequencies, attentionFactor)"] = new(_ => [new[] { 1.0, 0.1 }, 1.0])
+        {
+            Call = static given => new RotaryFrequencies((double[])given[0]!, (double)given[1]!),
+        },
+        ["RotaryFrequencies.Linear(factor)"] = new(_ => [CallScene.Frequencies, 2.0]),
+        ["RotaryFrequencies.DynamicNtk(factor, trainedPositions, positions)"] = new(_ => [CallScene.Frequencies, 2.0, 2048, 4096]),
+        ["RotaryFrequencies.Yarn(factor, trainedPositions, options)"] = new(_ => [CallScene.Frequencies, 2.0, 2048, null]),
+        ["RotaryFrequencies.Llama3(factor, trainedPositions, lowFactor, highFactor)"] = new(_ => [CallScene.Frequencies, 8.0, 8192, 1.0, 4.0]),
+        ["RotaryFrequencies.LongRope(span factors, trainedPositions, stretch)"] = new(_ => [CallScene.Frequencies, new[] { 1.0, 1, 2, 4 }, 4096, 32.0])
+        {
+            Call = static given => ((RotaryFrequencies)given[0]!).LongRope((double[])given[1]!, (int)given[2]!, (double)given[3]!),
+        },
+        ["SinusoidalPositions.Table(positions, dimension, sineBase, style)"] = new(_ => [4, 8, 10000.0, RotaryStyle.HalfSplit]),
+        ["RotaryTable.new(device, positions, frequencies)"] = new(scene => [scene.Device, 4, CallScene.Frequencies]),
+        ["RotaryTable.Inverse()"] = new(scene => [scene.Rotary()]) { Call = static given => ((RotaryTable)given[0]!).Inverse().Dispose(), Takes = ["this: disposed"] },
         ["RotaryTable.Dispose()"] = new(scene => [scene.Rotary()]) { Takes = ["this: disposed"] },
         ["KernelLoading.LoadTileKernel(device)"] = new(scene => [scene.Device]) { Types = _countTiles },
         ["LinearOperations.Linear(device, input, weight, output, schedule, stream)"] =

@@ -54,6 +54,7 @@ internal static class WrongValues
             TensorView<uint> view => Views(scene, view),
             TensorView<long> view => Views(scene, view),
             BatchNormChannels channels => Parts(scene, channels),
+            RotaryHeads heads => Parts(scene, heads),
             ArrayView<float> view => [new("disposed", scene.Gone<float>(view.Length))],
             TensorShape => [new("of a negative extent", TensorShape.Create([-1, 8])), new("without dimensions", default(TensorShape), IsExtreme: true), new("beyond 64 bits", TensorShape.Create([1L << 32, 1L << 32]))],
             _ => ByType(scene, parameter, type),
@@ -94,6 +95,7 @@ internal static class WrongValues
         IEnumerable<Wrong> options =
             type == typeof(CacheOptions) ? Options(static () => CallScene.CacheOptions())
             : type == typeof(AttentionOptions) ? Options(static () => new AttentionOptions())
+            : type == typeof(YarnOptions) ? Options(static () => new YarnOptions())
             : [];
         foreach (Wrong wrong in options)
             yield return wrong;
@@ -131,6 +133,7 @@ internal static class WrongValues
             (string Kind, object Value)? wrong =
                 type == typeof(int) ? ("negative", -1)
                 : type == typeof(float) ? ("NaN", float.NaN)
+                : type == typeof(double) ? ("NaN", double.NaN)
                 : type.IsEnum ? ("undefined", Enum.ToObject(type, 77))
                 : null;
             if (wrong is not { } value)

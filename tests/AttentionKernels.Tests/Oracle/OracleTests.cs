@@ -143,7 +143,7 @@ public class OracleTests
     {
         float[] input = RandomData.Normal(5, 3 * 2 * 8);
 
-        double[] rotated = RotaryOracle.Compute(input, [0, 7, 1000], 2, 8, 8, 10_000, interleaved);
+        double[] rotated = RotaryOracle.OfBase(10_000, 8, interleaved).Compute(input, [0, 7, 1000], 2, 8);
 
         rotated.Take(16).Should().Equal(input.Take(16).Select(element => (double)element));
         rotated.Chunk(8).Zip(input.Chunk(8)).Should().AllSatisfy(row =>

@@ -139,13 +139,118 @@ public class RotaryEmbeddingTests(TestDevices devices) : DeviceTests(devices)
         });
     }
 
-    private static void Verify(float[] result, float[] input, int[] positions, int heads, int headDimension, int rotaryDimension, RotaryStyle style)
+    [Theory, EachBackend(RotaryStyle.HalfSplit), EachBackend(RotaryStyle.Interleaved)]
+    public void Queries_and_keys_have_the_bits_of_two_launches(Backend backend, RotaryStyle style)
     {
-        bool interleaved = style == RotaryStyle.Interleaved;
-        ErrorRule.Verify(
-            result,
-            RotaryOracle.Compute(input, positions, heads, headDimension, rotaryDimension, Base, interleaved),
-            RotaryOracle.Sequential(input, positions, heads, headDimension, rotaryDimension, Base, interleaved),
-            input);
+        AttentionDevice device = Device(backend);
+        foreach ((int queryHeads, int keyHeads, int headDimension, int rotaryDimension) in ((int, int, int, int)[])[(8, 2, 64, 64), (3, 3, 24, 16), (1, 4, 10, 6), (2, 0, 8, 8), (0, 1, 8, 8)])
+        {
+            TensorShape queryShape = [2, 5, queryHeads, headDimension], keyShape = [2, 5, keyHeads, headDimension];
+            float[] queries = RandomData.Normal(1, queryShape), keys = RandomData.Normal(2, keyShape);
+            using var query = GuardedTensor<float>.Of(device, queries, queryShape, Strides.Padded(queryShape, 2, 8));
+            using var key = GuardedTensor<float>.Of(device, keys, keyShape);
+            using var rotatedQuery = GuardedTensor<float>.Poisoned(device, queryShape);
+            using Tensor<float> expectedQuery = device.Upload(queries, queryShape);
+            using Tensor<float> expectedKey = device.Upload(keys, keyShape);
+            using Tensor<int> positions = device.Upload([7, 0, 63, 5, 5, 31, -1, 64, 1, 2], [2, 5]);
+            using var table = new RotaryTable(device, 64, rotaryDimension);
+
+            // Queries to another place, keys where they are.
+            device.RotaryEmbedding(new RotaryHeads(query, rotatedQuery), new RotaryHeads(key), table, style, positions);
+            device.RotaryEmbedding(expectedQuery, table, expectedQuery, style, positions);
+            device.RotaryEmbedding(expectedKey, table, expectedKey, style, positions);
+            device.Synchronize();
+
+            query.VerifyUnchanged();
+            rotatedQuery.Verify();
+            key.Verify();
+            rotatedQuery.ToArray().Should().Equal(expectedQuery.ToArray());
+            key.ToArray().Should().Equal(expectedKey.ToArray());
+        }
     }
+
+    [Theory, EachBackend]
+    public void Queries_and_keys_may_be_parts_of_one_tensor(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        TensorShape shape = [1, 7, 12, 16];
+        float[] elements = RandomData.Normal(3, shape);
+        using var packed = GuardedTensor<float>.Of(device, elements, shape);
+        using var table = new RotaryTable(device, 16, 16);
+        TensorView<float> view = packed;
+
+        device.RotaryEmbedding(new RotaryHeads(view.Slice(2, 0, 6)), new RotaryHeads(view.Slice(2, 6, 3)), table, RotaryStyle.HalfSplit, firstPosition: 4);
+        device.Synchronize();
+
+        packed.Verify();
+        float[] result = packed.ToArray();
+        int[] positions = [.. Enumerable.Range(4, 7)];
+        Verify(Heads(result, 0, 9), Heads(elements, 0, 9), positions, 9, 16, 16, RotaryStyle.HalfSplit);
+        Heads(result, 9, 3).Should().Equal(Heads(elements, 9, 3), "values are not rotated");
+
+        static float[] Heads(float[] rows, int first, int count) => [.. rows.Chunk(12 * 16).SelectMany(row => row.Skip(16 * first).Take(16 * count))];
+    }
+
+    [Theory, EachBackend]
+    public void Sequences_may_have_first_positions_of_their_own(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        TensorShape shape = [3, 4, 2, 12];
+        float[] elements = RandomData.Normal(4, shape);
+        using var tensor = GuardedTensor<float>.Of(device, elements, shape);
+        using var table = new RotaryTable(device, 64, 8);
+        int[] firstOnes = [60, 0, 17];
+        using Tensor<int> first = device.Upload(firstOnes, [3]);
+
+        device.RotaryEmbedding(tensor, table, tensor, RotaryStyle.Interleaved, first);
+        device.Synchronize();
+
+        tensor.Verify();
+        Verify(tensor.ToArray(), elements, [.. firstOnes.SelectMany(position => Enumerable.Range(position, 4))], 2, 12, 8, RotaryStyle.Interleaved);
+    }
+
+    [Theory, EachBackend]
+    public void Position_a_million_is_as_good_as_position_0(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        TensorShape shape = [1, 6, 2, 8];
+        float[] elements = RandomData.Normal(9, shape);
+        using Tensor<float> tensor = device.Upload(elements, shape);
+        using Tensor<float> output = device.Allocate<float>(shape);
+        using var table = new RotaryTable(device, 1_000_001, 8);
+        foreach (int first in new[] { 0, 999_995 })
+        {
+            device.RotaryEmbedding(tensor, table, output, RotaryStyle.HalfSplit, first);
+            device.Synchronize();
+            Verify(output.ToArray(), elements, [.. Enumerable.Range(first, 6)], 2, 8, 8, RotaryStyle.HalfSplit);
+        }
+    }
+
+    [Theory, EachBackend(RotaryStyle.HalfSplit), EachBackend(RotaryStyle.Interleaved)]
+    public void Scaled_frequencies_rotate_and_their_inverse_rotates_back(Backend backend, RotaryStyle style)
+    {
+        AttentionDevice device = Device(backend);
+        TensorShape shape = [1, 9, 2, 16];
+        float[] elements = RandomData.Normal(5, shape);
+        RotaryFrequencies frequencies = new RotaryFrequencies(16).Yarn(4, 32);
+        using Tensor<float> input = device.Upload(elements, shape);
+        using Tensor<float> rotated = device.Allocate<float>(shape);
+        using var table = new RotaryTable(device, 128, frequencies);
+        using RotaryTable inverse = table.Inverse();
+
+        device.RotaryEmbedding(input, table, rotated, style, firstPosition: 100);
+        device.RotaryEmbedding(rotated, inverse, input, style, firstPosition: 100);
+        device.Synchronize();
+
+        frequencies.AttentionFactor.Should().BeApproximately(1.1386, 1e-4);
+        var oracle = new RotaryOracle([.. frequencies.Values], style == RotaryStyle.Interleaved) { Factor = frequencies.AttentionFactor };
+        Verify(rotated.ToArray(), elements, [.. Enumerable.Range(100, 9)], 2, 16, oracle);
+        input.ToArray().Zip(elements).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-6);
+    }
+
+    private static void Verify(float[] result, float[] input, int[] positions, int heads, int headDimension, int rotaryDimension, RotaryStyle style) =>
+        Verify(result, input, positions, heads, headDimension, RotaryOracle.OfBase(Base, rotaryDimension, style == RotaryStyle.Interleaved));
+
+    private static void Verify(float[] result, float[] input, int[] positions, int heads, int headDimension, RotaryOracle oracle) => ErrorRule.Verify(
+        result, oracle.Compute(input, positions, heads, headDimension), oracle.Sequential(input, positions, heads, headDimension), input);
 }

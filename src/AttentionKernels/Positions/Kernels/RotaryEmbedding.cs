@@ -11,7 +11,7 @@ internal static partial class RotaryModule<TPairs>
 {
     /// <summary>
     /// (a, b) → (a·cos − b·sin, a·sin + b·cos) for each pair of a head, by the angle of its token's position; elements beyond the rotary
-    /// dimension stay as they are. For GPUs.
+    /// dimension stay as they are. Of one tensor, or of queries and keys in one launch. For GPUs.
     /// </summary>
     /// <remarks>
     /// <para>Su et al., "RoFormer: Enhanced transformer with rotary position embedding", 2021.</para>
@@ -31,22 +31,32 @@ internal static partial class RotaryModule<TPairs>
         public static HeadTiles Tiles(int tokens, in RotaryArguments arguments) => new()
         {
             Tokens = tokens,
-            Heads = arguments.Heads,
+            Heads = arguments.Query.Heads + arguments.Key.Heads,
             Items = (arguments.HeadDimension - (arguments.RotaryDimension / 2)) / Elements,
         };
 
         public static void Run(RotaryArguments arguments, long tile, ArrayView<float> scratch)
         {
             HeadTile at = arguments.Tiles.At(tile);
-            var input = new Row(arguments.Input, arguments.InputOffset(at));
-            var output = new Row(arguments.Output, arguments.OutputOffset(at));
+
+            // Chosen between, views would lose their alignment.
+            if (at.Head < arguments.Query.Heads)
+                Turn(arguments, arguments.Query, at);
+            else
+                Turn(arguments, arguments.Key, at with { Head = at.Head - arguments.Query.Heads });
+        }
+
+        private static void Turn(in RotaryArguments arguments, in RotaryRows rows, HeadTile at)
+        {
+            var input = new Row(rows.Input, rows.InputOffset(at.Batch, at.Token) + (at.Head * rows.InputHeadStride));
+            var output = new Row(rows.Output, rows.OutputOffset(at.Batch, at.Token) + (at.Head * rows.OutputHeadStride));
             int rotary = arguments.RotaryDimension / Elements;
             int pairs = rotary / 2;
             bool isPair = at.Item < pairs;
             int first = isPair ? TPairs.First(at.Item, rotary) : pairs + at.Item;
             int second = isPair ? TPairs.Second(at.Item, rotary) : first;
             int position = arguments.Positions.Of(at.Batch, at.Token);
-            if (position < 0 || position >= arguments.TablePositions)
+            if (!arguments.Has(position))
             {
                 var none = new RegisterRow(float.NaN, float.NaN, float.NaN, float.NaN);
                 output.Store(first, none);

@@ -9,7 +9,7 @@ internal static partial class RotaryModule<TPairs>
 {
     /// <summary>
     /// (a, b) → (a·cos − b·sin, a·sin + b·cos) for each pair of a head, by the angle of its token's position; elements beyond the rotary
-    /// dimension stay as they are. Vector schedule.
+    /// dimension stay as they are. Of one tensor, or of queries and keys in one launch. Vector schedule.
     /// </summary>
     /// <remarks>
     /// <para>Su et al., "RoFormer: Enhanced transformer with rotary position embedding", 2021.</para>
@@ -23,18 +23,26 @@ internal static partial class RotaryModule<TPairs>
         public static void Run(RotaryArguments arguments, long tile, ArrayView<float> scratch)
         {
             HeadTile at = arguments.Tiles.At(tile);
+            Turn(arguments, arguments.Query, at);
+            Turn(arguments, arguments.Key, at);
+        }
+
+        private static void Turn(in RotaryArguments arguments, in RotaryRows rows, HeadTile at)
+        {
+            if (rows.Heads == 0)
+                return;
             int pairs = arguments.RotaryDimension / 2;
             int position = arguments.Positions.Of(at.Batch, at.Token);
-            ArrayView<float> input = arguments.Input.SubView(arguments.InputOffset(at));
-            ArrayView<float> output = arguments.Output.SubView(arguments.OutputOffset(at));
-            if (position >= 0 && position < arguments.TablePositions)
+            ArrayView<float> input = rows.Input.SubView(rows.InputOffset(at.Batch, at.Token));
+            ArrayView<float> output = rows.Output.SubView(rows.OutputOffset(at.Batch, at.Token));
+            if (arguments.Has(position))
             {
                 long angle = (long)position * pairs;
                 var shape = new RotaryShape
                 {
-                    RowStride = arguments.InputHeadStride,
-                    TargetStride = arguments.OutputHeadStride,
-                    Heads = arguments.Heads,
+                    RowStride = rows.InputHeadStride,
+                    TargetStride = rows.OutputHeadStride,
+                    Heads = rows.Heads,
                     Pairs = pairs,
                     Dimension = arguments.HeadDimension,
                 };
@@ -43,10 +51,10 @@ internal static partial class RotaryModule<TPairs>
                 return;
             }
 
-            for (int head = 0; head < arguments.Heads; head++)
+            for (int head = 0; head < rows.Heads; head++)
             {
                 for (int element = 0; element < arguments.HeadDimension; element++)
-                    output[(head * arguments.OutputHeadStride) + element] = float.NaN;
+                    output[(head * rows.OutputHeadStride) + element] = float.NaN;
             }
         }
     }

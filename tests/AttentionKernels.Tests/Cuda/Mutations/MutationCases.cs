@@ -29,7 +29,7 @@ internal static partial class MutationCases
         new("Append, fp16, odd sizes", "AppendSimt", device => Append(device, NumberFormat.Float16, 43, 6)),
         new("Append, int8", "AppendSimt", device => Append(device, NumberFormat.Int8, 40, 16)),
         new("Append, int8, odd sizes", "AppendSimt", device => Append(device, NumberFormat.Int8, 43, 6)),
-        new("Rotary embedding", "RotaryEmbedding", device => Rotary(device, 32, 32, 16)),
+        new("Rotary embedding", "RotaryEmbedding", device => Rotary(device, 32, 32, 16, 8)),
         new("Rotary embedding, odd sizes", "RotaryEmbedding", device => Rotary(device, 10, 10, 6)),
         new("LayerNorm", "RowNormSimt", device => LayerNorm(device, 4, 68, 2500)),
         new("LayerNorm, odd sizes", "RowNormSimt", device => LayerNorm(device, 1, 65, 2045)),
@@ -45,11 +45,20 @@ internal static partial class MutationCases
     {
         TensorShape shape = [2, 4, 3, headDimension];
         using Tensor<float> input = device.Upload(RandomData.Normal(9, shape), shape);
+        TensorShape keyShape = shape.With(2, 7);
+        using Tensor<float> key = device.Upload(RandomData.Normal(10, keyShape), keyShape);
         using Tensor<int> positions = device.Upload([0, 4, -1, 5, 3, int.MaxValue, 2, int.MinValue], [2, 4]);
+        using Tensor<int> first = device.Upload([3, -2], [2]);
         foreach (int dimension in rotaryDimensions)
         {
             using var table = new RotaryTable(device, 5, dimension);
             using Tensor<float> output = device.Allocate<float>(shape);
+            using Tensor<float> keyOutput = device.Allocate<float>(keyShape);
+            device.RotaryEmbedding(new RotaryHeads(input, output), new RotaryHeads(key, keyOutput), table, RotaryStyle.HalfSplit, first);
+            yield return Bytes(output);
+            yield return Bytes(keyOutput);
+            device.RotaryEmbedding(new RotaryHeads(input, output), new RotaryHeads(key, keyOutput), table, RotaryStyle.HalfSplit, firstPosition: 1);
+            yield return Bytes(keyOutput);
             device.RotaryEmbedding(input, table, output, RotaryStyle.HalfSplit, firstPosition: 1);
             yield return Bytes(output);
             device.RotaryEmbedding(input, table, output, RotaryStyle.HalfSplit, positions);
