@@ -14,6 +14,9 @@ internal static class TensorCoreTiles
 
     // Registers do not hold wider outputs beside the terms of fp32 queries.
     private const int LargestDecodedOfFp32 = 192;
+
+    // Nor those of wider rows that are loaded number by number.
+    private const int WidestOfAny = 2 * TileSizes.TensorCoreBlock;
     private const int LeafColumns = 16;
 
     // The largest weight of a row is 2 to the rounding error of its score, which it is not divided by before it is rounded to 16 bits: of
@@ -52,9 +55,12 @@ internal static class TensorCoreTiles
         if (ElementText.Of(key).PerWord < 2 || ElementText.Of(value).PerWord < 2)
             return "it is for keys and values of 16 bits and fewer";
         int largest = element == typeof(StoredFp32) ? LargestDecodedOfFp32 : LargestDimension;
-        return Math.Max(problem.HeadDimension, problem.ValueDimension) <= largest
+        int widest = Math.Max(problem.HeadDimension, problem.ValueDimension);
+        bool areRegular = problem.HeadDimension % DimensionStep == 0 && problem.ValueDimension % DimensionStep == 0;
+        return widest <= (areRegular ? largest : WidestOfAny)
             ? null
-            : $"it is for head and value dimensions up to {largest}; they are {problem.HeadDimension} and {problem.ValueDimension}";
+            : $"it is for head and value dimensions up to {largest}, and beyond {WidestOfAny} for multiples of {DimensionStep}; they are " +
+              $"{problem.HeadDimension} and {problem.ValueDimension}";
     }
 
     /// <summary>The blocks of keys and values that decoding takes.</summary>

@@ -1,7 +1,6 @@
 using AttentionKernels.Attention;
 using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Attention.Layouts;
-using AttentionKernels.Attention.Variants;
 using AttentionKernels.Attention.Work;
 using AttentionKernels.Formats;
 using AttentionKernels.MicroKernels;
@@ -34,10 +33,6 @@ internal static class AttentionInstantiations
 
     private static readonly (Type Layout, Type Work)[] _places =
         [(typeof(ContiguousLayout), typeof(UniformWork)), (typeof(PagedLayout), typeof(RaggedWork)), (typeof(PagedLayout), typeof(CascadeWork))];
-
-    // Decoding by tensor cores has those that look nothing up but a slope: of others ptxas keeps parts of the loop in local memory.
-    private static readonly Type[] _masks = [typeof(CausalMask), typeof(NoMask)];
-    private static readonly Type[] _modifiers = [typeof(AlibiBias), typeof(EachScore), typeof(NoModifier), typeof(SoftCap)];
 
     /// <summary>Kernels without tensor cores.</summary>
     /// <param name="definitions">The kernels of <see cref="AttentionModule{TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector}"/>.</param>
@@ -102,12 +97,17 @@ internal static class AttentionInstantiations
         Type[] accesses = [typeof(WholeRows), typeof(RegularRows), typeof(AnyRows)];
         Type[] pages = [.. _formats.Where(format => format != typeof(StoredFp32))];
 
-        // fp32 queries are of up to 192 numbers. Keys and values do not meet: in pages the format of values is the one after that of keys.
-        int[] counts = [blocks.Length, accesses.Length, _elements.Length, 2, pages.Length, _masks.Length, _modifiers.Length];
-        return Pairwise.Rows(counts, row => row[3] == 1 || pages[row[4]] == _elements[row[2]])
-            .Where(row => _elements[row[2]] != Default || blocks[row[0]] != typeof(FourBlocks))
-            .Select(row => typeof(AttentionModule<,,,,,,,>.TensorCoreDecode<,>).MakeGenericType(
-                [.. Module(_elements[row[2]], row[3], pages[row[4]], pages[(row[4] + row[3]) % pages.Length], (_masks[row[5]], _modifiers[row[6]])), blocks[row[0]], accesses[row[1]]]));
+        // fp32 queries are of up to 192 numbers, and plans give wide rows that begin anywhere to other kernels, but for memory that does, which
+        // is known at a run. Keys and values do not meet: in pages the format of values is the one after that of keys.
+        int[] counts = [blocks.Length, accesses.Length, _elements.Length, 2, pages.Length];
+        int[][] rows =
+        [
+            .. Pairwise.Rows(counts, row => (row[3] == 1 || pages[row[4]] == _elements[row[2]]) && (blocks[row[0]] == typeof(OneBlock) || blocks[row[0]] == typeof(TwoBlocks) || accesses[row[1]] != typeof(AnyRows)))
+                .Where(row => _elements[row[2]] != Default || blocks[row[0]] != typeof(FourBlocks)),
+        ];
+        return Enumerable.Range(0, Math.Max(rows.Length, _variants.Length)).Select(turn => (Row: rows[turn % rows.Length], Variant: Turn(turn)))
+            .Select(kernel => typeof(AttentionModule<,,,,,,,>.TensorCoreDecode<,>).MakeGenericType(
+                [.. Module(_elements[kernel.Row[2]], kernel.Row[3], pages[kernel.Row[4]], pages[(kernel.Row[4] + kernel.Row[3]) % pages.Length], kernel.Variant), blocks[kernel.Row[0]], accesses[kernel.Row[1]]]));
     }
 
     /// <summary>Causal attention of fp32 queries without tensor cores, over contiguous keys and values or pages.</summary>

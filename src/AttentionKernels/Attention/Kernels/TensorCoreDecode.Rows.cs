@@ -16,7 +16,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         private readonly struct StoredRows<TFormat>(KeyValueBuffer<TFormat> memory, int length)
             where TFormat : unmanaged, IFormat<TFormat>
         {
-            private readonly ArrayView<TFormat> _units = memory.Data;
+            private readonly long _address = MemoryAddress.OfGlobal(ref memory.Data[0]);
             private readonly int _length = length;
 
             /// <summary>Eight numbers of a row, as they are stored; behind the row's end any others of it.</summary>
@@ -26,7 +26,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             public FragmentA Load(long row, int lane, int load)
             {
                 int first = lane + load;
-                long start = MemoryAddress.OfGlobal(ref _units[0]) + (row * Interop.SizeOf<TFormat>());
+                long start = _address + (row * Interop.SizeOf<TFormat>());
                 if (!TAccess.IsRegular)
                     return Words(start, first);
                 long address = start + Bytes(lane);
@@ -101,45 +101,53 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             public readonly FragmentA Fourth = fourth;
         }
 
-        /// <summary>The warp's 16 keys, on their way from memory.</summary>
+        /// <summary>The warp's 16 keys, on their way from memory. Of rows that begin anywhere a block is loaded as it is multiplied: its
+        /// loads are so many that registers hold no more.</summary>
         private readonly struct LoadedKeys
         {
             private readonly Loads _first;
             private readonly Loads _second;
             private readonly Loads _third;
             private readonly Loads _fourth;
+            private readonly StoredRows<TKey> _rows;
+            private readonly long _upper;
+            private readonly long _lower;
 
             public LoadedKeys(Arguments arguments, Tokens tokens)
             {
-                var rows = new StoredRows<TKey>(arguments.Keys, arguments.HeadDimension);
-                long upper = tokens.KeyRow(Lane >> 2);
-                long lower = tokens.KeyRow((Lane >> 2) + 8);
-                _first = Load(rows, upper, lower, 0);
-                _second = TBlocks.Count > 1 ? Load(rows, upper, lower, 1) : default;
-                _third = TBlocks.Count > 2 ? Load(rows, upper, lower, 2) : default;
-                _fourth = TBlocks.Count > 3 ? Load(rows, upper, lower, 3) : default;
+                _rows = new StoredRows<TKey>(arguments.Keys, arguments.HeadDimension);
+                _upper = tokens.KeyRow(Lane >> 2);
+                _lower = tokens.KeyRow((Lane >> 2) + 8);
+                if (!TAccess.IsRegular)
+                    return;
+                _first = Load(0);
+                _second = TBlocks.Count > 1 ? Load(1) : default;
+                _third = TBlocks.Count > 2 ? Load(2) : default;
+                _fourth = TBlocks.Count > 3 ? Load(3) : default;
             }
 
             /// <summary>Q·Kᵀ.</summary>
             public TensorCore<TElement>.Block Products(int queries)
             {
-                TensorCore<TKey>.Block scores = Add(default, _first, queries, 0);
+                TensorCore<TKey>.Block scores = Add(default, Block(_first, 0), queries, 0);
                 if (TBlocks.Count > 1)
-                    scores = Add(scores, _second, queries, 1);
+                    scores = Add(scores, Block(_second, 1), queries, 1);
                 if (TBlocks.Count > 2)
-                    scores = Add(scores, _third, queries, 2);
+                    scores = Add(scores, Block(_third, 2), queries, 2);
                 if (TBlocks.Count > 3)
-                    scores = Add(scores, _fourth, queries, 3);
+                    scores = Add(scores, Block(_fourth, 3), queries, 3);
                 return new TensorCore<TElement>.Block(scores.Left, scores.Right);
             }
 
-            private static Loads Load(StoredRows<TKey> rows, long upper, long lower, int block)
+            private Loads Block(Loads loaded, int block) => TAccess.IsRegular ? loaded : Load(block);
+
+            private Loads Load(int block)
             {
                 int lane = 8 * (Lane & 3);
                 int load = TileSizes.TensorCoreBlock * block;
                 return new Loads(
-                    rows.LoadFinite(upper, lane, load), rows.LoadFinite(lower, lane, load), rows.LoadFinite(upper, lane, load + 32),
-                    rows.LoadFinite(lower, lane, load + 32));
+                    _rows.LoadFinite(_upper, lane, load), _rows.LoadFinite(_lower, lane, load), _rows.LoadFinite(_upper, lane, load + 32),
+                    _rows.LoadFinite(_lower, lane, load + 32));
             }
 
             private static TensorCore<TKey>.Block Add(TensorCore<TKey>.Block scores, Loads loads, int queries, int block)
@@ -169,42 +177,54 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             }
         }
 
-        /// <summary>The values of the warp's 16 keys, on their way from memory.</summary>
+        /// <summary>The values of the warp's 16 keys, on their way from memory, likewise.</summary>
         private readonly struct LoadedValues
         {
             private readonly Loads _first;
             private readonly Loads _second;
             private readonly Loads _third;
             private readonly Loads _fourth;
+            private readonly StoredRows<TValue> _rows;
+            private readonly ValueRows _at;
 
             public LoadedValues(Arguments arguments, Tokens tokens)
             {
-                var rows = new StoredRows<TValue>(arguments.Values, arguments.ValueDimension);
+                _rows = new StoredRows<TValue>(arguments.Values, arguments.ValueDimension);
                 int key = (Lane & 3) * 2;
-                long first = tokens.ValueRow(key);
-                long second = tokens.ValueRow(key + 1);
-                long third = tokens.ValueRow(key + 8);
-                long fourth = tokens.ValueRow(key + 9);
-                _first = Load(rows, first, second, third, fourth, 0);
-                _second = TBlocks.Count > 1 ? Load(rows, first, second, third, fourth, 1) : default;
-                _third = TBlocks.Count > 2 ? Load(rows, first, second, third, fourth, 2) : default;
-                _fourth = TBlocks.Count > 3 ? Load(rows, first, second, third, fourth, 3) : default;
+                _at = new ValueRows(tokens.ValueRow(key), tokens.ValueRow(key + 1), tokens.ValueRow(key + 8), tokens.ValueRow(key + 9));
+                if (!TAccess.IsRegular)
+                    return;
+                _first = Load(0);
+                _second = TBlocks.Count > 1 ? Load(1) : default;
+                _third = TBlocks.Count > 2 ? Load(2) : default;
+                _fourth = TBlocks.Count > 3 ? Load(3) : default;
             }
 
             /// <summary>Outputs with weights·V.</summary>
             public DecodeOutputs Accumulate(DecodeOutputs outputs, Weights weights) => new(
-                outputs.First.Add(_first, weights), TBlocks.Count > 1 ? outputs.Second.Add(_second, weights) : default,
-                TBlocks.Count > 2 ? outputs.Third.Add(_third, weights) : default,
-                TBlocks.Count > 3 ? outputs.Fourth.Add(_fourth, weights) : default);
+                outputs.First.Add(Block(_first, 0), weights), TBlocks.Count > 1 ? outputs.Second.Add(Block(_second, 1), weights) : default,
+                TBlocks.Count > 2 ? outputs.Third.Add(Block(_third, 2), weights) : default,
+                TBlocks.Count > 3 ? outputs.Fourth.Add(Block(_fourth, 3), weights) : default);
 
-            private static Loads Load(StoredRows<TValue> rows, long first, long second, long third, long fourth, int block)
+            private Loads Block(Loads loaded, int block) => TAccess.IsRegular ? loaded : Load(block);
+
+            private Loads Load(int block)
             {
                 int lane = 8 * (Lane >> 2);
                 int load = TileSizes.TensorCoreBlock * block;
                 return new Loads(
-                    rows.Load(first, lane, load), rows.Load(second, lane, load), rows.Load(third, lane, load),
-                    rows.Load(fourth, lane, load));
+                    _rows.Load(_at.First, lane, load), _rows.Load(_at.Second, lane, load), _rows.Load(_at.Third, lane, load),
+                    _rows.Load(_at.Fourth, lane, load));
             }
+        }
+
+        /// <summary>Where the values of a lane's four keys lie.</summary>
+        private readonly struct ValueRows(long first, long second, long third, long fourth)
+        {
+            public readonly long First = first;
+            public readonly long Second = second;
+            public readonly long Third = third;
+            public readonly long Fourth = fourth;
         }
     }
 }
