@@ -71,11 +71,9 @@ internal sealed class PagedBatch : ILayerCache, IDisposable
         {
             table.Set(row, sequence);
             queryLengths[row] = newTokens;
+            sequence.Slots(sequence.Length - newTokens, hostSlots.AsSpan(tokens, newTokens));
             for (int position = sequence.Length - newTokens; position < sequence.Length; position++)
-            {
-                hostSlots[tokens] = sequence.Slot(position);
                 hostPositions[tokens++] = position;
-            }
         }
         slots.Slice(0, 0, tokens).CopyFrom(hostSlots.AsSpan(0, tokens));
         positions.Slice(0, 0, tokens).CopyFrom(hostPositions.AsSpan(0, tokens));

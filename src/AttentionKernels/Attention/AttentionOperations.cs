@@ -93,7 +93,10 @@ public static class AttentionOperations
             ArgumentNullException.ThrowIfNull(format);
             ArgumentNullException.ThrowIfNull(device);
             device.ThrowIfDisposed();
-            AttentionProblem problem = AttentionPlan<T>.Problem(query, key, format);
+            AttentionProblem problem = AttentionPlan<T>.Problem(query, key, format) with
+            {
+                AsksEachScore = !TMask.RangeIsExact || TModifier.AsksEachScore,
+            };
             options ??= new AttentionOptions();
             return new AttentionPlan<T>(query, key, KernelSets.Load<ContiguousLayout, UniformWork, TMask, TModifier>(
                 device, problem, AttentionPlanner.Choose(device, problem, options), mask, modifier, options.Scale));

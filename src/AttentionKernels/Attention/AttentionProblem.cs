@@ -18,6 +18,9 @@ internal sealed record AttentionProblem(
     /// <summary>The formats of query and output, of keys, and of values.</summary>
     public required (Type Element, Type Key, Type Value) Formats { get; init; }
 
+    /// <summary>Whether mask or modifier is asked for each score: the mask has no exact range, or the modifier no formula.</summary>
+    public bool AsksEachScore { get; init; }
+
     /// <summary>The largest head dimension that any kernel takes.</summary>
     public const int MaximumHeadDimension = 512;
 

@@ -13,7 +13,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         private const int CopiedNumbers = TileCopy.Numbers;
 
         // Numbers of a row of keys or values that a lane loads at once when it decodes.
-        private const int DecodedNumbers = 8;
+        private const int DecodedNumbers = TensorCoreTiles.DimensionStep;
 
         // One kernel takes items whose rows have partial states and those whose have none, but for decoding.
         private Pass[] LoadTensorCore()
@@ -39,10 +39,9 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         private Pass LoadTensorCoreDecode()
         {
             int blocks = TensorCoreTiles.DecodeBlocks(Problem);
-            bool isWhole = Problem.HeadDimension == Problem.ValueDimension && Problem.HeadDimension == blocks * TileSizes.TensorCoreBlock;
+            Type regular = TensorCoreTiles.AreWhole(Problem) ? typeof(WholeRows) : typeof(RegularRows);
             return Aligned(
-                DecodedNumbers, () => LoadTensorCoreDecode(blocks, isWhole ? typeof(WholeRows) : typeof(RegularRows)),
-                () => LoadTensorCoreDecode(blocks, typeof(AnyRows)));
+                DecodedNumbers, () => LoadTensorCoreDecode(blocks, regular), () => LoadTensorCoreDecode(blocks, typeof(AnyRows)));
         }
 
         private Pass LoadTensorCoreDecode(int blocks, Type access) => Load(

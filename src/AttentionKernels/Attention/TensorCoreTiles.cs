@@ -10,12 +10,15 @@ internal static class TensorCoreTiles
 {
     private const int SmallestDimension = 16;
     private const int LargestDimension = 256;
-    private const int DimensionStep = 8;
+
+    /// <summary>Dimensions are multiples of this many numbers, 16 bytes, where rows are copied by them.</summary>
+    public const int DimensionStep = 8;
+
 
     // Registers do not hold wider outputs beside the terms of fp32 queries.
     private const int LargestDecodedOfFp32 = 192;
 
-    // Nor those of wider rows that are loaded number by number.
+    // Nor do they hold what wider rows need beside their numbers: of lengths, of places, of variants that are asked for each score.
     private const int WidestOfAny = 2 * TileSizes.TensorCoreBlock;
     private const int LeafColumns = 16;
 
@@ -54,14 +57,23 @@ internal static class TensorCoreTiles
         (Type element, Type key, Type value) = problem.Formats;
         if (ElementText.Of(key).PerWord < 2 || ElementText.Of(value).PerWord < 2)
             return "it is for keys and values of 16 bits and fewer";
+        if (Math.Max(problem.HeadDimension, problem.ValueDimension) <= WidestOfAny)
+            return null;
         int largest = element == typeof(StoredFp32) ? LargestDecodedOfFp32 : LargestDimension;
-        int widest = Math.Max(problem.HeadDimension, problem.ValueDimension);
-        bool areRegular = problem.HeadDimension % DimensionStep == 0 && problem.ValueDimension % DimensionStep == 0;
-        return widest <= (areRegular ? largest : WidestOfAny)
-            ? null
-            : $"it is for head and value dimensions up to {largest}, and beyond {WidestOfAny} for multiples of {DimensionStep}; they are " +
-              $"{problem.HeadDimension} and {problem.ValueDimension}";
+        if (problem.HeadDimension > largest || !AreWhole(problem))
+        {
+            return $"it is for head and value dimensions up to {WidestOfAny}, and beyond for both the same and a multiple of " +
+                $"{TileSizes.TensorCoreBlock} up to {largest}; they are {problem.HeadDimension} and {problem.ValueDimension}";
+        }
+
+        return problem.AsksEachScore
+            ? $"beyond dimension {WidestOfAny} it is for masks whose ranges are exact and for modifiers that are formulas"
+            : null;
     }
+
+    /// <summary>Whether keys and values are as wide as the blocks that decoding takes.</summary>
+    public static bool AreWhole(AttentionProblem problem) => problem.HeadDimension == problem.ValueDimension &&
+        problem.HeadDimension == DecodeBlocks(problem) * TileSizes.TensorCoreBlock;
 
     /// <summary>The blocks of keys and values that decoding takes.</summary>
     public static int DecodeBlocks(AttentionProblem problem) =>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Reflection;
 using ILGPU.IR;
 using ILGPU.IR.Transformations;
 using ILGPU.IR.Values;
@@ -10,10 +11,19 @@ namespace AttentionKernels.Devices;
 /// </summary>
 /// <remarks>ILGPU also optimises what it has inlined everywhere. A kernel of helpers that call helpers is then optimised once for each
 /// level of them, and all but one of the results are thrown away: of 300 methods of a kernel for tensor cores one is left, and the time to
-/// compile it is half of what it was. The code is the same.</remarks>
+/// compile it is half of what it was. The first kernel of a context has the same code; later ones take helpers as they were written, where
+/// ILGPU takes them optimised. A method that was inlined and is launched by itself later is optimised then, by
+/// <see cref="LateMethods"/>.</remarks>
 /// <param name="passes">ILGPU's passes, the inliner first.</param>
 internal sealed class LiveMethods(ImmutableArray<Transformation> passes) : Transformation
 {
+    // Compilations of several backends may be under way at once.
+    private readonly Lock _access = new();
+    private readonly HashSet<MethodBase> _leftOut = [];
+
+    /// <summary>Whether these are passes that it can take the place of.</summary>
+    public static bool Fits(ImmutableArray<Transformation> passes) => passes is [Inliner, ..];
+
     /// <inheritdoc/>
     public override void Transform(in MethodCollection methods)
     {
@@ -30,9 +40,23 @@ internal sealed class LiveMethods(ImmutableArray<Transformation> passes) : Trans
                 unvisited.Push(method);
         }
 
-        MethodCollection rest = methods.Context.GetMethodCollection(new MethodCollections.SetPredicate(live));
+        lock (_access)
+            _leftOut.UnionWith(all.Where(method => method.HasSource && !live.Contains(method)).Select(method => method.Source));
+        Optimise(methods.Context.GetMethodCollection(new MethodCollections.SetPredicate(live)));
+    }
+
+    /// <summary>Whether a method was inlined and not optimised for itself.</summary>
+    public bool HasLeftOut(MethodBase method)
+    {
+        lock (_access)
+            return _leftOut.Contains(method);
+    }
+
+    /// <summary>Optimises methods, all calls of which are inlined.</summary>
+    public void Optimise(in MethodCollection methods)
+    {
         foreach (Transformation pass in passes.AsSpan(1..))
-            pass.Transform(rest);
+            pass.Transform(methods);
     }
 
     private static HashSet<Method> Called(Method method)

@@ -28,9 +28,17 @@ internal static class Optimiser
     /// <summary>Repairs what compiles for <paramref name="backend"/>. Kernels compiled earlier stay as they are.</summary>
     public static void Repair(Backend backend)
     {
+        ReplacePasses(backend.Context, static passes => LiveMethods.Fits(passes) ? [new LiveMethods(passes)] : passes);
         var transformers = (ImmutableArray<Transformer>)_kernelTransformers.GetValue(backend)!;
-        _kernelTransformers.SetValue(backend, transformers.Select(WithoutCodePlacement).ToImmutableArray());
-        ReplacePasses(backend.Context, static passes => passes is [LiveMethods] ? passes : [new LiveMethods(passes)]);
+        transformers = [.. transformers.Select(WithoutCodePlacement)];
+        if (Passes(backend.Context) is [LiveMethods live])
+        {
+            Transformer first = transformers[0];
+            transformers = transformers.SetItem(
+                0, Transformer.Create(first.Configuration, [new LateMethods(live), .. first.Transformations]));
+        }
+
+        _kernelTransformers.SetValue(backend, transformers);
     }
 
     /// <summary>Replaces the passes over methods of a context, which come before those of a backend.</summary>
@@ -39,6 +47,9 @@ internal static class Optimiser
         var transformer = (Transformer)_contextTransformer.GetValue(context)!;
         _contextTransformer.SetValue(context, Transformer.Create(transformer.Configuration, replace(transformer.Transformations)));
     }
+
+    private static ImmutableArray<Transformation> Passes(Context context) =>
+        ((Transformer)_contextTransformer.GetValue(context)!).Transformations;
 
     private static Transformer WithoutCodePlacement(Transformer transformer) => Transformer.Create(
         transformer.Configuration, [.. transformer.Transformations.Where(static pass => pass is not CodePlacement)]);

@@ -17,7 +17,7 @@ namespace AttentionKernels;
 /// sequences are one thread's at a time, and a handler of <see cref="PagedKeyValueCache.PageEvicted"/> must not use them
 /// (<see cref="InvalidOperationException"/>).</para>
 /// </remarks>
-public sealed class CachedSequence : IDisposable
+public sealed partial class CachedSequence : IDisposable
 {
     private readonly PagePool _pool;
     private readonly KnownTokens _known;
@@ -66,6 +66,34 @@ public sealed class CachedSequence : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(token);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(token, Length);
         return ((long)_pages[token / _pool.PageSize] * _pool.PageSize) + (token % _pool.PageSize);
+    }
+
+    /// <summary>The slots of tokens in a row, as appending takes them.</summary>
+    /// <param name="first">The first token, from 0.</param>
+    /// <param name="slots">Where the slots go, one for each token from there on.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such token, or there are not so many.</exception>
+    /// <exception cref="InvalidOperationException">The sequence is swapped out.</exception>
+    /// <exception cref="ObjectDisposedException">The sequence is disposed.</exception>
+    /// <example>
+    /// <code>
+    /// sequence.Extend(tokens);
+    /// sequence.Slots(sequence.Length - tokens.Length, hostSlots);
+    /// slots.View.CopyFrom(hostSlots);
+    /// </code>
+    /// </example>
+    public void Slots(int first, Span<long> slots)
+    {
+        CheckPresent();
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, Length);
+        if (slots.Length > Length - first)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(slots), slots.Length, $"The sequence has {Length - first} tokens from token {first} on; slots must be for no more.");
+        }
+
+        for (int index = 0; index < slots.Length; index++)
+            slots[index] = Slot(first + index);
     }
 
     /// <summary>How many pages must be available for so many new tokens.</summary>
@@ -182,43 +210,6 @@ public sealed class CachedSequence : IDisposable
         return other;
     }
 
-    /// <summary>Brings the sequence's content to host memory and gives its pages back; <see cref="SwapIn"/> brings it back, bit for
-    /// bit.</summary>
-    /// <param name="stream">The stream that the copies are queued on; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException"><paramref name="stream"/> is of another device.</exception>
-    /// <exception cref="CacheCapacityException">There are too few host pages.</exception>
-    /// <exception cref="InvalidOperationException">The sequence is swapped out.</exception>
-    /// <exception cref="ObjectDisposedException">The sequence or its cache is disposed.</exception>
-    public void SwapOut(AcceleratorStream? stream = null)
-    {
-        CheckPresent();
-        _pool.Memory.CheckStream(stream);
-        _hostPages = _pool.CopyToHost(stream, Pages);
-        int count = _count;
-        ReleaseFrom(0);
-        _count = count;
-        IsSwappedOut = true;
-    }
-
-    /// <summary>Brings the sequence's content back from host memory.</summary>
-    /// <param name="stream">The stream that the copies are queued on; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException"><paramref name="stream"/> is of another device.</exception>
-    /// <exception cref="CacheCapacityException">There are too few pages.</exception>
-    /// <exception cref="InvalidOperationException">The sequence is not swapped out.</exception>
-    /// <exception cref="ObjectDisposedException">The sequence or its cache is disposed.</exception>
-    public void SwapIn(AcceleratorStream? stream = null)
-    {
-        CheckAlive();
-        if (!IsSwappedOut)
-            throw new InvalidOperationException("The sequence is not swapped out.");
-        _pool.Memory.CheckStream(stream);
-        _pool.CopyFromHost(stream, _hostPages, _pages.AsSpan(0, _count));
-        ReleaseHostPages();
-        IsSwappedOut = false;
-        Version++;
-        _known.FindAgain(_pages);
-    }
-
     /// <summary>Gives the pages back. What is queued on them goes on: other sequences that get them come behind it.</summary>
     /// <exception cref="InvalidOperationException">An allocation is under way: the caller is a handler of
     /// <see cref="PagedKeyValueCache.PageEvicted"/>.</exception>
@@ -262,12 +253,6 @@ public sealed class CachedSequence : IDisposable
     {
         while (_count > first)
             _pool.Allocator.Release(_pages[--_count]);
-    }
-
-    private void ReleaseHostPages()
-    {
-        _pool.HostAllocator.Release(_hostPages);
-        _hostPages = [];
     }
 
     private int PagesFor(int tokens)

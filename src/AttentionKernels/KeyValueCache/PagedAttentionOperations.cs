@@ -44,7 +44,10 @@ public static class PagedAttentionOperations
             NumberFormat<T> format, AttentionOptions? options = null)
         {
             ArgumentNullException.ThrowIfNull(format);
-            AttentionProblem problem = Problem(device, table, heads, maximumQueries, format, options);
+            AttentionProblem problem = Problem(device, table, heads, maximumQueries, format, options) with
+            {
+                AsksEachScore = !TMask.RangeIsExact || TModifier.AsksEachScore,
+            };
             options ??= new AttentionOptions();
             PlanDecision decision = AttentionPlanner.Choose(device, problem, options);
             return new SequencesPlan<T>(table, KernelSets.Load<PagedLayout, RaggedWork, TMask, TModifier>(

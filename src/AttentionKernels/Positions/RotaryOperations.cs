@@ -61,7 +61,7 @@ public static class RotaryOperations
     /// <param name="firstPosition">The position of the first token.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
     /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or an
-    /// output is partly another tensor.</exception>
+    /// output overlaps another tensor than its own input, or is partly that.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A position is not in the table.</exception>
     /// <exception cref="ObjectDisposedException">The device, the table or a tensor is disposed.</exception>
     /// <example>
@@ -87,7 +87,7 @@ public static class RotaryOperations
     /// elements of a token whose position is not in the table become NaN.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
     /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or an
-    /// output is partly another tensor.</exception>
+    /// output overlaps another tensor than its own input, or is partly that.</exception>
     /// <exception cref="ObjectDisposedException">The device, the table or a tensor is disposed.</exception>
     public static void RotaryEmbedding(
         this AttentionDevice device, RotaryHeads query, RotaryHeads key, RotaryTable table, RotaryStyle style,
@@ -106,14 +106,14 @@ public static class RotaryOperations
     private static void CheckHeads(AttentionDevice device, RotaryHeads query, RotaryHeads key, RotaryTable table, RotaryStyle style)
     {
         CheckTable(device, table, style);
-        query.Check(device, table, nameof(query), nameof(query));
+        query.Check(device, table, nameof(query), "query.Output");
         TensorChecks.Extents(key.Input.Shape, 4, nameof(key), "[batch, tokens, heads, headDim]");
         TensorShape wanted = query.Input.Shape.With(2, key.Input.Shape[2]);
         key.Input.CheckShape(wanted, nameof(key));
-        key.Check(device, table, nameof(key), nameof(key));
-        query.Output.CheckDisjoint(nameof(query), key.Input.Footprint, nameof(key));
-        query.Output.CheckDisjoint(nameof(query), key.Output.Footprint, nameof(key));
-        key.Output.CheckDisjoint(nameof(key), query.Input.Footprint, nameof(query));
+        key.Check(device, table, nameof(key), "key.Output");
+        query.Output.CheckDisjoint("query.Output", key.Input.Footprint, "key.Input");
+        query.Output.CheckDisjoint("query.Output", key.Output.Footprint, "key.Output");
+        key.Output.CheckDisjoint("key.Output", query.Input.Footprint, "query.Input");
     }
 
     private static void CheckTable(AttentionDevice device, RotaryTable table, RotaryStyle style)

@@ -12,6 +12,7 @@ public sealed class RotaryTable : IDisposable
     public const double DefaultBase = RotaryFrequencies.DefaultBase;
 
     private readonly RotaryFrequencies _frequencies;
+    private readonly bool _isInverse;
 
     /// <summary>Computes the table of the frequencies θᵢ = base^(−2i/rotaryDim), and uploads it.</summary>
     /// <param name="device">The device.</param>
@@ -22,7 +23,7 @@ public sealed class RotaryTable : IDisposable
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
     /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
     public RotaryTable(AttentionDevice device, int positions, int rotaryDimension, double rotaryBase = DefaultBase)
-        : this(device, positions, new RotaryFrequencies(rotaryDimension, rotaryBase))
+        : this(Checked(device, positions, rotaryDimension / 2), positions, new RotaryFrequencies(rotaryDimension, rotaryBase))
     {
     }
 
@@ -35,29 +36,21 @@ public sealed class RotaryTable : IDisposable
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
     /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
     public RotaryTable(AttentionDevice device, int positions, RotaryFrequencies frequencies)
-        : this(device, positions, frequencies, inverse: false)
+        : this(device, positions, frequencies, isInverse: false)
     {
     }
 
-    private RotaryTable(AttentionDevice device, int positions, RotaryFrequencies frequencies, bool inverse)
+    private RotaryTable(AttentionDevice device, int positions, RotaryFrequencies frequencies, bool isInverse)
     {
         ArgumentNullException.ThrowIfNull(device);
-        device.ThrowIfDisposed();
-        ArgumentOutOfRangeException.ThrowIfLessThan(positions, 1);
         ArgumentNullException.ThrowIfNull(frequencies);
         ReadOnlySpan<double> values = frequencies.Values;
-        if ((long)positions * values.Length > Array.MaxLength)
-        {
-            throw new ArgumentException(
-                $"A table of {positions} positions × {values.Length} pairs is asked for; it must have at most {Array.MaxLength} entries.",
-                nameof(positions));
-        }
-
-        Device = device;
+        Device = Checked(device, positions, values.Length);
         Positions = positions;
         _frequencies = frequencies;
-        double factor = inverse ? 1 / frequencies.AttentionFactor : frequencies.AttentionFactor;
-        double sign = inverse ? -1 : 1;
+        _isInverse = isInverse;
+        double factor = isInverse ? 1 / frequencies.AttentionFactor : frequencies.AttentionFactor;
+        double sign = isInverse ? -1 : 1;
         var cosine = new float[positions * values.Length];
         var sine = new float[cosine.Length];
         for (int pair = 0; pair < values.Length; pair++)
@@ -99,17 +92,30 @@ public sealed class RotaryTable : IDisposable
 
     /// <summary>The table that undoes rotations by this one: angles of the other sign, over the attention factor instead of times
     /// it.</summary>
-    /// <remarks>A rotation leaves lengths as they are, so the gradient of its input is the gradient of its output, rotated by this table;
-    /// times the square of the attention factor, where it is not 1.</remarks>
+    /// <remarks>It is made of the frequencies, anew. A rotation leaves lengths as they are, so the gradient of its input is the gradient of
+    /// its output, rotated by this table; of the rotated elements times the square of the attention factor, where it is not 1.</remarks>
     /// <returns>The table; the caller disposes it.</returns>
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
     /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
-    public RotaryTable Inverse() => new(Device, Positions, _frequencies, inverse: true);
+    public RotaryTable Inverse() => new(Device, Positions, _frequencies, !_isInverse);
 
     /// <summary>Frees the table.</summary>
     public void Dispose()
     {
         Cosine.Dispose();
         Sine.Dispose();
+    }
+
+    // Before anything is computed, which takes a while.
+    private static AttentionDevice Checked(AttentionDevice device, int positions, int pairs)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        device.ThrowIfDisposed();
+        ArgumentOutOfRangeException.ThrowIfLessThan(positions, 1);
+        return (long)positions * pairs <= Array.MaxLength
+            ? device
+            : throw new ArgumentException(
+                $"A table of {positions} positions × {pairs} pairs is asked for; it must have at most {Array.MaxLength} entries.",
+                nameof(positions));
     }
 }

@@ -8,7 +8,8 @@ public static class SinusoidalPositions
     /// <param name="positions">The number of positions, from 0 on; at least 1.</param>
     /// <param name="dimension">Elements of an embedding; even, at least 2.</param>
     /// <param name="sineBase">The base; greater than 1 and finite.</param>
-    /// <param name="style">Where a sine and its cosine lie: side by side as in the paper, or in two halves as in its first code.</param>
+    /// <param name="style">Where a sine and its cosine lie: side by side as in the paper, or in two halves. The frequencies are the paper's
+    /// in both.</param>
     /// <returns>The numbers [positions, dimension].</returns>
     /// <exception cref="ArgumentException">A number is out of range, or the table is larger than an array may be.</exception>
     /// <example>

@@ -9,6 +9,10 @@ public sealed record YarnOptions
     /// <summary>Pairs that turn less often than this are interpolated; α in the paper, 1.</summary>
     public double SlowTurns { get; init; } = 1;
 
-    /// <summary>What rotated elements are multiplied by; 0.1·ln(factor) + 1, 1 for factors up to 1, where <see langword="null"/>.</summary>
+    /// <summary>Whether the ramp begins and ends at whole pairs, as the authors' code has it; <c>truncate</c> in models' files.</summary>
+    public bool RoundsToPairs { get; init; } = true;
+
+    /// <summary>What rotated elements are multiplied by, for models that give it, or <c>mscale</c>; 0.1·ln(factor) + 1, 1 for factors up
+    /// to 1, where <see langword="null"/>.</summary>
     public double? AttentionFactor { get; init; }
 }

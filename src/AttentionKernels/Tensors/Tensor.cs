@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using AttentionKernels.Streams;
 using AttentionKernels.Tensors;
@@ -75,14 +76,20 @@ public sealed class Tensor<T> : IDisposable
     /// <inheritdoc cref="TensorView{T}.Slice"/>
     public TensorView<T> Slice(int dimension, long start, long length) => View.Slice(dimension, start, length);
 
-    /// <inheritdoc cref="TensorView{T}.CopyFrom"/>
+    /// <inheritdoc cref="TensorView{T}.CopyFrom(ReadOnlySpan{T}, AcceleratorStream)"/>
     public void CopyFrom(ReadOnlySpan<T> source, AcceleratorStream? stream = null) => View.CopyFrom(source, stream);
+
+    /// <inheritdoc cref="TensorView{T}.CopyFrom(in ReadOnlyTensorSpan{T}, AcceleratorStream)"/>
+    public void CopyFrom(in ReadOnlyTensorSpan<T> source, AcceleratorStream? stream = null) => View.CopyFrom(source, stream);
 
     /// <inheritdoc cref="TensorView{T}.CopyFromAsync"/>
     public Task CopyFromAsync(ReadOnlyMemory<T> source, AcceleratorStream? stream = null) => View.CopyFromAsync(source, stream);
 
-    /// <inheritdoc cref="TensorView{T}.CopyTo"/>
+    /// <inheritdoc cref="TensorView{T}.CopyTo(Span{T}, AcceleratorStream)"/>
     public void CopyTo(Span<T> target, AcceleratorStream? stream = null) => View.CopyTo(target, stream);
+
+    /// <inheritdoc cref="TensorView{T}.CopyTo(in TensorSpan{T}, AcceleratorStream)"/>
+    public void CopyTo(in TensorSpan<T> target, AcceleratorStream? stream = null) => View.CopyTo(target, stream);
 
     /// <inheritdoc cref="TensorView{T}.CopyToAsync"/>
     public Task CopyToAsync(Memory<T> target, AcceleratorStream? stream = null) => View.CopyToAsync(target, stream);

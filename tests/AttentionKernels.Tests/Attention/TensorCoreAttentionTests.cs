@@ -302,6 +302,7 @@ public class TensorCoreAttentionTests(TestDevices devices) : DeviceTests(devices
     [Theory, EachBackend(CudaOnly = true)]
     public void The_plan_says_why_it_is_taken_or_not(Backend backend)
     {
+        using Tensor<int> parents = Device(backend).Upload([-1], [1]);
         Explain(64, NumberFormat.Float16).Should().Contain("TensorCore schedule").And.Contain("schedule TensorCore: taken, the device");
         Explain(64, NumberFormat.Float16, KernelSchedule.Simt).Should().Contain("schedule TensorCore: not taken, the options ask for another");
         Explain(64, NumberFormat.Float32).Should().Contain("schedule TensorCore: not taken, it is for query and output of fp16 or bf16");
@@ -312,6 +313,22 @@ public class TensorCoreAttentionTests(TestDevices devices) : DeviceTests(devices
         Explain(60, NumberFormat.Float16).Should().Contain("schedule TensorCore: not taken, it is for head and value dimensions");
         Explain(264, NumberFormat.Float16).Should().Contain("Simt schedule").And.Contain("schedule TensorCore: not taken");
         Explain(8, NumberFormat.Float16).Should().Contain("schedule TensorCore: not taken");
+        Decode(100, new CausalMask()).Should().Contain("schedule TensorCore: taken");
+        Decode(100, new TreeMask(parents)).Should().Contain("schedule TensorCore: taken");
+        Decode(192, new CausalMask()).Should().Contain("schedule TensorCore: taken");
+        Decode(136, new CausalMask()).Should().Contain("not taken, it is for head and value dimensions up to 128, and beyond for both the same and a multiple of 64 up to 192; they are 136 and 136");
+        Decode(256, new CausalMask()).Should().Contain("not taken, it is for head and value dimensions up to 128").And.Contain("they are 256 and 256");
+        Decode(192, new TreeMask(parents)).Should().Contain("not taken, beyond dimension 128 it is for masks whose ranges are exact");
+
+        // fp32 queries over pages of fp16.
+        string Decode<TMask>(int headDimension, TMask mask)
+            where TMask : struct, IMask<TMask>
+        {
+            CacheOptions storage = PagedRunner.DefaultStorage with { KeyFormat = NumberFormat.Float16, ValueFormat = NumberFormat.Float16 };
+            using var runner = new PagedRunner(Device(backend), 0, [1], [600], 1, 1, headDimension, 16, storage);
+            using PagedAttentionPlan<float> plan = Device(backend).PlanPagedAttention(runner.Table, 1, 1, mask);
+            return plan.Explain();
+        }
 
         string Explain<T>(int headDimension, NumberFormat<T> format, KernelSchedule? schedule = null, float? scale = null)
             where T : unmanaged

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using AttentionKernels.Tests.Launching;
 using ILGPU;
 using ILGPU.Runtime;
@@ -128,6 +129,11 @@ internal static class PublicCalls
         ["BlockTable.ReadFaults()"] = new(scene => [scene.Own(new BlockTable(scene.Cache(), scene.Of(0, 2, 3), scene.Of(1, 2)))]),
         ["BlockTable.Dispose()"] = new(scene => [scene.Table()]) { Takes = ["this: disposed"] },
         ["CachedSequence.Slot(token)"] = new(scene => [scene.Sequence(), 4]),
+        ["CachedSequence.Slots(first, span slots)"] = new(scene => [scene.Sequence(), 3, new long[2]])
+        {
+            Call = static given => ((CachedSequence)given[0]!).Slots((int)given[1]!, (long[])given[2]!),
+            Takes = ["slots: empty"],
+        },
         ["CachedSequence.PagesToExtend(tokens)"] = new(scene => [scene.Sequence(), 1]),
         ["CachedSequence.Extend(span tokens, stream)"] = new(scene => [scene.Sequence(), new[] { 1, 2 }, null])
         {
@@ -238,6 +244,16 @@ internal static class PublicCalls
             Call = static given => ((Tensor<float>)given[0]!).CopyTo((float[])given[1]!, Stream(given[2])),
         },
         ["Tensor.CopyToAsync(target, stream)"] = new(scene => [Tensor(scene), (Memory<float>)new float[6], null]) { Types = _float },
+        ["Tensor.CopyFrom(source, stream)"] = new(scene => [Tensor(scene), new float[6], null])
+        {
+            Types = _float,
+            Call = static given => ((Tensor<float>)given[0]!).CopyFrom(new ReadOnlyTensorSpan<float>((float[])given[1]!, [2, 3]), Stream(given[2])),
+        },
+        ["Tensor.CopyTo(target, stream)"] = new(scene => [Tensor(scene), new float[6], null])
+        {
+            Types = _float,
+            Call = static given => ((Tensor<float>)given[0]!).CopyTo(new TensorSpan<float>((float[])given[1]!, [2, 3]), Stream(given[2])),
+        },
         ["Tensor.ToArray(stream)"] = new(scene => [Tensor(scene), null]) { Types = _float },
         ["Tensor.Dispose()"] = new(scene => [Tensor(scene)]) { Types = _float, Takes = ["this: disposed"] },
         ["TensorView.new(data, shape)"] = new(scene => [scene.Floats(6).Data, Shape(2, 3)]) { Types = _float, Takes = ["data: disposed"] },
@@ -257,6 +273,16 @@ internal static class PublicCalls
             Call = static given => ((TensorView<float>)given[0]!).CopyTo((float[])given[1]!, Stream(given[2])),
         },
         ["TensorView.CopyToAsync(target, stream)"] = new(scene => [scene.Floats(2, 3), (Memory<float>)new float[6], null]) { Types = _float },
+        ["TensorView.CopyFrom(source, stream)"] = new(scene => [scene.Floats(2, 3), new float[6], null])
+        {
+            Types = _float,
+            Call = static given => ((TensorView<float>)given[0]!).CopyFrom(new ReadOnlyTensorSpan<float>((float[])given[1]!, [2, 3]), Stream(given[2])),
+        },
+        ["TensorView.CopyTo(target, stream)"] = new(scene => [scene.Floats(2, 3), new float[6], null])
+        {
+            Types = _float,
+            Call = static given => ((TensorView<float>)given[0]!).CopyTo(new TensorSpan<float>((float[])given[1]!, [2, 3]), Stream(given[2])),
+        },
         ["TensorView.ToArray(stream)"] = new(scene => [scene.Floats(2, 3), null]) { Types = _float },
         ["TensorShape.Create(span extents)"] = new(_ => [new long[] { 2, 3 }])
         {

@@ -97,18 +97,33 @@ internal static class AttentionInstantiations
         Type[] accesses = [typeof(WholeRows), typeof(RegularRows), typeof(AnyRows)];
         Type[] pages = [.. _formats.Where(format => format != typeof(StoredFp32))];
 
-        // fp32 queries are of up to 192 numbers, and plans give wide rows that begin anywhere to other kernels, but for memory that does, which
-        // is known at a run. Keys and values do not meet: in pages the format of values is the one after that of keys.
+        // fp32 queries are of up to 192 numbers. Wide rows are whole, but for memory that begins anywhere, which is known at a run, and their
+        // variants are not asked for each score. Keys and values do not meet: in pages the format of values is the one after that of keys.
         int[] counts = [blocks.Length, accesses.Length, _elements.Length, 2, pages.Length];
-        int[][] rows =
-        [
-            .. Pairwise.Rows(counts, row => (row[3] == 1 || pages[row[4]] == _elements[row[2]]) && (blocks[row[0]] == typeof(OneBlock) || blocks[row[0]] == typeof(TwoBlocks) || accesses[row[1]] != typeof(AnyRows)))
-                .Where(row => _elements[row[2]] != Default || blocks[row[0]] != typeof(FourBlocks)),
-        ];
-        return Enumerable.Range(0, Math.Max(rows.Length, _variants.Length)).Select(turn => (Row: rows[turn % rows.Length], Variant: Turn(turn)))
-            .Select(kernel => typeof(AttentionModule<,,,,,,,>.TensorCoreDecode<,>).MakeGenericType(
-                [.. Module(_elements[kernel.Row[2]], kernel.Row[3], pages[kernel.Row[4]], pages[(kernel.Row[4] + kernel.Row[3]) % pages.Length], kernel.Variant), blocks[kernel.Row[0]], accesses[kernel.Row[1]]]));
+        int[][] rows = [.. Pairwise.Rows(counts, row => (row[3] == 1 || pages[row[4]] == _elements[row[2]]) && (!IsWide(row) || accesses[row[1]] == typeof(WholeRows)))
+            .Where(row => _elements[row[2]] != Default || blocks[row[0]] != typeof(FourBlocks))];
+        (Type Mask, Type Modifier)[] plain = [.. _variants.Where(variant => !AsksEachScore(variant))];
+        return Enumerable.Range(0, Math.Max(rows.Length, _variants.Length)).Select(turn =>
+        {
+            int[] row = rows[turn % rows.Length];
+            (Type Mask, Type Modifier) variant = IsWide(row) ? plain[turn % plain.Length] : Turn(turn);
+            return typeof(AttentionModule<,,,,,,,>.TensorCoreDecode<,>).MakeGenericType(
+                [.. Module(_elements[row[2]], row[3], pages[row[4]], pages[(row[4] + row[3]) % pages.Length], variant), blocks[row[0]], accesses[row[1]]]);
+        });
+
+        bool IsWide(int[] row) => row[0] >= 2;
     }
+
+    // As plans ask: of static members, which differ by the type.
+    private static bool AsksEachScore((Type Mask, Type Modifier) variant)
+    {
+        Func<bool> asks = AsksEachScore<CausalMask, NoModifier>;
+        return (bool)asks.Method.GetGenericMethodDefinition().MakeGenericMethod(variant.Mask, variant.Modifier).Invoke(null, [])!;
+    }
+
+    private static bool AsksEachScore<TMask, TModifier>()
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier> => !TMask.RangeIsExact || TModifier.AsksEachScore;
 
     /// <summary>Causal attention of fp32 queries without tensor cores, over contiguous keys and values or pages.</summary>
     /// <param name="definition">The kernel.</param>

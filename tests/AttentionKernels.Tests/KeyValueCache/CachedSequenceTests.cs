@@ -33,6 +33,26 @@ public class CachedSequenceTests
     }
 
     [Fact]
+    public void Slots_in_a_row_are_those_of_each_token()
+    {
+        (PagePool pool, _) = Pool(pages: 5);
+        using var other = new CachedSequence(pool, []);
+        using var sequence = new CachedSequence(pool, []);
+        sequence.Extend(3);
+        other.Extend(1);
+        sequence.Extend(6);
+        long[] slots = [-1, -1, -1, -1, -1, -1, -1];
+
+        sequence.Slots(2, slots);
+        sequence.Slots(9, []);
+
+        slots.Should().Equal(Enumerable.Range(2, 7).Select(sequence.Slot));
+        slots.Should().OnlyHaveUniqueItems();
+        FluentActions.Invoking(() => sequence.Slots(3, slots)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*has 6 tokens from token 3*").WithParameterName("slots");
+        FluentActions.Invoking(() => sequence.Slots(10, [])).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("first");
+    }
+
+    [Fact]
     public void A_shared_page_is_copied_before_it_is_written()
     {
         (PagePool pool, RecordedPages memory) = Pool(pages: 5);

@@ -246,6 +246,9 @@ public class RotaryEmbeddingTests(TestDevices devices) : DeviceTests(devices)
         var oracle = new RotaryOracle([.. frequencies.Values], style == RotaryStyle.Interleaved) { Factor = frequencies.AttentionFactor };
         Verify(rotated.ToArray(), elements, [.. Enumerable.Range(100, 9)], 2, 16, oracle);
         input.ToArray().Zip(elements).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-6);
+        using RotaryTable again = inverse.Inverse();
+        again.Cosine.ToArray().Should().Equal(table.Cosine.ToArray());
+        again.Sine.ToArray().Should().Equal(table.Sine.ToArray());
     }
 
     private static void Verify(float[] result, float[] input, int[] positions, int heads, int headDimension, int rotaryDimension, RotaryStyle style) =>

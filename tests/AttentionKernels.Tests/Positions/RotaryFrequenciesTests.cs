@@ -14,7 +14,7 @@ public class RotaryFrequenciesTests
     {
         double[] frequencies = [.. new RotaryFrequencies(8).Values];
 
-        frequencies.Zip([1, 0.1, 0.01, 0.001]).Should().OnlyContain(pair => Near(pair.First, pair.Second));
+        VerifyNear(frequencies, [1, 0.1, 0.01, 0.001]);
         new RotaryFrequencies(8).AttentionFactor.Should().Be(1);
     }
 
@@ -45,7 +45,7 @@ public class RotaryFrequenciesTests
         scaled[^1].Should().BeApproximately(plain.Values[^1] / ((2 * 3) - 1), 1e-12);
         scaled.Should().BeInDescendingOrder();
         plain.DynamicNtk(2, 2048, 2048).Values.ToArray().Should().Equal(plain.Values.ToArray(), "positions that were trained need no other frequencies");
-        plain.DynamicNtk(2, 2048, 100).Values.ToArray().Should().Equal(plain.Values.ToArray());
+        plain.DynamicNtk(1.1, 2048, 100).Values.ToArray().Should().Equal(plain.Values.ToArray());
     }
 
     // As Hugging Face computes them, with its names.
@@ -67,11 +67,29 @@ public class RotaryFrequenciesTests
 
         RotaryFrequencies scaled = new RotaryFrequencies(dim, theta).Yarn(factor, original);
 
-        scaled.Values.ToArray().Zip(interpolation.Zip(extrapolation, keep), (actual, parts) => Near(actual, (parts.First * (1 - parts.Third)) + (parts.Second * parts.Third)))
-            .Should().OnlyContain(isNear => isNear);
+        VerifyNear([.. scaled.Values], [.. interpolation.Zip(extrapolation, keep).Select(parts => (parts.First * (1 - parts.Third)) + (parts.Second * parts.Third))]);
         scaled.AttentionFactor.Should().BeApproximately(factor <= 1 ? 1 : (0.1 * Math.Log(factor)) + 1, 1e-12);
 
         double CorrectionDim(double rotations) => dim * Math.Log(original / (rotations * 2 * Math.PI)) / (2 * Math.Log(theta));
+    }
+
+    [Fact]
+    public void Yarn_may_ramp_between_any_places()
+    {
+        double[] rounded = [.. new RotaryFrequencies(64).Yarn(8, 4096).Values];
+        double[] exact = [.. new RotaryFrequencies(64).Yarn(8, 4096, new YarnOptions { RoundsToPairs = false }).Values];
+
+        // From pair 10.47 to 22.51.
+        int[] between = [.. Enumerable.Range(0, 32).Where(pair => rounded[pair] != exact[pair])];
+        between.Should().BeEquivalentTo(Enumerable.Range(11, 12));
+    }
+
+    [Fact]
+    public void Yarn_interpolates_where_no_pair_turns_often()
+    {
+        var plain = new RotaryFrequencies(16);
+
+        VerifyNear([.. plain.Yarn(4, trainedPositions: 1).Values], [1, .. plain.Values[1..].ToArray().Select(frequency => frequency / 4)]);
     }
 
     [Fact]
@@ -104,7 +122,7 @@ public class RotaryFrequenciesTests
 
         double[] scaled = [.. plain.Llama3(8, 8192).Values];
 
-        scaled.Zip(expected).Should().OnlyContain(pair => Near(pair.First, pair.Second));
+        VerifyNear(scaled, [.. expected]);
         scaled.Zip(plain.Values.ToArray(), (actual, original) => original / actual).Distinct().Should().HaveCountGreaterThan(3, "some are between");
     }
 
@@ -115,7 +133,7 @@ public class RotaryFrequenciesTests
 
         RotaryFrequencies scaled = plain.LongRope([1, 1.5, 2, 4], trainedPositions: 4096, stretch: 32);
 
-        scaled.Values.ToArray().Zip([1, 0.1 / 1.5, 0.01 / 2, 0.001 / 4]).Should().OnlyContain(pair => Near(pair.First, pair.Second));
+        VerifyNear([.. scaled.Values], [1, 0.1 / 1.5, 0.01 / 2, 0.001 / 4]);
         scaled.AttentionFactor.Should().BeApproximately(Math.Sqrt(1 + (5.0 / 12)), 1e-12, "32 and 4096 are powers of 2");
         plain.LongRope([1, 1, 1, 1], 4096, stretch: 0.5).AttentionFactor.Should().Be(1);
     }
@@ -134,7 +152,14 @@ public class RotaryFrequenciesTests
         FluentActions.Invoking(() => plain.Yarn(4, 100, new YarnOptions { FastTurns = 1 })).Should().Throw<ArgumentException>().WithMessage("*fast turns are 1*slow turns, 1*");
         FluentActions.Invoking(() => new RotaryFrequencies([])).Should().Throw<ArgumentException>().WithMessage("*no frequencies*");
         FluentActions.Invoking(() => new RotaryFrequencies([double.NaN])).Should().Throw<ArgumentException>().WithMessage("*frequency is NaN*");
+        FluentActions.Invoking(() => new RotaryFrequencies([1], 1e300)).Should().Throw<ArgumentException>().WithParameterName("attentionFactor");
+        FluentActions.Invoking(() => plain.Linear(1e-310)).Should().Throw<ArgumentException>().WithMessage("*'factor'*").WithParameterName("factor");
+        FluentActions.Invoking(() => plain.DynamicNtk(1e300, 10, 20)).Should().Throw<ArgumentException>().WithMessage("*base*not finite*").WithParameterName("factor");
     }
 
-    private static bool Near(double actual, double expected) => Math.Abs(actual - expected) <= 1e-12 * Math.Abs(expected);
+    private static void VerifyNear(double[] actual, double[] expected)
+    {
+        actual.Should().HaveSameCount(expected);
+        actual.Zip(expected).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) <= 1e-12 * Math.Abs(pair.Second));
+    }
 }

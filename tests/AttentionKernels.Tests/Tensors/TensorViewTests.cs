@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using AttentionKernels.Tests.Infrastructure;
 using CsCheck;
 using FluentAssertions;
@@ -8,6 +9,37 @@ namespace AttentionKernels.Tests.Tensors;
 [Trait("Speed", "Quick")]
 public class TensorViewTests(TestDevices devices) : DeviceTests(devices)
 {
+    [Theory, EachBackend]
+    public void Host_tensors_of_any_strides_are_copied(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        float[] elements = [.. Enumerable.Range(0, 24).Select(index => (float)index)];
+        using Tensor<float> tensor = device.Allocate<float>([3, 2, 2]);
+
+        // The inner half of each row of four, and back to the outer one.
+        tensor.CopyFrom(new ReadOnlyTensorSpan<float>(elements, 1, [3, 2, 2], [8, 4, 1]));
+        var target = new TensorSpan<float>(elements, 2, [3, 2, 2], [8, 4, 1]);
+        tensor.CopyTo(target);
+
+        tensor.ToArray().Should().Equal(1, 2, 5, 6, 9, 10, 13, 14, 17, 18, 21, 22);
+        elements.Should().Equal(0, 1, 1, 2, 4, 5, 5, 6, 8, 9, 9, 10, 12, 13, 13, 14, 16, 17, 17, 18, 20, 21, 21, 22);
+    }
+
+    [Theory, EachBackend]
+    public void Host_tensors_of_another_shape_are_refused(Backend backend)
+    {
+        using Tensor<float> tensor = Device(backend).Allocate<float>([3, 4]);
+        float[] elements = new float[12];
+        // A tensor has more dimensions than a shape may.
+        Action many = () => tensor.CopyFrom(new ReadOnlyTensorSpan<float>(elements, [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 3, 4]));
+        Action from = () => tensor.CopyFrom(new ReadOnlyTensorSpan<float>(elements, [4, 3]));
+        Action to = () => tensor.CopyTo(new TensorSpan<float>(elements, [12]));
+
+        from.Should().Throw<ArgumentException>().WithMessage("*'source' is*4*3*must be*").WithParameterName("source");
+        many.Should().Throw<ArgumentException>();
+        to.Should().Throw<ArgumentException>().WithMessage("*'target' is*12*must be*").WithParameterName("target");
+    }
+
     [Theory, EachBackend]
     public void A_slice_sees_its_part_without_copying(Backend backend)
     {

@@ -39,6 +39,9 @@ public interface IScoreModifier<TSelf>
     /// <summary>Whether the modifier is an <see cref="IScoreFormula{TSelf}"/>, or a chain of them.</summary>
     internal static virtual bool HasFormula => false;
 
+    /// <summary>Whether <see cref="Apply"/> is called for each score.</summary>
+    internal static virtual bool AsksEachScore => !TSelf.IsIdentity && !TSelf.HasFormula;
+
     /// <summary>How many terms of a row the formula needs.</summary>
     internal static virtual int TermCount => 0;
 
