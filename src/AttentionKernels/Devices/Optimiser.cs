@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Reflection;
 using ILGPU;
 using ILGPU.Backends;
+using ILGPU.IR;
 using ILGPU.IR.Transformations;
 
 namespace AttentionKernels.Devices;
@@ -25,32 +26,29 @@ internal static class Optimiser
         typeof(Context).GetField("<ContextTransformer>k__BackingField", BindingFlags.Instance | BindingFlags.NonPublic)
         ?? throw new NotSupportedException("This version of ILGPU has no Context.ContextTransformer; AttentionKernels needs ILGPU 1.5.3.");
 
-    /// <summary>Repairs what compiles for <paramref name="backend"/>. Kernels compiled earlier stay as they are.</summary>
+    // Two devices of one context may be opened at once; they are to have the same passes.
+    private static readonly Lock _repairing = new();
+
+    /// <summary>Repairs what compiles for <paramref name="backend"/>, once. Kernels compiled earlier stay as they are.</summary>
     public static void Repair(Backend backend)
     {
-        ReplacePasses(backend.Context, static passes => LiveMethods.Fits(passes) ? [new LiveMethods(passes)] : passes);
-        var transformers = (ImmutableArray<Transformer>)_kernelTransformers.GetValue(backend)!;
-        transformers = [.. transformers.Select(WithoutCodePlacement)];
-        if (Passes(backend.Context) is [LiveMethods live])
+        lock (_repairing)
         {
-            Transformer first = transformers[0];
-            transformers = transformers.SetItem(
-                0, Transformer.Create(first.Configuration, [new LateMethods(live), .. first.Transformations]));
+            ReplacePasses(backend.Context, static passes => LiveMethods.Fits(passes) ? [new LiveMethods(passes)] : passes);
+            Transformation[] late = backend.Context.GetTransformer().Transformations is [LiveMethods live] ? [new LateMethods(live)] : [];
+            var transformers = (ImmutableArray<Transformer>)_kernelTransformers.GetValue(backend)!;
+            _kernelTransformers.SetValue(backend, transformers.Select((transformer, index) => Transformer.Create(
+                transformer.Configuration,
+                [.. index == 0 ? late : [], .. transformer.Transformations.Where(IsKept)])).ToImmutableArray());
         }
-
-        _kernelTransformers.SetValue(backend, transformers);
     }
 
     /// <summary>Replaces the passes over methods of a context, which come before those of a backend.</summary>
     public static void ReplacePasses(Context context, Func<ImmutableArray<Transformation>, ImmutableArray<Transformation>> replace)
     {
-        var transformer = (Transformer)_contextTransformer.GetValue(context)!;
+        Transformer transformer = context.GetTransformer();
         _contextTransformer.SetValue(context, Transformer.Create(transformer.Configuration, replace(transformer.Transformations)));
     }
 
-    private static ImmutableArray<Transformation> Passes(Context context) =>
-        ((Transformer)_contextTransformer.GetValue(context)!).Transformations;
-
-    private static Transformer WithoutCodePlacement(Transformer transformer) => Transformer.Create(
-        transformer.Configuration, [.. transformer.Transformations.Where(static pass => pass is not CodePlacement)]);
+    private static bool IsKept(Transformation pass) => pass is not (CodePlacement or LateMethods);
 }

@@ -65,7 +65,7 @@ public sealed partial class CachedSequence : IDisposable
         CheckPresent();
         ArgumentOutOfRangeException.ThrowIfNegative(token);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(token, Length);
-        return ((long)_pages[token / _pool.PageSize] * _pool.PageSize) + (token % _pool.PageSize);
+        return SlotOf(token);
     }
 
     /// <summary>The slots of tokens in a row, as appending takes them.</summary>
@@ -93,7 +93,7 @@ public sealed partial class CachedSequence : IDisposable
         }
 
         for (int index = 0; index < slots.Length; index++)
-            slots[index] = Slot(first + index);
+            slots[index] = SlotOf(first + index);
     }
 
     /// <summary>How many pages must be available for so many new tokens.</summary>
@@ -232,6 +232,8 @@ public sealed partial class CachedSequence : IDisposable
         _count = _pages.Length;
         Length = _count * _pool.PageSize;
     }
+
+    private long SlotOf(int token) => ((long)_pages[token / _pool.PageSize] * _pool.PageSize) + (token % _pool.PageSize);
 
     // A page that others share is copied; one that others could find is no longer found.
     private void OwnPage(int index, AcceleratorStream? stream)

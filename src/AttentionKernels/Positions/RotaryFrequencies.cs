@@ -41,8 +41,7 @@ public sealed partial class RotaryFrequencies
                 $"The rotary dimension is {rotaryDimension}; it must be even and at least 2.", nameof(rotaryDimension));
         }
 
-        if (!(rotaryBase > 1 && double.IsFinite(rotaryBase)))
-            throw new ArgumentException($"The base is {rotaryBase}; it must be greater than 1 and finite.", nameof(rotaryBase));
+        CheckBase(rotaryBase, nameof(rotaryBase));
         _values = new double[rotaryDimension / 2];
         for (int pair = 0; pair < _values.Length; pair++)
             _values[pair] = Math.Pow(rotaryBase, -2.0 * pair / rotaryDimension);
@@ -81,6 +80,14 @@ public sealed partial class RotaryFrequencies
     /// <summary>What rotated elements are multiplied by, 1 unless a scaling has another; with queries and keys both, scores are multiplied
     /// by its square.</summary>
     public double AttentionFactor { get; }
+
+    /// <summary>Checks a base.</summary>
+    /// <exception cref="ArgumentException">It is not greater than 1 and finite.</exception>
+    internal static void CheckBase(double number, string name)
+    {
+        if (!(number > 1 && double.IsFinite(number)))
+            throw new ArgumentException($"The base is {number}; it must be greater than 1 and finite.", name);
+    }
 
     private static void Check(ReadOnlySpan<double> frequencies, string name)
     {

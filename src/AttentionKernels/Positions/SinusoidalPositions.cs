@@ -23,8 +23,7 @@ public static class SinusoidalPositions
         ArgumentOutOfRangeException.ThrowIfLessThan(positions, 1);
         if (dimension < 2 || dimension % 2 != 0)
             throw new ArgumentException($"The dimension is {dimension}; it must be even and at least 2.", nameof(dimension));
-        if (!(sineBase > 1 && double.IsFinite(sineBase)))
-            throw new ArgumentException($"The base is {sineBase}; it must be greater than 1 and finite.", nameof(sineBase));
+        RotaryFrequencies.CheckBase(sineBase, nameof(sineBase));
         if (!Enum.IsDefined(style))
             throw new ArgumentOutOfRangeException(nameof(style), style, "The style must be HalfSplit or Interleaved.");
         if ((long)positions * dimension > Array.MaxLength)

@@ -39,7 +39,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         RangesSayAll || (ScoresNeedNoPosition && coverage == TileCoverage.Full);
 
     // Whether micro-kernels have all that the modifier does to a score.
-    private static bool ScoresNeedNoPosition => TModifier.IsIdentity || TModifier.HasFormula;
+    private static bool ScoresNeedNoPosition => !TModifier.AsksEachScore;
 
     /// <summary>Terms that the Vector schedule keeps of each row.</summary>
     private static int Terms => TModifier.HasFormula ? RowTerms.Count : 0;
