@@ -19,7 +19,7 @@ internal abstract class PageMemory : IDisposable
     /// <summary>Bytes of a page in all layers, its scales included.</summary>
     public abstract long PageBytes { get; }
 
-    /// <summary>The scales of a layer [pages, tokens, heads], with extents of 1 where a scale is shared; empty where there are
+    /// <summary>The scales of a layer [pages, heads, tokens], with extents of 1 where a scale is shared; empty where there are
     /// none.</summary>
     public abstract TensorView<float> Scales(int layer);
 
@@ -77,11 +77,11 @@ internal sealed class PageMemory<T, TFormat> : PageMemory, IPageUnits<T>
                 : [options.PageSize, options.KeyValueHeads, unitsPerHead]);
         try
         {
-            // Without scales an empty tensor stands in, since kernels take a view.
+            // A head's lie side by side, as a kernel loads them. Without scales an empty tensor stands in, since kernels take a view.
             int pages = _scalesAreOfPages ? options.Pages : TFormat.IsScaled ? 1 : 0;
             _scales = new MirroredPages<float>(
                 device, TFormat.IsScaled ? options.Layers : 1, pages, _scalesAreOfPages ? options.HostPages : 0,
-                [_scalesAreOfPages ? options.PageSize : 1, _scalesAreOfHeads ? options.KeyValueHeads : 1]);
+                [_scalesAreOfHeads ? options.KeyValueHeads : 1, _scalesAreOfPages ? options.PageSize : 1]);
             if (!TFormat.IsScaled)
                 return;
             float[] ones = new float[_scales.Layer(0).ElementCount];
@@ -119,7 +119,8 @@ internal sealed class PageMemory<T, TFormat> : PageMemory, IPageUnits<T>
         TensorView<float> scales = Scales(layer);
         return new KeyValueMemory(
             units.Data.Cast<byte>(), units.Strides[0], units.Strides[_headsFirst ? 2 : 1], units.Strides[_headsFirst ? 1 : 2],
-            scales.Data, _scalesAreOfPages ? scales.Strides[0] : 0, _scalesAreOfPages ? scales.Strides[1] : 0, _scalesAreOfHeads ? 1 : 0);
+            scales.Data, _scalesAreOfPages ? scales.Strides[0] : 0, _scalesAreOfPages ? scales.Strides[2] : 0,
+            _scalesAreOfHeads ? (int)scales.Strides[1] : 0);
     }
 
     /// <inheritdoc/>

@@ -105,7 +105,7 @@ public sealed class PagedKeyValueCache : IDisposable
     public TensorView<T> Values<T>(int layer = 0)
         where T : unmanaged => Units<T>(Memory.Values, layer, "values", Options.ValueFormat);
 
-    /// <summary>The scales of a layer's keys [pages, tokens, kv heads], with extents of 1 where a scale is shared; empty where keys have
+    /// <summary>The scales of a layer's keys [pages, kv heads, tokens], with extents of 1 where a scale is shared; empty where keys have
     /// none.</summary>
     /// <param name="layer">The layer, from 0.</param>
     /// <returns>The scales.</returns>

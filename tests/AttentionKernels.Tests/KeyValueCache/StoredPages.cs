@@ -27,6 +27,15 @@ internal static class StoredPages
                 slot => Enumerable.Range(0, cache.Options.KeyValueHeads).Select(head => scales[ScaleRow(cache.Options, slot, head)]).ToArray())];
     }
 
+    /// <summary>Where the scale of a head of a slot is among a layer's.</summary>
+    public static int ScaleRow(CacheOptions sizes, int slot, int head) => sizes.Scales switch
+    {
+        PageScales.TokenAndHead =>
+            (((slot / sizes.PageSize * sizes.KeyValueHeads) + head) * sizes.PageSize) + (slot % sizes.PageSize),
+        PageScales.Head => head,
+        _ => 0,
+    };
+
     /// <summary>The bytes of all keys of the first layer.</summary>
     public static byte[] KeyBytes(PagedKeyValueCache cache) => Bytes(cache.Options.KeyFormat, cache, 0, areValues: false);
 
@@ -124,11 +133,4 @@ internal static class StoredPages
 
         return slots;
     }
-
-    private static int ScaleRow(CacheOptions sizes, int slot, int head) => sizes.Scales switch
-    {
-        PageScales.TokenAndHead => (slot * sizes.KeyValueHeads) + head,
-        PageScales.Head => head,
-        _ => 0,
-    };
 }
