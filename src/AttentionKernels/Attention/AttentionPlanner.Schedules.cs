@@ -18,11 +18,18 @@ internal sealed partial class AttentionPlanner
         return KernelSchedule.Vector;
     }
 
-    private KernelSchedule ChooseSchedule(AttentionAlgorithm algorithm, bool ofCascade = false)
+    private KernelSchedule ChooseSchedule(AttentionAlgorithm algorithm, int splitQueries, bool ofCascade = false)
     {
-        string? refusal = RefusalOfTensorCores(algorithm, ofCascade);
+        string? ofMany = TensorCoreTiles.Refusal(device, problem, options.Scale);
+        bool mayDecode = algorithm == AttentionAlgorithm.SplitKv && !ofCascade;
+        string? refusal = ofMany is not null && mayDecode ? TensorCoreTiles.RefusalToDecode(device, problem) : ofMany;
+        bool isMixed = mayDecode && splitQueries < problem.MaximumQueries;
+
+        // Asked for, it takes all sequences or none.
+        if (options.Schedule == KernelSchedule.TensorCore && isMixed)
+            refusal = ofMany;
         if (refusal is null && (options.Schedule is null or KernelSchedule.TensorCore))
-            return TensorCoreSchedule();
+            return TensorCoreSchedule(mayDecode ? splitQueries : 0, isMixed ? ofMany : null);
         if (options.Schedule == KernelSchedule.TensorCore)
             throw new NotSupportedException($"The TensorCore schedule cannot compute this: {refusal}.");
         _reasons.Add($"schedule TensorCore: not taken, {refusal ?? "the options ask for another"}");
@@ -39,26 +46,32 @@ internal sealed partial class AttentionPlanner
         return schedule;
     }
 
-    private string? RefusalOfTensorCores(AttentionAlgorithm algorithm, bool ofCascade)
-    {
-        string? refusal = TensorCoreTiles.Refusal(device, problem, options.Scale);
-        return refusal is not null && algorithm == AttentionAlgorithm.SplitKv && !ofCascade
-            ? TensorCoreTiles.RefusalToDecode(device, problem)
-            : refusal;
-    }
-
     // Of many rows tiles for few would read keys and values again and again.
     private bool DecodesByTensorCores(KernelSchedule schedule, int splitQueries) =>
         schedule == KernelSchedule.TensorCore && TensorCoreTiles.RefusalToDecode(device, problem) is null &&
         (TensorCoreTiles.Refusal(device, problem, options.Scale) is not null ||
          (Group <= TileSizes.TensorCoreDecodeRows && (long)Group * splitQueries <= MostDecodedTiles * TileSizes.TensorCoreDecodeRows));
 
-    private KernelSchedule TensorCoreSchedule()
+    private KernelSchedule TensorCoreSchedule(int splitQueries, string? refusalOfMany)
     {
         string why = options.Schedule is null ? "the device multiplies tiles of 16-bit numbers" : "the options ask for it";
         _reasons.Add($"schedule TensorCore: taken, {why}");
-        _reasons.Add("schedule Simt: not taken, it multiplies without tensor cores");
+        _reasons.Add(refusalOfMany is null
+            ? "schedule Simt: not taken, it multiplies without tensor cores"
+            : $"schedule Simt: taken of sequences with more than {splitQueries} queries, since of TensorCore {refusalOfMany}");
         _reasons.Add("schedule Vector: not taken, it is for processors");
+        if (splitQueries > 0)
+        {
+            _reasons.Add(DecodesByTensorCores(KernelSchedule.TensorCore, splitQueries)
+                ? $"few queries: taken by tiles of {TileSizes.TensorCoreDecodeRows} rows"
+                : $"few queries: taken by the tiles of many rows, since {WhyNotFewRows(splitQueries)}");
+        }
+
         return KernelSchedule.TensorCore;
     }
+
+    private string WhyNotFewRows(int splitQueries) => TensorCoreTiles.RefusalToDecode(device, problem) is { } refusal
+        ? $"of those of few {refusal}"
+        : $"{Group * splitQueries} rows share a kv head, of {Group} query heads; those of few are for up to " +
+          $"{MostDecodedTiles * TileSizes.TensorCoreDecodeRows}, and {TileSizes.TensorCoreDecodeRows} heads";
 }

@@ -76,8 +76,8 @@ internal sealed partial class AttentionPlanner(AttentionDevice device, Attention
     private PlanDecision Choose()
     {
         AttentionAlgorithm algorithm = ChooseAlgorithm();
-        KernelSchedule schedule = algorithm == AttentionAlgorithm.Naive ? NaiveSchedule() : ChooseSchedule(algorithm);
         int splitQueries = SplitQueries(algorithm);
+        KernelSchedule schedule = algorithm == AttentionAlgorithm.Naive ? NaiveSchedule() : ChooseSchedule(algorithm, splitQueries);
         bool decodes = algorithm == AttentionAlgorithm.SplitKv && DecodesByTensorCores(schedule, splitQueries);
         (int splits, int splitLength) = (algorithm, options.Reduction) switch
         {
@@ -110,9 +110,9 @@ internal sealed partial class AttentionPlanner(AttentionDevice device, Attention
 
         int levels = options.CascadeLevels;
         _reasons.Add($"algorithm SplitKv: taken, the items of a cascade write partial states; up to {levels} of a sequence are shared");
-        KernelSchedule schedule = ChooseSchedule(AttentionAlgorithm.SplitKv, ofCascade: true);
-        var tiling = new Tiling(schedule, Decodes: false);
         int fewQueries = QueriesOf(FewRowsOfSequence);
+        KernelSchedule schedule = ChooseSchedule(AttentionAlgorithm.SplitKv, fewQueries, ofCascade: true);
+        var tiling = new Tiling(schedule, Decodes: false);
 
         // As many as fill a tile of many rows, but no fewer than a sequence may have.
         int itemQueries = Math.Max(fewQueries, TileSizes.VectorRows / Group);
@@ -170,8 +170,8 @@ internal sealed partial class AttentionPlanner(AttentionDevice device, Attention
         {
             _reasons.Add(
                 $"algorithm SplitKv: not taken, {Rows} rows share a kv head and there are {problem.MaximumKeys} keys; it is for at most " +
-                $"{FewRows} rows or {FewQueries} queries, or too few tiles for all workers, and at least {2 * MinimumSplitLength} keys, " +
-                $"or for at most {FewRowsOfAnyLength} rows of the Vector schedule");
+                $"{FewRows} rows or {FewQueries} queries, sequences with query lengths of their own, or, by the Vector schedule, too few tiles for " +
+                $"all workers, and at least {2 * MinimumSplitLength} keys, or for at most {FewRowsOfAnyLength} rows of the Vector schedule");
         }
 
         if (options.Algorithm is null && algorithm == AttentionAlgorithm.Tiled)
@@ -206,10 +206,12 @@ internal sealed partial class AttentionPlanner(AttentionDevice device, Attention
             return $"{Rows} rows share a kv head, few at any number of keys";
         if (hasEnoughKeys && (Rows <= FewRows || problem.MaximumQueries <= FewQueries))
             return $"{Rows} rows share a kv head and there are {problem.MaximumKeys} keys to split";
-        if (!hasEnoughKeys || !isVector)
+        if (!hasEnoughKeys)
             return null;
         if (problem.IsRagged)
             return "sequences have query lengths of their own, and some may have few";
+        if (!isVector)
+            return null;
 
         // Its kernel takes sequences with many rows as tiled attention does.
         long tiles = (long)problem.Batch * problem.KeyValueHeads * TileSizes.Tiles(Rows, TileSizes.VectorRows);

@@ -35,7 +35,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             if (Problem.HeadDimension % numbers != 0 || Problem.ValueDimension % numbers != 0)
                 return anyRows();
             Pass regular = regularRows();
-            var any = new Lazy<Pass>(anyRows);
+            var any = new Lazy<Pass>(anyRows, LazyThreadSafetyMode.PublicationOnly);
             return new Pass(regular.Grid, (stream, arguments, tiles) =>
                 (arguments.AreAligned(numbers) ? regular : any.Value).Run(stream, arguments, tiles));
         }

@@ -52,10 +52,10 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         // the others are compiled for the first run that needs them.
         private Pass LoadTensorCoreAttention()
         {
-            var exact = new Lazy<TensorCoreKernel>(() => LoadTensorCore(typeof(TensorCore<TElement>.SumsByAddition), typeof(RegularRows)));
-            var any = new Lazy<TensorCoreKernel>(() => LoadTensorCore(typeof(TensorCore<TElement>.SumsByAddition), typeof(AnyRows)));
+            var exact = LazyKernel(typeof(TensorCore<>.SumsByAddition), typeof(RegularRows));
+            var any = LazyKernel(typeof(TensorCore<>.SumsByAddition), typeof(AnyRows));
             TensorCoreKernel usual = SumsByProduct
-                ? LoadTensorCore(typeof(TensorCore<TElement>.SumsByProduct), typeof(RegularRows))
+                ? LoadTensorCore(typeof(TensorCore<>.SumsByProduct), typeof(RegularRows))
                 : exact.Value;
             return OfGroups(usual.Grid, (stream, arguments, tiles) => Kernel(arguments).Run(stream, arguments, tiles));
 
@@ -67,6 +67,10 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             }
         }
 
+        // What could not be compiled is tried again.
+        private Lazy<TensorCoreKernel> LazyKernel(Type sums, Type access) =>
+            new(() => LoadTensorCore(sums, access), LazyThreadSafetyMode.PublicationOnly);
+
         // Of narrow heads sums are a fifth of all instructions. Where a log-sum-exp or a partial state needs them, they stay exact. Where
         // values have scales, weights are not rounded as they are summed up.
         private bool SumsByProduct =>
@@ -76,8 +80,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             typeof(AttentionModule<,,,,,,,>.TensorCoreAttention<,,,,>.Kernel),
             [
                 .. GetType().GenericTypeArguments,
-                .. TensorCoreTiles.Of(typeof(TElement), Problem.HeadDimension, Problem.ValueDimension),
-                sums,
+                .. TensorCoreTiles.Of(typeof(TElement), Problem.HeadDimension, Problem.ValueDimension, sums),
                 access,
             ],
             Device);

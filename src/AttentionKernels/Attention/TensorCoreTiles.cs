@@ -14,7 +14,6 @@ internal static class TensorCoreTiles
     /// <summary>Dimensions are multiples of this many numbers, 16 bytes, where rows are copied by them.</summary>
     public const int DimensionStep = 8;
 
-
     // Registers do not hold wider outputs beside the terms of fp32 queries.
     private const int LargestDecodedOfFp32 = 192;
 
@@ -82,14 +81,22 @@ internal static class TensorCoreTiles
     /// <summary>Query rows of a work group.</summary>
     public static int Rows(int headDimension, int valueDimension) => 4 * WarpRows(headDimension, valueDimension);
 
-    /// <summary>The tiles of scores, of depth and of outputs.</summary>
-    public static Type[] Of(Type element, int headDimension, int valueDimension)
+    /// <summary>The tiles of scores, of depth and of outputs, and how weights are summed up.</summary>
+    /// <param name="element">The format of the factors.</param>
+    /// <param name="headDimension">The head dimension.</param>
+    /// <param name="valueDimension">The value dimension.</param>
+    /// <param name="sums">How weights are summed up: the definition of a type in <see cref="TensorCore{TFormat}"/>.</param>
+    public static Type[] Of(Type element, int headDimension, int valueDimension, Type sums)
     {
         int rows = WarpRows(headDimension, valueDimension);
-        int keys = Math.Max(headDimension, valueDimension) <= TileSizes.TensorCoreNarrow
-            ? TileSizes.TensorCoreKeysOfNarrow
-            : TileSizes.TensorCoreKeys;
-        return [Tile(element, rows, keys), Tile(element, rows, Columns(headDimension)), Tile(element, rows, Columns(valueDimension))];
+        int keys = Math.Max(headDimension, valueDimension) > TileSizes.TensorCoreNarrow
+            ? TileSizes.TensorCoreKeys
+            : sums == typeof(TensorCore<>.SumsByProduct) ? TileSizes.TensorCoreKeysOfNarrow : TileSizes.TensorCoreKeysOfNarrowSums;
+        return
+        [
+            Tile(element, rows, keys), Tile(element, rows, Columns(headDimension)), Tile(element, rows, Columns(valueDimension)),
+            ClosedTypes.Close(sums, element),
+        ];
     }
 
     private static bool BecomesFactors(Type format, Type element) => format == element || ElementText.Of(format).PerWord > 2;

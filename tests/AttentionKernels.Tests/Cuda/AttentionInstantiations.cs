@@ -161,7 +161,7 @@ internal static class AttentionInstantiations
 
     private static Type TensorCoreKernel(Type[] module, int headDimension, int valueDimension, Type sums, Type access) =>
         typeof(AttentionModule<,,,,,,,>.TensorCoreAttention<,,,,>).MakeGenericType(
-            [.. module, .. TensorCoreTiles.Of(module[0], headDimension, valueDimension), sums.MakeGenericType(module[0]), access]);
+            [.. module, .. TensorCoreTiles.Of(module[0], headDimension, valueDimension, sums), access]);
 
     // A kernel, or one for each width of outputs, of which a thread's registers hold up to two blocks of columns, and four of a decoding tile,
     // and for each kind of rows; of a decoding one for each number of rows too.

@@ -49,16 +49,15 @@ public class TensorCoreTests(ITestOutputHelper output)
         }
     }
 
-    // Narrow heads with exact sums take ptxas all registers, which it then moves about.
     [Theory]
-    [InlineData(64, true, 0.2), InlineData(64, false, 0.6), InlineData(128, false, 0.2), InlineData(256, false, 0.2)]
-    public void Pages_add_little_to_it(int headDimension, bool sumsByProduct, double most)
+    [InlineData(64, true), InlineData(64, false), InlineData(128, false), InlineData(256, false)]
+    public void Pages_add_little_to_it(int headDimension, bool sumsByProduct)
     {
         (_, InstructionMix contiguous) = Assemble(Kernel(null), Sm80);
         (_, InstructionMix paged) = Assemble(Kernel(typeof(StoredFp16)), Sm80);
 
         paged.LocalAccesses.Should().BeLessThanOrEqualTo(paged.Products / 10, paged.ToString());
-        (paged.OthersPerProduct - contiguous.OthersPerProduct).Should().BeLessThanOrEqualTo(most, paged.ToString());
+        (paged.OthersPerProduct - contiguous.OthersPerProduct).Should().BeLessThanOrEqualTo(0.2, paged.ToString());
 
         Type Kernel(Type? pages) => AttentionInstantiations.TensorCoreKernel(typeof(StoredFp16), headDimension, Sums(sumsByProduct), pages);
     }

@@ -77,6 +77,10 @@ internal static class TileSizes
     /// <summary>TensorCore schedule: keys of a tile of narrow heads, whose outputs leave registers for twice the scores.</summary>
     public const int TensorCoreKeysOfNarrow = 128;
 
+    /// <summary>TensorCore schedule: the same where weights are summed up by addition, whose sums and addresses take registers too: of 128
+    /// keys ptxas moves accumulators about, most of all where they are in pages.</summary>
+    public const int TensorCoreKeysOfNarrowSums = 96;
+
     /// <summary>TensorCore schedule: the widest of the narrow heads.</summary>
     public const int TensorCoreNarrow = 64;
 
