@@ -21,6 +21,9 @@ public enum MemoryLayout
 
     /// <summary>Stored as [batch, heads, tokens, headDim].</summary>
     HeadsFirst,
+
+    /// <summary>Gaps behind every head of values alone, filled with NaN.</summary>
+    PaddedValues,
 }
 
 /// <summary>One attention problem of the sweep, written as one line so that a test's name says all.</summary>

@@ -96,7 +96,8 @@ internal static class AttentionRunner
         TensorShape keyStrides = StridesOf(attention.KeyShape, attention.Layout);
         using var query = GuardedTensor<T>.Of(device, stored.Store(inputs.Query), attention.QueryShape, queryStrides);
         using var key = GuardedTensor<T>.Of(device, stored.Store(inputs.Key), attention.KeyShape, keyStrides);
-        using var value = GuardedTensor<T>.Of(device, stored.Store(inputs.Value), attention.KeyShape, keyStrides);
+        TensorShape valueStrides = attention.Layout == MemoryLayout.PaddedValues ? Strides.Padded(attention.KeyShape, 2, 8) : keyStrides;
+        using var value = GuardedTensor<T>.Of(device, stored.Store(inputs.Value), attention.KeyShape, valueStrides);
         using var output = GuardedTensor<T>.Poisoned(device, attention.QueryShape, queryStrides);
         using var logSumExp = GuardedTensor<float>.Poisoned(device, attention.StateShape);
         using AttentionPlan<T> plan = device.PlanAttention(

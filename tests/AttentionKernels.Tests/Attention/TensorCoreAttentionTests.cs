@@ -132,7 +132,7 @@ public class TensorCoreAttentionTests(TestDevices devices) : DeviceTests(devices
         using var runner = new PagedRunner(Device(backend), 5, [70], [70], 6, 2, 72, 8, storage);
         TensorView<float> valueScales = runner.Cache.ValueScales();
         float[] scales = valueScales.ToArray();
-        scales[2 * runner.Table.Slot(0, 40)] = float.NaN;
+        scales[StoredPages.ScaleRow(runner.Cache.Options, (int)runner.Table.Slot(0, 40), 0)] = float.NaN;
         valueScales.CopyFrom(scales);
         using PagedAttentionPlan<Half> plan = Device(backend).PlanPagedAttention(
             runner.Table, 6, 70, new CausalMask(), new NoModifier(), NumberFormat.Float16, _tiled);
@@ -153,11 +153,11 @@ public class TensorCoreAttentionTests(TestDevices devices) : DeviceTests(devices
         // A token of ones times 2·10⁵, of which outputs take a part.
         CacheOptions storage = PagedRunner.DefaultStorage with { KeyFormat = NumberFormat.Int8, ValueFormat = NumberFormat.Int8 };
         using var runner = new PagedRunner(Device(backend), 5, [70], [70], 6, 2, 72, 8, storage);
-        int token = 2 * (int)runner.Table.Slot(0, 10);
+        int slot = (int)runner.Table.Slot(0, 10);
         float[] scales = runner.Cache.ValueScales().ToArray();
         sbyte[] values = runner.Cache.Values<sbyte>().ToArray();
-        scales[token] = 2e5f;
-        values.AsSpan(72 * token, 72).Fill(1);
+        scales[StoredPages.ScaleRow(runner.Cache.Options, slot, 0)] = 2e5f;
+        values.AsSpan(2 * 72 * slot, 72).Fill(1);
         runner.Cache.ValueScales().CopyFrom(scales);
         runner.Cache.Values<sbyte>().CopyFrom(values);
         runner.ReadStored();
@@ -209,6 +209,37 @@ public class TensorCoreAttentionTests(TestDevices devices) : DeviceTests(devices
         }
     }
 
+    // Up to 2²⁹ and 2⁵³: 16 bits have no exponents for the rounding errors of such scores, which are those of fp32 products. The last are
+    // infinite now and then.
+    [Theory, EachBackend(CudaOnly = true)]
+    public void Scores_may_be_large(Backend backend)
+    {
+        AttentionCase attention = AttentionCase.Parse("1x2/1x70x150x64 CausalBottomRight Dense");
+        foreach (AttentionOptions options in (AttentionOptions[])[_tiled, _split])
+        {
+            Verify(StoredType.Float16, 1e4f, options);
+            Verify(StoredType.BFloat16, 1e8f, options);
+            Verify(StoredType.Float16, 4e4f, options);
+        }
+
+        void Verify<T>(StoredType<T> stored, float factor, AttentionOptions options)
+            where T : unmanaged
+        {
+            AttentionInputs inputs = AttentionRunner.Inputs(attention);
+            inputs = inputs with { Query = Times(inputs.Query), Key = Times(inputs.Key), Value = stored.Round(inputs.Value) };
+            (float[] output, float[] logSumExp, _) = AttentionRunner.Run(
+                Device(backend), attention, inputs, new CausalMask(), new NoModifier(), options, stored);
+
+            (double[] expected, double[] expectedSums) = AttentionOracle.Compute(inputs, new CausalMask(), new NoModifier());
+            float[] sequential = AttentionOracle.Sequential(
+                inputs, new CausalMask(), new NoModifier(), stored.RoundingOf(KernelSchedule.TensorCore));
+            ErrorRule.Verify(output, expected, stored.Round(sequential), inputs.Value);
+            logSumExp.Should().Equal(expectedSums, (found, sum) => double.IsNaN(sum) ? float.IsNaN(found) : Math.Abs((found / sum) - 1) < 1e-6);
+
+            float[] Times(float[] numbers) => stored.Round(Array.ConvertAll(numbers, number => number * factor));
+        }
+    }
+
     [Theory, EachBackend(CudaOnly = true)]
     public void Means_of_small_integers_are_exact(Backend backend)
     {
@@ -231,13 +262,14 @@ public class TensorCoreAttentionTests(TestDevices devices) : DeviceTests(devices
     [Theory, EachBackend(CudaOnly = true)]
     public void Where_rows_begin_changes_no_bits(Backend backend)
     {
-        AttentionCase dense = AttentionCase.Parse("1x2/1x40x100x64 CausalBottomRight Dense");
+        AttentionCase dense = AttentionCase.Parse("1x2/1x40x300x64 CausalBottomRight Dense");
         AttentionInputs inputs = AttentionRunner.Inputs(dense);
 
         AttentionResult aligned = Run(dense, _tiled);
 
         Run(dense with { Layout = MemoryLayout.Padded }, _tiled).Should().BeEquivalentTo(aligned);
         Run(dense with { Layout = MemoryLayout.HeadsFirst }, _tiled).Should().BeEquivalentTo(aligned);
+        Run(dense with { Layout = MemoryLayout.PaddedValues }, _tiled).Should().BeEquivalentTo(aligned);
 
         AttentionResult Run(AttentionCase attention, AttentionOptions options) =>
             AttentionRunner.Run(Device(backend), attention, inputs, new CausalMask(), new NoModifier(), options, StoredType.Float16);

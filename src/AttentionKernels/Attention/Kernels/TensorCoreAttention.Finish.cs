@@ -38,9 +38,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             else
                 Store(TOutput.Scale(state.Output, factors), arguments, rows);
 
-            TileRows outputs = TOutput.Sum(state.Output, default);
-            if (WarpVote.Any(IsNaN(outputs.Upper.First + outputs.Upper.Second + outputs.Lower.First + outputs.Lower.Second)) != 0)
-                Recompute(arguments, tile, rows);
+            RecomputeUnsound(arguments, tile, rows, state);
         }
 
         // Through shared memory, so that eight threads store 128 neighbouring bytes; a warp meets its own rows only.

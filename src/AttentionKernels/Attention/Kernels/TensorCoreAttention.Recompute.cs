@@ -1,4 +1,6 @@
+using AttentionKernels.Attention.State;
 using AttentionKernels.Attention.Work;
+using AttentionKernels.MicroKernels;
 using AttentionKernels.MicroKernels.Warp;
 using ILGPU;
 
@@ -8,35 +10,110 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 {
     internal readonly partial struct TensorCoreAttention<TScores, TDepth, TOutput, TSums, TAccess>
     {
-        // Not 0 for a NaN, whose bits are above those of infinity.
-        private static int IsNaN(float number) => (0x7F80_0000 - ((int)Interop.FloatAsInt(number) & int.MaxValue)) >> 31;
+        // Scores of 2²⁷ and more, in units of the exponent: the largest weight of a row is 2 to the rounding error of the largest score,
+        // which 16 bits have no exponents for.
+        private const int LargeScore = 0x4D00_0000;
+        private const int Infinity = 0x7F80_0000;
+        private const int WarpThreads = 32;
 
-        // The outputs of the warp's rows that are NaN, each once more by a thread of its own, which never reads a masked value. The state
-        // of a row is right as it is: values have no part in it.
-        private static void Recompute(Arguments arguments, WorkTile tile, SimtRows rows)
+        /// <summary>
+        /// Computes rows once more whose outputs are NaN, since a masked value that is not finite makes NaN of its weight of 0, or whose
+        /// scores are too large for weights of 16 bits. Rows take their turns, a warp its own.
+        /// </summary>
+        private static void RecomputeUnsound(
+            Arguments arguments, WorkTile tile, SimtRows rows, TensorCoreState<TOutput, TSums> state)
         {
+            TileRows outputs = TOutput.Sum(state.Output, default);
+            uint first = Unsound(outputs.Upper.First, state.Maximum.Upper.First);
+            uint second = Unsound(outputs.Upper.Second, state.Maximum.Upper.Second);
+            uint third = Unsound(outputs.Lower.First, state.Maximum.Lower.First);
+            uint fourth = Unsound(outputs.Lower.Second, state.Maximum.Lower.Second);
+            if ((first | second | third | fourth) == 0)
+                return;
+
+            // What the warp has stored of these rows is replaced.
             WarpBarrier.Wait();
-            int end = Math.Min(FirstWarpRow + TOutput.Rows, rows.Count);
-            for (int row = FirstWarpRow; row < end; row++)
+            int count = Math.Min(TOutput.Rows, rows.Count - FirstWarpRow);
+            for (int row = 0; row < count; row++)
             {
-                int query = rows.Query(row);
-                int head = rows.Head(row);
-                for (int column = Lane; column < arguments.ValueDimension; column += 32)
+                uint lanes = row < 8 ? first : row < 16 ? second : row < 24 ? third : fourth;
+                if (((lanes >> (4 * (row & 7))) & 15) != 0)
+                    Recompute(arguments, tile, rows, FirstWarpRow + row);
+            }
+        }
+
+        // The lanes, four of each of eight rows, whose sum of outputs is NaN or whose maximum is large.
+        private static uint Unsound(float output, float maximum)
+        {
+            int largest = (int)Interop.FloatAsInt(maximum) & int.MaxValue;
+            return WarpVote.Ballot(IsAbove(output, Infinity) | (((LargeScore - largest) >> 31) & ((largest - Infinity) >> 31)));
+        }
+
+        // Not 0 where the bits of a magnitude are above; those of a NaN are above those of infinity.
+        private static int IsAbove(float number, int bits) => (bits - ((int)Interop.FloatAsInt(number) & int.MaxValue)) >> 31;
+
+        // A lane takes each 32nd key's score, and each 32nd column; no masked value is read.
+        private static void Recompute(Arguments arguments, WorkTile tile, SimtRows rows, int row)
+        {
+            int query = rows.Query(row);
+            int head = rows.Head(row);
+            var scored = ScoredRow.Of(arguments, tile, rows, row);
+            SoftmaxState state = StateOf(arguments, scored);
+            float factor = 1f;
+            if (!tile.HasStates)
+                factor = arguments.Finish(rows.Item, query, head, state, stores: Lane == 0);
+            else if (Lane == 0)
+                arguments.StoreState(tile, query, head, state);
+            for (int first = 0; first < arguments.ValueDimension; first += WarpThreads)
+            {
+                int column = first + Lane;
+                float output = OutputOf(arguments, scored, state, Math.Min(column, arguments.ValueDimension - 1));
+                if (column >= arguments.ValueDimension)
+                    continue;
+                if (tile.HasStates)
+                    arguments.Workspace[arguments.StateOffset(tile, query, head, tile.State) + column] = output;
+                else
+                    arguments.Output[arguments.OutputOffset(rows.Item, query, head) + column] = TElement.Narrow(output * factor);
+            }
+        }
+
+        // Of all keys, the same for each lane: merged across the warp, in the order of lane 0. As e^(∞ − ∞) is, the sum of an infinite score
+        // is NaN.
+        private static SoftmaxState StateOf(Arguments arguments, ScoredRow scored)
+        {
+            SoftmaxState state = SoftmaxState.Empty;
+            for (int key = scored.Keys.First + Lane; key < scored.Keys.End; key += WarpThreads)
+                state = state.Merge(SoftmaxState.Of(scored.Score(arguments, key)));
+            for (int mask = WarpThreads / 2; mask > 0; mask /= 2)
+                state = state.Merge(new SoftmaxState(WarpShuffle.Xor(state.Maximum, mask), WarpShuffle.Xor(state.Sum, mask)));
+            float maximum = From(state.Maximum, 0);
+            return new SoftmaxState(maximum, maximum == float.PositiveInfinity ? float.NaN : From(state.Sum, 0));
+        }
+
+        // Where the sum is NaN, weights are too.
+        private static float OutputOf(Arguments arguments, ScoredRow scored, SoftmaxState state, int column)
+        {
+            float output = 0f;
+            for (int first = scored.Keys.First; first < scored.Keys.End && !float.IsNaN(state.Sum); first += WarpThreads)
+            {
+                int own = first + Lane;
+                float score = own < scored.Keys.End ? scored.Score(arguments, own) : float.NegativeInfinity;
+                float weight = SoftmaxState.Weight(score, state.Maximum);
+                uint attended = WarpVote.Ballot(score == float.NegativeInfinity ? 0 : 1);
+                for (int place = 0; place < WarpThreads; place++)
                 {
-                    if (tile.HasStates)
+                    float weightOf = From(weight, place);
+                    if (((attended >> place) & 1) != 0)
                     {
-                        long offset = arguments.StateOffset(tile, query, head, tile.State) + column;
-                        if (float.IsNaN(arguments.Workspace[offset]))
-                            arguments.Workspace[offset] = arguments.OutputOf(tile, rows, row, column);
-                    }
-                    else
-                    {
-                        long offset = arguments.OutputOffset(rows.Item, query, head) + column;
-                        if (float.IsNaN(TElement.Widen(arguments.Output[offset])))
-                            arguments.Output[offset] = TElement.Narrow(arguments.OutputOf(tile, rows, row, column));
+                        output = FusedMultiplyAdd.Fma(
+                            weightOf, arguments.ValueNumber(scored.Item, first + place, scored.Head, column), output);
                     }
                 }
             }
+
+            return float.IsNaN(state.Sum) ? float.NaN : output;
         }
+
+        private static float From(float number, int lane) => Interop.IntAsFloat(WarpShuffle.From(Interop.FloatAsInt(number), lane));
     }
 }

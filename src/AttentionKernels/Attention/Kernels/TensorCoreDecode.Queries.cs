@@ -36,10 +36,12 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             for (int step = OwnWarp; step < DepthSteps; step += Warps)
             {
                 int first = (32 * (step >> 1)) + (8 * (Lane & 3)) + (4 * (step & 1));
-                var left = new QueryPair(upper.Number(arguments, first), upper.Number(arguments, first + 1));
-                var right = new QueryPair(upper.Number(arguments, first + 2), upper.Number(arguments, first + 3));
-                var lowerLeft = new QueryPair(lower.Number(arguments, first), lower.Number(arguments, first + 1));
-                var lowerRight = new QueryPair(lower.Number(arguments, first + 2), lower.Number(arguments, first + 3));
+                MicroKernels.RegisterRow numbers = upper.Four(arguments, first);
+                MicroKernels.RegisterRow lowerNumbers = lower.Four(arguments, first);
+                var left = new QueryPair(numbers.A, numbers.B);
+                var right = new QueryPair(numbers.C, numbers.D);
+                var lowerLeft = new QueryPair(lowerNumbers.A, lowerNumbers.B);
+                var lowerRight = new QueryPair(lowerNumbers.C, lowerNumbers.D);
                 for (int term = 0; term < QueryTerms; term++)
                 {
                     MemoryAddress.StoreSharedFour(
@@ -85,7 +87,34 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                     offset, arguments.HeadDimension, Interop.IntAsFloat(exponent << 23), Interop.IntAsFloat((254 - exponent) << 23));
             }
 
-            public float Number(Arguments arguments, int dimension) =>
+            /// <summary>Four numbers; by one load where rows begin at multiples of as many, and have such many.</summary>
+            public MicroKernels.RegisterRow Four(Arguments arguments, int dimension)
+            {
+                if (!TAccess.IsRegular)
+                {
+                    return new MicroKernels.RegisterRow(
+                        Number(arguments, dimension), Number(arguments, dimension + 1), Number(arguments, dimension + 2),
+                        Number(arguments, dimension + 3));
+                }
+
+                bool isInside = dimension < Length;
+                long first = Offset + Utilities.Select(isInside, dimension, 0);
+                long address = MemoryAddress.OfGlobal(ref arguments.Query[0]) + (first * Interop.SizeOf<TElement>());
+                if (TElement.PerWord == 1)
+                {
+                    FragmentA words = MemoryAddress.LoadGlobalFour(address);
+                    return new MicroKernels.RegisterRow(
+                        Own(isInside, words.R0, 0), Own(isInside, words.R1, 0), Own(isInside, words.R2, 0), Own(isInside, words.R3, 0));
+                }
+
+                FragmentB pairs = MemoryAddress.LoadGlobalTwo(address);
+                return new MicroKernels.RegisterRow(
+                    Own(isInside, pairs.R0, 0), Own(isInside, pairs.R0, 1), Own(isInside, pairs.R1, 0), Own(isInside, pairs.R1, 1));
+            }
+
+            private float Own(bool isInside, uint word, int place) => Scale * TElement.Widen(Utilities.Select(isInside, word, 0u), place);
+
+            private float Number(Arguments arguments, int dimension) =>
                 dimension < Length ? Scale * TElement.Widen(arguments.Query[Offset + dimension]) : 0f;
         }
 
