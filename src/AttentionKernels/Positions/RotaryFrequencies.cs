@@ -35,12 +35,7 @@ public sealed partial class RotaryFrequencies
     /// <exception cref="ArgumentException">A number is out of range.</exception>
     public RotaryFrequencies(int rotaryDimension, double rotaryBase = DefaultBase)
     {
-        if (rotaryDimension < 2 || rotaryDimension % 2 != 0)
-        {
-            throw new ArgumentException(
-                $"The rotary dimension is {rotaryDimension}; it must be even and at least 2.", nameof(rotaryDimension));
-        }
-
+        CheckDimension(rotaryDimension, nameof(rotaryDimension));
         CheckBase(rotaryBase, nameof(rotaryBase));
         _values = new double[rotaryDimension / 2];
         for (int pair = 0; pair < _values.Length; pair++)
@@ -61,6 +56,14 @@ public sealed partial class RotaryFrequencies
         CheckFactor(attentionFactor, nameof(attentionFactor));
         _values = frequencies.ToArray();
         AttentionFactor = attentionFactor;
+    }
+
+    /// <summary>Checks a rotary dimension.</summary>
+    /// <exception cref="ArgumentException">It is out of range.</exception>
+    internal static void CheckDimension(int rotaryDimension, string name)
+    {
+        if (rotaryDimension < 2 || rotaryDimension % 2 != 0)
+            throw new ArgumentException($"The rotary dimension is {rotaryDimension}; it must be even and at least 2.", name);
     }
 
     private RotaryFrequencies(double[] values, double attentionFactor, string name)

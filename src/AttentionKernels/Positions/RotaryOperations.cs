@@ -6,7 +6,7 @@ using ILGPU.Runtime;
 namespace AttentionKernels;
 
 /// <summary>Rotary position embedding on a device.</summary>
-public static class RotaryOperations
+public static partial class RotaryOperations
 {
     /// <summary>
     /// (a, b) → (a·cos − b·sin, a·sin + b·cos) for each pair of each head, where token t of every sequence has the position

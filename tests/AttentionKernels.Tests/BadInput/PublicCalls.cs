@@ -211,6 +211,14 @@ internal static class PublicCalls
         ["SinusoidalPositions.Table(positions, dimension, sineBase, style)"] = new(_ => [4, 8, 10000.0, RotaryStyle.HalfSplit]),
         ["RotaryTable.new(device, positions, frequencies)"] = new(scene => [scene.Device, 4, CallScene.Frequencies]),
         ["RotaryTable.Inverse()"] = new(scene => [scene.Rotary()]) { Call = static given => ((RotaryTable)given[0]!).Inverse().Dispose(), Takes = ["this: disposed"] },
+        ["RotaryTable.OfTokens(device, tokens, rotaryDimension)"] = new(scene => [scene.Device, 4, 8])
+        {
+            Call = static given => RotaryTable.OfTokens((AttentionDevice)given[0]!, (int)given[1]!, (int)given[2]!).Dispose(),
+        },
+        ["RotaryOperations.GatherRotary(device, table, positions, sections, rows, stream)"] =
+            new(scene => [scene.Device, scene.Rotary(), scene.Of(2, 3, 1, 3), scene.Of(1, 4), scene.Own(RotaryTable.OfTokens(scene.Device, 5, 8)), null]) { Takes = ["positions: of another length"] },
+        ["RotarySections.Consecutive(span pairs)"] = new(_ => [new[] { 2, 1 }]) { Call = static given => RotarySections.Consecutive((int[])given[0]!) },
+        ["RotarySections.Interleaved(span pairs)"] = new(_ => [new[] { 2, 1 }]) { Call = static given => RotarySections.Interleaved((int[])given[0]!) },
         ["RotaryTable.Dispose()"] = new(scene => [scene.Rotary()]) { Takes = ["this: disposed"] },
         ["KernelLoading.LoadTileKernel(device)"] = new(scene => [scene.Device]) { Types = _countTiles },
         ["LinearOperations.Linear(device, input, weight, output, schedule, stream)"] =

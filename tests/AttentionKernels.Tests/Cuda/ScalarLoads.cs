@@ -23,6 +23,7 @@ internal static class ScalarLoads
         ["AppendSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
         ["MergeTwoStates"] = "a thread takes one number",
         ["BatchNormInference"] = "a thread takes one number",
+        ["GatherAngles"] = "a thread takes one pair",
     };
 
     private static readonly Type[] _lookUps =

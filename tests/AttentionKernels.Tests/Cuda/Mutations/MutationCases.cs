@@ -31,6 +31,7 @@ internal static partial class MutationCases
         new("Append, int8, odd sizes", "AppendSimt", device => Append(device, NumberFormat.Int8, 43, 6)),
         new("Rotary embedding", "RotaryEmbedding", device => Rotary(device, 32, 32, 16, 8)),
         new("Rotary embedding, odd sizes", "RotaryEmbedding", device => Rotary(device, 10, 10, 6)),
+        new("Angles of sections", "GatherAngles", GatherAngles),
         new("LayerNorm", "RowNormSimt", device => LayerNorm(device, 4, 68, 2500)),
         new("LayerNorm, odd sizes", "RowNormSimt", device => LayerNorm(device, 1, 65, 2045)),
         new("BatchNorm, training", "BatchNormTrainingSimt", BatchNormTraining),
@@ -64,6 +65,18 @@ internal static partial class MutationCases
             device.RotaryEmbedding(input, table, output, RotaryStyle.HalfSplit, positions);
             yield return Bytes(output);
         }
+    }
+
+    // Positions that the table does not have, and pairs of no section.
+    private static IEnumerable<byte[]> GatherAngles(AttentionDevice device)
+    {
+        using Tensor<int> positions = device.Upload([0, 4, -1, 5, 3, int.MaxValue, 2, int.MinValue, 1, 1, 4, 0], [3, 2, 2]);
+        using Tensor<int> sections = device.Upload([0, 1, 2, -1, 3], [5]);
+        using var table = new RotaryTable(device, 5, 10);
+        using var rows = RotaryTable.OfTokens(device, 4, 10);
+        device.GatherRotary(table, positions, sections, rows);
+        yield return Bytes(rows.Cosine);
+        yield return Bytes(rows.Sine);
     }
 
     // Numbers whose squares overflow, or underflow, and a mean that the first number is far from take a pass more.
