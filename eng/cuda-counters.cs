@@ -2,7 +2,9 @@
 #:property PublishAot=false
 
 // Writes the table of docs/cuda.md that the emulated CUDA driver counts, with its folder in LD_LIBRARY_PATH: dotnet run -c Release eng/cuda-counters.cs
-// The driver writes its counters when a process ends, so that each operation has a process of its own: this program, with its name.
+// With --verify it fails where the table is another, where shared memory of TensorCore attention has bank conflicts, or where loads of
+// decoding are not coalesced. The driver writes its counters when a process ends, so that each operation has a process of its own: this
+// program, with its name.
 
 using System.Diagnostics;
 using System.Globalization;
@@ -15,6 +17,9 @@ const string End = "<!-- end of counters -->\n";
 // Work groups that append the pages' tokens, and bytes that merging declares.
 const int Appending = 250;
 const long Merging = 1024;
+
+// Percent of the sectors that loads touch.
+const int LeastCoalescing = 95;
 
 // The kernel of an operation: its name, and what tells it from others of its process, by work groups and bytes of shared memory that it
 // declares.
@@ -36,12 +41,13 @@ const long Merging = 1024;
     ("Linear, 128 tokens", device => Multiply(device, 128), (_, _) => true),
 ];
 
-if (args is [string wanted])
+const string Verify = "--verify";
+if (args is [not Verify and string wanted])
 {
     using AttentionDevice device = AttentionDevice.Open("cuda:0");
     operations.Single(operation => operation.Name == wanted).Run(device);
     device.Synchronize();
-    return;
+    return 0;
 }
 
 string[] lines =
@@ -54,7 +60,24 @@ string path = Path.GetFullPath("docs/cuda.md");
 string document = File.ReadAllText(path);
 int begin = document.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length;
 int end = document.IndexOf(End, StringComparison.Ordinal);
-File.WriteAllText(path, $"{document[..begin]}{string.Concat(lines.Select(line => line + "\n"))}{document[end..]}");
+string table = string.Concat(lines.Select(line => line + "\n"));
+if (args is not [Verify])
+{
+    File.WriteAllText(path, $"{document[..begin]}{table}{document[end..]}");
+    return 0;
+}
+
+string[] faults =
+[
+    .. document[begin..end] == table ? (string[])[] : [$"{path} has another table than{Environment.NewLine}{table}"],
+    .. lines.Where(line => line.StartsWith("| Prefill, fp16", StringComparison.Ordinal) && !line.EndsWith("| 1.00 / 1.00 |", StringComparison.Ordinal))
+        .Select(line => $"There are bank conflicts: {line}"),
+    .. lines.Where(line => line.StartsWith("| Decode", StringComparison.Ordinal) && Number(line, "([0-9]+) %") < LeastCoalescing)
+        .Select(line => $"Of loads less than {LeastCoalescing} % is needed: {line}"),
+];
+foreach (string fault in faults)
+    Console.Error.WriteLine(fault);
+return faults.Length == 0 ? 0 : 1;
 
 static string Count(string operation)
 {

@@ -63,8 +63,8 @@ internal sealed partial class AttentionPlanner
         if (splitQueries > 0)
         {
             _reasons.Add(DecodesByTensorCores(KernelSchedule.TensorCore, splitQueries)
-                ? $"few queries: taken by tiles of {TileSizes.TensorCoreDecodeRows} rows"
-                : $"few queries: taken by the tiles of many rows, since {WhyNotFewRows(splitQueries)}");
+                ? $"up to {splitQueries} queries: taken by tiles of {TileSizes.TensorCoreDecodeRows} rows"
+                : $"up to {splitQueries} queries: taken by the tiles of many rows, since {WhyNotFewRows(splitQueries)}");
         }
 
         return KernelSchedule.TensorCore;
@@ -72,6 +72,6 @@ internal sealed partial class AttentionPlanner
 
     private string WhyNotFewRows(int splitQueries) => TensorCoreTiles.RefusalToDecode(device, problem) is { } refusal
         ? $"of those of few {refusal}"
-        : $"{Group * splitQueries} rows share a kv head, of {Group} query heads; those of few are for up to " +
+        : $"{(long)Group * splitQueries} rows share a kv head, of {Group} query heads; those of few are for up to " +
           $"{MostDecodedTiles * TileSizes.TensorCoreDecodeRows}, and {TileSizes.TensorCoreDecodeRows} heads";
 }

@@ -25,7 +25,7 @@ internal sealed partial class AttentionPlanner(AttentionDevice device, Attention
     /// workers.</summary>
     private const int InvariantSplitLength = 512;
 
-    // A split is a multiple of the key tile of every kernel.
+    // A split is a multiple of the key tile of the Vector and Simt kernels, and of most by tensor cores.
     private const int KeyTile = TileSizes.VectorKeys;
 
     /// <summary>Elements of a cache line: workers do not share one, and 64-bit numbers in scratch memory are aligned.</summary>
@@ -170,8 +170,9 @@ internal sealed partial class AttentionPlanner(AttentionDevice device, Attention
         {
             _reasons.Add(
                 $"algorithm SplitKv: not taken, {Rows} rows share a kv head and there are {problem.MaximumKeys} keys; it is for at most " +
-                $"{FewRows} rows or {FewQueries} queries, sequences with query lengths of their own, or, by the Vector schedule, too few tiles for " +
-                $"all workers, and at least {2 * MinimumSplitLength} keys, or for at most {FewRowsOfAnyLength} rows of the Vector schedule");
+                $"{FewRows} rows or {FewQueries} queries, sequences with query lengths of their own, or, by the Vector schedule, too few " +
+                $"tiles for all workers, and at least {2 * MinimumSplitLength} keys, or for at most {FewRowsOfAnyLength} rows of the " +
+                "Vector schedule");
         }
 
         if (options.Algorithm is null && algorithm == AttentionAlgorithm.Tiled)
@@ -179,7 +180,10 @@ internal sealed partial class AttentionPlanner(AttentionDevice device, Attention
         else if (algorithm != AttentionAlgorithm.Tiled)
         {
             bool isFree = options.Algorithm is null && options.Splits is null;
-            _reasons.Add($"algorithm Tiled: not taken, {(isFree ? "few of its tile rows would be used" : "the options ask for another")}");
+            int splitQueries = SplitQueries(algorithm);
+            _reasons.Add(algorithm == AttentionAlgorithm.SplitKv && splitQueries < problem.MaximumQueries
+                ? $"algorithm Tiled: taken of sequences with more than {splitQueries} queries"
+                : $"algorithm Tiled: not taken, {(isFree ? "few of its tile rows would be used" : "the options ask for another")}");
         }
 
         if (algorithm != AttentionAlgorithm.Naive)

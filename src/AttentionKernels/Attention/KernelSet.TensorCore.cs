@@ -71,10 +71,11 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         private Lazy<TensorCoreKernel> LazyKernel(Type sums, Type access) =>
             new(() => LoadTensorCore(sums, access), LazyThreadSafetyMode.PublicationOnly);
 
-        // Of narrow heads sums are a fifth of all instructions. Where a log-sum-exp or a partial state needs them, they stay exact. Where
-        // values have scales, weights are not rounded as they are summed up.
-        private bool SumsByProduct =>
-            Problem.ValueDimension <= TileSizes.TensorCoreNarrow && Decision.Algorithm == AttentionAlgorithm.Tiled && !TValue.IsScaled;
+        // Of narrow heads sums are a fifth of all instructions. Where a log-sum-exp or a partial state needs them, they stay exact: states
+        // are of split keys, which beside decoding are those of few queries. Where values have scales, weights are not rounded as they are
+        // summed up.
+        private bool SumsByProduct => Problem.ValueDimension <= TileSizes.TensorCoreNarrow && !TValue.IsScaled &&
+            (Decision.Algorithm == AttentionAlgorithm.Tiled || Decision.DecodesByTensorCores);
 
         private TensorCoreKernel LoadTensorCore(Type sums, Type access) => ClosedTypes.Create<TensorCoreKernel>(
             typeof(AttentionModule<,,,,,,,>.TensorCoreAttention<,,,,>.Kernel),

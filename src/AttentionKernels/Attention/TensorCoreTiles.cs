@@ -21,8 +21,8 @@ internal static class TensorCoreTiles
     private const int WidestOfAny = 2 * TileSizes.TensorCoreBlock;
     private const int LeafColumns = 16;
 
-    // The largest weight of a row is 2 to the rounding error of its score, which it is not divided by before it is rounded to 16 bits: of
-    // scores up to 2²⁷ less than 2⁸.
+    // The largest weight of a row is 2 to the rounding error of its score, which it is not divided by before it is rounded to 16 bits. Rows
+    // with scores beyond 2²⁷ are computed once more: with a scale above this one that would be many.
     private const float LargestScale = 1024f;
 
     /// <summary>Why a problem is not for tensor cores, or <see langword="null"/>.</summary>
@@ -39,7 +39,11 @@ internal static class TensorCoreTiles
         if (!BecomesFactors(key, element) || !BecomesFactors(value, element))
             return "it is for keys and values of the query's format or of 8 bits and fewer, whose numbers it has exactly";
         if (Math.Abs(scale ?? 0f) > LargestScale)
-            return $"it is for scales up to {LargestScale}, beyond which weights would not have the exponents of 16 bits; it is {scale}";
+        {
+            return $"it is for scales up to {LargestScale}, beyond which most rows would be computed once more without tensor cores; " +
+                $"it is {scale}";
+        }
+
         return IsCovered(problem.HeadDimension) && IsCovered(problem.ValueDimension)
             ? null
             : $"it is for head and value dimensions that are multiples of {DimensionStep} from {SmallestDimension} to " +

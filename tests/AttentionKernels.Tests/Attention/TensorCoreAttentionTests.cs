@@ -25,7 +25,7 @@ public class TensorCoreAttentionTests(TestDevices devices) : DeviceTests(devices
         "2x4/1x40x200x128 CausalBottomRight Dense",
         "1x1/1x140x90x128 CausalBottomRight HeadsFirst",
         "1x2/1x20x100x160 CausalBottomRight Dense",
-        "1x8/2x5x300x192 Full Dense",
+        "1x8/2x5x300x192 CausalBottomRight Dense",
         "1x2/1x40x70x256 CausalBottomRight Dense",
         "1x2/1x9x21x24 CausalBottomRight Padded",
         "1x2/1x20x70x120 CausalBottomRight Padded",
@@ -214,17 +214,20 @@ public class TensorCoreAttentionTests(TestDevices devices) : DeviceTests(devices
     [Theory, EachBackend(CudaOnly = true)]
     public void Scores_may_be_large(Backend backend)
     {
-        AttentionCase attention = AttentionCase.Parse("1x2/1x70x150x64 CausalBottomRight Dense");
         foreach (AttentionOptions options in (AttentionOptions[])[_tiled, _split])
         {
-            Verify(StoredType.Float16, 1e4f, options);
-            Verify(StoredType.BFloat16, 1e8f, options);
-            Verify(StoredType.Float16, 4e4f, options);
+            Verify("1x2/1x70x150x64 CausalBottomRight Dense", StoredType.Float16, 1e4f, options);
+            Verify("1x2/1x70x150x64 CausalBottomRight Dense", StoredType.BFloat16, 1e8f, options);
+            Verify("1x2/1x70x150x64 CausalBottomRight Dense", StoredType.Float16, 4e4f, options);
         }
 
-        void Verify<T>(StoredType<T> stored, float factor, AttentionOptions options)
+        // A warp has 16 rows.
+        Verify("1x2/1x70x90x256 CausalBottomRight Dense", StoredType.Float16, 1e4f, _tiled);
+
+        void Verify<T>(string text, StoredType<T> stored, float factor, AttentionOptions options)
             where T : unmanaged
         {
+            AttentionCase attention = AttentionCase.Parse(text);
             AttentionInputs inputs = AttentionRunner.Inputs(attention);
             inputs = inputs with { Query = Times(inputs.Query), Key = Times(inputs.Key), Value = stored.Round(inputs.Value) };
             (float[] output, float[] logSumExp, _) = AttentionRunner.Run(
@@ -237,6 +240,18 @@ public class TensorCoreAttentionTests(TestDevices devices) : DeviceTests(devices
             logSumExp.Should().Equal(expectedSums, (found, sum) => double.IsNaN(sum) ? float.IsNaN(found) : Math.Abs((found / sum) - 1) < 1e-6);
 
             float[] Times(float[] numbers) => stored.Round(Array.ConvertAll(numbers, number => number * factor));
+        }
+    }
+
+    // Times log₂ e such a score is −∞, as if the key were masked.
+    [Theory, EachBackend(CudaOnly = true)]
+    public void The_lowest_score_is_one(Backend backend)
+    {
+        AttentionCase attention = AttentionCase.Parse("1x2/1x70x90x72 CausalBottomRight Dense");
+        foreach (AttentionOptions options in (AttentionOptions[])[_tiled, _split])
+        {
+            AttentionRunner.Verify(
+                Device(backend), attention, AttentionRunner.Inputs(attention), new CausalMask(), new LowestScores(), options, StoredType.Float16);
         }
     }
 

@@ -30,12 +30,13 @@ public class TensorCoreServingTests(TestDevices devices) : DeviceTests(devices)
     [Theory, EachBackend(CudaOnly = true)]
     public void Few_queries_are_decoded_beside_many(Backend backend)
     {
-        const string Decoded = "few queries: taken by tiles of 16 rows";
+        const string Decoded = "up to 5 queries: taken by tiles of 16 rows";
         Verify(StoredType.Float16, NumberFormat.Float16, 64).Should().Contain(Decoded).And.Contain("schedule Simt: not taken, it multiplies");
         Verify(StoredType.Float32, NumberFormat.Int8, 64).Should().Contain(Decoded)
             .And.Contain("schedule Simt: taken of sequences with more than 5 queries, since of TensorCore it is for query and output of fp16");
         Verify(StoredType.Float16, NumberFormat.Float16, 136).Should()
-            .Contain("few queries: taken by the tiles of many rows, since of those of few it is for head and value dimensions up to 128");
+            .Contain("up to 5 queries: taken by the tiles of many rows, since of those of few it is for head and value dimensions up to 128");
+        Verify(StoredType.Float16, NumberFormat.Float16, 64).Should().Contain("algorithm Tiled: taken of sequences with more than 5 queries");
         Verify(StoredType.Float32, NumberFormat.Float32, 64).Should().Contain("algorithm SplitKv: taken").And.Contain("schedule Simt: taken");
 
         string Verify<T>(StoredType<T> stored, NumberFormat pages, int headDimension)

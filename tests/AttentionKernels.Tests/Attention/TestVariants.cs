@@ -39,6 +39,13 @@ public readonly struct Checkerboard : IScoreModifier<Checkerboard>
         ((at.QueryPosition + at.Key) & 1) == 0 ? score : -0.5f * score;
 }
 
+/// <summary>Some scores are the lowest that there is, which masks nothing; all of some rows.</summary>
+public readonly struct LowestScores : IScoreModifier<LowestScores>
+{
+    public static float Apply(in LowestScores self, float score, in Position at) =>
+        at.QueryPosition % 3 == 0 || at.Key % 7 == 0 ? float.MinValue : score;
+}
+
 /// <summary>A formula that masks by −∞.</summary>
 public readonly struct EveryThirdKey : IScoreFormula<EveryThirdKey>
 {

@@ -45,6 +45,13 @@ internal sealed class CudaKernel
     /// <summary>Shared memory that a launch asks for, in bytes.</summary>
     public int DynamicSharedBytes { get; }
 
+    /// <summary>The warps of it that a multiprocessor holds at a time.</summary>
+    public int ResidentWarps(int architecture)
+    {
+        AssembledKernel assembled = Assembled(architecture);
+        return Multiprocessor.Of(architecture).ResidentWarps(Threads, assembled.Registers, assembled.StaticSharedBytes + DynamicSharedBytes);
+    }
+
     /// <summary>Whether it is for sm_80 and newer.</summary>
     public bool UsesTensorCores { get; }
 

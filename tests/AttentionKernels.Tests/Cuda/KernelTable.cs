@@ -60,7 +60,7 @@ internal static class KernelTable
             name,
             Joined(assembled.Select(one => one.Registers)),
             shared.ToString("0.#", CultureInfo.InvariantCulture),
-            Joined(kernel.Architectures.Select(architecture => ResidentWarps(kernel, architecture))),
+            Joined(kernel.Architectures.Select(kernel.ResidentWarps)),
             Text(HotLoop(kernel, Sm80, bound), bound),
             $"{Speed(kernel, Sm80, SpeedModel.A100, bound)} / {Speed(kernel, Sm90, SpeedModel.H100, bound)}",
         ];
@@ -77,7 +77,7 @@ internal static class KernelTable
             Bound.MultiplyAdds => Percent(model.MultiplyAddShare(loop)),
             _ => string.Create(
                 CultureInfo.InvariantCulture,
-                $"{SpeedModel.BytesInFlight(loop, ResidentWarps(kernel, architecture)) / 1024.0:F0} of {model.NeededInFlight / 1024:F0} KiB"),
+                $"{SpeedModel.BytesInFlight(loop, kernel.ResidentWarps(architecture)) / 1024.0:F0} of {model.NeededInFlight / 1024:F0} KiB"),
         };
     }
 
@@ -101,12 +101,6 @@ internal static class KernelTable
     }
 
     private static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:F0} %");
-
-    private static int ResidentWarps(CudaKernel kernel, int architecture)
-    {
-        AssembledKernel assembled = kernel.Assembled(architecture);
-        return Multiprocessor.Of(architecture).ResidentWarps(kernel.Threads, assembled.Registers, assembled.StaticSharedBytes + kernel.DynamicSharedBytes);
-    }
 
     private static Type Tiled(Type? pages) =>
         AttentionInstantiations.Kernel(AttentionInstantiations.Tiled, Pairs(TileSizes.SimtBlockColumns), pages);

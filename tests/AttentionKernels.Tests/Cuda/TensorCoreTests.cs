@@ -49,6 +49,16 @@ public class TensorCoreTests(ITestOutputHelper output)
         }
     }
 
+    [Fact]
+    public void Two_work_groups_are_resident_and_two_thirds_of_the_peak_are_expected()
+    {
+        CudaAssembler.SkipWithout();
+        CudaKernel kernel = CudaKernel.Of(AttentionInstantiations.TensorCoreKernel(typeof(StoredFp16), 128, Sums(false)));
+
+        kernel.ResidentWarps(Sm80).Should().BeGreaterThanOrEqualTo(2 * kernel.Threads / 32);
+        SpeedModel.TensorCoreShare(kernel.Assembled(Sm80).Code.TensorCoreLoops()[^1].OthersPerProduct).Should().BeGreaterThanOrEqualTo(0.63);
+    }
+
     [Theory]
     [InlineData(64, true), InlineData(64, false), InlineData(128, false), InlineData(256, false)]
     public void Pages_add_little_to_it(int headDimension, bool sumsByProduct)

@@ -10,7 +10,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 {
     internal readonly partial struct TensorCoreAttention<TScores, TDepth, TOutput, TSums, TAccess>
     {
-        // Scores of 2²⁷ and more, in units of the exponent: the largest weight of a row is 2 to the rounding error of the largest score,
+        // Scores beyond 2²⁷, in units of the exponent: the largest weight of a row is 2 to the rounding error of the largest score,
         // which 16 bits have no exponents for.
         private const int LargeScore = 0x4D00_0000;
         private const int Infinity = 0x7F80_0000;
@@ -18,7 +18,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
         /// <summary>
         /// Computes rows once more whose outputs are NaN, since a masked value that is not finite makes NaN of its weight of 0, or whose
-        /// scores are too large for weights of 16 bits. Rows take their turns, a warp its own.
+        /// scores are too large for weights of 16 bits, or become so in units of the exponent. Rows take their turns, a warp its own.
         /// </summary>
         private static void RecomputeUnsound(
             Arguments arguments, WorkTile tile, SimtRows rows, TensorCoreState<TOutput, TSums> state)
@@ -46,7 +46,12 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         private static uint Unsound(float output, float maximum)
         {
             int largest = (int)Interop.FloatAsInt(maximum) & int.MaxValue;
-            return WarpVote.Ballot(IsAbove(output, Infinity) | (((LargeScore - largest) >> 31) & ((largest - Infinity) >> 31)));
+            int isLarge = ((LargeScore - largest) >> 31) & ((largest - Infinity) >> 31);
+
+            // What looks like no score may be one of a modifier that is −∞ only in units of the exponent.
+            if (!TModifier.IsIdentity && maximum == float.PositiveInfinity)
+                isLarge = 1;
+            return WarpVote.Ballot(IsAbove(output, Infinity) | isLarge);
         }
 
         // Not 0 where the bits of a magnitude are above; those of a NaN are above those of infinity.
@@ -77,8 +82,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             }
         }
 
-        // Of all keys, the same for each lane: merged across the warp, in the order of lane 0. As e^(∞ − ∞) is, the sum of an infinite score
-        // is NaN.
+        // Of all keys, the same for each lane: merged across the warp, in the order of lane 0. The sum of an infinite score is NaN, as
+        // e^(∞ − ∞) is.
         private static SoftmaxState StateOf(Arguments arguments, ScoredRow scored)
         {
             SoftmaxState state = SoftmaxState.Empty;

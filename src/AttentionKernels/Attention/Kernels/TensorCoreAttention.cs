@@ -25,8 +25,9 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     /// threads that copied them; scores are multiplied by the keys' scales, weights by those of values.</para>
     /// <para>Tiles of keys come in two kinds: those that all rows attend to, and those with a mask or an end in them, which come first so
     /// that each kind has a loop of its own. A modifier makes all of them of the second kind.</para>
-    /// <para>A masked key's value that is not finite makes NaN of its weight of 0, here as in any product: outputs that are NaN are
-    /// computed once more without tensor cores.</para>
+    /// <para>A masked key's value that is not finite makes NaN of its weight of 0, here as in any product: rows with outputs that
+    /// are NaN are computed once more without tensor cores; and so are those with scores that weights of 16 bits have no exponents
+    /// for.</para>
     /// </remarks>
     /// <typeparam name="TScores">A warp's scores: its columns are the keys of a tile.</typeparam>
     /// <typeparam name="TDepth">A tile of as many columns as the head dimension.</typeparam>

@@ -34,10 +34,12 @@ internal static class AttentionMutations
         new([2, 1, 7], [20, 9, 5], Heads: 3, States: true, CausalAlignment.TopLeft, IsInfinite: true),
     ];
 
-    // More heads over a kv head than decoding takes. With one head of 70 queries more than a tile of keys is before those of the last row's window.
+    // More heads over a kv head than decoding takes, and so many that a quarter of a warp's rows, and of each quarter others, are computed once
+    // more. With one head of 70 queries more than a tile of keys is before those of the last row's window.
     private static readonly (int HeadDimension, ContiguousShape Shape)[] _tensorCoreShapes =
     [
         (72, new(3, 203, Heads: 17, States: true, CausalAlignment.BottomRight, IsInfinite: true)),
+        (72, new(3, 203, Heads: 9, States: true, CausalAlignment.BottomRight, IsInfinite: true)),
         (80, new(70, 67, Heads: 3, States: false, CausalAlignment.BottomRight)),
         (72, new(110, 20, Heads: 3, States: true, CausalAlignment.BottomRight, IsInfinite: true)),
         (72, new(130, 340, Heads: 1, States: true, CausalAlignment.BottomRight)),
@@ -46,6 +48,7 @@ internal static class AttentionMutations
     private static readonly (int HeadDimension, PagedShape Shape)[] _tensorCorePages =
     [
         (80, new([3, 1, 0, 9], [203, 9, 2, 205], Heads: 17, States: true, CausalAlignment.BottomRight, IsInfinite: true)),
+        (80, new([1, 0, 3], [9, 2, 203], Heads: 9, States: true, CausalAlignment.BottomRight, IsInfinite: true) { KeyIsFinite = true }),
         (72, new([3, 1, 0, 130], [50, 9, 2, 340], Heads: 1, States: false, CausalAlignment.BottomRight)),
     ];
 
@@ -185,7 +188,9 @@ internal static class AttentionMutations
         float[] keyNumbers = RandomData.Normal(1, dimension);
         float[] numbers = RandomData.Normal(2, dimension);
         if (shape.IsInfinite)
-            keyNumbers[^1] = numbers[0] = float.PositiveInfinity;
+            numbers[0] = float.PositiveInfinity;
+        if (shape.IsInfinite && !shape.KeyIsFinite)
+            keyNumbers[^1] = float.PositiveInfinity;
         using Tensor<float> key = device.Upload(keyNumbers, [1, 1, dimension]);
         using Tensor<float> value = device.Upload(numbers, [1, 1, dimension]);
         using Tensor<long> slot = device.Upload([runner.Table.Slot(last, shape.Keys[last] - 1)], [1]);
@@ -213,5 +218,9 @@ internal static class AttentionMutations
         public int Gap { get; init; }
     }
 
-    private sealed record PagedShape(int[] Queries, int[] Keys, int Heads, bool States, CausalAlignment Alignment, bool IsInfinite = false);
+    private sealed record PagedShape(int[] Queries, int[] Keys, int Heads, bool States, CausalAlignment Alignment, bool IsInfinite = false)
+    {
+        // Whether queries that attend to the infinite values have finite scores.
+        public bool KeyIsFinite { get; init; }
+    }
 }
