@@ -58,14 +58,6 @@ public sealed partial class RotaryFrequencies
         AttentionFactor = attentionFactor;
     }
 
-    /// <summary>Checks a rotary dimension.</summary>
-    /// <exception cref="ArgumentException">It is out of range.</exception>
-    internal static void CheckDimension(int rotaryDimension, string name)
-    {
-        if (rotaryDimension < 2 || rotaryDimension % 2 != 0)
-            throw new ArgumentException($"The rotary dimension is {rotaryDimension}; it must be even and at least 2.", name);
-    }
-
     private RotaryFrequencies(double[] values, double attentionFactor, string name)
     {
         Check(values, name);
@@ -83,6 +75,14 @@ public sealed partial class RotaryFrequencies
     /// <summary>What rotated elements are multiplied by, 1 unless a scaling has another; with queries and keys both, scores are multiplied
     /// by its square.</summary>
     public double AttentionFactor { get; }
+
+    /// <summary>Checks a rotary dimension.</summary>
+    /// <exception cref="ArgumentException">It is out of range.</exception>
+    internal static void CheckDimension(int rotaryDimension, string name)
+    {
+        if (rotaryDimension < 2 || rotaryDimension % 2 != 0)
+            throw new ArgumentException($"The rotary dimension is {rotaryDimension}; it must be even and at least 2.", name);
+    }
 
     /// <summary>Checks a base.</summary>
     /// <exception cref="ArgumentException">It is not greater than 1 and finite.</exception>

@@ -91,8 +91,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 state = state.Merge(SoftmaxState.Of(scored.Score(arguments, key)));
             for (int mask = WarpThreads / 2; mask > 0; mask /= 2)
                 state = state.Merge(new SoftmaxState(WarpShuffle.Xor(state.Maximum, mask), WarpShuffle.Xor(state.Sum, mask)));
-            float maximum = From(state.Maximum, 0);
-            return new SoftmaxState(maximum, maximum == float.PositiveInfinity ? float.NaN : From(state.Sum, 0));
+            float maximum = WarpShuffle.From(state.Maximum, 0);
+            return new SoftmaxState(maximum, maximum == float.PositiveInfinity ? float.NaN : WarpShuffle.From(state.Sum, 0));
         }
 
         // Where the sum is NaN, weights are too.
@@ -107,7 +107,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 uint attended = WarpVote.Ballot(score == float.NegativeInfinity ? 0 : 1);
                 for (int place = 0; place < WarpThreads; place++)
                 {
-                    float weightOf = From(weight, place);
+                    float weightOf = WarpShuffle.From(weight, place);
                     if (((attended >> place) & 1) != 0)
                     {
                         output = FusedMultiplyAdd.Fma(
@@ -118,7 +118,5 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
             return float.IsNaN(state.Sum) ? float.NaN : output;
         }
-
-        private static float From(float number, int lane) => Interop.IntAsFloat(WarpShuffle.From(Interop.FloatAsInt(number), lane));
     }
 }

@@ -158,10 +158,9 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             {
                 int column = First + ((Lane & 3) * 2);
                 return new MicroKernels.RegisterRow(
-                    Of(number, column), Of(number, column + 1), Of(number, column + 8), Of(number, column + 9));
+                    WarpShuffle.From(number, column), WarpShuffle.From(number, column + 1), WarpShuffle.From(number, column + 8),
+                    WarpShuffle.From(number, column + 9));
             }
-
-            private static float Of(float number, int lane) => Interop.IntAsFloat(WarpShuffle.From(Interop.FloatAsInt(number), lane));
         }
 
         /// <summary>The online softmax of a warp's rows: Σ weight·value, the lane's Σ weight, and the maxima.</summary>

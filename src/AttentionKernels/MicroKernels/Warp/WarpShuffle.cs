@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using AttentionKernels.CodeGeneration;
+using ILGPU;
 using ILGPU.Backends.OpenCL;
 using ILGPU.Backends.PTX;
 using ILGPU.IR;
@@ -19,6 +20,9 @@ internal static class WarpShuffle
     /// <summary>The number that the thread of a lane has.</summary>
     [IntrinsicImplementation]
     public static uint From(uint value, int lane) => throw CudaOnly.Refusal;
+
+    /// <summary>Likewise of a number.</summary>
+    public static float From(float value, int lane) => Interop.IntAsFloat(From(Interop.FloatAsInt(value), lane));
 
     /// <summary>The number of 64 bits that the thread of a lane has.</summary>
     public static long From(long value, int lane) => ((long)From((uint)(value >> 32), lane) << 32) | From((uint)value, lane);
