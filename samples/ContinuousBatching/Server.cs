@@ -43,7 +43,6 @@ internal sealed class Server : IDisposable
     private readonly Activations activations;
     private readonly Tensor<int> lastTokens;
     private readonly Tensor<float> lastRows;
-    private readonly Tensor<float> normalized;
     private readonly Tensor<float> logits;
     private readonly float[] hostLogits;
 
@@ -83,7 +82,6 @@ internal sealed class Server : IDisposable
             activations = resources.Add(new Activations(device, shape, options.TokensPerStep));
             lastTokens = resources.Add(device.Allocate<int>([options.MaximumRunning]));
             lastRows = resources.Add(device.Allocate<float>([options.MaximumRunning, shape.Dimension]));
-            normalized = resources.Add(device.Allocate<float>([options.MaximumRunning, shape.Dimension]));
             logits = resources.Add(device.Allocate<float>([options.MaximumRunning, shape.Vocabulary]));
         }
         catch
@@ -181,8 +179,8 @@ internal sealed class Server : IDisposable
         int count = requests.Count;
         int vocabulary = decoder.Shape.Vocabulary;
         lastTokens.Slice(0, 0, count).CopyFrom([.. rows]);
-        decoder.Kernels.Gather(activations.Stream, lastTokens.Slice(0, 0, count), lastRows.Slice(0, 0, count));
-        decoder.Classify(lastRows.Slice(0, 0, count), normalized.Slice(0, 0, count), logits.Slice(0, 0, count));
+        decoder.Kernels.Gather(activations.Normalized, lastTokens.Slice(0, 0, count), lastRows.Slice(0, 0, count));
+        decoder.Classify(lastRows.Slice(0, 0, count), logits.Slice(0, 0, count));
         logits.Slice(0, 0, count).CopyTo(hostLogits.AsSpan(0, count * vocabulary));
         for (int index = 0; index < count; index++)
             requests[index].Add(TensorPrimitives.IndexOfMax<float>(hostLogits.AsSpan(index * vocabulary, vocabulary)));

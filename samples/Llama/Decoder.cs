@@ -56,28 +56,28 @@ internal sealed class Decoder : IDisposable
     /// <summary>The angles of positions.</summary>
     public RotaryTable Rotary { get; }
 
-    /// <summary>Queues a pass of new tokens through all layers, which leaves them in <see cref="Activations.Stream"/>.</summary>
+    /// <summary>Queues a pass of new tokens through all layers and the norm behind them, which leaves them in
+    /// <see cref="Activations.Normalized"/>.</summary>
     /// <param name="activations">Whose <see cref="Activations.Tokens"/> are the new tokens.</param>
     /// <param name="cache">What is remembered, with a step begun for the new tokens.</param>
     public void Forward(Activations activations, ILayerCache cache)
     {
         Kernels.Gather(weights.Embeddings, activations.Tokens, activations.Stream);
+        Device.RmsNorm(activations.Stream, weights.Layers[0].AttentionNorm, activations.Normalized, NormEpsilon);
         for (int layer = 0; layer < weights.Layers.Count; layer++)
         {
             Attend(layer, activations, cache);
+            Add(activations, weights.Layers[layer].FeedForwardNorm);
             FeedForward(weights.Layers[layer], activations);
+            bool isLast = layer + 1 == weights.Layers.Count;
+            Add(activations, isLast ? weights.FinalNorm : weights.Layers[layer + 1].AttentionNorm);
         }
     }
 
     /// <summary>Queues what turns tokens behind the layers into logits.</summary>
-    /// <param name="stream">The tokens [tokens, dimension].</param>
-    /// <param name="normalized">Room for as much.</param>
+    /// <param name="normalized">The tokens [tokens, dimension].</param>
     /// <param name="logits">[tokens, vocabulary].</param>
-    public void Classify(TensorView<float> stream, TensorView<float> normalized, TensorView<float> logits)
-    {
-        Device.RmsNorm(stream, weights.FinalNorm, normalized, NormEpsilon);
-        Multiply(weights.Classifier, normalized, logits);
-    }
+    public void Classify(TensorView<float> normalized, TensorView<float> logits) => Multiply(weights.Classifier, normalized, logits);
 
     /// <summary>Frees the memory; the device stays.</summary>
     public void Dispose() => resources.Dispose();
@@ -86,24 +86,24 @@ internal sealed class Decoder : IDisposable
     {
         DeviceLayer layer = weights.Layers[index];
         (TensorView<float> key, TensorView<float> value) = cache.NewRows(index);
-        Device.RmsNorm(activations.Stream, layer.AttentionNorm, activations.Normalized, NormEpsilon);
         Multiply(layer.Query, activations.Normalized, activations.Query);
         Multiply(layer.Key, activations.Normalized, key);
         Multiply(layer.Value, activations.Normalized, value);
         cache.Attend(index, activations.Query, activations.Attended);
         Multiply(layer.Output, activations.Attended, activations.Update);
-        Kernels.Add(activations.Stream, activations.Update);
     }
 
     private void FeedForward(DeviceLayer layer, Activations activations)
     {
-        Device.RmsNorm(activations.Stream, layer.FeedForwardNorm, activations.Normalized, NormEpsilon);
         Multiply(layer.Gate, activations.Normalized, activations.Gate);
         Multiply(layer.Up, activations.Normalized, activations.Up);
         Kernels.Gate(activations.Gate, activations.Up);
         Multiply(layer.Down, activations.Gate, activations.Update);
-        Kernels.Add(activations.Stream, activations.Update);
     }
+
+    // Adds the result of a block to what flows through the layers, and normalises it for the next one.
+    private void Add(Activations activations, TensorView<float> norm) => Device.AddRmsNorm(
+        activations.Update, activations.Stream, norm, activations.Normalized, NumberFormat.Float32, new NormOptions { Epsilon = NormEpsilon });
 
     /// <summary>Multiplies a matrix [rows, columns] with the vector of each token, whatever the dense shapes that these lie in.</summary>
     private void Multiply(TensorView<float> matrix, TensorView<float> input, TensorView<float> output)

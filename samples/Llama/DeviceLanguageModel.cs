@@ -89,8 +89,7 @@ internal sealed class DeviceLanguageModel : ILanguageModel, IDisposable
         cache.Extend(tokens.Length);
         activations.Tokens.CopyFrom(tokens);
         decoder.Forward(activations, cache);
-        decoder.Classify(
-            activations.Stream.Slice(0, tokens.Length - 1, 1), activations.Normalized.Slice(0, 0, 1), logits.View.Reshape([1, shape.Vocabulary]));
+        decoder.Classify(activations.Normalized.Slice(0, tokens.Length - 1, 1), logits.View.Reshape([1, shape.Vocabulary]));
     }
 
     private Tensor<int>[] AllocateCandidates()

@@ -7,7 +7,6 @@ internal sealed class ModelKernels(AttentionDevice device)
 {
     private readonly TileKernel<GatherEmbeddings, GatherArguments> gatherEmbeddings = device.LoadTileKernel<GatherEmbeddings, GatherArguments>();
     private readonly TileKernel<SiluGate, SiluGateArguments> siluGate = device.LoadTileKernel<SiluGate, SiluGateArguments>();
-    private readonly TileKernel<AddResidual, AddResidualArguments> addResidual = device.LoadTileKernel<AddResidual, AddResidualArguments>();
     private readonly TileKernel<Argmax, ArgmaxArguments> argmax = device.LoadTileKernel<Argmax, ArgmaxArguments>();
 
     /// <summary>Looks up the vectors of tokens.</summary>
@@ -37,15 +36,6 @@ internal sealed class ModelKernels(AttentionDevice device)
     {
         ElementRun run = ElementRun.For(device, gate.ElementCount);
         siluGate.Run(device.DefaultStream, new SiluGateArguments { Gate = gate.Data, Up = up.Data, Run = run }, run.Tiles);
-    }
-
-    /// <summary>Adds the result of a block to what flows through the layers.</summary>
-    /// <param name="stream">[tokens, dimension].</param>
-    /// <param name="update">[tokens, dimension].</param>
-    public void Add(TensorView<float> stream, TensorView<float> update)
-    {
-        ElementRun run = ElementRun.For(device, stream.ElementCount);
-        addResidual.Run(device.DefaultStream, new AddResidualArguments { Stream = stream.Data, Update = update.Data, Run = run }, run.Tiles);
     }
 
     /// <summary>One round of the search for the largest value.</summary>

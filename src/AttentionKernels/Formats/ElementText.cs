@@ -14,6 +14,9 @@ internal abstract class ElementText
     /// <summary>Bytes of what a pointer points to.</summary>
     public abstract int UnitBytes { get; }
 
+    /// <inheritdoc cref="IElement{TSelf}.IsSingle"/>
+    public virtual bool IsSingle => false;
+
     /// <inheritdoc cref="IFormat{TSelf}.PerWord"/>
     public abstract int PerWord { get; }
 
@@ -46,6 +49,9 @@ internal abstract class ElementText
     /// <summary>A statement that stores a number, rounded to nearest even; of those that query and output can be stored as.</summary>
     public abstract string Store(string value, string index, string pointer);
 
+    /// <summary>A statement that stores a vector behind a pointer, likewise.</summary>
+    public abstract string Store(int lanes, string vector, string pointer);
+
     private class FormatText<TFormat> : ElementText
         where TFormat : unmanaged, IFormat<TFormat>
     {
@@ -59,13 +65,21 @@ internal abstract class ElementText
 
         public override string Load(string pointer, string number) => TFormat.OpenClLoad(pointer, number);
 
-        public override string Store(string value, string index, string pointer) =>
-            throw new NotSupportedException($"{typeof(TFormat).Name} is not an {nameof(IElement<>)}: OpenCL C cannot store it.");
+        public override string Store(string value, string index, string pointer) => throw CannotStore();
+
+        public override string Store(int lanes, string vector, string pointer) => throw CannotStore();
+
+        private static NotSupportedException CannotStore() =>
+            new($"{typeof(TFormat).Name} is not an {nameof(IElement<>)}: OpenCL C cannot store it.");
     }
 
     private sealed class StorableText<TElement> : FormatText<TElement>
         where TElement : unmanaged, IElement<TElement>
     {
+        public override bool IsSingle => TElement.IsSingle;
+
         public override string Store(string value, string index, string pointer) => TElement.OpenClStore(value, index, pointer);
+
+        public override string Store(int lanes, string vector, string pointer) => TElement.OpenClStore(lanes, vector, pointer);
     }
 }

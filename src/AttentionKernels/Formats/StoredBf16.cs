@@ -75,4 +75,9 @@ internal readonly struct StoredBf16(ushort bits) : IElement<StoredBf16>
     public static string OpenClStore(string value, string index, string pointer) =>
         $"{{ const uint bits = as_uint({value}); ({pointer})[{index}] = (bits & 0x7FFFFFFFu) > 0x7F800000u"
         + " ? (bits >> 16) | 0x40u : (bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16; }";
+
+    public static string OpenClStore(int lanes, string vector, string pointer) =>
+        $"{{ const uint{lanes} bits = as_uint{lanes}({vector}); "
+        + $"const uint{lanes} nearest = bits + 0x7FFFu + ((bits >> 16) & 1u), quiet = bits | 0x400000u; "
+        + $"vstore{lanes}(convert_ushort{lanes}(select(nearest, quiet, isnan({vector})) >> 16), 0, {pointer}); }}";
 }

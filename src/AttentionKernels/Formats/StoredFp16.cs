@@ -66,4 +66,6 @@ internal readonly struct StoredFp16(ushort bits) : IElement<StoredFp16>
     public static string OpenClLoad(string pointer, string number) => $"vload_half({number}, {pointer})";
 
     public static string OpenClStore(string value, string index, string pointer) => $"vstore_half_rte({value}, {index}, {pointer});";
+
+    public static string OpenClStore(int lanes, string vector, string pointer) => $"vstore_half{lanes}_rte({vector}, 0, {pointer});";
 }

@@ -16,6 +16,8 @@ internal readonly struct StoredFp32(float value) : IElement<StoredFp32>
 
     public static int PerWord => 1;
 
+    public static bool IsSingle => true;
+
     public static float Widen(uint word, int place) => Interop.IntAsFloat(word);
 
     public static float Widen(StoredFp32 stored) => stored._value;
@@ -40,4 +42,6 @@ internal readonly struct StoredFp32(float value) : IElement<StoredFp32>
     public static string OpenClLoad(string pointer, string number) => $"({pointer})[{number}]";
 
     public static string OpenClStore(string value, string index, string pointer) => $"({pointer})[{index}] = {value};";
+
+    public static string OpenClStore(int lanes, string vector, string pointer) => $"vstore{lanes}({vector}, 0, {pointer});";
 }

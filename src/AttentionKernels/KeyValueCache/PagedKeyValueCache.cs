@@ -98,12 +98,16 @@ public sealed class PagedKeyValueCache : IDisposable
     /// <exception cref="ArgumentException">The keys are stored otherwise, or the layer is out of range.</exception>
     /// <exception cref="ObjectDisposedException">The cache is disposed.</exception>
     public TensorView<T> Keys<T>(int layer = 0)
-        where T : unmanaged => Units<T>(Memory.Keys, layer, "keys", Options.KeyFormat);
+        where T : unmanaged =>
+        (Checked(Memory.Keys, layer) as IPageUnits<T>)?.Units(layer)
+            ?? throw new ArgumentException(OtherUnits("keys", Options.KeyFormat, typeof(T)), nameof(T));
 
     /// <summary>The stored values of a layer, like the keys; in a latent cache the keys.</summary>
     /// <inheritdoc cref="Keys{T}"/>
     public TensorView<T> Values<T>(int layer = 0)
-        where T : unmanaged => Units<T>(Memory.Values, layer, "values", Options.ValueFormat);
+        where T : unmanaged =>
+        (Checked(Memory.Values, layer) as IPageUnits<T>)?.Units(layer)
+            ?? throw new ArgumentException(OtherUnits("values", Options.ValueFormat, typeof(T)), nameof(T));
 
     /// <summary>The scales of a layer's keys [pages, kv heads, tokens], with extents of 1 where a scale is shared; empty where keys have
     /// none.</summary>
@@ -268,23 +272,17 @@ public sealed class PagedKeyValueCache : IDisposable
             throw new ArgumentOutOfRangeException(nameof(layer), layer, $"The cache has the layers 0 to {Options.Layers - 1}.");
     }
 
-    private TensorView<T> Units<T>(PageMemory memory, int layer, string name, NumberFormat format)
-        where T : unmanaged
+    private PageMemory Checked(PageMemory memory, int layer)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         CheckLayer(layer);
-        return memory is IPageUnits<T> units
-            ? units.Units(layer)
-            : throw new ArgumentException(
-                $"The cache stores its {name} as {format}, which the host does not see as {typeof(T).Name}.", nameof(T));
+        return memory;
     }
 
-    private TensorView<float> Scales(PageMemory memory, int layer)
-    {
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
-        CheckLayer(layer);
-        return memory.Scales(layer);
-    }
+    private TensorView<float> Scales(PageMemory memory, int layer) => Checked(memory, layer).Scales(layer);
+
+    private static string OtherUnits(string name, NumberFormat format, Type type) =>
+        $"The cache stores its {name} as {format}, which the host does not see as {type.Name}.";
 
     private static void CheckScales(ReadOnlySpan<float> scales, TensorView<float> target, string name)
     {

@@ -11,6 +11,12 @@ internal interface IAffine
     /// <summary>Whether there is a bias for each feature.</summary>
     static abstract bool HasBias { get; }
 
+    /// <summary>Whether weights are stored as offsets from 1.</summary>
+    static abstract bool IsFromOne { get; }
+
+    /// <summary>Whether all elements of a row share one weight and one bias: those of a channel.</summary>
+    static abstract bool IsShared { get; }
+
     /// <summary>The value with the weight and bias of its feature applied.</summary>
     static abstract float Apply(float value, ArrayView<float> weight, ArrayView<float> bias, long feature);
 }
@@ -22,6 +28,10 @@ internal readonly struct NoAffine : IAffine
 
     public static bool HasBias => false;
 
+    public static bool IsShared => false;
+
+    public static bool IsFromOne => false;
+
     public static float Apply(float value, ArrayView<float> weight, ArrayView<float> bias, long feature) => value;
 }
 
@@ -32,7 +42,25 @@ internal readonly struct WeightOnly : IAffine
 
     public static bool HasBias => false;
 
+    public static bool IsShared => false;
+
+    public static bool IsFromOne => false;
+
     public static float Apply(float value, ArrayView<float> weight, ArrayView<float> bias, long feature) => value * weight[feature];
+}
+
+/// <summary>A weight for each feature, stored as an offset from 1.</summary>
+internal readonly struct WeightFromOne : IAffine
+{
+    public static bool HasWeight => true;
+
+    public static bool HasBias => false;
+
+    public static bool IsShared => false;
+
+    public static bool IsFromOne => true;
+
+    public static float Apply(float value, ArrayView<float> weight, ArrayView<float> bias, long feature) => value * (weight[feature] + 1f);
 }
 
 /// <summary>A weight and a bias for each feature.</summary>
@@ -42,6 +70,40 @@ internal readonly struct WeightAndBias : IAffine
 
     public static bool HasBias => true;
 
+    public static bool IsShared => false;
+
+    public static bool IsFromOne => false;
+
     public static float Apply(float value, ArrayView<float> weight, ArrayView<float> bias, long feature) =>
         FusedMultiplyAdd.Fma(value, weight[feature], bias[feature]);
+}
+
+/// <summary>A weight for each row.</summary>
+internal readonly struct SharedWeight : IAffine
+{
+    public static bool HasWeight => true;
+
+    public static bool HasBias => false;
+
+    public static bool IsFromOne => false;
+
+    public static bool IsShared => true;
+
+    public static float Apply(float value, ArrayView<float> weight, ArrayView<float> bias, long feature) =>
+        WeightOnly.Apply(value, weight, bias, feature);
+}
+
+/// <summary>A weight and a bias for each row.</summary>
+internal readonly struct SharedWeightAndBias : IAffine
+{
+    public static bool HasWeight => true;
+
+    public static bool HasBias => true;
+
+    public static bool IsFromOne => false;
+
+    public static bool IsShared => true;
+
+    public static float Apply(float value, ArrayView<float> weight, ArrayView<float> bias, long feature) =>
+        WeightAndBias.Apply(value, weight, bias, feature);
 }

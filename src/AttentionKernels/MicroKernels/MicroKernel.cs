@@ -53,11 +53,7 @@ internal static class MicroKernel
     public static bool RowsAreGathered(Value call) => Argument(call, typeof(IRowAddressing)) == typeof(GatheredRows);
 
     /// <summary>The <see cref="IAffine"/> among the generic arguments of the called intrinsic.</summary>
-    public static (bool HasWeight, bool HasBias) Affine(Value call)
-    {
-        Type affine = Argument(call, typeof(IAffine));
-        return (affine != typeof(NoAffine), affine == typeof(WeightAndBias));
-    }
+    public static AffineText Affine(Value call) => new(Argument(call, typeof(IAffine)));
 
     [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The package roots this assembly: structs keep their interfaces.")]
     private static Type Argument(Value call, Type contract)

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using AttentionKernels.CodeGeneration;
+using AttentionKernels.Formats;
 using AttentionKernels.Simd;
 using ILGPU;
 using ILGPU.Backends.OpenCL;
@@ -14,30 +15,34 @@ namespace AttentionKernels.MicroKernels;
 /// pairs stay as they are. The second product of each sum is rounded, and then the whole.
 /// </summary>
 /// <typeparam name="TVector">The vector of the managed CPU; on OpenCL devices its lanes count.</typeparam>
+/// <typeparam name="TElement">How heads are stored.</typeparam>
 /// <typeparam name="TStore">How the result is stored.</typeparam>
-internal static class RotaryRow<TVector, TStore>
+internal static class RotaryRow<TVector, TElement, TStore>
     where TVector : struct, IVector<TVector>
+    where TElement : unmanaged, IElement<TElement>
     where TStore : struct, IStorePolicy
 {
-    /// <summary>How many elements ahead, 2 KiB, a row is prefetched that is too large for the caches. The processor's own prefetch ends
-    /// with a page, and waits for the first miss of the next. A quarter faster, on a Xeon (Sapphire Rapids).</summary>
-    private const int PrefetchDistance = 512;
+    /// <summary>How many bytes ahead a row is prefetched that is too large for the caches. The processor's own prefetch ends with a page,
+    /// and waits for the first miss of the next. A quarter faster, on a Xeon (Sapphire Rapids).</summary>
+    private const int PrefetchBytes = 2048;
+
+    private static nint PrefetchDistance => PrefetchBytes / Unsafe.SizeOf<TElement>();
 
     /// <summary>Element i of a head is rotated with element i + pairs, for pairs ≥ 1; target and row may be the same.</summary>
-    public static void HalfSplit(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
+    public static void HalfSplit(ArrayView<TElement> row, RotaryAngles angles, ArrayView<TElement> target, RotaryShape shape)
     {
         Check(row, angles, target, shape);
         HalfSplitCore(ref row[0], ref angles.Cosine[0], ref angles.Sine[0], ref target[0], shape);
     }
 
     /// <summary>Element 2i is rotated with element 2i + 1, likewise.</summary>
-    public static void Interleaved(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
+    public static void Interleaved(ArrayView<TElement> row, RotaryAngles angles, ArrayView<TElement> target, RotaryShape shape)
     {
         Check(row, angles, target, shape);
         InterleavedCore(ref row[0], ref angles.Cosine[0], ref angles.Sine[0], ref target[0], shape);
     }
 
-    private static void Check(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
+    private static void Check(ArrayView<TElement> row, RotaryAngles angles, ArrayView<TElement> target, RotaryShape shape)
     {
         MicroKernel.CheckExtent(row.Length, ((shape.Heads - 1) * shape.RowStride) + shape.Dimension);
         MicroKernel.CheckExtent(angles.Cosine.Length, shape.Pairs);
@@ -47,41 +52,24 @@ internal static class RotaryRow<TVector, TStore>
 
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static void HalfSplitCore(ref float row, ref float cosine, ref float sine, ref float target, RotaryShape shape)
+    private static void HalfSplitCore(ref TElement row, ref float cosine, ref float sine, ref TElement target, RotaryShape shape)
     {
-        nint pairs = shape.Pairs;
-        TVector minus = TVector.Create(-1f);
+        int pairs = shape.Pairs;
         for (nint head = 0; head < shape.Heads; head++)
         {
-            ref float first = ref Unsafe.Add(ref row, head * (nint)shape.RowStride);
-            ref float second = ref Unsafe.Add(ref first, pairs);
-            ref float firstTarget = ref Unsafe.Add(ref target, head * (nint)shape.TargetStride);
-            ref float secondTarget = ref Unsafe.Add(ref firstTarget, pairs);
-            bool streams = RowStore.CanStream<TStore>(ref firstTarget) && RowStore.CanStream<TStore>(ref secondTarget);
-            nint index = 0;
-            for (; index <= pairs - TVector.Lanes; index += TVector.Lanes)
+            ref TElement first = ref Unsafe.Add(ref row, head * (nint)shape.RowStride);
+            ref TElement second = ref Unsafe.Add(ref first, pairs);
+            ref TElement firstTarget = ref Unsafe.Add(ref target, head * (nint)shape.TargetStride);
+            ref TElement secondTarget = ref Unsafe.Add(ref firstTarget, pairs);
+            bool streams = RowStore.CanStream<TElement, TStore>(ref firstTarget) && RowStore.CanStream<TElement, TStore>(ref secondTarget);
+            if (TElement.IsSingle)
             {
-                if (TStore.IsNonTemporal)
-                {
-                    Prefetch.Line(ref Unsafe.Add(ref first, index + PrefetchDistance));
-                    Prefetch.Line(ref Unsafe.Add(ref second, index + PrefetchDistance));
-                }
-
-                TVector a = TVector.Load(ref first, index);
-                TVector b = TVector.Load(ref second, index);
-                TVector cosines = TVector.Load(ref cosine, index);
-                TVector sines = TVector.Load(ref sine, index);
-                RowStore.Store(TVector.MultiplyAdd(a, cosines, b * sines * minus), ref firstTarget, index, streams);
-                RowStore.Store(TVector.MultiplyAdd(a, sines, b * cosines), ref secondTarget, index, streams);
+                HalfSplitRun(
+                    ref first, ref second, ref cosine, ref sine, ref Unsafe.As<TElement, float>(ref firstTarget),
+                    ref Unsafe.As<TElement, float>(ref secondTarget), pairs, streams);
             }
-
-            for (; index < pairs; index++)
-            {
-                Turn(
-                    ref Unsafe.Add(ref first, index), ref Unsafe.Add(ref second, index),
-                    Unsafe.Add(ref cosine, index), Unsafe.Add(ref sine, index),
-                    ref Unsafe.Add(ref firstTarget, index), ref Unsafe.Add(ref secondTarget, index));
-            }
+            else
+                HalfSplitRuns(ref first, ref cosine, ref sine, ref firstTarget, pairs, streams);
 
             for (nint element = 2 * pairs; element < shape.Dimension; element++)
                 Unsafe.Add(ref firstTarget, element) = Unsafe.Add(ref first, element);
@@ -90,10 +78,62 @@ internal static class RotaryRow<TVector, TStore>
         RowStore.End(TStore.IsNonTemporal);
     }
 
+    // What is rounded to a smaller format goes through fp32 in the cache, a run at a time. A method of its own: that of fp32 has no buffer.
+    [SkipLocalsInit]
+    [MethodImpl(InnerLoop.Compilation)]
+    private static void HalfSplitRuns(
+        ref TElement head, ref float cosine, ref float sine, ref TElement target, int pairs, bool streams)
+    {
+        Span<float> firstRun = stackalloc float[RowStore.Run];
+        Span<float> secondRun = stackalloc float[RowStore.Run];
+        for (int start = 0; start < pairs; start += RowStore.Run)
+        {
+            int length = Math.Min(RowStore.Run, pairs - start);
+            HalfSplitRun(
+                ref Unsafe.Add(ref head, start), ref Unsafe.Add(ref head, pairs + start), ref Unsafe.Add(ref cosine, start),
+                ref Unsafe.Add(ref sine, start), ref firstRun[0], ref secondRun[0], length, streams: false);
+            RowStore.Narrow(firstRun[..length], ref Unsafe.Add(ref target, start), streams);
+            RowStore.Narrow(secondRun[..length], ref Unsafe.Add(ref target, pairs + start), streams);
+        }
+    }
+
+    [MethodImpl(InnerLoop.Compilation)]
+    private static void HalfSplitRun(
+        ref TElement first, ref TElement second, ref float cosine, ref float sine, ref float firstTarget, ref float secondTarget,
+        int pairs, bool streams)
+    {
+        TVector minus = TVector.Create(-1f);
+        nint index = 0;
+        for (; index <= pairs - TVector.Lanes; index += TVector.Lanes)
+        {
+            if (TStore.IsNonTemporal)
+            {
+                Prefetch.Line(ref Unsafe.Add(ref first, index + PrefetchDistance));
+                Prefetch.Line(ref Unsafe.Add(ref second, index + PrefetchDistance));
+            }
+
+            TVector a = TElement.Widen<TVector>(ref first, index);
+            TVector b = TElement.Widen<TVector>(ref second, index);
+            TVector cosines = TVector.Load(ref cosine, index);
+            TVector sines = TVector.Load(ref sine, index);
+            RowStore.Store(TVector.MultiplyAdd(a, cosines, b * sines * minus), ref firstTarget, index, streams);
+            RowStore.Store(TVector.MultiplyAdd(a, sines, b * cosines), ref secondTarget, index, streams);
+        }
+
+        for (; index < pairs; index++)
+        {
+            Turn(
+                TElement.Widen(Unsafe.Add(ref first, index)), TElement.Widen(Unsafe.Add(ref second, index)),
+                Unsafe.Add(ref cosine, index), Unsafe.Add(ref sine, index),
+                ref Unsafe.Add(ref firstTarget, index), ref Unsafe.Add(ref secondTarget, index));
+        }
+    }
+
     private static void HalfSplitCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
     {
         int lanes = MicroKernel.Width(call).Lanes;
         string vector = $"float{lanes}";
+        ElementText element = MicroKernel.Element(call);
         var body = new OpenClBody(generator, call);
         string space = body.AddressSpace("target");
         body.Write($$"""
@@ -105,54 +145,38 @@ internal static class RotaryRow<TVector, TStore>
                 for (; i + {{lanes}} <= shape.Pairs; i += {{lanes}}) {
                     {{PrefetchOpenCl(call, "r + i")}}
                     {{PrefetchOpenCl(call, "r + shape.Pairs + i")}}
-                    const {{vector}} a = vload{{lanes}}(0, r + i), b = vload{{lanes}}(0, r + shape.Pairs + i);
+                    const {{vector}} a = {{element.Load(lanes, "r", "i")}}, b = {{element.Load(lanes, "r", "shape.Pairs + i")}};
                     const {{vector}} c = vload{{lanes}}(0, cosine + i), s = vload{{lanes}}(0, sine + i);
                     const {{vector}} bs = b * s, bc = b * c;
                     const {{vector}} x = fma(a, c, -bs), y = fma(a, s, bc);
-                    {{RowStore.OpenCl(lanes, "x", "t + i", space)}}
-                    {{RowStore.OpenCl(lanes, "y", "t + shape.Pairs + i", space)}}
+                    {{RowStore.OpenCl(element, lanes, "x", "t + i", space)}}
+                    {{RowStore.OpenCl(element, lanes, "y", "t + shape.Pairs + i", space)}}
                 }
                 for (; i < shape.Pairs; i++) {
-                    const float a = r[i], b = r[shape.Pairs + i], bs = b * sine[i], bc = b * cosine[i];
-                    t[i] = fma(a, cosine[i], -bs);
-                    t[shape.Pairs + i] = fma(a, sine[i], bc);
+                    const float a = {{element.Load("r", "i")}}, b = {{element.Load("r", "shape.Pairs + i")}};
+                    const float bs = b * sine[i], bc = b * cosine[i], x = fma(a, cosine[i], -bs), y = fma(a, sine[i], bc);
+                    {{element.Store("x", "i", "t")}}
+                    {{element.Store("y", "shape.Pairs + i", "t")}}
                 }
-                for (i = 2 * shape.Pairs; i < shape.Dimension; i++) t[i] = r[i];
+                for (i = 2 * shape.Pairs; i < shape.Dimension; i++) { {{element.Store(element.Load("r", "i"), "i", "t")}} }
             }
             """);
     }
 
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static void InterleavedCore(ref float row, ref float cosine, ref float sine, ref float target, RotaryShape shape)
+    private static void InterleavedCore(ref TElement row, ref float cosine, ref float sine, ref TElement target, RotaryShape shape)
     {
-        nint pairs = shape.Pairs;
-        ReadOnlySpan<float> signs = [-1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f];
-        TVector sign = TVector.Load(ref MemoryMarshal.GetReference(signs), 0);
+        int pairs = shape.Pairs;
         for (nint head = 0; head < shape.Heads; head++)
         {
-            ref float source = ref Unsafe.Add(ref row, head * (nint)shape.RowStride);
-            ref float turned = ref Unsafe.Add(ref target, head * (nint)shape.TargetStride);
-            bool streams = RowStore.CanStream<TStore>(ref turned);
-            nint index = 0;
-            for (; index <= pairs - (TVector.Lanes / 2); index += TVector.Lanes / 2)
-            {
-                if (TStore.IsNonTemporal)
-                    Prefetch.Line(ref Unsafe.Add(ref source, (2 * index) + PrefetchDistance));
-                TVector elements = TVector.Load(ref source, 2 * index);
-                TVector product = TVector.OddTwice(elements) * TVector.LoadPairs(ref sine, ref cosine, index) * sign;
-                TVector sum = TVector.MultiplyAdd(TVector.EvenTwice(elements), TVector.LoadPairs(ref cosine, ref sine, index), product);
-                RowStore.Store(sum, ref turned, 2 * index, streams);
-            }
-
-            for (; index < pairs; index++)
-            {
-                Turn(
-                    ref Unsafe.Add(ref source, 2 * index), ref Unsafe.Add(ref source, (2 * index) + 1),
-                    Unsafe.Add(ref cosine, index), Unsafe.Add(ref sine, index),
-                    ref Unsafe.Add(ref turned, 2 * index), ref Unsafe.Add(ref turned, (2 * index) + 1));
-            }
-
+            ref TElement source = ref Unsafe.Add(ref row, head * (nint)shape.RowStride);
+            ref TElement turned = ref Unsafe.Add(ref target, head * (nint)shape.TargetStride);
+            bool streams = RowStore.CanStream<TElement, TStore>(ref turned);
+            if (TElement.IsSingle)
+                InterleavedRun(ref source, ref cosine, ref sine, ref Unsafe.As<TElement, float>(ref turned), pairs, streams);
+            else
+                InterleavedRuns(ref source, ref cosine, ref sine, ref turned, pairs, streams);
             for (nint element = 2 * pairs; element < shape.Dimension; element++)
                 Unsafe.Add(ref turned, element) = Unsafe.Add(ref source, element);
         }
@@ -160,10 +184,53 @@ internal static class RotaryRow<TVector, TStore>
         RowStore.End(TStore.IsNonTemporal);
     }
 
+    [SkipLocalsInit]
+    [MethodImpl(InnerLoop.Compilation)]
+    private static void InterleavedRuns(
+        ref TElement head, ref float cosine, ref float sine, ref TElement target, int pairs, bool streams)
+    {
+        Span<float> run = stackalloc float[RowStore.Run];
+        for (int start = 0; start < pairs; start += RowStore.Run / 2)
+        {
+            int length = Math.Min(RowStore.Run / 2, pairs - start);
+            InterleavedRun(
+                ref Unsafe.Add(ref head, 2 * start), ref Unsafe.Add(ref cosine, start), ref Unsafe.Add(ref sine, start), ref run[0],
+                length, streams: false);
+            RowStore.Narrow(run[..(2 * length)], ref Unsafe.Add(ref target, 2 * start), streams);
+        }
+    }
+
+    [MethodImpl(InnerLoop.Compilation)]
+    private static void InterleavedRun(
+        ref TElement source, ref float cosine, ref float sine, ref float turned, int pairs, bool streams)
+    {
+        ReadOnlySpan<float> signs = [-1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f, -1f, 1f];
+        TVector sign = TVector.Load(ref MemoryMarshal.GetReference(signs), 0);
+        nint index = 0;
+        for (; index <= pairs - (TVector.Lanes / 2); index += TVector.Lanes / 2)
+        {
+            if (TStore.IsNonTemporal)
+                Prefetch.Line(ref Unsafe.Add(ref source, (2 * index) + PrefetchDistance));
+            TVector elements = TElement.Widen<TVector>(ref source, 2 * index);
+            TVector product = TVector.OddTwice(elements) * TVector.LoadPairs(ref sine, ref cosine, index) * sign;
+            TVector sum = TVector.MultiplyAdd(TVector.EvenTwice(elements), TVector.LoadPairs(ref cosine, ref sine, index), product);
+            RowStore.Store(sum, ref turned, 2 * index, streams);
+        }
+
+        for (; index < pairs; index++)
+        {
+            Turn(
+                TElement.Widen(Unsafe.Add(ref source, 2 * index)), TElement.Widen(Unsafe.Add(ref source, (2 * index) + 1)),
+                Unsafe.Add(ref cosine, index), Unsafe.Add(ref sine, index),
+                ref Unsafe.Add(ref turned, 2 * index), ref Unsafe.Add(ref turned, (2 * index) + 1));
+        }
+    }
+
     private static void InterleavedCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
     {
         int lanes = MicroKernel.Width(call).Lanes;
         string half = $"float{lanes / 2}";
+        ElementText element = MicroKernel.Element(call);
         var body = new OpenClBody(generator, call);
         body.Write($$"""
             for (int head = 0; head < shape.Heads; head++) {
@@ -173,32 +240,31 @@ internal static class RotaryRow<TVector, TStore>
                 int i = 0;
                 for (; i + {{lanes / 2}} <= shape.Pairs; i += {{lanes / 2}}) {
                     {{PrefetchOpenCl(call, "r + 2 * i")}}
-                    const float{{lanes}} x = vload{{lanes}}(0, r + 2 * i);
+                    const float{{lanes}} x = {{element.Load(lanes, "r", "2 * i")}};
                     const {{half}} c = vload{{lanes / 2}}(0, cosine + i), s = vload{{lanes / 2}}(0, sine + i);
                     const {{half}} bs = x.odd * s, bc = x.odd * c;
                     float{{lanes}} y;
                     y.even = fma(x.even, c, -bs);
                     y.odd = fma(x.even, s, bc);
-                    {{RowStore.OpenCl(lanes, "y", "t + 2 * i", body.AddressSpace("target"))}}
+                    {{RowStore.OpenCl(element, lanes, "y", "t + 2 * i", body.AddressSpace("target"))}}
                 }
                 for (; i < shape.Pairs; i++) {
-                    const float a = r[2 * i], b = r[2 * i + 1], bs = b * sine[i], bc = b * cosine[i];
-                    t[2 * i] = fma(a, cosine[i], -bs);
-                    t[2 * i + 1] = fma(a, sine[i], bc);
+                    const float a = {{element.Load("r", "2 * i")}}, b = {{element.Load("r", "2 * i + 1")}};
+                    const float bs = b * sine[i], bc = b * cosine[i], x = fma(a, cosine[i], -bs), y = fma(a, sine[i], bc);
+                    {{element.Store("x", "2 * i", "t")}}
+                    {{element.Store("y", "2 * i + 1", "t")}}
                 }
-                for (i = 2 * shape.Pairs; i < shape.Dimension; i++) t[i] = r[i];
+                for (i = 2 * shape.Pairs; i < shape.Dimension; i++) { {{element.Store(element.Load("r", "i"), "i", "t")}} }
             }
             """);
     }
 
     private static string PrefetchOpenCl(Value call, string pointer) =>
-        MicroKernel.IsNonTemporal(call) ? Prefetch.OpenCl($"{pointer} + {PrefetchDistance}") : "";
+        MicroKernel.IsNonTemporal(call) ? Prefetch.OpenCl($"{pointer} + {PrefetchBytes / MicroKernel.Element(call).UnitBytes}") : "";
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Turn(ref float first, ref float second, float cosine, float sine, ref float firstTarget, ref float secondTarget)
+    private static void Turn(float a, float b, float cosine, float sine, ref float firstTarget, ref float secondTarget)
     {
-        float a = first;
-        float b = second;
         firstTarget = MathF.FusedMultiplyAdd(a, cosine, -(b * sine));
         secondTarget = MathF.FusedMultiplyAdd(a, sine, b * cosine);
     }

@@ -1,5 +1,8 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using AttentionKernels.Formats;
 using AttentionKernels.Simd;
 
 namespace AttentionKernels.MicroKernels;
@@ -7,9 +10,14 @@ namespace AttentionKernels.MicroKernels;
 /// <summary>Stores of a row as an <see cref="IStorePolicy"/> says, for the bodies of micro-kernels.</summary>
 internal static class RowStore
 {
+    /// <summary>Numbers that are computed in fp32 before they are rounded to a smaller format together.</summary>
+    public const int Run = 512;
+
+    private const int StoreBytes = 16;
+
     /// <summary>Whether a row can be stored non-temporally.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe bool CanStream<TStore>(ref float target)
+    public static unsafe bool CanStream<TElement, TStore>(ref TElement target)
         where TStore : struct, IStorePolicy => TStore.IsNonTemporal && ((nint)Unsafe.AsPointer(ref target) & 15) == 0;
 
     /// <summary>Stores a vector.</summary>
@@ -23,6 +31,27 @@ internal static class RowStore
             vector.Store(ref target, offset);
     }
 
+    /// <summary>Stores at most <see cref="Run"/> numbers, rounded.</summary>
+    [SkipLocalsInit]
+    public static void Narrow<TElement>(ReadOnlySpan<float> numbers, ref TElement target, bool streams)
+        where TElement : unmanaged, IElement<TElement>
+    {
+        if (!streams)
+        {
+            TElement.Narrow(numbers, MemoryMarshal.CreateSpan(ref target, numbers.Length));
+            return;
+        }
+
+        Span<TElement> stored = stackalloc TElement[Run];
+        TElement.Narrow(numbers, stored[..numbers.Length]);
+        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(stored[..numbers.Length]);
+        ref byte streamed = ref Unsafe.As<TElement, byte>(ref target);
+        int offset = 0;
+        for (; offset <= bytes.Length - StoreBytes; offset += StoreBytes)
+            StoreNonTemporal(Vector128.Create(bytes.Slice(offset, StoreBytes)), ref Unsafe.Add(ref streamed, offset));
+        bytes[offset..].CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref streamed, offset), bytes.Length - offset));
+    }
+
     /// <summary>Makes what was streamed visible before what is stored next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void End(bool streamed)
@@ -31,6 +60,9 @@ internal static class RowStore
             Sse.StoreFence();
     }
 
+    private static unsafe void StoreNonTemporal(Vector128<byte> bytes, ref byte target) =>
+        bytes.StoreAlignedNonTemporal((byte*)Unsafe.AsPointer(ref target));
+
     /// <summary>OpenCL C that declares whether rows at some pointers can be stored non-temporally.</summary>
     public static string OpenClCanStream(bool isStreaming, params string[] pointers)
     {
@@ -38,9 +70,12 @@ internal static class RowStore
         return $"const int streams = {(isStreaming ? areAligned : "0")};\n";
     }
 
-    /// <summary>OpenCL C that stores a vector at a pointer; only clang has non-temporal stores.</summary>
-    public static string OpenCl(int lanes, string vector, string pointer, string addressSpace)
+    /// <summary>OpenCL C that stores a vector at a pointer, rounded; only clang has non-temporal stores, and only fp32 is stored by
+    /// them.</summary>
+    public static string OpenCl(ElementText element, int lanes, string vector, string pointer, string addressSpace)
     {
+        if (!element.IsSingle)
+            return element.Store(lanes, vector, pointer);
         string[] quads = lanes switch
         {
             16 => ["lo.lo", "lo.hi", "hi.lo", "hi.hi"],
@@ -56,7 +91,7 @@ internal static class RowStore
                     {{string.Join('\n', quads.Select(Store))}}
                 } else
             #endif
-                vstore{{lanes}}({{vector}}, 0, {{pointer}});
+                {{element.Store(lanes, vector, pointer)}}
 
             """;
     }

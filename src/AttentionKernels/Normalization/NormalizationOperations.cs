@@ -1,17 +1,19 @@
 using AttentionKernels.Devices;
-using AttentionKernels.MicroKernels;
+using AttentionKernels.Normalization;
 using AttentionKernels.Normalization.Kernels;
-using ILGPU;
+using AttentionKernels.Tensors;
 using ILGPU.Runtime;
 
 namespace AttentionKernels;
 
-/// <summary>Layer, RMS and batch norm on a device.</summary>
-public static partial class NormalizationOperations
+/// <summary>Layer and RMS norm on a device.</summary>
+/// <remarks>Kernels compute in fp32, whatever the format of input and output, and round each result once. Weights and biases are
+/// fp32.</remarks>
+public static class NormalizationOperations
 {
     /// <summary>y = x / √(mean(x²) + ε) · w over the last dimension. Queues the computation.</summary>
     /// <param name="device">The device.</param>
-    /// <param name="input">[…, hidden]: dense, or of rank 2 with a free row stride.</param>
+    /// <param name="input">[…, hidden], with rows at equal distances, or at two: heads in a part of a larger tensor.</param>
     /// <param name="weight">[hidden].</param>
     /// <param name="output">Like the input; may be the input itself.</param>
     /// <param name="epsilon">ε; positive and finite.</param>
@@ -25,17 +27,15 @@ public static partial class NormalizationOperations
         this AttentionDevice device, TensorView<float> input, TensorView<float> weight, TensorView<float> output,
         float epsilon = 1e-5f, KernelSchedule? schedule = null, AcceleratorStream? stream = null)
     {
-        (RowNormArguments arguments, long rows) = CheckRows(device, input, output, epsilon);
-        arguments.Weight = Features(device, weight, arguments.Hidden, nameof(weight), output);
-        arguments.Bias = arguments.Weight;
-        AcceleratorStream target = DeviceChecks.Stream(device, stream);
-        RowNormModule<AboutZero, WeightOnly>.Run(device, schedule, target, arguments, rows);
+        NormChecks.Epsilon(epsilon);
+        device.RmsNorm(
+            input, weight, output, NumberFormat.Float32, new NormOptions { Epsilon = epsilon, Schedule = schedule }, stream);
     }
 
     /// <summary>y = (x − mean(x)) / √(var(x) + ε) · w + b over the last dimension, with the biased variance. Queues the
     /// computation.</summary>
     /// <param name="device">The device.</param>
-    /// <param name="input">[…, hidden]: dense, or of rank 2 with a free row stride.</param>
+    /// <param name="input">[…, hidden], with rows at equal distances, or at two: heads in a part of a larger tensor.</param>
     /// <param name="weight">[hidden]; 1 where <see langword="null"/>.</param>
     /// <param name="bias">[hidden]; 0 where <see langword="null"/>. A bias needs a weight.</param>
     /// <param name="output">Like the input; may be the input itself.</param>
@@ -50,76 +50,164 @@ public static partial class NormalizationOperations
         this AttentionDevice device, TensorView<float> input, TensorView<float>? weight, TensorView<float>? bias, TensorView<float> output,
         float epsilon = 1e-5f, KernelSchedule? schedule = null, AcceleratorStream? stream = null)
     {
-        (RowNormArguments arguments, long rows) = CheckRows(device, input, output, epsilon);
-        (arguments.Weight, arguments.Bias) = Affine(
-            device, (weight, nameof(weight)), (bias, nameof(bias)), arguments.Hidden, output, arguments.Input);
-        AcceleratorStream target = DeviceChecks.Stream(device, stream);
-        if (bias is not null)
-            RowNormModule<AboutMean, WeightAndBias>.Run(device, schedule, target, arguments, rows);
-        else if (weight is not null)
-            RowNormModule<AboutMean, WeightOnly>.Run(device, schedule, target, arguments, rows);
-        else
-            RowNormModule<AboutMean, NoAffine>.Run(device, schedule, target, arguments, rows);
+        NormChecks.Epsilon(epsilon);
+        device.LayerNorm(
+            input, weight, bias, output, NumberFormat.Float32, new NormOptions { Epsilon = epsilon, Schedule = schedule }, stream);
     }
 
-    private static (RowNormArguments Arguments, long Rows) CheckRows(
-        AttentionDevice device, TensorView<float> input, TensorView<float> output, float epsilon)
+    /// <typeparam name="T">The type of elements.</typeparam>
+    /// <param name="device">The device.</param>
+    extension<T>(AttentionDevice device)
+        where T : unmanaged
     {
-        ArgumentNullException.ThrowIfNull(device);
-        CheckEpsilon(epsilon);
-        if (input.Shape.Rank == 0 || input.Shape[^1] is < 1 or > int.MaxValue)
+        /// <summary>As the other overload, of input and output of any format.</summary>
+        /// <param name="input">[…, hidden], with rows at equal distances, or at two: heads in a part of a larger tensor.</param>
+        /// <param name="weight">[hidden], fp32.</param>
+        /// <param name="output">Like the input; may be the input itself.</param>
+        /// <param name="format">How input and output are stored.</param>
+        /// <param name="options">ε, and what weights count from; all defaults where <see langword="null"/>.</param>
+        /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+        /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, is of another device or
+        /// overlaps an output; or an option is out of range.</exception>
+        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
+        /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// device.RmsNorm(input, weight, output, NumberFormat.BFloat16, new NormOptions { Epsilon = 1e-6f, WeightsFromOne = true });
+        /// </code>
+        /// </example>
+        public void RmsNorm(
+            TensorView<T> input, TensorView<float> weight, TensorView<T> output, NumberFormat<T> format, NormOptions? options = null,
+            AcceleratorStream? stream = null)
         {
-            throw new ArgumentException(
-                $"The shape of 'input' is {input.Shape}; it must be […, hidden], with a hidden size from 1 to {int.MaxValue}.",
-                nameof(input));
+            NormOptions chosen = options ?? new NormOptions();
+            NormRows rows = device.CheckRows(input, output, format, chosen);
+            var call = new NormCall(
+                device, format, DeviceChecks.Stream(device, stream), input.Data.Cast<byte>(), output.Data.Cast<byte>());
+            NormChecks.Rms(call, rows, weight, output.Footprint, chosen);
         }
 
-        input.CheckInput(device, input.Shape, nameof(input));
-        output.CheckOutput(device, input.Shape, nameof(output));
-        output.CheckDisjointOrSame(nameof(output), input, nameof(input));
-        return (new RowNormArguments
+        /// <summary>r ← r + x, rounded as it is stored, and y = r / √(mean(r²) + ε) · w over the last dimension, in one pass over memory:
+        /// the end of a layer and the norm of the next. Queues the computation.</summary>
+        /// <param name="input">x […, hidden], with rows at equal distances, or at two: heads in a part of a larger tensor.</param>
+        /// <param name="residual">r, like the input, and apart from it; views with gaps are taken at their word.</param>
+        /// <param name="weight">[hidden], fp32.</param>
+        /// <param name="output">y, like the input; may be the input itself.</param>
+        /// <param name="format">How input, residual and output are stored.</param>
+        /// <param name="options">ε, and what weights count from; all defaults where <see langword="null"/>.</param>
+        /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+        /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, is of another device or
+        /// overlaps what is written; or an option is out of range.</exception>
+        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
+        /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// device.AddRmsNorm(attended, residual, weight, normalized, NumberFormat.Float16);
+        /// </code>
+        /// </example>
+        public void AddRmsNorm(
+            TensorView<T> input, TensorView<T> residual, TensorView<float> weight, TensorView<T> output, NumberFormat<T> format,
+            NormOptions? options = null, AcceleratorStream? stream = null)
         {
-            Input = input.Data,
-            Output = output.Data,
-            InputRowStride = RowStride(input, nameof(input)),
-            OutputRowStride = RowStride(output, nameof(output)),
-            Hidden = (int)input.Shape[^1],
-            Epsilon = epsilon,
-        }, input.ElementCount / input.Shape[^1]);
-    }
+            NormOptions chosen = options ?? new NormOptions();
+            NormRows rows = device.CheckSums(input, residual, output, format, chosen);
+            residual.CheckDisjoint(nameof(residual), weight.Footprint, nameof(weight));
+            var call = new NormCall(
+                device, format, DeviceChecks.Stream(device, stream), residual.Data.Cast<byte>(), output.Data.Cast<byte>(),
+                input.Data.Cast<byte>());
+            NormChecks.Rms(call, rows, weight, output.Footprint, chosen);
+        }
 
-    private static long RowStride(TensorView<float> view, string name)
-    {
-        if (view.Shape.Rank == 2)
-            return view.Strides[0];
-        view.CheckDense(name);
-        return view.Shape[^1];
-    }
+        /// <summary>As the other overload, of input and output of any format.</summary>
+        /// <param name="input">[…, hidden], with rows at equal distances, or at two: heads in a part of a larger tensor.</param>
+        /// <param name="weight">[hidden], fp32; 1 where <see langword="null"/>.</param>
+        /// <param name="bias">[hidden], fp32; 0 where <see langword="null"/>. A bias needs a weight.</param>
+        /// <param name="output">Like the input; may be the input itself.</param>
+        /// <param name="format">How input and output are stored.</param>
+        /// <param name="options">ε; all defaults where <see langword="null"/>.</param>
+        /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+        /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, is of another device or
+        /// overlaps an output; or an option is out of range.</exception>
+        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device, or weights count from 1.</exception>
+        /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+        public void LayerNorm(
+            TensorView<T> input, TensorView<float>? weight, TensorView<float>? bias, TensorView<T> output, NumberFormat<T> format,
+            NormOptions? options = null, AcceleratorStream? stream = null)
+        {
+            NormOptions chosen = options ?? new NormOptions();
+            NormRows rows = device.CheckRows(input, output, format, chosen);
+            var call = new NormCall(
+                device, format, DeviceChecks.Stream(device, stream), input.Data.Cast<byte>(), output.Data.Cast<byte>());
+            NormChecks.Layer(call, rows, weight, bias, output.Footprint, chosen);
+        }
 
-    private static (ArrayView<float> Weight, ArrayView<float> Bias) Affine(
-        AttentionDevice device, (TensorView<float>? View, string Name) weight, (TensorView<float>? View, string Name) bias,
-        int features, TensorView<float> output, ArrayView<float> standIn)
-    {
-        if (bias.View is not null && weight.View is null)
-            throw new ArgumentException("A bias was given without a weight; give both, or a weight of ones.", bias.Name);
+        /// <summary>r ← r + x, rounded as it is stored, and y = (r − mean(r)) / √(var(r) + ε) · w + b over the last dimension, in one pass
+        /// over memory. Queues the computation.</summary>
+        /// <param name="input">x […, hidden], with rows at equal distances, or at two: heads in a part of a larger tensor.</param>
+        /// <param name="residual">r, like the input, and apart from it; views with gaps are taken at their word.</param>
+        /// <param name="weight">[hidden], fp32; 1 where <see langword="null"/>.</param>
+        /// <param name="bias">[hidden], fp32; 0 where <see langword="null"/>. A bias needs a weight.</param>
+        /// <param name="output">y, like the input; may be the input itself.</param>
+        /// <param name="format">How input, residual and output are stored.</param>
+        /// <param name="options">ε; all defaults where <see langword="null"/>.</param>
+        /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+        /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, is of another device or
+        /// overlaps what is written; or an option is out of range.</exception>
+        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device, or weights count from 1.</exception>
+        /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+        public void AddLayerNorm(
+            TensorView<T> input, TensorView<T> residual, TensorView<float>? weight, TensorView<float>? bias, TensorView<T> output,
+            NumberFormat<T> format, NormOptions? options = null, AcceleratorStream? stream = null)
+        {
+            NormOptions chosen = options ?? new NormOptions();
+            NormRows rows = device.CheckSums(input, residual, output, format, chosen);
+            if (weight is { } weights)
+                residual.CheckDisjoint(nameof(residual), weights.Footprint, nameof(weight));
+            if (bias is { } biases)
+                residual.CheckDisjoint(nameof(residual), biases.Footprint, nameof(bias));
+            var call = new NormCall(
+                device, format, DeviceChecks.Stream(device, stream), residual.Data.Cast<byte>(), output.Data.Cast<byte>(),
+                input.Data.Cast<byte>());
+            NormChecks.Layer(call, rows, weight, bias, output.Footprint, chosen);
+        }
 
-        // Kernels without a weight or bias never look at the views, but drivers want real memory in their place, and micro-kernels an
-        // element.
-        return (weight.View is { } weights ? Features(device, weights, features, weight.Name, output) : standIn,
-            bias.View is { } biases ? Features(device, biases, features, bias.Name, output) : standIn);
-    }
+        private NormRows CheckRows(TensorView<T> input, TensorView<T> output, NumberFormat<T> format, NormOptions options)
+        {
+            device.CheckTensors(input, output, format, options);
+            var grid = RowGrid.Of(input.Shape, (input.Strides, nameof(input)), (output.Strides, nameof(output)));
+            return NormChecks.Rows(grid, input.Shape, input.Strides, output.Strides, options);
+        }
 
-    private static ArrayView<float> Features(
-        AttentionDevice device, TensorView<float> view, int features, string name, TensorView<float> output)
-    {
-        view.CheckInput(device, [features], name);
-        output.CheckDisjoint(nameof(output), view.Footprint, name);
-        return view.Data;
-    }
+        // Rows of the residual take the place of those of the input, which become addends.
+        private NormRows CheckSums(
+            TensorView<T> input, TensorView<T> residual, TensorView<T> output, NumberFormat<T> format, NormOptions options)
+        {
+            device.CheckTensors(input, output, format, options);
+            residual.CheckOutput(device, input.Shape, nameof(residual));
+            residual.CheckDisjoint(nameof(residual), input.Footprint, nameof(input));
+            residual.CheckDisjoint(nameof(residual), output.Footprint, nameof(output));
+            var grid = RowGrid.Of(
+                input.Shape, (input.Strides, nameof(input)), (output.Strides, nameof(output)), (residual.Strides, nameof(residual)));
+            NormRows rows = NormChecks.Rows(grid, input.Shape, residual.Strides, output.Strides, options);
+            (rows.Addend.Row, rows.Addend.Outer) = grid.Strides(input.Strides);
+            return rows;
+        }
 
-    private static void CheckEpsilon(float epsilon)
-    {
-        if (!(epsilon > 0f && float.IsFinite(epsilon)))
-            throw new ArgumentException($"Epsilon is {epsilon}; it must be positive and finite.", nameof(epsilon));
+        private void CheckTensors(TensorView<T> input, TensorView<T> output, NumberFormat<T> format, NormOptions options)
+        {
+            ArgumentNullException.ThrowIfNull(device);
+            ArgumentNullException.ThrowIfNull(format);
+            NormChecks.Epsilon(options.Epsilon, nameof(options));
+            if (input.Shape.Rank == 0 || input.Shape[^1] is < 1 or > int.MaxValue)
+            {
+                throw new ArgumentException(
+                    $"The shape of 'input' is {input.Shape}; it must be […, hidden], with a hidden size from 1 to {int.MaxValue}.",
+                    nameof(input));
+            }
+
+            input.CheckInput(device, input.Shape, nameof(input));
+            output.CheckOutput(device, input.Shape, nameof(output));
+            output.CheckDisjointOrSame(nameof(output), input, nameof(input));
+        }
     }
 }

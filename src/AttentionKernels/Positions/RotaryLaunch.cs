@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AttentionKernels.Launching;
 using AttentionKernels.MicroKernels;
 using AttentionKernels.Simd;
@@ -6,52 +7,67 @@ using ILGPU.Runtime;
 namespace AttentionKernels.Positions.Kernels;
 
 /// <content>The launch.</content>
-internal static partial class RotaryModule<TPairs>
+internal static partial class RotaryModule<TElement, TPairs>
 {
-    /// <summary>Queues the kernel of the device; all is checked.</summary>
-    public static void Run(
-        AttentionDevice device, RotaryHeads query, RotaryHeads? key, RotaryTable table, TokenPositions positions, AcceleratorStream stream)
+    /// <summary>Queues the kernels; all is checked.</summary>
+    internal sealed class RotarySet : Rotations
     {
-        long elements = query.Input.ElementCount + (key?.Input.ElementCount ?? 0);
-        if (elements == 0)
-            return;
-        var arguments = new RotaryArguments
+        public override void Run(AttentionDevice device, AcceleratorStream stream, in RotaryCall call)
         {
-            Query = RotaryRows.Of(query.Input, query.Output),
-            Key = RotaryRows.Of((key ?? query).Input, (key ?? query).Output),
-            Cosine = table.Cosine.View.Data,
-            Sine = table.Sine.View.Data,
-            Positions = positions,
-            HeadDimension = (int)query.Input.Shape[3],
-            RotaryDimension = table.RotaryDimension,
-            TablePositions = table.Positions,
-        };
-        if (key is null)
-            arguments.Key.Heads = 0;
-        arguments.Tiles = Tiles(device, (int)query.Input.Shape[1], arguments);
-        Kernel(device, arguments, elements).Run(stream, arguments, arguments.Tiles.Count(query.Input.Shape[0]));
-    }
-
-    private static HeadTiles Tiles(AttentionDevice device, int tokens, in RotaryArguments arguments)
-    {
-        if (!device.IsGpu)
-            return new HeadTiles { Tokens = tokens, Heads = 1, Items = 1 };
-        return arguments.AreRegular()
-            ? RotaryEmbedding<RegularRows>.Tiles(tokens, arguments)
-            : RotaryEmbedding<AnyRows>.Tiles(tokens, arguments);
-    }
-
-    private static ILoadedTiles<RotaryArguments> Kernel(AttentionDevice device, in RotaryArguments arguments, long elements)
-    {
-        if (!device.IsGpu)
-        {
-            return elements * sizeof(float) > NonTemporalStore.LargestCache
-                ? device.LoadVectorKernel<RotaryVector<Fp32x4, NonTemporalStore>, RotaryArguments>()
-                : device.LoadVectorKernel<RotaryVector<Fp32x4, CachedStore>, RotaryArguments>();
+            long elements = call.Query.Shape.ElementCount + (call.Key?.Shape.ElementCount ?? 0);
+            if (elements == 0)
+                return;
+            var arguments = new RotaryArguments
+            {
+                Query = Rows(call.Query),
+                Key = Rows(call.Key ?? call.Query),
+                Cosine = call.Table.Cosine.View.Data,
+                Sine = call.Table.Sine.View.Data,
+                Positions = call.Positions,
+                HeadDimension = (int)call.Query.Shape[3],
+                RotaryDimension = call.Table.RotaryDimension,
+                TablePositions = call.Table.Positions,
+            };
+            if (call.Key is null)
+                arguments.Key.Heads = 0;
+            arguments.Tiles = Tiles(device, (int)call.Query.Shape[1], arguments);
+            Kernel(device, arguments, elements).Run(stream, arguments, arguments.Tiles.Count(call.Query.Shape[0]));
         }
 
-        return arguments.AreRegular()
-            ? device.LoadTileKernel<RotaryEmbedding<RegularRows>, RotaryArguments>()
-            : device.LoadTileKernel<RotaryEmbedding<AnyRows>, RotaryArguments>();
+        private static RotaryRows Rows(in RotatedHeads heads) => new()
+        {
+            Input = heads.Input.Cast<TElement>(),
+            Output = heads.Output.Cast<TElement>(),
+            InputBatchStride = heads.InputStrides[0],
+            InputTokenStride = heads.InputStrides[1],
+            InputHeadStride = heads.InputStrides[2],
+            OutputBatchStride = heads.OutputStrides[0],
+            OutputTokenStride = heads.OutputStrides[1],
+            OutputHeadStride = heads.OutputStrides[2],
+            Heads = (int)heads.Shape[2],
+        };
+
+        private static HeadTiles Tiles(AttentionDevice device, int tokens, in RotaryArguments arguments)
+        {
+            if (!device.IsGpu)
+                return new HeadTiles { Tokens = tokens, Heads = 1, Items = 1 };
+            return arguments.AreRegular()
+                ? RotaryEmbedding<RegularRows>.Tiles(tokens, arguments)
+                : RotaryEmbedding<AnyRows>.Tiles(tokens, arguments);
+        }
+
+        private static ILoadedTiles<RotaryArguments> Kernel(AttentionDevice device, in RotaryArguments arguments, long elements)
+        {
+            if (!device.IsGpu)
+            {
+                return elements * Unsafe.SizeOf<TElement>() > NonTemporalStore.LargestCache
+                    ? device.LoadVectorKernel<RotaryVector<Fp32x4, NonTemporalStore>, RotaryArguments>()
+                    : device.LoadVectorKernel<RotaryVector<Fp32x4, CachedStore>, RotaryArguments>();
+            }
+
+            return arguments.AreRegular()
+                ? device.LoadTileKernel<RotaryEmbedding<RegularRows>, RotaryArguments>()
+                : device.LoadTileKernel<RotaryEmbedding<AnyRows>, RotaryArguments>();
+        }
     }
 }

@@ -1,6 +1,6 @@
 using AttentionKernels.Devices;
+using AttentionKernels.Positions;
 using AttentionKernels.Positions.Kernels;
-using AttentionKernels.Tensors;
 using ILGPU.Runtime;
 
 namespace AttentionKernels;
@@ -25,12 +25,8 @@ public static partial class RotaryOperations
     /// <exception cref="ObjectDisposedException">The device, the table or a tensor is disposed.</exception>
     public static void RotaryEmbedding(
         this AttentionDevice device, TensorView<float> input, RotaryTable table, TensorView<float> output, RotaryStyle style,
-        int firstPosition = 0, AcceleratorStream? stream = null)
-    {
-        CheckHeads(device, new RotaryHeads(input, output), table, style);
-        TokenPositions positions = Consecutive(table, firstPosition, input.Shape);
-        Run(device, style, new RotaryHeads(input, output), null, table, positions, stream);
-    }
+        int firstPosition = 0, AcceleratorStream? stream = null) =>
+        device.RotaryEmbedding(input, table, output, style, NumberFormat.Float32, firstPosition, stream);
 
     /// <summary>As the other overload, with a position for each token, or for the first token of each sequence.</summary>
     /// <param name="device">The device.</param>
@@ -46,11 +42,8 @@ public static partial class RotaryOperations
     /// <exception cref="ObjectDisposedException">The device, the table or a tensor is disposed.</exception>
     public static void RotaryEmbedding(
         this AttentionDevice device, TensorView<float> input, RotaryTable table, TensorView<float> output, RotaryStyle style,
-        TensorView<int> positions, AcceleratorStream? stream = null)
-    {
-        CheckHeads(device, new RotaryHeads(input, output), table, style);
-        Run(device, style, new RotaryHeads(input, output), null, table, Given(device, positions, input.Shape), stream);
-    }
+        TensorView<int> positions, AcceleratorStream? stream = null) =>
+        device.RotaryEmbedding(input, table, output, style, NumberFormat.Float32, positions, stream);
 
     /// <summary>As the first overload, of queries and keys in one launch.</summary>
     /// <param name="device">The device.</param>
@@ -66,16 +59,14 @@ public static partial class RotaryOperations
     /// <exception cref="ObjectDisposedException">The device, the table or a tensor is disposed.</exception>
     /// <example>
     /// <code>
-    /// device.RotaryEmbedding(new RotaryHeads(query), new RotaryHeads(key), table, RotaryStyle.HalfSplit, firstPosition: 5);
+    /// device.RotaryEmbedding(
+    ///     new RotaryHeads&lt;float&gt;(query), new RotaryHeads&lt;float&gt;(key), table, RotaryStyle.HalfSplit, firstPosition: 5);
     /// </code>
     /// </example>
     public static void RotaryEmbedding(
-        this AttentionDevice device, RotaryHeads query, RotaryHeads key, RotaryTable table, RotaryStyle style, int firstPosition = 0,
-        AcceleratorStream? stream = null)
-    {
-        CheckHeads(device, query, key, table, style);
-        Run(device, style, query, key, table, Consecutive(table, firstPosition, query.Input.Shape), stream);
-    }
+        this AttentionDevice device, RotaryHeads<float> query, RotaryHeads<float> key, RotaryTable table, RotaryStyle style,
+        int firstPosition = 0, AcceleratorStream? stream = null) =>
+        device.RotaryEmbedding(query, key, table, style, NumberFormat.Float32, firstPosition, stream);
 
     /// <summary>As the overload before, with a position for each token, or for the first token of each sequence.</summary>
     /// <param name="device">The device.</param>
@@ -90,38 +81,100 @@ public static partial class RotaryOperations
     /// output overlaps another tensor than its own input, or is partly that.</exception>
     /// <exception cref="ObjectDisposedException">The device, the table or a tensor is disposed.</exception>
     public static void RotaryEmbedding(
-        this AttentionDevice device, RotaryHeads query, RotaryHeads key, RotaryTable table, RotaryStyle style,
-        TensorView<int> positions, AcceleratorStream? stream = null)
-    {
-        CheckHeads(device, query, key, table, style);
-        Run(device, style, query, key, table, Given(device, positions, query.Input.Shape), stream);
-    }
+        this AttentionDevice device, RotaryHeads<float> query, RotaryHeads<float> key, RotaryTable table, RotaryStyle style,
+        TensorView<int> positions, AcceleratorStream? stream = null) =>
+        device.RotaryEmbedding(query, key, table, style, NumberFormat.Float32, positions, stream);
 
-    private static void CheckHeads(AttentionDevice device, RotaryHeads heads, RotaryTable table, RotaryStyle style)
+    /// <typeparam name="T">The type of elements.</typeparam>
+    /// <param name="device">The device.</param>
+    extension<T>(AttentionDevice device)
+        where T : unmanaged
     {
-        CheckTable(device, table, style);
-        heads.Check(device, table, "input", "output");
-    }
+        /// <summary>As the other overload, of heads of any format, computed in fp32 and rounded once.</summary>
+        /// <param name="input">Queries or keys [batch, tokens, heads, headDim]; the outer three strides are free.</param>
+        /// <param name="table">The angles.</param>
+        /// <param name="output">The result, like the input; may be the input itself.</param>
+        /// <param name="style">Which elements make a pair.</param>
+        /// <param name="format">How heads are stored.</param>
+        /// <param name="firstPosition">The position of the first token.</param>
+        /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+        /// <inheritdoc cref="RotaryEmbedding(AttentionDevice, TensorView{float}, RotaryTable, TensorView{float}, RotaryStyle, int,
+        /// AcceleratorStream)"/>
+        public void RotaryEmbedding(
+            TensorView<T> input, RotaryTable table, TensorView<T> output, RotaryStyle style, NumberFormat<T> format,
+            int firstPosition = 0, AcceleratorStream? stream = null)
+        {
+            RotatedHeads heads = device.CheckedHeads(new RotaryHeads<T>(input, output), table, style, format, "input", "output");
+            Run(device, format, style, new RotaryCall(heads, null, table, Consecutive(table, firstPosition, heads.Shape)), stream);
+        }
 
-    private static void CheckHeads(AttentionDevice device, RotaryHeads query, RotaryHeads key, RotaryTable table, RotaryStyle style)
-    {
-        CheckTable(device, table, style);
-        query.Check(device, table, nameof(query), "query.Output");
-        TensorChecks.Extents(key.Input.Shape, 4, nameof(key), "[batch, tokens, heads, headDim]");
-        TensorShape wanted = query.Input.Shape.With(2, key.Input.Shape[2]);
-        key.Input.CheckShape(wanted, nameof(key));
-        key.Check(device, table, nameof(key), "key.Output");
-        query.Output.CheckDisjoint("query.Output", key.Input.Footprint, "key.Input");
-        query.Output.CheckDisjoint("query.Output", key.Output.Footprint, "key.Output");
-        key.Output.CheckDisjoint("key.Output", query.Input.Footprint, "query.Input");
-    }
+        /// <summary>As the overload before, with a position for each token, or for the first token of each sequence.</summary>
+        /// <param name="input">Queries or keys [batch, tokens, heads, headDim]; the outer three strides are free.</param>
+        /// <param name="table">The angles.</param>
+        /// <param name="output">The result, like the input; may be the input itself.</param>
+        /// <param name="style">Which elements make a pair.</param>
+        /// <param name="format">How heads are stored.</param>
+        /// <param name="positions">The positions [batch, tokens], or those of the first tokens [batch].</param>
+        /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+        /// <inheritdoc cref="RotaryEmbedding(AttentionDevice, TensorView{float}, RotaryTable, TensorView{float}, RotaryStyle,
+        /// TensorView{int}, AcceleratorStream)"/>
+        public void RotaryEmbedding(
+            TensorView<T> input, RotaryTable table, TensorView<T> output, RotaryStyle style, NumberFormat<T> format,
+            TensorView<int> positions, AcceleratorStream? stream = null)
+        {
+            RotatedHeads heads = device.CheckedHeads(new RotaryHeads<T>(input, output), table, style, format, "input", "output");
+            Run(device, format, style, new RotaryCall(heads, null, table, Given(device, positions, heads.Shape)), stream);
+        }
 
-    private static void CheckTable(AttentionDevice device, RotaryTable table, RotaryStyle style)
-    {
-        ArgumentNullException.ThrowIfNull(device);
-        ArgumentNullException.ThrowIfNull(table);
-        if (!Enum.IsDefined(style))
-            throw new ArgumentOutOfRangeException(nameof(style), style, "The style must be HalfSplit or Interleaved.");
+        /// <summary>As the first overload, of queries and keys in one launch.</summary>
+        /// <param name="query">The queries, with as many heads as they have.</param>
+        /// <param name="key">The keys, of as many sequences, tokens and elements of a head, with as many heads as they have.</param>
+        /// <param name="table">The angles.</param>
+        /// <param name="style">Which elements make a pair.</param>
+        /// <param name="format">How heads are stored.</param>
+        /// <param name="firstPosition">The position of the first token.</param>
+        /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+        /// <inheritdoc cref="RotaryEmbedding(AttentionDevice, RotaryHeads{float}, RotaryHeads{float}, RotaryTable, RotaryStyle, int,
+        /// AcceleratorStream)"/>
+        public void RotaryEmbedding(
+            RotaryHeads<T> query, RotaryHeads<T> key, RotaryTable table, RotaryStyle style, NumberFormat<T> format,
+            int firstPosition = 0, AcceleratorStream? stream = null)
+        {
+            RotatedHeads heads = device.CheckedHeads(query, table, style, format, nameof(query), "query.Output");
+            query.CheckKey(device, table, key);
+            Run(device, format, style, new RotaryCall(heads, key.Rows, table, Consecutive(table, firstPosition, heads.Shape)), stream);
+        }
+
+        /// <summary>As the overload before, with a position for each token, or for the first token of each sequence.</summary>
+        /// <param name="query">The queries, with as many heads as they have.</param>
+        /// <param name="key">The keys, of as many sequences, tokens and elements of a head, with as many heads as they have.</param>
+        /// <param name="table">The angles.</param>
+        /// <param name="style">Which elements make a pair.</param>
+        /// <param name="format">How heads are stored.</param>
+        /// <param name="positions">The positions [batch, tokens], or those of the first tokens [batch].</param>
+        /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+        /// <inheritdoc cref="RotaryEmbedding(AttentionDevice, RotaryHeads{float}, RotaryHeads{float}, RotaryTable, RotaryStyle,
+        /// TensorView{int}, AcceleratorStream)"/>
+        public void RotaryEmbedding(
+            RotaryHeads<T> query, RotaryHeads<T> key, RotaryTable table, RotaryStyle style, NumberFormat<T> format,
+            TensorView<int> positions, AcceleratorStream? stream = null)
+        {
+            RotatedHeads heads = device.CheckedHeads(query, table, style, format, nameof(query), "query.Output");
+            query.CheckKey(device, table, key);
+            Run(device, format, style, new RotaryCall(heads, key.Rows, table, Given(device, positions, heads.Shape)), stream);
+        }
+
+        private RotatedHeads CheckedHeads(
+            RotaryHeads<T> heads, RotaryTable table, RotaryStyle style, NumberFormat<T> format, string inputName, string outputName)
+        {
+            ArgumentNullException.ThrowIfNull(device);
+            ArgumentNullException.ThrowIfNull(table);
+            ArgumentNullException.ThrowIfNull(format);
+            if (!Enum.IsDefined(style))
+                throw new ArgumentOutOfRangeException(nameof(style), style, "The style must be HalfSplit or Interleaved.");
+            heads.Check(device, table, inputName, outputName);
+            return heads.Rows;
+        }
     }
 
     private static TokenPositions Consecutive(RotaryTable table, int firstPosition, TensorShape shape)
@@ -156,13 +209,6 @@ public static partial class RotaryOperations
     }
 
     private static void Run(
-        AttentionDevice device, RotaryStyle style, RotaryHeads query, RotaryHeads? key, RotaryTable table, TokenPositions positions,
-        AcceleratorStream? stream)
-    {
-        AcceleratorStream target = DeviceChecks.Stream(device, stream);
-        if (style == RotaryStyle.HalfSplit)
-            RotaryModule<HalfSplitPairs>.Run(device, query, key, table, positions, target);
-        else
-            RotaryModule<InterleavedPairs>.Run(device, query, key, table, positions, target);
-    }
+        AttentionDevice device, NumberFormat format, RotaryStyle style, in RotaryCall call, AcceleratorStream? stream) =>
+        Rotations.Of(format, style).Run(device, DeviceChecks.Stream(device, stream), call);
 }

@@ -102,7 +102,7 @@ internal sealed class CallScene : IDisposable
 
     public static RotaryFrequencies Frequencies { get; } = new(8);
 
-    public RotaryHeads Heads(int heads) => new(Floats(1, 3, heads, 8), Floats(1, 3, heads, 8));
+    public RotaryHeads<float> Heads(int heads) => new(Floats(1, 3, heads, 8), Floats(1, 3, heads, 8));
 
     public RotaryTable Rotary() => Own(new RotaryTable(Device, 10, 8));
 

@@ -179,9 +179,35 @@ internal static class PublicCalls
             new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(8), scene.Floats(3, 8), 1e-5f, null, null]),
         ["NormalizationOperations.LayerNorm(device, input, weight, bias, output, epsilon, schedule, stream)"] =
             new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(8), scene.Floats(8), scene.Floats(3, 8), 1e-5f, null, null]),
-        ["NormalizationOperations.BatchNormTraining(device, input, channels, output, momentum, epsilon, schedule, stream)"] =
+        ["NormalizationOperations.RmsNorm(device, input, weight, output, format, options, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(8), scene.Floats(3, 8), NumberFormat.Float32, new NormOptions(), null]) { Types = _float },
+        ["NormalizationOperations.LayerNorm(device, input, weight, bias, output, format, options, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(8), scene.Floats(8), scene.Floats(3, 8), NumberFormat.Float32, null, null]) { Types = _float },
+        ["NormalizationOperations.AddRmsNorm(device, input, residual, weight, output, format, options, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(3, 8), scene.Floats(8), scene.Floats(3, 8), NumberFormat.Float32, null, null]) { Types = _float },
+        ["NormalizationOperations.AddLayerNorm(device, input, residual, weight, bias, output, format, options, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(3, 8), scene.Floats(8), scene.Floats(8), scene.Floats(3, 8), NumberFormat.Float32, null, null]) { Types = _float },
+        ["BatchNormOperations.BatchNormTraining(device, input, channels, output, format, momentum, epsilon, schedule, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 2, 4), scene.Channels(), scene.Floats(3, 2, 4), NumberFormat.Float32, 0.1f, 1e-5f, null, null]) { Types = _float },
+        ["BatchNormOperations.BatchNormInference(device, input, channels, output, format, epsilon, stream)"] =
+            new(scene =>
+            [
+                scene.Device, scene.Floats(3, 2, 4), scene.Channels() with { SavedMean = null, SavedInverseDeviation = null }, scene.Floats(3, 2, 4),
+                NumberFormat.Float32, 1e-5f, null,
+            ])
+            { Types = _float },
+        ["RotaryOperations.RotaryEmbedding(device, input, table, output, style, format, firstPosition, stream)"] =
+            new(scene => [scene.Device, scene.Floats(1, 3, 2, 8), scene.Rotary(), scene.Floats(1, 3, 2, 8), RotaryStyle.HalfSplit, NumberFormat.Float32, 2, null]) { Types = _float },
+        ["RotaryOperations.RotaryEmbedding(device, input, table, output, style, format, positions, stream)"] =
+            new(scene => [scene.Device, scene.Floats(1, 3, 2, 8), scene.Rotary(), scene.Floats(1, 3, 2, 8), RotaryStyle.Interleaved, NumberFormat.Float32, scene.Of(2, 1, 3), null])
+            { Types = _float },
+        ["RotaryOperations.RotaryEmbedding(device, query, key, table, style, format, firstPosition, stream)"] =
+            new(scene => [scene.Device, scene.Heads(2), scene.Heads(1), scene.Rotary(), RotaryStyle.HalfSplit, NumberFormat.Float32, 2, null]) { Types = _float },
+        ["RotaryOperations.RotaryEmbedding(device, query, key, table, style, format, positions, stream)"] =
+            new(scene => [scene.Device, scene.Heads(2), scene.Heads(1), scene.Rotary(), RotaryStyle.Interleaved, NumberFormat.Float32, scene.Of(2, 1, 3), null]) { Types = _float },
+        ["BatchNormOperations.BatchNormTraining(device, input, channels, output, momentum, epsilon, schedule, stream)"] =
             new(scene => [scene.Device, scene.Floats(3, 2, 4), scene.Channels(), scene.Floats(3, 2, 4), 0.1f, 1e-5f, null, null]),
-        ["NormalizationOperations.BatchNormInference(device, input, channels, output, epsilon, stream)"] =
+        ["BatchNormOperations.BatchNormInference(device, input, channels, output, epsilon, stream)"] =
             new(scene => [scene.Device, scene.Floats(3, 2, 4), scene.Channels() with { SavedMean = null, SavedInverseDeviation = null }, scene.Floats(3, 2, 4), 1e-5f, null]),
         ["RotaryOperations.RotaryEmbedding(device, input, table, output, style, firstPosition, stream)"] =
             new(scene => [scene.Device, scene.Floats(1, 3, 2, 8), scene.Rotary(), scene.Floats(1, 3, 2, 8), RotaryStyle.HalfSplit, 2, null]),
@@ -193,8 +219,8 @@ internal static class PublicCalls
         ["RotaryOperations.RotaryEmbedding(device, query, key, table, style, positions, stream)"] =
             new(scene => [scene.Device, scene.Heads(2), scene.Heads(1), scene.Rotary(), RotaryStyle.Interleaved, scene.Of(2, 1, 3), null]),
         ["RotaryHeads.new(Input, Output)"] =
-            new(scene => [scene.Floats(1, 3, 2, 8), scene.Floats(1, 3, 2, 8)]) { Takes = [.. AnyView("Input"), .. AnyView("Output")] },
-        ["RotaryHeads.new(heads)"] = new(scene => [scene.Floats(1, 3, 2, 8)]) { Takes = [.. AnyView("heads")] },
+            new(scene => [scene.Floats(1, 3, 2, 8), scene.Floats(1, 3, 2, 8)]) { Types = _float, Takes = [.. AnyView("Input"), .. AnyView("Output")] },
+        ["RotaryHeads.new(heads)"] = new(scene => [scene.Floats(1, 3, 2, 8)]) { Types = _float, Takes = [.. AnyView("heads")] },
         ["RotaryFrequencies.new(rotaryDimension, rotaryBase)"] = new(_ => [8, 10000.0]),
         ["RotaryFrequencies.new(span frequencies, attentionFactor)"] = new(_ => [new[] { 1.0, 0.1 }, 1.0])
         {

@@ -22,10 +22,17 @@ internal static class CudaKernels
         ["TElement"] = [typeof(StoredFp32), typeof(StoredFp16), typeof(StoredBf16)],
         ["TAccess"] = [typeof(RegularRows), typeof(AnyRows)],
         ["TCenter"] = [typeof(AboutZero), typeof(AboutMean)],
-        ["TAffine"] = [typeof(NoAffine), typeof(WeightOnly), typeof(WeightAndBias)],
+        ["TSource"] = [typeof(PlainRows), typeof(SummedRows)],
+        ["TAffine"] = [typeof(NoAffine), typeof(WeightOnly), typeof(WeightFromOne), typeof(WeightAndBias)],
         ["TKey"] = _formats,
         ["TValue"] = _formats,
         ["TPairs"] = [typeof(HalfSplitPairs), typeof(InterleavedPairs)],
+    };
+
+    private static readonly Dictionary<string, Type[]> _choicesOfBatchNorm = new()
+    {
+        ["TCenter"] = [typeof(AboutExactMean)],
+        ["TAffine"] = [typeof(NoAffine), typeof(SharedWeight), typeof(SharedWeightAndBias)],
     };
 
     private static readonly Lazy<IReadOnlyDictionary<string, CudaKernel>> _all =
@@ -62,9 +69,11 @@ internal static class CudaKernels
     {
         if (!definition.IsGenericTypeDefinition)
             return [definition];
+        bool isBatchNorm = Family(definition).StartsWith("BatchNorm", StringComparison.Ordinal);
         Type[][] choices =
         [
-            .. definition.GetGenericArguments().Select(parameter => _choices.TryGetValue(parameter.Name, out Type[]? choices)
+            .. definition.GetGenericArguments().Select(parameter =>
+                (isBatchNorm && _choicesOfBatchNorm.TryGetValue(parameter.Name, out Type[]? choices)) || _choices.TryGetValue(parameter.Name, out choices)
                 ? choices
                 : throw new InvalidOperationException($"{definition.Name} has a type parameter {parameter.Name} that the assembler gate has no choices for.")),
         ];

@@ -20,6 +20,7 @@ internal static class ScalarLoads
         ["BatchNormTrainingSimt"] = "neighbouring threads read neighbouring values, one each, of planes of any size and alignment",
         ["MergeStatesSimt"] = "neighbouring threads read neighbouring columns, one each",
         ["CheckBlockTable"] = "a thread reads the entries of a sequence, four bytes each, once for each change of a table",
+        ["RowNormSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
         ["AppendSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
         ["MergeTwoStates"] = "a thread takes one number",
         ["BatchNormInference"] = "a thread takes one number",

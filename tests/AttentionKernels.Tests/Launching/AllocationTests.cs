@@ -99,6 +99,8 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
         using Tensor<float> rows = device.Allocate<float>([3, 16]);
         using Tensor<float> weight = device.Allocate<float>([16]);
         using Tensor<float> heads = device.Allocate<float>([1, 3, 2, 16]);
+        using Tensor<float> keys = device.Allocate<float>([1, 3, 1, 16]);
+        using Tensor<float> residual = device.Allocate<float>([3, 16]);
         using Tensor<int> positions = device.Allocate<int>([1, 3]);
         using var table = new RotaryTable(device, positions: 32, rotaryDimension: 16);
 
@@ -109,6 +111,9 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
             device.BatchNormInference(rows, new BatchNormChannels(weight, weight) { Weight = weight, Bias = weight }, rows);
             device.RotaryEmbedding(heads, table, heads, RotaryStyle.HalfSplit, firstPosition: 2);
             device.RotaryEmbedding(heads, table, heads, RotaryStyle.Interleaved, positions);
+            device.RotaryEmbedding(new RotaryHeads<float>(heads), new RotaryHeads<float>(keys), table, RotaryStyle.HalfSplit, positions);
+            device.AddRmsNorm(rows, residual, weight, rows, NumberFormat.Float32, new NormOptions { WeightsFromOne = true });
+            device.AddLayerNorm(rows, residual, weight.View, weight.View, rows, NumberFormat.Float32);
         });
     }
 

@@ -21,7 +21,8 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
     /// <summary>One of each operation; a seed decides shapes and numbers.</summary>
     public static StreamJob[] All(AttentionDevice device, int seed) =>
     [
-        RmsNorm(device, seed), LayerNorm(device, seed), BatchNormTraining(device, seed), BatchNormInference(device, seed), Rotary(device, seed), Linear(device, seed),
+        RmsNorm(device, seed), LayerNorm(device, seed), AddRmsNorm(device, seed), BatchNormTraining(device, seed), BatchNormInference(device, seed), Rotary(device, seed),
+        Rotary16(device, seed), Linear(device, seed),
         Attention(device, seed, AttentionAlgorithm.Tiled), Attention(device, seed, AttentionAlgorithm.SplitKv), Attention(device, seed, AttentionAlgorithm.Naive),
         Paged(device, seed, cascade: false), Paged(device, seed, cascade: true), Swapped(device, seed), TileKernel(device, seed), Copies(device, seed),
     ];
@@ -43,6 +44,36 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
             run(rows, weight, output, stream);
             return output.ToArray(stream);
         }, rows, weight, output);
+    }
+
+    // The residual is read and written on its way.
+    private static StreamJob AddRmsNorm(AttentionDevice device, int seed)
+    {
+        TensorShape shape = [2 + (seed % 3), 24 + seed];
+        Half[] residuals = [.. RandomData.Normal(seed + 2, shape).Select(number => (Half)number)];
+        Tensor<Half> rows = device.Upload([.. RandomData.Normal(seed, shape).Select(number => (Half)number)], shape);
+        Tensor<Half> residual = device.Allocate<Half>(shape);
+        Tensor<float> weight = Numbers(device, seed + 1, [shape[1]]);
+        Tensor<Half> output = device.Allocate<Half>(shape);
+        return new("AddRmsNorm", stream =>
+        {
+            residual.CopyFrom(residuals, stream);
+            device.AddRmsNorm(rows, residual, weight, output, NumberFormat.Float16, stream: stream);
+            return [.. output.ToArray(stream).Select(number => (float)number), .. residual.ToArray(stream).Select(number => (float)number)];
+        }, rows, residual, weight, output);
+    }
+
+    private static StreamJob Rotary16(AttentionDevice device, int seed)
+    {
+        TensorShape shape = [1, 1 + (seed % 6), 2, 16];
+        Tensor<Half> heads = device.Upload([.. RandomData.Normal(seed, shape).Select(number => (Half)number)], shape);
+        var table = new RotaryTable(device, positions: 32, rotaryDimension: 16);
+        Tensor<Half> output = device.Allocate<Half>(shape);
+        return new("RotaryEmbedding, fp16", stream =>
+        {
+            device.RotaryEmbedding(heads, table, output, RotaryStyle.Interleaved, NumberFormat.Float16, firstPosition: seed % 9, stream: stream);
+            return [.. output.ToArray(stream).Select(number => (float)number)];
+        }, heads, table, output);
     }
 
     private static StreamJob BatchNormTraining(AttentionDevice device, int seed)

@@ -50,13 +50,13 @@ public class ExtentTests(TestDevices devices) : DeviceTests(devices)
             [(((sizes[4] * sizes[5]) - 1) * sizes[3]) + sizes[6], (OffsetStep * (sizes[0] + sizes[6] - 1)) + ((sizes[4] - 1) * sizes[2]) + sizes[7], sizes[4] * sizes[5] * sizes[7]]),
         [nameof(RowUpdate)] = Subject.Of<RowUpdate>([40, 3, 16], (sizes, width) =>
             [((sizes[1] - 1) * sizes[0]) + width.WholeVectors(sizes[2]), sizes[1], sizes[1], sizes[1]], elements: 1),
-        [nameof(NormSums)] = Subject.Of<NormSums>([5], (sizes, _) => [sizes[0]], elements: 4),
-        [nameof(RowTotal)] = Subject.Of<RowTotal>([20, 3, 5], (sizes, _) => [((sizes[1] - 1) * sizes[0]) + sizes[2]], elements: 3),
-        [nameof(NormNormalize<,>)] = Subject.Of<NormNormalize<WeightAndBias, CachedStore>>([5], (sizes, _) => [sizes[0], sizes[0], sizes[0], sizes[0]], elements: 4),
-        [nameof(NormPlane)] = Subject.Of<NormPlane>([5], (sizes, _) => [sizes[0], sizes[0]], elements: 6),
-        [nameof(RotaryHalfSplit<>)] = Subject.Of<RotaryHalfSplit<CachedStore>>([20, 30, 3, 4, 11], (sizes, _) =>
+        [nameof(NormSums<>)] = Subject.Of<NormSums<StoredFp32>>([5], (sizes, _) => [sizes[0]], elements: 4),
+        [nameof(RowTotal<>)] = Subject.Of<RowTotal<StoredFp32>>([20, 3, 5], (sizes, _) => [((sizes[1] - 1) * sizes[0]) + sizes[2]], elements: 3),
+        [nameof(NormNormalize<,,>)] = Subject.Of<NormNormalize<StoredFp32, WeightAndBias, CachedStore>>([5], (sizes, _) => [sizes[0], sizes[0], sizes[0], sizes[0]], elements: 4),
+        [nameof(SharedWeightAndBias)] = Subject.Of<NormNormalize<StoredFp32, SharedWeightAndBias, CachedStore>>([5], (sizes, _) => [sizes[0], sizes[0]], elements: 6),
+        [nameof(RotaryHalfSplit<,>)] = Subject.Of<RotaryHalfSplit<StoredFp32, CachedStore>>([20, 30, 3, 4, 11], (sizes, _) =>
             [((sizes[2] - 1) * sizes[0]) + sizes[4], sizes[3], sizes[3], ((sizes[2] - 1) * sizes[1]) + sizes[4]]),
-        [nameof(RotaryInterleaved<>)] = Subject.Of<RotaryInterleaved<CachedStore>>([20, 30, 3, 4, 11], (sizes, _) =>
+        [nameof(RotaryInterleaved<,>)] = Subject.Of<RotaryInterleaved<StoredFp32, CachedStore>>([20, 30, 3, 4, 11], (sizes, _) =>
             [((sizes[2] - 1) * sizes[0]) + sizes[4], sizes[3], sizes[3], ((sizes[2] - 1) * sizes[1]) + sizes[4]]),
         [nameof(RowDot)] = Subject.Of<RowDot>([5], (sizes, _) => [sizes[0], sizes[0]], elements: 1),
         [nameof(RowMultiplyAdd)] = Subject.Of<RowMultiplyAdd>([5], (sizes, _) => [sizes[0], sizes[0]]),

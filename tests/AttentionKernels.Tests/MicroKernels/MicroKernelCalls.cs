@@ -265,26 +265,28 @@ internal readonly struct RowClear : IMicroKernel
 }
 
 /// <summary>row, scale, center, returned sum, returned squares; count.</summary>
-internal readonly struct NormSums : IMicroKernel
+internal readonly struct NormSums<TElement> : IMicroKernel
+    where TElement : unmanaged, IElement<TElement>
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector>
     {
-        ShiftedSums sums = RowNorm<TVector>.Sums(
-            arguments.From(call, 0), scale: arguments.Memory[arguments[call, 1]], center: arguments.Memory[arguments[call, 2]], arguments[call, 5]);
+        ShiftedSums sums = RowMoments<TVector, TElement>.Sums(
+            arguments.StoredFrom<TElement>(call, 0), scale: arguments.Memory[arguments[call, 1]], center: arguments.Memory[arguments[call, 2]], arguments[call, 5]);
         arguments.Memory[arguments[call, 3]] = sums.Sum;
         arguments.Memory[arguments[call, 4]] = sums.Squares;
     }
 }
 
 /// <summary>input, scale, returned high word, returned low word; stride, planes, count.</summary>
-internal readonly struct RowTotal : IMicroKernel
+internal readonly struct RowTotal<TElement> : IMicroKernel
+    where TElement : unmanaged, IElement<TElement>
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector>
     {
-        DoubleWordSum sum = RowSum<TVector>.Of(
-            arguments.From(call, 0), stride: arguments[call, 4], planes: arguments[call, 5], count: arguments[call, 6],
+        DoubleWordSum sum = RowMoments<TVector, TElement>.Sum(
+            arguments.StoredFrom<TElement>(call, 0), stride: arguments[call, 4], planes: arguments[call, 5], count: arguments[call, 6],
             scale: arguments.Memory[arguments[call, 1]]);
         arguments.Memory[arguments[call, 2]] = sum.High;
         arguments.Memory[arguments[call, 3]] = sum.Low;
@@ -292,43 +294,36 @@ internal readonly struct RowTotal : IMicroKernel
 }
 
 /// <summary>row, target, weight, bias, scale, center, offset, inverse; count.</summary>
-internal readonly struct NormNormalize<TAffine, TStore> : IMicroKernel
+internal readonly struct NormNormalize<TElement, TAffine, TStore> : IMicroKernel
+    where TElement : unmanaged, IElement<TElement>
     where TAffine : struct, IAffine
     where TStore : struct, IStorePolicy
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        RowNorm<TVector>.Normalize<TAffine, TStore>(
-            arguments.From(call, 0), arguments.Standardization(call, 4), arguments.From(call, 2), arguments.From(call, 3), arguments.From(call, 1),
-            arguments[call, 8]);
-}
-
-/// <summary>row, target, weight, bias, scale, center, offset, inverse; count.</summary>
-internal readonly struct NormPlane : IMicroKernel
-{
-    public static void Call<TVector>(MicroKernelArguments arguments, long call)
-        where TVector : struct, IVector<TVector> =>
-        RowNorm<TVector>.NormalizePlane(
-            arguments.From(call, 0), arguments.Standardization(call, 4),
-            weight: arguments.Memory[arguments[call, 2]], bias: arguments.Memory[arguments[call, 3]], arguments.From(call, 1), arguments[call, 8]);
+        RowNorm<TVector, TElement, TAffine, TStore>.Normalize(
+            arguments.StoredFrom<TElement>(call, 0), arguments.Standardization(call, 4), arguments.From(call, 2), arguments.From(call, 3),
+            arguments.StoredFrom<TElement>(call, 1), arguments[call, 8]);
 }
 
 /// <summary>row, cosine, sine, target; row stride, target stride, heads, pairs, dimension.</summary>
-internal readonly struct RotaryHalfSplit<TStore> : IMicroKernel
+internal readonly struct RotaryHalfSplit<TElement, TStore> : IMicroKernel
+    where TElement : unmanaged, IElement<TElement>
     where TStore : struct, IStorePolicy
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        RotaryRow<TVector, TStore>.HalfSplit(
-            arguments.From(call, 0), arguments.Angles(call), arguments.From(call, 3), arguments.Heads(call));
+        RotaryRow<TVector, TElement, TStore>.HalfSplit(
+            arguments.StoredFrom<TElement>(call, 0), arguments.Angles(call), arguments.StoredFrom<TElement>(call, 3), arguments.Heads(call));
 }
 
 /// <summary>Likewise.</summary>
-internal readonly struct RotaryInterleaved<TStore> : IMicroKernel
+internal readonly struct RotaryInterleaved<TElement, TStore> : IMicroKernel
+    where TElement : unmanaged, IElement<TElement>
     where TStore : struct, IStorePolicy
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        RotaryRow<TVector, TStore>.Interleaved(
-            arguments.From(call, 0), arguments.Angles(call), arguments.From(call, 3), arguments.Heads(call));
+        RotaryRow<TVector, TElement, TStore>.Interleaved(
+            arguments.StoredFrom<TElement>(call, 0), arguments.Angles(call), arguments.StoredFrom<TElement>(call, 3), arguments.Heads(call));
 }

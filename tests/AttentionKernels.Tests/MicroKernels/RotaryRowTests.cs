@@ -1,3 +1,4 @@
+using AttentionKernels.Formats;
 using AttentionKernels.MicroKernels;
 using AttentionKernels.Tests.Infrastructure;
 using FluentAssertions;
@@ -18,15 +19,15 @@ public class RotaryRowTests(TestDevices devices) : DeviceTests(devices)
     [Theory, EachBackend(4, ProcessorsOnly = true), EachBackend(8, ProcessorsOnly = true), EachBackend(16, ProcessorsOnly = true)]
     public void Half_split_pairs_turn(Backend backend, int lanes)
     {
-        Verify<RotaryHalfSplit<CachedStore>>(backend, lanes, (pair, pairs) => (pair, pair + pairs));
-        Verify<RotaryHalfSplit<NonTemporalStore>>(backend, lanes, (pair, pairs) => (pair, pair + pairs));
+        Verify<RotaryHalfSplit<StoredFp32, CachedStore>>(backend, lanes, (pair, pairs) => (pair, pair + pairs));
+        Verify<RotaryHalfSplit<StoredFp32, NonTemporalStore>>(backend, lanes, (pair, pairs) => (pair, pair + pairs));
     }
 
     [Theory, EachBackend(4, ProcessorsOnly = true), EachBackend(8, ProcessorsOnly = true), EachBackend(16, ProcessorsOnly = true)]
     public void Interleaved_pairs_turn(Backend backend, int lanes)
     {
-        Verify<RotaryInterleaved<CachedStore>>(backend, lanes, (pair, _) => (2 * pair, (2 * pair) + 1));
-        Verify<RotaryInterleaved<NonTemporalStore>>(backend, lanes, (pair, _) => (2 * pair, (2 * pair) + 1));
+        Verify<RotaryInterleaved<StoredFp32, CachedStore>>(backend, lanes, (pair, _) => (2 * pair, (2 * pair) + 1));
+        Verify<RotaryInterleaved<StoredFp32, NonTemporalStore>>(backend, lanes, (pair, _) => (2 * pair, (2 * pair) + 1));
     }
 
     private void Verify<TMicroKernel>(Backend backend, int lanes, Func<int, int, (int First, int Second)> elementsOf)

@@ -1,3 +1,4 @@
+using AttentionKernels.Formats;
 using AttentionKernels.MicroKernels;
 using AttentionKernels.Tests.Infrastructure;
 using FluentAssertions;
@@ -29,7 +30,7 @@ public class RowNormTests(TestDevices devices) : DeviceTests(devices)
             memory.Call(calls[^1].Row, memory.Place(Scale), memory.Place(Center), calls[^1].Sum, calls[^1].Squares, elements.Length);
         }
 
-        float[] after = memory.Run<NormSums>(Device(backend), lanes);
+        float[] after = memory.Run<NormSums<StoredFp32>>(Device(backend), lanes);
 
         foreach ((int row, int count, int sum, int squares) in calls)
         {
@@ -67,7 +68,7 @@ public class RowNormTests(TestDevices devices) : DeviceTests(devices)
             Call(memory, calls[^1].Row, calls[^1].Target, memory.Place(-0.3f), memory.Place(0.9f), count);
         }
 
-        float[] after = memory.Run<NormPlane>(Device(backend), lanes);
+        float[] after = memory.Run<NormNormalize<StoredFp32, SharedWeightAndBias, CachedStore>>(Device(backend), lanes);
 
         foreach (((int row, int target), int count) in calls.Zip(_counts))
         {
@@ -102,7 +103,7 @@ public class RowNormTests(TestDevices devices) : DeviceTests(devices)
             calls.Add((row, calls[^1].Weight, calls[^1].Bias, own));
         }
 
-        float[] after = memory.Run<NormNormalize<TAffine, TStore>>(Device(backend), lanes);
+        float[] after = memory.Run<NormNormalize<StoredFp32, TAffine, TStore>>(Device(backend), lanes);
 
         foreach (((int row, int weight, int bias, int target), int count) in calls.Zip(_counts.SelectMany(count => new[] { count, count })))
         {

@@ -1,3 +1,4 @@
+using AttentionKernels.Formats;
 using AttentionKernels.Tests.Infrastructure;
 using FluentAssertions;
 using Xunit;
@@ -67,7 +68,7 @@ public class RowSumTests(TestDevices devices) : DeviceTests(devices)
             calls.Add((high, low, elements[(6 * Stride)..].Sum(element => (double)element * Scale)));
         }
 
-        float[] after = memory.Run<RowTotal>(Device(backend), lanes);
+        float[] after = memory.Run<RowTotal<StoredFp32>>(Device(backend), lanes);
 
         foreach ((int high, int low, double sum) in calls)
             ((double)after[high] + after[low]).Should().BeApproximately(sum, Stride * 7 * Math.Pow(2, -48) * 1e9);
@@ -86,7 +87,7 @@ public class RowSumTests(TestDevices devices) : DeviceTests(devices)
             memory.Call(offset, memory.Place(Scale), results[^2], results[^1], 0, 1, row.Length);
         }
 
-        float[] after = memory.Run<RowTotal>(Device(backend), lanes);
+        float[] after = memory.Run<RowTotal<StoredFp32>>(Device(backend), lanes);
         return [.. results.Select(offset => after[offset])];
     }
 }

@@ -156,7 +156,7 @@ public class RotaryEmbeddingTests(TestDevices devices) : DeviceTests(devices)
             using var table = new RotaryTable(device, 64, rotaryDimension);
 
             // Queries to another place, keys where they are.
-            device.RotaryEmbedding(new RotaryHeads(query, rotatedQuery), new RotaryHeads(key), table, style, positions);
+            device.RotaryEmbedding(new RotaryHeads<float>(query, rotatedQuery), new RotaryHeads<float>(key), table, style, positions);
             device.RotaryEmbedding(expectedQuery, table, expectedQuery, style, positions);
             device.RotaryEmbedding(expectedKey, table, expectedKey, style, positions);
             device.Synchronize();
@@ -179,7 +179,7 @@ public class RotaryEmbeddingTests(TestDevices devices) : DeviceTests(devices)
         using var table = new RotaryTable(device, 16, 16);
         TensorView<float> view = packed;
 
-        device.RotaryEmbedding(new RotaryHeads(view.Slice(2, 0, 6)), new RotaryHeads(view.Slice(2, 6, 3)), table, RotaryStyle.HalfSplit, firstPosition: 4);
+        device.RotaryEmbedding(new RotaryHeads<float>(view.Slice(2, 0, 6)), new RotaryHeads<float>(view.Slice(2, 6, 3)), table, RotaryStyle.HalfSplit, firstPosition: 4);
         device.Synchronize();
 
         packed.Verify();

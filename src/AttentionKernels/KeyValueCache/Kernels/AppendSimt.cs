@@ -1,4 +1,3 @@
-using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Formats;
 using AttentionKernels.Launching;

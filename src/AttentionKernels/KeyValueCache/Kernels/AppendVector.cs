@@ -13,10 +13,10 @@ internal static partial class AppendModule<TElement, TKey, TValue, TPairs>
     /// pages store numbers; −1 and numbers that are no slot are skipped. For processors.
     /// </summary>
     /// <remarks>
-    /// After vLLM's <c>reshape_and_cache</c>, with rotary embedding (see <see cref="RotaryModule{TPairs}.RotaryEmbedding{TAccess}"/>) and
-    /// quantisation on the way: stored = round(x / scale), with the given scale or max |x| / the largest number that can be stored. Tile:
-    /// one head of one token. Tokens of one call have different slots, so no two tiles write the same place. A NaN in a head becomes its
-    /// scale, and so shows in all of it.
+    /// After vLLM's <c>reshape_and_cache</c>, with rotary embedding (see
+    /// <see cref="RotaryModule{TElement, TPairs}.RotaryEmbedding{TAccess}"/>) and quantisation on the way: stored = round(x / scale), with
+    /// the given scale or max |x| / the largest number that can be stored. Tile: one head of one token. Tokens of one call have different
+    /// slots, so no two tiles write the same place. A NaN in a head becomes its scale, and so shows in all of it.
     /// </remarks>
     internal readonly struct AppendVector : ITileKernel<AppendArguments>
     {

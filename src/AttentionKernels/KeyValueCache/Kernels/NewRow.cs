@@ -1,4 +1,3 @@
-using AttentionKernels.Attention.Kernels;
 using AttentionKernels.MicroKernels;
 using ILGPU;
 

@@ -3,7 +3,7 @@ using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
 
-internal static partial class BatchNormModule<TAffine>
+internal static partial class NormModule<TElement, TCenter, TAffine>
 {
     /// <summary>y = (x − runningMean_c) / √(runningVariance_c + ε) · w_c + b_c, on GPUs.</summary>
     /// <remarks>Ioffe and Szegedy, "Batch normalization", 2015. Tile: one element, so that neighbouring threads take neighbouring
@@ -12,9 +12,10 @@ internal static partial class BatchNormModule<TAffine>
     {
         public static void Run(BatchNormArguments arguments, long tile, ArrayView<float> scratch)
         {
-            long channel = arguments.ChannelOf(Division.Of(tile, (int)arguments.Spatial).Quotient);
-            Standardization by = arguments.RunningStandardization(channel);
-            arguments.Output[tile] = TAffine.Apply(by.Apply(arguments.Input[tile]), arguments.Weight, arguments.Bias, channel);
+            NormChannels channels = arguments.Channels;
+            long channel = channels.ChannelOf(Division.Of(tile, (int)channels.Spatial).Quotient);
+            float value = channels.RunningStandardization(channel).Apply(TElement.Widen(arguments.Input[tile]));
+            arguments.Output[tile] = TElement.Narrow(TAffine.Apply(value, channels.Weight, channels.Bias, channel));
         }
     }
 }

@@ -1,33 +1,41 @@
 using System.Runtime.CompilerServices;
 using AttentionKernels.MicroKernels;
-using AttentionKernels.Simd;
 using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
 
-internal static partial class BatchNormModule<TAffine>
+internal static partial class NormModule<TElement, TCenter, TAffine>
 {
-    /// <summary>y = (x − runningMean_c) / √(runningVariance_c + ε) · w_c + b_c. Vector schedule.</summary>
-    /// <remarks>
-    /// Ioffe and Szegedy, "Batch normalization", 2015. Tile: a channel's plane of a sample, or, where planes are short, those of all
-    /// channels.
-    /// </remarks>
-    internal readonly struct BatchNormInferenceVector<TVector> : ITileKernel<BatchNormArguments>
-        where TVector : struct, IVector<TVector>
+    internal static partial class Vector<TVector, TStore>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public static void Run(BatchNormArguments arguments, long tile, ArrayView<float> scratch)
+        /// <summary>y = (x − runningMean_c) / √(runningVariance_c + ε) · w_c + b_c. Vector schedule.</summary>
+        /// <remarks>
+        /// Ioffe and Szegedy, "Batch normalization", 2015. Tile: a channel's plane of a sample, or, where planes are short, those of all
+        /// channels.
+        /// </remarks>
+        internal readonly struct BatchNormInferenceVector : ITileKernel<BatchNormArguments>
         {
-            long first = tile * arguments.PlanesPerTile;
-            for (long plane = first; plane < first + arguments.PlanesPerTile; plane++)
+            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+            public static void Run(BatchNormArguments arguments, long tile, ArrayView<float> scratch)
             {
-                int channel = arguments.ChannelOf(plane);
-                float weight = TAffine.HasWeight ? arguments.Weight[channel] : 1f;
-                float bias = TAffine.HasBias ? arguments.Bias[channel] : 0f;
-                RowNorm<TVector>.NormalizePlane(
-                    arguments.Input.SubView(plane * arguments.Spatial), arguments.RunningStandardization(channel), weight, bias,
-                    arguments.Output.SubView(plane * arguments.Spatial), (int)arguments.Spatial);
+                NormChannels channels = arguments.Channels;
+                long first = tile * channels.PlanesPerTile;
+                for (long plane = first; plane < first + channels.PlanesPerTile; plane++)
+                {
+                    int channel = channels.ChannelOf(plane);
+                    NormalizePlane(arguments, channels.RunningStandardization(channel), channel, plane * channels.Spatial);
+                }
             }
+        }
+
+        // A channel's values of a sample, which lie from an offset on.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void NormalizePlane(BatchNormArguments arguments, Standardization by, long channel, long plane)
+        {
+            NormChannels channels = arguments.Channels;
+            RowNorm<TVector, TElement, TAffine, TStore>.Normalize(
+                arguments.Input.SubView(plane), by, channels.Weight.SubView(TAffine.HasWeight ? channel : 0),
+                channels.Bias.SubView(TAffine.HasBias ? channel : 0), arguments.Output.SubView(plane), (int)channels.Spatial);
         }
     }
 }

@@ -4,10 +4,7 @@ using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
 
-/// <summary>Batch norm: what its kernels are generic over, once.</summary>
-/// <typeparam name="TAffine">Which weights and biases follow.</typeparam>
-internal static partial class BatchNormModule<TAffine>
-    where TAffine : struct, IAffine
+internal static partial class NormModule<TElement, TCenter, TAffine>
 {
     /// <summary>y = (x − mean_c) / √(var_c + ε) · w_c + b_c over all values of a channel c, and the running statistics. Simt
     /// schedule.</summary>
@@ -22,19 +19,21 @@ internal static partial class BatchNormModule<TAffine>
         public static void Run(BatchNormArguments arguments)
         {
             ArrayView<float> shared = GroupSum.Allocate();
+            NormChannels channels = arguments.Channels;
             int channel = Grid.IdxX;
-            NormalizedValues values = arguments.ValuesOf(channel);
-            Moments moments = Moments.Of<GroupSummation, AboutExactMean>(arguments.Input, values, arguments.Epsilon, shared);
+            NormalizedValues values = channels.ValuesOf(channel);
+            float first = TElement.Widen(arguments.Input[values.First]);
+            Moments moments = MomentsOf<GroupSummation>(arguments.Input, values, first, channels.Epsilon, shared);
             float mean = moments.Mean(GroupSummation.Sum(arguments.Input, values, moments.Scale, shared), values.Count);
-            Standardization by = moments.Standardization(arguments.Epsilon);
+            Standardization by = moments.Standardization(channels.Epsilon);
             for (var cursor = ValueCursor.Start(values); cursor.IsWithin(values); cursor.Advance(values))
             {
-                float value = by.Apply(arguments.Input[cursor.Offset]);
-                arguments.Output[cursor.Offset] = TAffine.Apply(value, arguments.Weight, arguments.Bias, channel);
+                float value = by.Apply(TElement.Widen(arguments.Input[cursor.Offset]));
+                arguments.Output[cursor.Offset] = TElement.Narrow(TAffine.Apply(value, channels.Weight, channels.Bias, channel));
             }
 
             if (Group.IdxX == 0)
-                arguments.StoreStatistics(channel, mean, moments, by);
+                channels.StoreStatistics(channel, mean, moments, by);
         }
     }
 }

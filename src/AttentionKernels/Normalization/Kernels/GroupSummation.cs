@@ -3,48 +3,52 @@ using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
 
-/// <summary>A work group sums: a thread the values t, t+128, …, and the threads' sums meet in shared memory. Simt schedule; every thread
-/// has the result.</summary>
-internal readonly struct GroupSummation : IShiftedSummation
+internal static partial class NormModule<TElement, TCenter, TAffine>
 {
-    public static ShiftedSums Sums(ArrayView<float> input, NormalizedValues values, float scale, float center, ArrayView<float> shared)
+    /// <summary>A work group sums: a thread the values t, t+128, …, and the threads' sums meet in shared memory. Simt schedule; every
+    /// thread has the result.</summary>
+    internal readonly struct GroupSummation : IShiftedSummation
     {
-        var sum = default(CompensatedSum);
-        var squares = default(CompensatedSum);
-        for (var cursor = ValueCursor.Start(values); cursor.IsWithin(values);)
+        public static ShiftedSums Sums(
+            ArrayView<TElement> input, NormalizedValues values, float scale, float center, ArrayView<float> shared)
         {
-            float chunk = 0f;
-            float chunkSquares = 0f;
-            for (int term = 0; term < ShiftedSums.Chunk && cursor.IsWithin(values); term++)
+            var sum = default(CompensatedSum);
+            var squares = default(CompensatedSum);
+            for (var cursor = ValueCursor.Start(values); cursor.IsWithin(values);)
             {
-                float shifted = FusedMultiplyAdd.Fma(input[cursor.Offset], scale, -center);
-                chunk += shifted;
-                chunkSquares = FusedMultiplyAdd.Fma(shifted, shifted, chunkSquares);
-                cursor.Advance(values);
+                float chunk = 0f;
+                float chunkSquares = 0f;
+                for (int term = 0; term < ShiftedSums.Chunk && cursor.IsWithin(values); term++)
+                {
+                    float shifted = FusedMultiplyAdd.Fma(TElement.Widen(input[cursor.Offset]), scale, -center);
+                    chunk += shifted;
+                    chunkSquares = FusedMultiplyAdd.Fma(shifted, shifted, chunkSquares);
+                    cursor.Advance(values);
+                }
+
+                sum.Add(chunk);
+                squares.Add(chunkSquares);
             }
 
-            sum.Add(chunk);
-            squares.Add(chunkSquares);
+            return GroupSum.Of(new ShiftedSums { Sum = sum.Value, Squares = squares.Value }, shared);
         }
 
-        return GroupSum.Of(new ShiftedSums { Sum = sum.Value, Squares = squares.Value }, shared);
-    }
-
-    /// <summary>Σ x·scale over all values in twice the precision, then rounded once. Scale is a power of two.</summary>
-    public static float Sum(ArrayView<float> input, NormalizedValues values, float scale, ArrayView<float> shared)
-    {
-        var sum = default(DoubleWordSum);
-        for (var cursor = ValueCursor.Start(values); cursor.IsWithin(values);)
+        /// <summary>Σ x·scale over all values in twice the precision, then rounded once. Scale is a power of two.</summary>
+        public static float Sum(ArrayView<TElement> input, NormalizedValues values, float scale, ArrayView<float> shared)
         {
-            for (int term = 0; term < DoubleWordSum.Chunk && cursor.IsWithin(values); term++)
+            var sum = default(DoubleWordSum);
+            for (var cursor = ValueCursor.Start(values); cursor.IsWithin(values);)
             {
-                sum.Add(input[cursor.Offset] * scale);
-                cursor.Advance(values);
+                for (int term = 0; term < DoubleWordSum.Chunk && cursor.IsWithin(values); term++)
+                {
+                    sum.Add(TElement.Widen(input[cursor.Offset]) * scale);
+                    cursor.Advance(values);
+                }
+
+                sum.Carry();
             }
 
-            sum.Carry();
+            return GroupSum.Of(sum, shared);
         }
-
-        return GroupSum.Of(sum, shared);
     }
 }

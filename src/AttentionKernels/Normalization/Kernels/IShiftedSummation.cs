@@ -3,9 +3,13 @@ using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
 
-/// <summary>Policy type: how a schedule computes <see cref="ShiftedSums"/>.</summary>
-internal interface IShiftedSummation
+internal static partial class NormModule<TElement, TCenter, TAffine>
 {
-    /// <summary>Σ d and Σ d² with d = x·scale − center over all values.</summary>
-    static abstract ShiftedSums Sums(ArrayView<float> input, NormalizedValues values, float scale, float center, ArrayView<float> shared);
+    /// <summary>Policy type: how a schedule computes <see cref="ShiftedSums"/>.</summary>
+    internal interface IShiftedSummation
+    {
+        /// <summary>Σ d and Σ d² with d = x·scale − center over all values.</summary>
+        static abstract ShiftedSums Sums(
+            ArrayView<TElement> input, NormalizedValues values, float scale, float center, ArrayView<float> shared);
+    }
 }

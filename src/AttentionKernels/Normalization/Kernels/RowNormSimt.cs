@@ -4,52 +4,83 @@ using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
 
-/// <summary>Normalisation of rows: what its kernels are generic over, once.</summary>
-/// <typeparam name="TCenter">What the moments of a row are about.</typeparam>
-/// <typeparam name="TAffine">Which weights and biases follow.</typeparam>
-internal static partial class RowNormModule<TCenter, TAffine>
-    where TCenter : struct, IMomentsCenter
-    where TAffine : struct, IAffine
+internal static partial class NormModule<TElement, TCenter, TAffine>
 {
-    /// <summary>The Simt schedule: its kernel, and how a work group sums a row.</summary>
-    /// <typeparam name="TAccess">How rows are accessed: four features at once, or one by one.</typeparam>
     internal static partial class Simt<TAccess>
-        where TAccess : struct, IRowAccess
     {
-        /// <summary>Layer norm y = (x − mean(x)) / √(var(x) + ε) · w + b with the biased variance, and RMSNorm y = x / √(mean(x²) + ε) · w.
-        /// Simt schedule.</summary>
+        /// <summary>Layer norm y = (x − mean(x)) / √(var(x) + ε) · w + b with the biased variance, and RMSNorm y = x / √(mean(x²) + ε) · w,
+        /// of rows or of their sum with others, which is stored. Simt schedule.</summary>
         /// <remarks>
         /// <para>Ba, Kiros and Hinton, "Layer normalization", 2016; Zhang and Sennrich, "Root mean square layer normalization",
         /// 2019.</para>
         /// <para>Tile: a work group owns a row, a thread the fours of features t, t+128, …, which come at one load and go at one store; the
         /// threads' sums meet in shared memory. Then the row is read once more, mostly from a cache. Rows that begin anywhere are summed
-        /// in the same order, and have the same bits.</para>
+        /// in the same order, and have the same bits. Where rows are added, a thread adds its own fours, and reads no others.</para>
         /// </remarks>
-        internal readonly struct RowNormSimt : IGroupKernel<RowNormArguments>
+        /// <typeparam name="TSource">Whether rows are added first.</typeparam>
+        internal readonly struct RowNormSimt<TSource> : IGroupKernel<RowNormArguments>
+            where TSource : struct, IRowSource
         {
             public static int GroupSize => GroupSum.Threads;
 
             public static void Run(RowNormArguments arguments)
             {
                 ArrayView<float> shared = GroupSum.Allocate();
-                NormalizedValues values = arguments.Row(Grid.IdxX);
-                Standardization by = Moments.Of<RowSummation, TCenter>(arguments.Input, values, arguments.Epsilon, shared)
-                    .Standardization(arguments.Epsilon);
-                var input = new Row(arguments.Input, values.First, arguments.Hidden);
-                var output = new Row(arguments.Output, Grid.IdxX * arguments.OutputRowStride, arguments.Hidden);
-                var weight = new Row(arguments.Weight, 0, arguments.Hidden);
-                var bias = new Row(arguments.Bias, 0, arguments.Hidden);
+                NormRows rows = arguments.Rows;
+                NormalizedValues values = rows.Row(Grid.IdxX);
+                float first = First(arguments, values.First);
+                if (TSource.IsSum)
+                    Add(arguments, values.First);
+                Standardization by = MomentsOf<RowSummation>(arguments.Input, values, first, rows.Epsilon, shared)
+                    .Standardization(rows.Epsilon);
+                var input = new Row(arguments.Input, values.First, rows.Hidden);
+                var output = new Row(arguments.Output, rows.Offset(Grid.IdxX, rows.Output), rows.Hidden);
                 for (int four = Group.IdxX; four < input.Fours; four += GroupSum.Threads)
                 {
                     RegisterRow x = input.Load(four);
                     var value = new RegisterRow(by.Apply(x.A), by.Apply(x.B), by.Apply(x.C), by.Apply(x.D));
                     if (TAffine.HasBias)
-                        value = bias.Load(four).MultiplyAdd(value, weight.Load(four));
+                        value = Features(rows.Bias, four, rows.Hidden).MultiplyAdd(value, Weights(rows, four));
                     else if (TAffine.HasWeight)
-                        value = value.Multiply(weight.Load(four));
+                        value = value.Multiply(Weights(rows, four));
                     output.Store(four, value);
                 }
             }
+
+            // The first number of a row, as it will be: all threads have read it before one of them writes it.
+            private static float First(in RowNormArguments arguments, long row)
+            {
+                float first = TElement.Widen(arguments.Input[row]);
+                if (TSource.IsSum)
+                {
+                    first += TElement.Widen(arguments.Addend[arguments.Rows.Offset(Grid.IdxX, arguments.Rows.Addend)]);
+                    first = TElement.Widen(TElement.Narrow(first));
+                    Group.Barrier();
+                }
+
+                return first;
+            }
+
+            private static void Add(in RowNormArguments arguments, long row)
+            {
+                var sum = new Row(arguments.Sum, row, arguments.Rows.Hidden);
+                var addend = new Row(arguments.Addend, arguments.Rows.Offset(Grid.IdxX, arguments.Rows.Addend), arguments.Rows.Hidden);
+                for (int four = Group.IdxX; four < sum.Fours; four += GroupSum.Threads)
+                    sum.Store(four, sum.Load(four).Add(addend.Load(four)));
+            }
+
+            private static RegisterRow Weights(in NormRows rows, int four)
+            {
+                RegisterRow weights = Features(rows.Weight, four, rows.Hidden);
+                return TAffine.IsFromOne ? weights.Add(new(1f, 1f, 1f, 1f)) : weights;
+            }
+
+            // Four weights or biases; behind the last one that again.
+            private static RegisterRow Features(ArrayView<float> features, int four, int count) => TAccess.IsRegular
+                ? features.Cast<RegisterRow>()[four]
+                : new RegisterRow(
+                    features[4 * four], features[Math.Min((4 * four) + 1, count - 1)], features[Math.Min((4 * four) + 2, count - 1)],
+                    features[Math.Min((4 * four) + 3, count - 1)]);
         }
     }
 }

@@ -4,7 +4,7 @@ using ILGPU.Util;
 
 namespace AttentionKernels.Normalization.Kernels;
 
-internal static partial class RowNormModule<TCenter, TAffine>
+internal static partial class NormModule<TElement, TCenter, TAffine>
 {
     internal static partial class Simt<TAccess>
     {
@@ -15,7 +15,7 @@ internal static partial class RowNormModule<TCenter, TAffine>
             private const int Threads = GroupSum.Threads;
 
             public static ShiftedSums Sums(
-                ArrayView<float> input, NormalizedValues values, float scale, float center, ArrayView<float> shared)
+                ArrayView<TElement> input, NormalizedValues values, float scale, float center, ArrayView<float> shared)
             {
                 var row = new Row(input, values.First, values.PlaneLength);
                 var sum = default(CompensatedSum);
@@ -52,14 +52,14 @@ internal static partial class RowNormModule<TCenter, TAffine>
         // A row in fours of features.
         private readonly struct Row
         {
-            private readonly ArrayView<RegisterRow> _fours;
-            private readonly ArrayView<float> _features;
+            private readonly ArrayView<Four<TElement>> _fours;
+            private readonly ArrayView<TElement> _features;
             private readonly int _length;
 
             // Compilers see memory's beginning to be aligned, but not that of a row.
-            public Row(ArrayView<float> memory, long offset, int length)
+            public Row(ArrayView<TElement> memory, long offset, int length)
             {
-                _fours = memory.Cast<RegisterRow>().SubView(offset >> 2);
+                _fours = memory.Cast<Four<TElement>>().SubView(TAccess.IsRegular ? offset >> 2 : 0);
                 _features = memory.SubView(offset);
                 _length = length;
             }
@@ -71,25 +71,32 @@ internal static partial class RowNormModule<TCenter, TAffine>
             public RegisterRow Load(int four)
             {
                 if (TAccess.IsRegular)
-                    return _fours[four];
+                {
+                    Four<TElement> stored = _fours[four];
+                    return new RegisterRow(
+                        TElement.Widen(stored.A), TElement.Widen(stored.B), TElement.Widen(stored.C), TElement.Widen(stored.D));
+                }
+
                 return new RegisterRow(Feature(four, 0), Feature(four, 1), Feature(four, 2), Feature(four, 3));
             }
 
             public void Store(int four, RegisterRow features)
             {
+                var stored = new Four<TElement>(
+                    TElement.Narrow(features.A), TElement.Narrow(features.B), TElement.Narrow(features.C), TElement.Narrow(features.D));
                 if (TAccess.IsRegular)
                 {
-                    _fours[four] = features;
+                    _fours[four] = stored;
                     return;
                 }
 
-                _features[4 * four] = features.A;
+                _features[4 * four] = stored.A;
                 if (IsWithin(four, 1))
-                    _features[(4 * four) + 1] = features.B;
+                    _features[(4 * four) + 1] = stored.B;
                 if (IsWithin(four, 2))
-                    _features[(4 * four) + 2] = features.C;
+                    _features[(4 * four) + 2] = stored.C;
                 if (IsWithin(four, 3))
-                    _features[(4 * four) + 3] = features.D;
+                    _features[(4 * four) + 3] = stored.D;
             }
 
             /// <summary>Terms of a four; 0 behind the last feature.</summary>
@@ -104,7 +111,8 @@ internal static partial class RowNormModule<TCenter, TAffine>
 
             private bool IsWithin(int four, int place) => (4 * four) + place < _length;
 
-            private float Feature(int four, int place) => _features[Math.Min((4 * four) + place, _length - 1)];
+            private float Feature(int four, int place) =>
+                TElement.Widen(_features[Math.Min((4 * four) + place, _length - 1)]);
         }
     }
 }

@@ -1,66 +1,71 @@
 using System.Runtime.CompilerServices;
 using AttentionKernels.MicroKernels;
-using AttentionKernels.Simd;
 using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
 
-/// <summary>Sums plane by plane in vectors. Vector schedule; shared memory is not used.</summary>
-internal readonly struct VectorSummation<TVector> : IShiftedSummation
-    where TVector : struct, IVector<TVector>
+internal static partial class NormModule<TElement, TCenter, TAffine>
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ShiftedSums Sums(ArrayView<float> input, NormalizedValues values, float scale, float center, ArrayView<float> shared)
+    internal static partial class Vector<TVector, TStore>
     {
-        if (values.Planes == 1)
-            return RowNorm<TVector>.Sums(input.SubView(values.First), scale, center, values.PlaneLength);
-        if (values.PlaneLength < TVector.Lanes)
-            return SumsOfShortPlanes(input, values, scale, center);
-        var sum = default(CompensatedSum);
-        var squares = default(CompensatedSum);
-        for (int plane = 0; plane < values.Planes; plane++)
+        /// <summary>Sums plane by plane in vectors; shared memory is not used.</summary>
+        internal readonly struct VectorSummation : IShiftedSummation
         {
-            ShiftedSums sums = RowNorm<TVector>.Sums(
-                input.SubView(values.First + (plane * values.PlaneStride)), scale, center, values.PlaneLength);
-            sum.Add(sums.Sum);
-            squares.Add(sums.Squares);
-        }
-
-        return new ShiftedSums { Sum = sum.Value, Squares = squares.Value };
-    }
-
-    // Planes that fill no vector, a value at a time.
-    private static ShiftedSums SumsOfShortPlanes(ArrayView<float> input, NormalizedValues values, float scale, float center)
-    {
-        var sum = default(CompensatedSum);
-        var squares = default(CompensatedSum);
-        float chunk = 0f;
-        float chunkSquares = 0f;
-        int terms = 0;
-        long first = values.First;
-        for (int plane = 0; plane < values.Planes; plane++)
-        {
-            for (int place = 0; place < values.PlaneLength; place++)
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            public static ShiftedSums Sums(
+                ArrayView<TElement> input, NormalizedValues values, float scale, float center, ArrayView<float> shared)
             {
-                float shifted = FusedMultiplyAdd.Fma(input[first + place], scale, -center);
-                chunk += shifted;
-                chunkSquares = FusedMultiplyAdd.Fma(shifted, shifted, chunkSquares);
+                if (values.Planes == 1)
+                    return RowMoments<TVector, TElement>.Sums(input.SubView(values.First), scale, center, values.PlaneLength);
+                if (values.PlaneLength < TVector.Lanes)
+                    return SumsOfShortPlanes(input, values, scale, center);
+                var sum = default(CompensatedSum);
+                var squares = default(CompensatedSum);
+                for (int plane = 0; plane < values.Planes; plane++)
+                {
+                    ShiftedSums sums = RowMoments<TVector, TElement>.Sums(
+                        input.SubView(values.First + (plane * values.PlaneStride)), scale, center, values.PlaneLength);
+                    sum.Add(sums.Sum);
+                    squares.Add(sums.Squares);
+                }
+
+                return new ShiftedSums { Sum = sum.Value, Squares = squares.Value };
             }
 
-            first += values.PlaneStride;
-            terms += values.PlaneLength;
-            if (terms >= ShiftedSums.Chunk)
+            // Planes that fill no vector, a value at a time.
+            private static ShiftedSums SumsOfShortPlanes(ArrayView<TElement> input, NormalizedValues values, float scale, float center)
             {
+                var sum = default(CompensatedSum);
+                var squares = default(CompensatedSum);
+                float chunk = 0f;
+                float chunkSquares = 0f;
+                int terms = 0;
+                long first = values.First;
+                for (int plane = 0; plane < values.Planes; plane++)
+                {
+                    for (int place = 0; place < values.PlaneLength; place++)
+                    {
+                        float shifted = FusedMultiplyAdd.Fma(TElement.Widen(input[first + place]), scale, -center);
+                        chunk += shifted;
+                        chunkSquares = FusedMultiplyAdd.Fma(shifted, shifted, chunkSquares);
+                    }
+
+                    first += values.PlaneStride;
+                    terms += values.PlaneLength;
+                    if (terms >= ShiftedSums.Chunk)
+                    {
+                        sum.Add(chunk);
+                        squares.Add(chunkSquares);
+                        chunk = 0f;
+                        chunkSquares = 0f;
+                        terms = 0;
+                    }
+                }
+
                 sum.Add(chunk);
                 squares.Add(chunkSquares);
-                chunk = 0f;
-                chunkSquares = 0f;
-                terms = 0;
+                return new ShiftedSums { Sum = sum.Value, Squares = squares.Value };
             }
         }
-
-        sum.Add(chunk);
-        squares.Add(chunkSquares);
-        return new ShiftedSums { Sum = sum.Value, Squares = squares.Value };
     }
 }

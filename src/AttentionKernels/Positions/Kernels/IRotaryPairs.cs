@@ -1,7 +1,3 @@
-using AttentionKernels.MicroKernels;
-using AttentionKernels.Simd;
-using ILGPU;
-
 namespace AttentionKernels.Positions.Kernels;
 
 /// <summary>Policy type: which two elements of a head are rotated as a pair.</summary>
@@ -18,11 +14,6 @@ internal interface IRotaryPairs
 
     /// <summary>The pair of an element within the rotary dimension.</summary>
     static abstract int Pair(int element, int rotaryDimension);
-
-    /// <summary>Turns all pairs of some heads, as <see cref="RotaryRow{TVector, TStore}"/> does.</summary>
-    static abstract void Turn<TVector, TStore>(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape)
-        where TVector : struct, IVector<TVector>
-        where TStore : struct, IStorePolicy;
 }
 
 /// <summary>Element i with element i + rotaryDim/2.</summary>
@@ -36,9 +27,6 @@ internal readonly struct HalfSplitPairs : IRotaryPairs
 
     public static int Pair(int element, int rotaryDimension) =>
         element < rotaryDimension / 2 ? element : element - (rotaryDimension / 2);
-
-    static void IRotaryPairs.Turn<TVector, TStore>(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape) =>
-        RotaryRow<TVector, TStore>.HalfSplit(row, angles, target, shape);
 }
 
 /// <summary>Element 2i with element 2i + 1.</summary>
@@ -51,7 +39,4 @@ internal readonly struct InterleavedPairs : IRotaryPairs
     public static int Second(int pair, int rotaryDimension) => (2 * pair) + 1;
 
     public static int Pair(int element, int rotaryDimension) => element / 2;
-
-    static void IRotaryPairs.Turn<TVector, TStore>(ArrayView<float> row, RotaryAngles angles, ArrayView<float> target, RotaryShape shape) =>
-        RotaryRow<TVector, TStore>.Interleaved(row, angles, target, shape);
 }

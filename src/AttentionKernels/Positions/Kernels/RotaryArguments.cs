@@ -4,7 +4,7 @@ using ILGPU;
 
 namespace AttentionKernels.Positions.Kernels;
 
-internal static partial class RotaryModule<TPairs>
+internal static partial class RotaryModule<TElement, TPairs>
 {
     /// <summary>What the rotary kernels take.</summary>
     internal struct RotaryArguments

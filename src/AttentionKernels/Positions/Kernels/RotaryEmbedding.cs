@@ -1,3 +1,4 @@
+using AttentionKernels.Formats;
 using AttentionKernels.Launching;
 using AttentionKernels.MicroKernels;
 using ILGPU;
@@ -5,8 +6,10 @@ using ILGPU;
 namespace AttentionKernels.Positions.Kernels;
 
 /// <summary>Rotary embedding: what its kernels are generic over, once.</summary>
+/// <typeparam name="TElement">How heads are stored. Angles are fp32.</typeparam>
 /// <typeparam name="TPairs">Which elements are rotated as a pair.</typeparam>
-internal static partial class RotaryModule<TPairs>
+internal static partial class RotaryModule<TElement, TPairs>
+    where TElement : unmanaged, IElement<TElement>
     where TPairs : struct, IRotaryPairs
 {
     /// <summary>
@@ -69,8 +72,8 @@ internal static partial class RotaryModule<TPairs>
             if (isPair)
             {
                 long angle = (long)position * (arguments.RotaryDimension / 2);
-                RegisterRow cosine = new Row(arguments.Cosine, angle).Load(at.Item);
-                RegisterRow sine = new Row(arguments.Sine, angle).Load(at.Item);
+                RegisterRow cosine = Angles(arguments.Cosine, angle, at.Item);
+                RegisterRow sine = Angles(arguments.Sine, angle, at.Item);
                 bool areMixed = TAccess.IsRegular && TPairs.AreNeighbours;
                 RegisterRow x = areMixed ? new RegisterRow(a.A, a.C, b.A, b.C) : a;
                 RegisterRow y = areMixed ? new RegisterRow(a.B, a.D, b.B, b.D) : b;
@@ -84,20 +87,33 @@ internal static partial class RotaryModule<TPairs>
             output.Store(second, b);
         }
 
-        // A row of memory; compilers see the memory's beginning to be aligned, but not that of a row.
-        private readonly struct Row(ArrayView<float> memory, long offset)
-        {
-            private readonly ArrayView<RegisterRow> _fours = memory.Cast<RegisterRow>().SubView(offset >> 2);
-            private readonly ArrayView<float> _elements = memory.SubView(offset);
+        private static RegisterRow Angles(ArrayView<float> angles, long offset, int place) => TAccess.IsRegular
+            ? angles.Cast<RegisterRow>().SubView(offset >> 2)[place]
+            : new RegisterRow(angles[offset + place], 0f, 0f, 0f);
 
-            public RegisterRow Load(int place) => TAccess.IsRegular ? _fours[place] : new RegisterRow(_elements[place], 0f, 0f, 0f);
+        // A row of memory; compilers see the memory's beginning to be aligned, but not that of a row.
+        private readonly struct Row(ArrayView<TElement> memory, long offset)
+        {
+            private readonly ArrayView<Four<TElement>> _fours = memory.Cast<Four<TElement>>().SubView(TAccess.IsRegular ? offset >> 2 : 0);
+            private readonly ArrayView<TElement> _elements = memory.SubView(offset);
+
+            public RegisterRow Load(int place)
+            {
+                if (!TAccess.IsRegular)
+                    return new RegisterRow(TElement.Widen(_elements[place]), 0f, 0f, 0f);
+                Four<TElement> four = _fours[place];
+                return new RegisterRow(TElement.Widen(four.A), TElement.Widen(four.B), TElement.Widen(four.C), TElement.Widen(four.D));
+            }
 
             public void Store(int place, RegisterRow elements)
             {
                 if (TAccess.IsRegular)
-                    _fours[place] = elements;
+                {
+                    _fours[place] = new Four<TElement>(
+                        TElement.Narrow(elements.A), TElement.Narrow(elements.B), TElement.Narrow(elements.C), TElement.Narrow(elements.D));
+                }
                 else
-                    _elements[place] = elements.A;
+                    _elements[place] = TElement.Narrow(elements.A);
             }
         }
     }

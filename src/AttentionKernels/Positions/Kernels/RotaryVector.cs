@@ -5,7 +5,7 @@ using ILGPU;
 
 namespace AttentionKernels.Positions.Kernels;
 
-internal static partial class RotaryModule<TPairs>
+internal static partial class RotaryModule<TElement, TPairs>
 {
     /// <summary>
     /// (a, b) → (a·cos − b·sin, a·sin + b·cos) for each pair of a head, by the angle of its token's position; elements beyond the rotary
@@ -33,8 +33,8 @@ internal static partial class RotaryModule<TPairs>
                 return;
             int pairs = arguments.RotaryDimension / 2;
             int position = arguments.Positions.Of(at.Batch, at.Token);
-            ArrayView<float> input = rows.Input.SubView(rows.InputOffset(at.Batch, at.Token));
-            ArrayView<float> output = rows.Output.SubView(rows.OutputOffset(at.Batch, at.Token));
+            ArrayView<TElement> input = rows.Input.SubView(rows.InputOffset(at.Batch, at.Token));
+            ArrayView<TElement> output = rows.Output.SubView(rows.OutputOffset(at.Batch, at.Token));
             if (arguments.Has(position))
             {
                 long angle = (long)position * pairs;
@@ -46,15 +46,18 @@ internal static partial class RotaryModule<TPairs>
                     Pairs = pairs,
                     Dimension = arguments.HeadDimension,
                 };
-                TPairs.Turn<TVector, TStore>(
-                    input, new RotaryAngles(arguments.Cosine.SubView(angle), arguments.Sine.SubView(angle)), output, shape);
+                var angles = new RotaryAngles(arguments.Cosine.SubView(angle), arguments.Sine.SubView(angle));
+                if (TPairs.AreNeighbours)
+                    RotaryRow<TVector, TElement, TStore>.Interleaved(input, angles, output, shape);
+                else
+                    RotaryRow<TVector, TElement, TStore>.HalfSplit(input, angles, output, shape);
                 return;
             }
 
             for (int head = 0; head < rows.Heads; head++)
             {
                 for (int element = 0; element < arguments.HeadDimension; element++)
-                    output[(head * rows.OutputHeadStride) + element] = float.NaN;
+                    output[(head * rows.OutputHeadStride) + element] = TElement.Narrow(float.NaN);
             }
         }
     }

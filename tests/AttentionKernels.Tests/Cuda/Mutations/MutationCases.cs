@@ -34,6 +34,8 @@ internal static partial class MutationCases
         new("Angles of sections", "GatherAngles", GatherAngles),
         new("LayerNorm", "RowNormSimt", device => LayerNorm(device, 4, 68, 2500)),
         new("LayerNorm, odd sizes", "RowNormSimt", device => LayerNorm(device, 1, 65, 2045)),
+        new("Add and LayerNorm", "RowNormSimt", device => AddLayerNorm(device, 4, 68, 2500)),
+        new("Add and LayerNorm, odd sizes", "RowNormSimt", device => AddLayerNorm(device, 1, 65, 2045)),
         new("BatchNorm, training", "BatchNormTrainingSimt", BatchNormTraining),
         new("BatchNorm, inference", "BatchNormInference", BatchNormInference),
         new("Linear, few tokens", "LinearSimt", device => Linear(device, (1, 68, 3), (6, 1092, 12))),
@@ -55,10 +57,10 @@ internal static partial class MutationCases
             using var table = new RotaryTable(device, 5, dimension);
             using Tensor<float> output = device.Allocate<float>(shape);
             using Tensor<float> keyOutput = device.Allocate<float>(keyShape);
-            device.RotaryEmbedding(new RotaryHeads(input, output), new RotaryHeads(key, keyOutput), table, RotaryStyle.HalfSplit, first);
+            device.RotaryEmbedding(new RotaryHeads<float>(input, output), new RotaryHeads<float>(key, keyOutput), table, RotaryStyle.HalfSplit, first);
             yield return Bytes(output);
             yield return Bytes(keyOutput);
-            device.RotaryEmbedding(new RotaryHeads(input, output), new RotaryHeads(key, keyOutput), table, RotaryStyle.HalfSplit, firstPosition: 1);
+            device.RotaryEmbedding(new RotaryHeads<float>(input, output), new RotaryHeads<float>(key, keyOutput), table, RotaryStyle.HalfSplit, firstPosition: 1);
             yield return Bytes(keyOutput);
             device.RotaryEmbedding(input, table, output, RotaryStyle.HalfSplit, firstPosition: 1);
             yield return Bytes(output);
@@ -97,6 +99,37 @@ internal static partial class MutationCases
             using Tensor<float> output = device.Allocate<float>(shape);
             device.LayerNorm(input, weight, bias, output, schedule: KernelSchedule.Simt);
             yield return Bytes(output);
+
+            // In parts of larger tensors.
+            using Tensor<float> whole = device.Upload(RandomData.Normal(3, 2 * 3 * hidden, deviation), [2, 3, hidden]);
+            using Tensor<float> normalized = device.Upload(new float[2 * 3 * hidden], [2, 3, hidden]);
+            device.LayerNorm(whole.View.Slice(1, 0, 2), weight.View, bias.View, normalized.View.Slice(1, 0, 2), schedule: KernelSchedule.Simt);
+            yield return Bytes(normalized);
+        }
+    }
+
+    // In parts of larger tensors.
+    private static IEnumerable<byte[]> AddLayerNorm(AttentionDevice device, int few, int some, int many)
+    {
+        int more = many + 16;
+        foreach ((int hidden, float deviation, float first) in ((int, float, float)[])
+            [
+                (few, 1f, 1f), (some, 1f, 0f), (many, 1f, 1f), (some, 1e25f, 0f), (many, 1e-25f, 0f), (many, 1f, 1e4f), (many, 1e25f, 1e30f),
+                (more, 1f, 1f), (more, 1e25f, 0f), (more, 1f, 1e4f),
+            ])
+        {
+            float[] numbers = RandomData.Normal(hidden, 2 * 3 * hidden, deviation, mean: 3f * deviation);
+            numbers[0] = first;
+            using Tensor<float> weight = device.Upload(RandomData.Normal(1, hidden), [hidden]);
+            using Tensor<float> bias = device.Upload(RandomData.Normal(2, hidden), [hidden]);
+            using Tensor<float> addends = device.Upload(numbers, [2, 3, hidden]);
+            using Tensor<float> sums = device.Upload(RandomData.Normal(4, 2 * 3 * hidden, deviation), [2, 3, hidden]);
+            using Tensor<float> normalized = device.Upload(new float[2 * 3 * hidden], [2, 3, hidden]);
+            device.AddLayerNorm(
+                addends.View.Slice(1, 0, 2), sums.View.Slice(1, 0, 2), weight.View, bias.View, normalized.View.Slice(1, 0, 2), NumberFormat.Float32,
+                new NormOptions { Schedule = KernelSchedule.Simt });
+            yield return Bytes(sums);
+            yield return Bytes(normalized);
         }
     }
 

@@ -1,13 +1,13 @@
 {
-    // RowNorm.NormalizeCore<Fp32x16, WeightAndBias, NonTemporalStore>
-    global float* row = var0;
+    // RowNorm.NormalizeCore<Fp32x16, StoredFp32, WeightAndBias, NonTemporalStore>
+    global float* row = (global float*)var0;
     const float by_Scale = var1.field_0;
     const float by_Center = var1.field_1;
     const float by_Offset = var1.field_2;
     const float by_Inverse = var1.field_3;
     global float* weight = var2;
     global float* bias = var3;
-    global float* target = var4;
+    global float* target = (global float*)var4;
     const int count = var5;
     const int streams = ((size_t)(target) & 15) == 0;
     int i = 0;
@@ -15,7 +15,7 @@
 #if defined(__clang__)
         __builtin_prefetch(row + i + count, 0, 2);
 #endif
-        const float16 d = fma(vload16(0, row + i), (float16)by_Scale, (float16)-by_Center);
+        const float16 d = fma(vload16(0, row + (i)), (float16)by_Scale, (float16)-by_Center);
         const float16 x = (d - by_Offset) * by_Inverse;
         const float16 y = fma(x, vload16(0, weight + i), vload16(0, bias + i));
 #if defined(__clang__)
@@ -29,7 +29,8 @@
         vstore16(y, 0, target + i);
     }
     for (; i < count; i++) {
-        const float x = (fma(row[i], by_Scale, -by_Center) - by_Offset) * by_Inverse;
-        target[i] = fma(x, weight[i], bias[i]);
+        const float x = (fma((row)[i], by_Scale, -by_Center) - by_Offset) * by_Inverse;
+        const float y = fma(x, weight[i], bias[i]);
+        (target)[i] = y;
     }
 }

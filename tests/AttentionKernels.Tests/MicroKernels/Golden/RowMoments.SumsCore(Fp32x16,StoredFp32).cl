@@ -1,6 +1,6 @@
 {
-    // RowNorm.SumsCore<Fp32x16>
-    global float* row = var0;
+    // RowMoments.SumsCore<Fp32x16, StoredFp32>
+    global float* row = (global float*)var0;
     const float scale = var1;
     const float center = var2;
     const int count = var3;
@@ -13,10 +13,10 @@
         float16 s3 = 0.0f, q3 = 0.0f;
         const int end = min(count - 64, i + 960);
         for (; i <= end; i += 64) {
-            { const float16 d = fma(vload16(0, row + i), (float16)scale, (float16)-center); s0 = s0 + d; q0 = fma(d, d, q0); }
-            { const float16 d = fma(vload16(1, row + i), (float16)scale, (float16)-center); s1 = s1 + d; q1 = fma(d, d, q1); }
-            { const float16 d = fma(vload16(2, row + i), (float16)scale, (float16)-center); s2 = s2 + d; q2 = fma(d, d, q2); }
-            { const float16 d = fma(vload16(3, row + i), (float16)scale, (float16)-center); s3 = s3 + d; q3 = fma(d, d, q3); }
+            { const float16 d = fma(vload16(0, row + (i + 0)), (float16)scale, (float16)-center); s0 = s0 + d; q0 = fma(d, d, q0); }
+            { const float16 d = fma(vload16(0, row + (i + 16)), (float16)scale, (float16)-center); s1 = s1 + d; q1 = fma(d, d, q1); }
+            { const float16 d = fma(vload16(0, row + (i + 32)), (float16)scale, (float16)-center); s2 = s2 + d; q2 = fma(d, d, q2); }
+            { const float16 d = fma(vload16(0, row + (i + 48)), (float16)scale, (float16)-center); s3 = s3 + d; q3 = fma(d, d, q3); }
         }
         {
             const float16 term = (s0 + s1) + (s2 + s3), next = sum + term, added = next - sum;
@@ -29,9 +29,11 @@
             squares = next;
         }
     }
-    for (; i + 16 <= count; i += 16) { const float16 d = fma(vload16(0, row + i), (float16)scale, (float16)-center); sumError = sumError + d; squaresError = fma(d, d, squaresError); }
+    for (; i + 16 <= count; i += 16) {
+        { const float16 d = fma(vload16(0, row + (i)), (float16)scale, (float16)-center); sumError = sumError + d; squaresError = fma(d, d, squaresError); }
+    }
     float tail = 0.0f, tailSquares = 0.0f;
-    for (; i < count; i++) { const float d = fma(row[i], (float)scale, (float)-center); tail = tail + d; tailSquares = fma(d, d, tailSquares); }
+    for (; i < count; i++) { const float d = fma((row)[i], (float)scale, (float)-center); tail = tail + d; tailSquares = fma(d, d, tailSquares); }
     {
         float total, error;
         { const float8 h16 = sum.lo + sum.hi; { const float4 h8 = h16.lo + h16.hi; { const float2 h4 = h8.lo + h8.hi; total = (h4.x + h4.y) + 0.0f; } } }

@@ -1,6 +1,6 @@
 {
-    // RowSum.SumCore<Fp32x8>
-    global float* input = var0;
+    // RowMoments.SumCore<Fp32x8, StoredFp32>
+    global float* input = (global float*)var0;
     const long stride = var1;
     const int planes = var2;
     const int count = var3;
@@ -12,7 +12,7 @@
         while (i + 8 <= count) {
             const int end = min(count - 8, i + 120);
             for (; i <= end; i += 8) {
-                const float8 term = vload8(0, input + i) * (float8)scale, next = high + term, added = next - high;
+                const float8 term = vload8(0, input + (i)) * (float8)scale, next = high + term, added = next - high;
                 low = low + ((high - (next - added)) + (term - added));
                 high = next;
             }
@@ -25,7 +25,7 @@
             }
         }
         for (; i < count; i++) {
-            const float term = input[i] * scale, next = total + term, added = next - total;
+            const float term = (input)[i] * scale, next = total + term, added = next - total;
             error = error + ((total - (next - added)) + (term - added));
             total = next;
         }

@@ -1,6 +1,6 @@
 {
-    // RowNorm.SumsCore<Fp32x4>
-    global float* row = var0;
+    // RowMoments.SumsCore<Fp32x4, StoredFp32>
+    global float* row = (global float*)var0;
     const float scale = var1;
     const float center = var2;
     const int count = var3;
@@ -13,10 +13,10 @@
         float4 s3 = 0.0f, q3 = 0.0f;
         const int end = min(count - 16, i + 240);
         for (; i <= end; i += 16) {
-            { const float4 d = fma(vload4(0, row + i), (float4)scale, (float4)-center); s0 = s0 + d; q0 = fma(d, d, q0); }
-            { const float4 d = fma(vload4(1, row + i), (float4)scale, (float4)-center); s1 = s1 + d; q1 = fma(d, d, q1); }
-            { const float4 d = fma(vload4(2, row + i), (float4)scale, (float4)-center); s2 = s2 + d; q2 = fma(d, d, q2); }
-            { const float4 d = fma(vload4(3, row + i), (float4)scale, (float4)-center); s3 = s3 + d; q3 = fma(d, d, q3); }
+            { const float4 d = fma(vload4(0, row + (i + 0)), (float4)scale, (float4)-center); s0 = s0 + d; q0 = fma(d, d, q0); }
+            { const float4 d = fma(vload4(0, row + (i + 4)), (float4)scale, (float4)-center); s1 = s1 + d; q1 = fma(d, d, q1); }
+            { const float4 d = fma(vload4(0, row + (i + 8)), (float4)scale, (float4)-center); s2 = s2 + d; q2 = fma(d, d, q2); }
+            { const float4 d = fma(vload4(0, row + (i + 12)), (float4)scale, (float4)-center); s3 = s3 + d; q3 = fma(d, d, q3); }
         }
         {
             const float4 term = (s0 + s1) + (s2 + s3), next = sum + term, added = next - sum;
@@ -29,9 +29,11 @@
             squares = next;
         }
     }
-    for (; i + 4 <= count; i += 4) { const float4 d = fma(vload4(0, row + i), (float4)scale, (float4)-center); sumError = sumError + d; squaresError = fma(d, d, squaresError); }
+    for (; i + 4 <= count; i += 4) {
+        { const float4 d = fma(vload4(0, row + (i)), (float4)scale, (float4)-center); sumError = sumError + d; squaresError = fma(d, d, squaresError); }
+    }
     float tail = 0.0f, tailSquares = 0.0f;
-    for (; i < count; i++) { const float d = fma(row[i], (float)scale, (float)-center); tail = tail + d; tailSquares = fma(d, d, tailSquares); }
+    for (; i < count; i++) { const float d = fma((row)[i], (float)scale, (float)-center); tail = tail + d; tailSquares = fma(d, d, tailSquares); }
     {
         float total, error;
         { const float2 h4 = sum.lo + sum.hi; total = (h4.x + h4.y) + 0.0f; }

@@ -3,13 +3,9 @@ using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
 
-/// <summary>What the batch-norm kernels take; the tensors are dense [batch, channels, spatial].</summary>
-internal struct BatchNormArguments
+/// <summary>Channels of dense tensors [batch, channels, spatial], their weights, biases and statistics.</summary>
+internal struct NormChannels
 {
-    [KernelInput]
-    public ArrayView<float> Input;
-    public ArrayView<float> Output;
-
     /// <summary>[channels]; any memory where the kernel has none.</summary>
     [KernelInput]
     public ArrayView<float> Weight;

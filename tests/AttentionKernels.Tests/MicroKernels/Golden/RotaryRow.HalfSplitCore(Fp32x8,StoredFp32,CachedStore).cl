@@ -1,9 +1,9 @@
 {
-    // RotaryRow.HalfSplitCore<Fp32x8, CachedStore>
-    global float* row = var0;
+    // RotaryRow.HalfSplitCore<Fp32x8, StoredFp32, CachedStore>
+    global float* row = (global float*)var0;
     global float* cosine = var1;
     global float* sine = var2;
-    global float* target = var3;
+    global float* target = (global float*)var3;
     const int shape_Heads = var4.field_2;
     const long shape_RowStride = var4.field_0;
     const long shape_TargetStride = var4.field_1;
@@ -15,7 +15,7 @@
         const int streams = 0;
         int i = 0;
         for (; i + 8 <= shape_Pairs; i += 8) {
-            const float8 a = vload8(0, r + i), b = vload8(0, r + shape_Pairs + i);
+            const float8 a = vload8(0, r + (i)), b = vload8(0, r + (shape_Pairs + i));
             const float8 c = vload8(0, cosine + i), s = vload8(0, sine + i);
             const float8 bs = b * s, bc = b * c;
             const float8 x = fma(a, c, -bs), y = fma(a, s, bc);
@@ -35,10 +35,11 @@
             vstore8(y, 0, t + shape_Pairs + i);
         }
         for (; i < shape_Pairs; i++) {
-            const float a = r[i], b = r[shape_Pairs + i], bs = b * sine[i], bc = b * cosine[i];
-            t[i] = fma(a, cosine[i], -bs);
-            t[shape_Pairs + i] = fma(a, sine[i], bc);
+            const float a = (r)[i], b = (r)[shape_Pairs + i];
+            const float bs = b * sine[i], bc = b * cosine[i], x = fma(a, cosine[i], -bs), y = fma(a, sine[i], bc);
+            (t)[i] = x;
+            (t)[shape_Pairs + i] = y;
         }
-        for (i = 2 * shape_Pairs; i < shape_Dimension; i++) t[i] = r[i];
+        for (i = 2 * shape_Pairs; i < shape_Dimension; i++) { (t)[i] = (r)[i]; }
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using AttentionKernels.CodeGeneration;
+using AttentionKernels.Formats;
 using AttentionKernels.Simd;
 using ILGPU;
 using ILGPU.Backends.OpenCL;
@@ -9,18 +10,16 @@ using ILGPU.IR.Intrinsics;
 
 namespace AttentionKernels.MicroKernels;
 
-/// <summary>The sum of planes of consecutive elements in twice the precision of fp32: a <see cref="DoubleWordSum"/> in every lane, and of
-/// the lanes.</summary>
-/// <typeparam name="TVector">The vector of the managed CPU; on OpenCL devices its lanes count.</typeparam>
-internal static class RowSum<TVector>
-    where TVector : struct, IVector<TVector>
+/// <content>The sum of planes of consecutive elements in twice the precision of fp32: a <see cref="DoubleWordSum"/> in every lane, and of
+/// the lanes.</content>
+internal static partial class RowMoments<TVector, TElement>
 {
     /// <summary>
     /// Σ input[plane·stride + i]·scale over <paramref name="planes"/> ≥ 1 planes of <paramref name="count"/> ≥ 1 elements; scale is a
     /// power of two.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static DoubleWordSum Of(ArrayView<float> input, long stride, int planes, int count, float scale)
+    public static DoubleWordSum Sum(ArrayView<TElement> input, long stride, int planes, int count, float scale)
     {
         MicroKernel.CheckExtent(input.Length, ((planes - 1) * stride) + count);
         return SumCore(ref input[0], stride, planes, count, scale);
@@ -28,26 +27,26 @@ internal static class RowSum<TVector>
 
     [IntrinsicImplementation]
     [MethodImpl(InnerLoop.Compilation)]
-    private static DoubleWordSum SumCore(ref float input, long stride, int planes, int count, float scale)
+    private static DoubleWordSum SumCore(ref TElement input, long stride, int planes, int count, float scale)
     {
         TVector scales = TVector.Create(scale), high = TVector.Create(0f), low = high;
         var sum = default(DoubleWordSum);
         for (nint plane = 0; plane < planes; plane++)
         {
-            ref float row = ref Unsafe.Add(ref input, plane * (nint)stride);
+            ref TElement row = ref Unsafe.Add(ref input, plane * (nint)stride);
             nint index = 0;
             while (index <= count - TVector.Lanes)
             {
                 nint end = Math.Min(count - TVector.Lanes, index + ((DoubleWordSum.Chunk - 1) * TVector.Lanes));
                 for (; index <= end; index += TVector.Lanes)
-                    TwoSum.Add(TVector.Load(ref row, index) * scales, ref high, ref low);
+                    TwoSum.Add(TElement.Widen<TVector>(ref row, index) * scales, ref high, ref low);
                 TVector carry = low;
                 low = TVector.Create(0f);
                 TwoSum.Add(carry, ref high, ref low);
             }
 
             for (; index < count; index++)
-                sum.Add(Unsafe.Add(ref row, index) * scale);
+                sum.Add(TElement.Widen(Unsafe.Add(ref row, index)) * scale);
             sum.Carry();
         }
 
@@ -64,7 +63,8 @@ internal static class RowSum<TVector>
     {
         int lanes = MicroKernel.Width(call).Lanes;
         string vector = $"float{lanes}";
-        string scaled = $"vload{lanes}(0, input + i) * ({vector})scale";
+        ElementText element = MicroKernel.Element(call);
+        string scaled = $"{element.Load(lanes, "input", "i")} * ({vector})scale";
         new OpenClBody(generator, call).Write($$"""
             {{vector}} high = 0.0f, low = 0.0f;
             float total = 0.0f, error = 0.0f, lanes[{{lanes}}];
@@ -77,7 +77,7 @@ internal static class RowSum<TVector>
                     low = 0.0f;
                     {{TwoSum.OpenCl(vector, "carry", "high", "low")}}
                 }
-                for (; i < count; i++) {{TwoSum.OpenCl("float", "input[i] * scale", "total", "error")}}
+                for (; i < count; i++) {{TwoSum.OpenCl("float", $"{element.Load("input", "i")} * scale", "total", "error")}}
                 const float carry = error;
                 error = 0.0f;
                 {{TwoSum.OpenCl("float", "carry", "total", "error")}}

@@ -1,9 +1,9 @@
 {
-    // RotaryRow.InterleavedCore<Fp32x4, NonTemporalStore>
-    global float* row = var0;
+    // RotaryRow.InterleavedCore<Fp32x4, StoredFp32, NonTemporalStore>
+    global float* row = (global float*)var0;
     global float* cosine = var1;
     global float* sine = var2;
-    global float* target = var3;
+    global float* target = (global float*)var3;
     const int shape_Heads = var4.field_2;
     const long shape_RowStride = var4.field_0;
     const long shape_TargetStride = var4.field_1;
@@ -18,7 +18,7 @@
 #if defined(__clang__)
             __builtin_prefetch(r + 2 * i + 512, 0, 2);
 #endif
-            const float4 x = vload4(0, r + 2 * i);
+            const float4 x = vload4(0, r + (2 * i));
             const float2 c = vload2(0, cosine + i), s = vload2(0, sine + i);
             const float2 bs = x.odd * s, bc = x.odd * c;
             float4 y;
@@ -32,10 +32,11 @@
             vstore4(y, 0, t + 2 * i);
         }
         for (; i < shape_Pairs; i++) {
-            const float a = r[2 * i], b = r[2 * i + 1], bs = b * sine[i], bc = b * cosine[i];
-            t[2 * i] = fma(a, cosine[i], -bs);
-            t[2 * i + 1] = fma(a, sine[i], bc);
+            const float a = (r)[2 * i], b = (r)[2 * i + 1];
+            const float bs = b * sine[i], bc = b * cosine[i], x = fma(a, cosine[i], -bs), y = fma(a, sine[i], bc);
+            (t)[2 * i] = x;
+            (t)[2 * i + 1] = y;
         }
-        for (i = 2 * shape_Pairs; i < shape_Dimension; i++) t[i] = r[i];
+        for (i = 2 * shape_Pairs; i < shape_Dimension; i++) { (t)[i] = (r)[i]; }
     }
 }

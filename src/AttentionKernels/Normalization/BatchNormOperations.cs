@@ -1,0 +1,190 @@
+using AttentionKernels.Devices;
+using AttentionKernels.Normalization;
+using AttentionKernels.Normalization.Kernels;
+using AttentionKernels.Tensors;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace AttentionKernels;
+
+/// <summary>Batch norm on a device.</summary>
+/// <remarks>Kernels compute in fp32, whatever the format of input and output, and round each result once. Weights, biases and statistics
+/// are fp32.</remarks>
+public static class BatchNormOperations
+{
+    /// <summary>
+    /// y = (x − mean_c) / √(var_c + ε) · w_c + b_c with the mean and the biased variance of each channel c over the batch, and the running
+    /// statistics r ← (1 − momentum)·r + momentum·(mean_c, unbiased var_c). Queues the computation.
+    /// </summary>
+    /// <param name="device">The device.</param>
+    /// <param name="input">Dense [batch, channels, …]; each channel has at least 2 values, or none at all, and then nothing is
+    /// done.</param>
+    /// <param name="channels">Weight, bias and running statistics, which are updated; what is saved for a backward pass.</param>
+    /// <param name="output">Like the input; may be the input itself.</param>
+    /// <param name="momentum">The momentum, from 0 to 1.</param>
+    /// <param name="epsilon">ε; positive and finite.</param>
+    /// <param name="schedule">Forces a schedule; chosen by device where <see langword="null"/>.</param>
+    /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, is not dense, is of another device or overlaps an output; or a
+    /// number is out of range.</exception>
+    /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
+    /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+    public static void BatchNormTraining(
+        this AttentionDevice device, TensorView<float> input, BatchNormChannels channels, TensorView<float> output,
+        float momentum = 0.1f, float epsilon = 1e-5f, KernelSchedule? schedule = null, AcceleratorStream? stream = null) =>
+        device.BatchNormTraining(input, channels, output, NumberFormat.Float32, momentum, epsilon, schedule, stream);
+
+    /// <summary>y = (x − runningMean_c) / √(runningVariance_c + ε) · w_c + b_c for each channel c. Queues the computation.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="input">Dense [batch, channels, …].</param>
+    /// <param name="channels">Weight, bias and running statistics; nothing is saved.</param>
+    /// <param name="output">Like the input; may be the input itself.</param>
+    /// <param name="epsilon">ε; positive and finite.</param>
+    /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, is not dense, is of another device or overlaps an output; or ε is
+    /// out of range.</exception>
+    /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+    public static void BatchNormInference(
+        this AttentionDevice device, TensorView<float> input, BatchNormChannels channels, TensorView<float> output,
+        float epsilon = 1e-5f, AcceleratorStream? stream = null) =>
+        device.BatchNormInference(input, channels, output, NumberFormat.Float32, epsilon, stream);
+
+    /// <typeparam name="T">The type of elements.</typeparam>
+    /// <param name="device">The device.</param>
+    extension<T>(AttentionDevice device)
+        where T : unmanaged
+    {
+        /// <summary>As the other overload, of input and output of any format.</summary>
+        /// <param name="input">Dense [batch, channels, …]; each channel has at least 2 values, or none at all, and then nothing is
+        /// done.</param>
+        /// <param name="channels">Weight, bias and running statistics, which are updated; what is saved for a backward pass.</param>
+        /// <param name="output">Like the input; may be the input itself.</param>
+        /// <param name="format">How input and output are stored.</param>
+        /// <param name="momentum">The momentum, from 0 to 1.</param>
+        /// <param name="epsilon">ε; positive and finite.</param>
+        /// <param name="schedule">Forces a schedule; chosen by device where <see langword="null"/>.</param>
+        /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+        /// <exception cref="ArgumentException">A tensor has a wrong shape, is not dense, is of another device or overlaps an output; or a
+        /// number is out of range.</exception>
+        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
+        /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+        public void BatchNormTraining(
+            TensorView<T> input, BatchNormChannels channels, TensorView<T> output, NumberFormat<T> format, float momentum = 0.1f,
+            float epsilon = 1e-5f, KernelSchedule? schedule = null, AcceleratorStream? stream = null)
+        {
+            NormChannels task = device.CheckChannels(input, channels, output, format, epsilon);
+            if (!(momentum >= 0f && momentum <= 1f))
+                throw new ArgumentException($"The momentum is {momentum}; it must be from 0 to 1.", nameof(momentum));
+            if (task.Channels > 0 && task.Count == 1)
+            {
+                throw new ArgumentException(
+                    $"The input has shape {input.Shape}, with 1 value a channel; training needs at least 2 for a variance.", nameof(input));
+            }
+
+            CheckResults(device, task.Channels, (input.Footprint, nameof(input)), (output.Footprint, nameof(output)), channels);
+            task.Momentum = momentum;
+            task.SavedMean = channels.SavedMean?.Data ?? task.SavedMean;
+            task.SavedInverseDeviation = channels.SavedInverseDeviation?.Data ?? task.SavedInverseDeviation;
+            var call = new NormCall(
+                device, format, DeviceChecks.Stream(device, stream), input.Data.Cast<byte>(), output.Data.Cast<byte>());
+            BatchNorms(format, channels).Train(call, schedule, task);
+        }
+
+        /// <summary>As the other overload, of input and output of any format.</summary>
+        /// <param name="input">Dense [batch, channels, …].</param>
+        /// <param name="channels">Weight, bias and running statistics; nothing is saved.</param>
+        /// <param name="output">Like the input; may be the input itself.</param>
+        /// <param name="format">How input and output are stored.</param>
+        /// <param name="epsilon">ε; positive and finite.</param>
+        /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+        /// <exception cref="ArgumentException">A tensor has a wrong shape, is not dense, is of another device or overlaps an output; or ε
+        /// is out of range.</exception>
+        /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+        public void BatchNormInference(
+            TensorView<T> input, BatchNormChannels channels, TensorView<T> output, NumberFormat<T> format,
+            float epsilon = 1e-5f, AcceleratorStream? stream = null)
+        {
+            NormChannels task = device.CheckChannels(input, channels, output, format, epsilon);
+            var call = new NormCall(
+                device, format, DeviceChecks.Stream(device, stream), input.Data.Cast<byte>(), output.Data.Cast<byte>());
+            if (input.ElementCount > 0)
+                BatchNorms(format, channels).Infer(call, task);
+        }
+
+        private NormChannels CheckChannels(
+            TensorView<T> input, BatchNormChannels channels, TensorView<T> output, NumberFormat<T> format, float epsilon)
+        {
+            ArgumentNullException.ThrowIfNull(device);
+            ArgumentNullException.ThrowIfNull(format);
+            NormChecks.Epsilon(epsilon);
+            if (input.Shape.Rank < 2 || input.Shape[0] > int.MaxValue || input.Shape[1] > int.MaxValue)
+                throw new ArgumentException($"The shape of 'input' is {input.Shape}; it must be [batch, channels, …].", nameof(input));
+            if (input.ElementCount > 0 && input.ElementCount / input.Shape[0] / input.Shape[1] > int.MaxValue)
+            {
+                throw new ArgumentException(
+                    $"The shape of 'input' is {input.Shape}; a channel of a sample must have at most {int.MaxValue} values.",
+                    nameof(input));
+            }
+
+            input.CheckUsable(device, nameof(input));
+            input.CheckDense(nameof(input));
+            output.CheckOutput(device, input.Shape, nameof(output));
+            output.CheckDense(nameof(output));
+            output.CheckDisjointOrSame(nameof(output), input, nameof(input));
+            int count = (int)input.Shape[1];
+            long spatial = 1;
+            for (int dimension = 2; dimension < input.Shape.Rank; dimension++)
+                spatial *= input.Shape[dimension];
+            ArrayView<float> none = input.Data.SubView(0, 0).Cast<float>();
+            Footprint written = output.Footprint;
+            (ArrayView<float> weights, ArrayView<float> biases) = NormChecks.Affine(
+                device, (channels.Weight, "channels.Weight"), (channels.Bias, "channels.Bias"), count, written, none);
+            return new NormChannels
+            {
+                Weight = weights,
+                Bias = biases,
+                RunningMean = NormChecks.Features(device, channels.RunningMean, count, "channels.RunningMean", written),
+                RunningVariance = NormChecks.Features(device, channels.RunningVariance, count, "channels.RunningVariance", written),
+                SavedMean = none,
+                SavedInverseDeviation = none,
+                Batch = (int)input.Shape[0],
+                Channels = count,
+                Spatial = spatial,
+                Epsilon = epsilon,
+            };
+        }
+    }
+
+    private static Norms BatchNorms(NumberFormat format, in BatchNormChannels channels) => Norms.Of(
+        format,
+        channels.Bias is not null ? NormKind.BatchAffine : channels.Weight is not null ? NormKind.BatchWeighted : NormKind.Batch);
+
+    // What training writes of the channels overlaps nothing that is read or written besides.
+    private static void CheckResults(
+        AttentionDevice device, int count, (Footprint? View, string Name) input, (Footprint? View, string Name) output,
+        BatchNormChannels channels)
+    {
+        ReadOnlySpan<(TensorView<float>? View, string Name)> results =
+        [
+            (channels.RunningMean, "channels.RunningMean"), (channels.RunningVariance, "channels.RunningVariance"),
+            (channels.SavedMean, "channels.SavedMean"), (channels.SavedInverseDeviation, "channels.SavedInverseDeviation"),
+        ];
+        List<(Footprint? View, string Name)> others =
+        [
+            input, output, (channels.Weight?.Footprint, "channels.Weight"), (channels.Bias?.Footprint, "channels.Bias"),
+        ];
+        foreach ((TensorView<float>? view, string name) in results)
+        {
+            if (view is not { } result)
+                continue;
+            result.CheckOutput(device, [count], name);
+            foreach ((Footprint? other, string otherName) in others)
+            {
+                if (other is { } given)
+                    result.CheckDisjoint(name, given, otherName);
+            }
+
+            others.Add((result.Footprint, name));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using AttentionKernels.Normalization.Kernels;
+using AttentionKernels.Tensors;
+using ILGPU;
+
+namespace AttentionKernels.Normalization;
+
+/// <summary>The checks that all norms make, and what they hand to the kernels of rows.</summary>
+internal static class NormChecks
+{
+    /// <summary>Weights and biases, or no memory.</summary>
+    public static (ArrayView<float> Weight, ArrayView<float> Bias) Affine(
+        AttentionDevice device, (TensorView<float>? View, string Name) weight, (TensorView<float>? View, string Name) bias,
+        int features, in Footprint output, ArrayView<float> none)
+    {
+        if (bias.View is not null && weight.View is null)
+            throw new ArgumentException("A bias was given without a weight; give both, or a weight of ones.", bias.Name);
+        return (weight.View is { } weights ? Features(device, weights, features, weight.Name, output) : none,
+            bias.View is { } biases ? Features(device, biases, features, bias.Name, output) : none);
+    }
+
+    /// <summary>A number for each feature.</summary>
+    public static ArrayView<float> Features(
+        AttentionDevice device, TensorView<float> view, int features, string name, in Footprint output)
+    {
+        view.CheckInput(device, [features], name);
+        output.CheckDisjoint(nameof(output), view.Footprint, name);
+        return view.Data;
+    }
+
+    /// <summary>The rows of an input and an output.</summary>
+    public static NormRows Rows(in RowGrid grid, TensorShape shape, TensorShape input, TensorShape output, NormOptions options)
+    {
+        if (grid.Inner > int.MaxValue)
+            throw new ArgumentException($"The shape of 'input' is {shape}; its inner rows must be at most {int.MaxValue}.", nameof(input));
+        var rows = new NormRows
+        {
+            Count = grid.Rows,
+            Inner = (int)grid.Inner,
+            Hidden = (int)shape[^1],
+            Epsilon = options.Epsilon,
+        };
+        (rows.Input.Row, rows.Input.Outer) = grid.Strides(input);
+        (rows.Output.Row, rows.Output.Outer) = grid.Strides(output);
+        return rows;
+    }
+
+    /// <summary>Queues RMS norm of checked rows.</summary>
+    public static void Rms(
+        in NormCall call, NormRows rows, TensorView<float> weight, in Footprint output, NormOptions options)
+    {
+        rows.Weight = Features(call.Device, weight, rows.Hidden, nameof(weight), output);
+        rows.Bias = rows.Weight;
+        Norms.Of(call.Format, options.WeightsFromOne ? NormKind.RmsFromOne : NormKind.Rms).Run(call, options.Schedule, rows);
+    }
+
+    /// <summary>Queues layer norm of checked rows.</summary>
+    public static void Layer(
+        in NormCall call, NormRows rows, TensorView<float>? weight, TensorView<float>? bias, in Footprint output, NormOptions options)
+    {
+        if (options.WeightsFromOne)
+            throw new NotSupportedException("Weights of layer norm do not count from 1; those of RMS norm may.");
+
+        // Drivers want real memory in the place of numbers that a kernel has none of.
+        (rows.Weight, rows.Bias) = Affine(
+            call.Device, (weight, nameof(weight)), (bias, nameof(bias)), rows.Hidden, output, call.Output.SubView(0, 0).Cast<float>());
+        NormKind kind = bias is not null ? NormKind.LayerAffine : weight is not null ? NormKind.LayerWeighted : NormKind.Layer;
+        Norms.Of(call.Format, kind).Run(call, options.Schedule, rows);
+    }
+
+    /// <summary>Checks ε.</summary>
+    public static void Epsilon(float epsilon, string name = "epsilon")
+    {
+        if (!(epsilon > 0f && float.IsFinite(epsilon)))
+            throw new ArgumentException($"Epsilon is {epsilon}; it must be positive and finite.", name);
+    }
+}

@@ -1,0 +1,93 @@
+using System.Runtime.CompilerServices;
+using AttentionKernels.Launching;
+using AttentionKernels.MicroKernels;
+using AttentionKernels.Simd;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace AttentionKernels.Normalization.Kernels;
+
+/// <content>The launches.</content>
+internal static partial class NormModule<TElement, TCenter, TAffine>
+{
+    /// <summary>Queues the kernels; all is checked.</summary>
+    internal sealed class NormSet : Norms
+    {
+        // Elements that are work enough for a tile of a processor.
+        private const int LongPlane = 256;
+
+        public override void Run(in NormCall call, KernelSchedule? schedule, NormRows rows)
+        {
+            AttentionDevice device = call.Device;
+            ArrayView<byte> none = call.Output.SubView(0, 0);
+            var arguments = new RowNormArguments
+            {
+                Input = call.Input.Cast<TElement>(),
+                Output = call.Output.Cast<TElement>(),
+                Addend = (call.Addend ?? none).Cast<TElement>(),
+                Sum = (call.Addend is null ? none : call.Input).Cast<TElement>(),
+                Rows = rows,
+            };
+            if (ScheduleChoice.Resolve(device, schedule, GroupSum.Threads, GroupSum.SharedMemory) == KernelSchedule.Simt)
+            {
+                long count = rows.Count;
+                AcceleratorStream stream = call.Stream;
+                switch (arguments.AreRegular(), call.Addend is null)
+                {
+                    case (true, true):
+                        device.LoadGroupKernel<Simt<RegularRows>.RowNormSimt<PlainRows>, RowNormArguments>().Run(stream, arguments, count);
+                        break;
+                    case (true, false):
+                        device.LoadGroupKernel<Simt<RegularRows>.RowNormSimt<SummedRows>, RowNormArguments>().Run(stream, arguments, count);
+                        break;
+                    case (false, true):
+                        device.LoadGroupKernel<Simt<AnyRows>.RowNormSimt<PlainRows>, RowNormArguments>().Run(stream, arguments, count);
+                        break;
+                    case (false, false):
+                        device.LoadGroupKernel<Simt<AnyRows>.RowNormSimt<SummedRows>, RowNormArguments>().Run(stream, arguments, count);
+                        break;
+                }
+
+                return;
+            }
+
+            ILoadedTiles<RowNormArguments> kernel = rows.Count * rows.Hidden * Unsafe.SizeOf<TElement>() > NonTemporalStore.LargestCache
+                ? device.LoadVectorKernel<Vector<Fp32x4, NonTemporalStore>.RowNormVector, RowNormArguments>()
+                : device.LoadVectorKernel<Vector<Fp32x4, CachedStore>.RowNormVector, RowNormArguments>();
+            kernel.Run(call.Stream, arguments, rows.Count);
+        }
+
+        public override void Train(in NormCall call, KernelSchedule? schedule, NormChannels channels)
+        {
+            AttentionDevice device = call.Device;
+            BatchNormArguments arguments = Arguments(call, channels);
+            long tiles = call.Input.Length == 0 ? 0 : channels.Channels;
+            if (ScheduleChoice.Resolve(device, schedule, GroupSum.Threads, GroupSum.SharedMemory) == KernelSchedule.Simt)
+                device.LoadGroupKernel<BatchNormTrainingSimt, BatchNormArguments>().Run(call.Stream, arguments, tiles);
+            else
+            {
+                device.LoadVectorKernel<Vector<Fp32x4, CachedStore>.BatchNormTrainingVector, BatchNormArguments>()
+                    .Run(call.Stream, arguments, tiles);
+            }
+        }
+
+        public override void Infer(in NormCall call, NormChannels channels)
+        {
+            AttentionDevice device = call.Device;
+            long planes = (long)channels.Batch * channels.Channels;
+            if (device.IsGpu)
+            {
+                device.LoadTileKernel<BatchNormInference, BatchNormArguments>()
+                    .Run(call.Stream, Arguments(call, channels), planes * channels.Spatial);
+                return;
+            }
+
+            channels.PlanesPerTile = channels.Spatial >= LongPlane ? 1 : channels.Channels;
+            device.LoadVectorKernel<Vector<Fp32x4, CachedStore>.BatchNormInferenceVector, BatchNormArguments>()
+                .Run(call.Stream, Arguments(call, channels), planes / channels.PlanesPerTile);
+        }
+
+        private static BatchNormArguments Arguments(in NormCall call, NormChannels channels) =>
+            new() { Input = call.Input.Cast<TElement>(), Output = call.Output.Cast<TElement>(), Channels = channels };
+    }
+}

@@ -1,0 +1,59 @@
+using AttentionKernels.Formats;
+using AttentionKernels.Launching;
+using AttentionKernels.MicroKernels;
+using AttentionKernels.Normalization.Kernels;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace AttentionKernels.Normalization;
+
+/// <summary>A call of a norm, as it is handed to the kernels of any format.</summary>
+/// <param name="Device">The device.</param>
+/// <param name="Format">The format.</param>
+/// <param name="Stream">The stream.</param>
+/// <param name="Input">The input.</param>
+/// <param name="Output">The output.</param>
+/// <param name="Addend">What is added to the input first, in place.</param>
+internal readonly record struct NormCall(
+    AttentionDevice Device, NumberFormat Format, AcceleratorStream Stream, ArrayView<byte> Input, ArrayView<byte> Output,
+    ArrayView<byte>? Addend = null);
+
+/// <summary>Which norm it is, with weights and biases or without.</summary>
+internal enum NormKind
+{
+    Rms,
+    RmsFromOne,
+    Layer,
+    LayerWeighted,
+    LayerAffine,
+    Batch,
+    BatchWeighted,
+    BatchAffine,
+}
+
+/// <summary>The kernels of a norm of a format.</summary>
+internal abstract class Norms
+{
+    private static readonly (Type Center, Type Affine)[] _kinds =
+    [
+        (typeof(AboutZero), typeof(WeightOnly)), (typeof(AboutZero), typeof(WeightFromOne)),
+        (typeof(AboutMean), typeof(NoAffine)), (typeof(AboutMean), typeof(WeightOnly)), (typeof(AboutMean), typeof(WeightAndBias)),
+        (typeof(AboutExactMean), typeof(NoAffine)), (typeof(AboutExactMean), typeof(SharedWeight)),
+        (typeof(AboutExactMean), typeof(SharedWeightAndBias)),
+    ];
+
+    private static readonly FormatTable<Norms> _closed = new(_kinds.Length);
+
+    /// <summary>Closes the types of the kernels, once.</summary>
+    public static Norms Of(NumberFormat format, NormKind kind) => _closed[format, (int)kind] ??= ClosedTypes.Create<Norms>(
+        typeof(NormModule<,,>.NormSet), [format.Type, _kinds[(int)kind].Center, _kinds[(int)kind].Affine]);
+
+    /// <summary>Queues layer or RMS norm of some rows.</summary>
+    public abstract void Run(in NormCall call, KernelSchedule? schedule, NormRows rows);
+
+    /// <summary>Queues batch norm by the batch.</summary>
+    public abstract void Train(in NormCall call, KernelSchedule? schedule, NormChannels channels);
+
+    /// <summary>Queues batch norm by running statistics.</summary>
+    public abstract void Infer(in NormCall call, NormChannels channels);
+}
