@@ -7,7 +7,7 @@ using ILGPU.Runtime;
 
 namespace AttentionKernels;
 
-/// <summary>Batch norm on a device.</summary>
+/// <summary>Batch and group norm on a device.</summary>
 /// <remarks>Kernels compute in fp32, whatever the format of input and output, and round each result once. Weights, biases and statistics
 /// are fp32.</remarks>
 public static class BatchNormOperations
@@ -48,6 +48,24 @@ public static class BatchNormOperations
         this AttentionDevice device, TensorView<float> input, BatchNormChannels channels, TensorView<float> output,
         float epsilon = 1e-5f, AcceleratorStream? stream = null) =>
         device.BatchNormInference(input, channels, output, NumberFormat.Float32, epsilon, stream);
+
+    /// <summary>As the other overload, of fp32.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="input">Dense [batch, channels, …].</param>
+    /// <param name="groups">How many groups the channels are divided into; as many as channels give instance norm.</param>
+    /// <param name="weight">[channels]; 1 where <see langword="null"/>.</param>
+    /// <param name="bias">[channels]; 0 where <see langword="null"/>. A bias needs a weight.</param>
+    /// <param name="output">Like the input; may be the input itself.</param>
+    /// <param name="options">ε; all defaults where <see langword="null"/>.</param>
+    /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, is not dense, is of another device or overlaps an output; or a
+    /// number is out of range.</exception>
+    /// <exception cref="NotSupportedException">A forced schedule cannot run on the device, or weights count from 1.</exception>
+    /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+    public static void GroupNorm(
+        this AttentionDevice device, TensorView<float> input, int groups, TensorView<float>? weight, TensorView<float>? bias,
+        TensorView<float> output, NormOptions? options = null, AcceleratorStream? stream = null) =>
+        device.GroupNorm(input, groups, weight, bias, output, NumberFormat.Float32, options, stream);
 
     /// <typeparam name="T">The type of elements.</typeparam>
     /// <param name="device">The device.</param>
@@ -111,12 +129,71 @@ public static class BatchNormOperations
                 BatchNorms(format, channels).Infer(call, task);
         }
 
+        /// <summary>
+        /// y = (x − mean) / √(var + ε) · w_c + b_c with the mean and the biased variance of each group of neighbouring channels in each
+        /// sample. Queues the computation.
+        /// </summary>
+        /// <param name="input">Dense [batch, channels, …].</param>
+        /// <param name="groups">How many groups the channels are divided into; at least 1, and a divisor of channels. As many as channels
+        /// give instance norm, 1 layer norm over the whole sample.</param>
+        /// <param name="weight">w [channels], fp32; 1 where <see langword="null"/>.</param>
+        /// <param name="bias">b [channels], fp32; 0 where <see langword="null"/>. A bias needs a weight.</param>
+        /// <param name="output">Like the input; may be the input itself.</param>
+        /// <param name="format">How input and output are stored.</param>
+        /// <param name="options">ε; all defaults where <see langword="null"/>.</param>
+        /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+        /// <exception cref="ArgumentException">A tensor has a wrong shape, is not dense, is of another device or overlaps an output; or a
+        /// number is out of range.</exception>
+        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device, or weights count from 1.</exception>
+        /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+        /// <remarks>Wu and He, "Group normalization", 2018.</remarks>
+        /// <example>
+        /// <code>
+        /// device.GroupNorm(images, groups: 32, weight, bias, output, NumberFormat.Float16);
+        /// </code>
+        /// </example>
+        public void GroupNorm(
+            TensorView<T> input, int groups, TensorView<float>? weight, TensorView<float>? bias, TensorView<T> output,
+            NumberFormat<T> format, NormOptions? options = null, AcceleratorStream? stream = null)
+        {
+            NormOptions chosen = options ?? new NormOptions();
+            NormChannels task = device.CheckPlanes(input, output, format, chosen.Epsilon, nameof(options));
+            NormChecks.NotFromOne(chosen);
+            if (groups < 1 || task.Channels % groups != 0)
+            {
+                throw new ArgumentOutOfRangeException(
+                    nameof(groups), groups, $"The groups must be at least 1 and divide the {task.Channels} channels.");
+            }
+
+            task.Groups = groups;
+            (task.Weight, task.Bias) = NormChecks.Affine(
+                device, (weight, nameof(weight)), (bias, nameof(bias)), task.Channels, output.Footprint, task.Weight);
+            var call = new NormCall(
+                device, format, DeviceChecks.Stream(device, stream), input.Data.Cast<byte>(), output.Data.Cast<byte>());
+            NormKind kind = bias is not null ? NormKind.GroupAffine : weight is not null ? NormKind.GroupWeighted : NormKind.Group;
+            Norms.Of(format, kind).RunGroups(call, chosen.Schedule, task);
+        }
+
         private NormChannels CheckChannels(
             TensorView<T> input, BatchNormChannels channels, TensorView<T> output, NumberFormat<T> format, float epsilon)
         {
+            NormChannels task = device.CheckPlanes(input, output, format, epsilon, nameof(epsilon));
+            Footprint written = output.Footprint;
+            (task.Weight, task.Bias) = NormChecks.Affine(
+                device, (channels.Weight, "channels.Weight"), (channels.Bias, "channels.Bias"), task.Channels, written, task.Weight);
+            int count = task.Channels;
+            task.RunningMean = NormChecks.Features(device, channels.RunningMean, count, "channels.RunningMean", written);
+            task.RunningVariance = NormChecks.Features(device, channels.RunningVariance, count, "channels.RunningVariance", written);
+            return task;
+        }
+
+        // Without the numbers of channels: drivers want real memory in their place.
+        private NormChannels CheckPlanes(
+            TensorView<T> input, TensorView<T> output, NumberFormat<T> format, float epsilon, string epsilonName)
+        {
             ArgumentNullException.ThrowIfNull(device);
             ArgumentNullException.ThrowIfNull(format);
-            NormChecks.Epsilon(epsilon);
+            NormChecks.Epsilon(epsilon, epsilonName);
             if (input.Shape.Rank < 2 || input.Shape[0] > int.MaxValue || input.Shape[1] > int.MaxValue)
                 throw new ArgumentException($"The shape of 'input' is {input.Shape}; it must be [batch, channels, …].", nameof(input));
             if (input.ElementCount > 0 && input.ElementCount / input.Shape[0] / input.Shape[1] > int.MaxValue)
@@ -131,24 +208,21 @@ public static class BatchNormOperations
             output.CheckOutput(device, input.Shape, nameof(output));
             output.CheckDense(nameof(output));
             output.CheckDisjointOrSame(nameof(output), input, nameof(input));
-            int count = (int)input.Shape[1];
             long spatial = 1;
             for (int dimension = 2; dimension < input.Shape.Rank; dimension++)
                 spatial *= input.Shape[dimension];
             ArrayView<float> none = input.Data.SubView(0, 0).Cast<float>();
-            Footprint written = output.Footprint;
-            (ArrayView<float> weights, ArrayView<float> biases) = NormChecks.Affine(
-                device, (channels.Weight, "channels.Weight"), (channels.Bias, "channels.Bias"), count, written, none);
             return new NormChannels
             {
-                Weight = weights,
-                Bias = biases,
-                RunningMean = NormChecks.Features(device, channels.RunningMean, count, "channels.RunningMean", written),
-                RunningVariance = NormChecks.Features(device, channels.RunningVariance, count, "channels.RunningVariance", written),
+                Weight = none,
+                Bias = none,
+                RunningMean = none,
+                RunningVariance = none,
                 SavedMean = none,
                 SavedInverseDeviation = none,
                 Batch = (int)input.Shape[0],
-                Channels = count,
+                Channels = (int)input.Shape[1],
+                Groups = 1,
                 Spatial = spatial,
                 Epsilon = epsilon,
             };

@@ -57,14 +57,20 @@ internal static class NormChecks
     public static void Layer(
         in NormCall call, NormRows rows, TensorView<float>? weight, TensorView<float>? bias, in Footprint output, NormOptions options)
     {
-        if (options.WeightsFromOne)
-            throw new NotSupportedException("Weights of layer norm do not count from 1; those of RMS norm may.");
+        NotFromOne(options);
 
         // Drivers want real memory in the place of numbers that a kernel has none of.
         (rows.Weight, rows.Bias) = Affine(
             call.Device, (weight, nameof(weight)), (bias, nameof(bias)), rows.Hidden, output, call.Output.SubView(0, 0).Cast<float>());
         NormKind kind = bias is not null ? NormKind.LayerAffine : weight is not null ? NormKind.LayerWeighted : NormKind.Layer;
         Norms.Of(call.Format, kind).Run(call, options.Schedule, rows);
+    }
+
+    /// <summary>Refuses weights that count from 1.</summary>
+    public static void NotFromOne(NormOptions options)
+    {
+        if (options.WeightsFromOne)
+            throw new NotSupportedException("Weights of this norm do not count from 1; those of RMS norm may.");
     }
 
     /// <summary>Checks ε.</summary>

@@ -87,6 +87,20 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
                 .Run(call.Stream, Arguments(call, channels), planes / channels.PlanesPerTile);
         }
 
+        public override void RunGroups(in NormCall call, KernelSchedule? schedule, NormChannels channels)
+        {
+            AttentionDevice device = call.Device;
+            BatchNormArguments arguments = Arguments(call, channels);
+            long groups = call.Input.Length == 0 ? 0 : (long)channels.Batch * channels.Groups;
+            if (ScheduleChoice.Resolve(device, schedule, GroupSum.Threads, GroupSum.SharedMemory) == KernelSchedule.Simt)
+                device.LoadGroupKernel<GroupNormSimt, BatchNormArguments>().Run(call.Stream, arguments, groups);
+            else
+            {
+                device.LoadVectorKernel<Vector<Fp32x4, CachedStore>.GroupNormVector, BatchNormArguments>()
+                    .Run(call.Stream, arguments, groups);
+            }
+        }
+
         private static BatchNormArguments Arguments(in NormCall call, NormChannels channels) =>
             new() { Input = call.Input.Cast<TElement>(), Output = call.Output.Cast<TElement>(), Channels = channels };
     }

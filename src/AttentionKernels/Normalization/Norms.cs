@@ -29,6 +29,9 @@ internal enum NormKind
     Batch,
     BatchWeighted,
     BatchAffine,
+    Group,
+    GroupWeighted,
+    GroupAffine,
 }
 
 /// <summary>The kernels of a norm of a format.</summary>
@@ -40,6 +43,7 @@ internal abstract class Norms
         (typeof(AboutMean), typeof(NoAffine)), (typeof(AboutMean), typeof(WeightOnly)), (typeof(AboutMean), typeof(WeightAndBias)),
         (typeof(AboutExactMean), typeof(NoAffine)), (typeof(AboutExactMean), typeof(SharedWeight)),
         (typeof(AboutExactMean), typeof(SharedWeightAndBias)),
+        (typeof(AboutMean), typeof(NoAffine)), (typeof(AboutMean), typeof(SharedWeight)), (typeof(AboutMean), typeof(SharedWeightAndBias)),
     ];
 
     private static readonly FormatTable<Norms> _closed = new(_kinds.Length);
@@ -56,4 +60,7 @@ internal abstract class Norms
 
     /// <summary>Queues batch norm by running statistics.</summary>
     public abstract void Infer(in NormCall call, NormChannels channels);
+
+    /// <summary>Queues group norm.</summary>
+    public abstract void RunGroups(in NormCall call, KernelSchedule? schedule, NormChannels channels);
 }

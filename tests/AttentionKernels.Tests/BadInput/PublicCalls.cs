@@ -196,6 +196,10 @@ internal static class PublicCalls
                 NumberFormat.Float32, 1e-5f, null,
             ])
             { Types = _float },
+        ["BatchNormOperations.GroupNorm(device, input, groups, weight, bias, output, options, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 4, 5), 2, scene.Floats(4), scene.Floats(4), scene.Floats(3, 4, 5), null, null]),
+        ["BatchNormOperations.GroupNorm(device, input, groups, weight, bias, output, format, options, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 4, 5), 2, scene.Floats(4), scene.Floats(4), scene.Floats(3, 4, 5), NumberFormat.Float32, null, null]) { Types = _float },
         ["RotaryOperations.RotaryEmbedding(device, input, table, output, style, format, firstPosition, stream)"] =
             new(scene => [scene.Device, scene.Floats(1, 3, 2, 8), scene.Rotary(), scene.Floats(1, 3, 2, 8), RotaryStyle.HalfSplit, NumberFormat.Float32, 2, null]) { Types = _float },
         ["RotaryOperations.RotaryEmbedding(device, input, table, output, style, format, positions, stream)"] =

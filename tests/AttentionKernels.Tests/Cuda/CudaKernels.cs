@@ -29,10 +29,13 @@ internal static class CudaKernels
         ["TPairs"] = [typeof(HalfSplitPairs), typeof(InterleavedPairs)],
     };
 
-    private static readonly Dictionary<string, Type[]> _choicesOfBatchNorm = new()
+    private static readonly Type[] _ofChannels = [typeof(NoAffine), typeof(SharedWeight), typeof(SharedWeightAndBias)];
+
+    // By how a kernel's name begins.
+    private static readonly Dictionary<string, Dictionary<string, Type[]>> _choicesOfFamilies = new()
     {
-        ["TCenter"] = [typeof(AboutExactMean)],
-        ["TAffine"] = [typeof(NoAffine), typeof(SharedWeight), typeof(SharedWeightAndBias)],
+        ["BatchNorm"] = new() { ["TCenter"] = [typeof(AboutExactMean)], ["TAffine"] = _ofChannels },
+        ["GroupNorm"] = new() { ["TCenter"] = [typeof(AboutMean)], ["TAffine"] = _ofChannels },
     };
 
     private static readonly Lazy<IReadOnlyDictionary<string, CudaKernel>> _all =
@@ -69,11 +72,11 @@ internal static class CudaKernels
     {
         if (!definition.IsGenericTypeDefinition)
             return [definition];
-        bool isBatchNorm = Family(definition).StartsWith("BatchNorm", StringComparison.Ordinal);
+        Dictionary<string, Type[]>? own = _choicesOfFamilies.FirstOrDefault(family => Family(definition).StartsWith(family.Key, StringComparison.Ordinal)).Value;
         Type[][] choices =
         [
             .. definition.GetGenericArguments().Select(parameter =>
-                (isBatchNorm && _choicesOfBatchNorm.TryGetValue(parameter.Name, out Type[]? choices)) || _choices.TryGetValue(parameter.Name, out choices)
+                (own?.TryGetValue(parameter.Name, out Type[]? choices) ?? false) || _choices.TryGetValue(parameter.Name, out choices)
                 ? choices
                 : throw new InvalidOperationException($"{definition.Name} has a type parameter {parameter.Name} that the assembler gate has no choices for.")),
         ];

@@ -18,6 +18,7 @@ internal static class ScalarLoads
         ["TiledAttentionSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
         ["SplitKvDecodeSimt"] = "its loops that compute single outputs once more, which are rare, load number by number",
         ["BatchNormTrainingSimt"] = "neighbouring threads read neighbouring values, one each, of planes of any size and alignment",
+        ["GroupNormSimt"] = "neighbouring threads read neighbouring values, one each, of planes of any size and alignment",
         ["MergeStatesSimt"] = "neighbouring threads read neighbouring columns, one each",
         ["CheckBlockTable"] = "a thread reads the entries of a sequence, four bytes each, once for each change of a table",
         ["RowNormSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",

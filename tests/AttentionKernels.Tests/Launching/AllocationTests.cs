@@ -114,6 +114,7 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
             device.RotaryEmbedding(new RotaryHeads<float>(heads), new RotaryHeads<float>(keys), table, RotaryStyle.HalfSplit, positions);
             device.AddRmsNorm(rows, residual, weight, rows, NumberFormat.Float32, new NormOptions { WeightsFromOne = true });
             device.AddLayerNorm(rows, residual, weight.View, weight.View, rows, NumberFormat.Float32);
+            device.GroupNorm(rows, 4, weight.View, weight.View, rows);
         });
     }
 

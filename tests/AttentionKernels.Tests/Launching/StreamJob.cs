@@ -21,8 +21,8 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
     /// <summary>One of each operation; a seed decides shapes and numbers.</summary>
     public static StreamJob[] All(AttentionDevice device, int seed) =>
     [
-        RmsNorm(device, seed), LayerNorm(device, seed), AddRmsNorm(device, seed), BatchNormTraining(device, seed), BatchNormInference(device, seed), Rotary(device, seed),
-        Rotary16(device, seed), Linear(device, seed),
+        RmsNorm(device, seed), LayerNorm(device, seed), AddRmsNorm(device, seed), BatchNormTraining(device, seed), BatchNormInference(device, seed), GroupNorm(device, seed),
+        Rotary(device, seed), Rotary16(device, seed), Linear(device, seed),
         Attention(device, seed, AttentionAlgorithm.Tiled), Attention(device, seed, AttentionAlgorithm.SplitKv), Attention(device, seed, AttentionAlgorithm.Naive),
         Paged(device, seed, cascade: false), Paged(device, seed, cascade: true), Swapped(device, seed), TileKernel(device, seed), Copies(device, seed),
     ];
@@ -61,6 +61,19 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
             device.AddRmsNorm(rows, residual, weight, output, NumberFormat.Float16, stream: stream);
             return [.. output.ToArray(stream).Select(number => (float)number), .. residual.ToArray(stream).Select(number => (float)number)];
         }, rows, residual, weight, output);
+    }
+
+    private static StreamJob GroupNorm(AttentionDevice device, int seed)
+    {
+        TensorShape shape = [2, 4, 4 + seed];
+        Tensor<float> input = Numbers(device, seed, shape);
+        Tensor<float> weight = Numbers(device, seed + 1, [4]);
+        Tensor<float> output = device.Allocate<float>(shape);
+        return new("GroupNorm", stream =>
+        {
+            device.GroupNorm(input, 2, weight.View, weight.View, output, stream: stream);
+            return output.ToArray(stream);
+        }, input, weight, output);
     }
 
     private static StreamJob Rotary16(AttentionDevice device, int seed)

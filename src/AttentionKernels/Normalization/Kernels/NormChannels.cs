@@ -25,6 +25,9 @@ internal struct NormChannels
     public ArrayView<float> SavedInverseDeviation;
     public int Batch;
     public int Channels;
+
+    /// <summary>Groups of channels, of as many each.</summary>
+    public int Groups;
     public long Spatial;
     public float Epsilon;
 
@@ -50,6 +53,21 @@ internal struct NormChannels
         PlaneLength = (int)Spatial,
         PlaneStride = Channels * Spatial,
         Planes = Batch,
+    };
+
+    /// <summary>Channels of a group.</summary>
+    public readonly int ChannelsOfGroup => Channels / Groups;
+
+    /// <summary>The first channel of a group, counted over all samples.</summary>
+    public readonly int FirstOfGroup(long group) => Division.Of(group, Groups).Remainder * ChannelsOfGroup;
+
+    /// <summary>The values of a group, counted over all samples: a plane for each of its channels, one behind the other.</summary>
+    public readonly NormalizedValues ValuesOfGroup(long group) => new()
+    {
+        First = group * ChannelsOfGroup * Spatial,
+        PlaneLength = (int)Spatial,
+        PlaneStride = Spatial,
+        Planes = ChannelsOfGroup,
     };
 
     /// <summary>How inference brings a channel's values to mean 0 and deviation 1: halved, lest differences of numbers of opposite sign

@@ -21,4 +21,9 @@ internal struct NormalizedValues
 
     /// <summary>How many values there are.</summary>
     public readonly long Count => (long)Planes * PlaneLength;
+
+    /// <summary>Planes that lie one behind the other, as one, unless that were too long.</summary>
+    public readonly NormalizedValues Joined() => Count > int.MaxValue
+        ? this
+        : new NormalizedValues { First = First, PlaneLength = (int)Count, PlaneStride = Count, Planes = 1 };
 }

@@ -6,13 +6,15 @@ namespace AttentionKernels.Normalization.Kernels;
 /// step.</summary>
 internal struct ValueCursor
 {
-    private int _plane;
     private int _place;
     private int _planesPerStep;
     private int _placesPerStep;
 
     /// <summary>The offset of the value.</summary>
     public long Offset { get; private set; }
+
+    /// <summary>The plane of the value.</summary>
+    public int Plane { get; private set; }
 
     /// <summary>The thread's first value.</summary>
     public static ValueCursor Start(NormalizedValues values)
@@ -21,7 +23,7 @@ internal struct ValueCursor
         int place = Group.IdxX % values.PlaneLength;
         return new ValueCursor
         {
-            _plane = plane,
+            Plane = plane,
             _place = place,
             _planesPerStep = GroupSum.Threads / values.PlaneLength,
             _placesPerStep = GroupSum.Threads % values.PlaneLength,
@@ -30,19 +32,19 @@ internal struct ValueCursor
     }
 
     /// <summary>Whether there is a value.</summary>
-    public readonly bool IsWithin(NormalizedValues values) => _plane < values.Planes;
+    public readonly bool IsWithin(NormalizedValues values) => Plane < values.Planes;
 
     /// <summary>Goes on to the thread's next value.</summary>
     public void Advance(NormalizedValues values)
     {
-        _plane += _planesPerStep;
+        Plane += _planesPerStep;
         _place += _placesPerStep;
         if (_place >= values.PlaneLength)
         {
             _place -= values.PlaneLength;
-            _plane++;
+            Plane++;
         }
 
-        Offset = values.First + (_plane * values.PlaneStride) + _place;
+        Offset = values.First + (Plane * values.PlaneStride) + _place;
     }
 }

@@ -36,6 +36,7 @@ internal static partial class MutationCases
         new("LayerNorm, odd sizes", "RowNormSimt", device => LayerNorm(device, 1, 65, 2045)),
         new("Add and LayerNorm", "RowNormSimt", device => AddLayerNorm(device, 4, 68, 2500)),
         new("Add and LayerNorm, odd sizes", "RowNormSimt", device => AddLayerNorm(device, 1, 65, 2045)),
+        new("GroupNorm", "GroupNormSimt", GroupNorm),
         new("BatchNorm, training", "BatchNormTrainingSimt", BatchNormTraining),
         new("BatchNorm, inference", "BatchNormInference", BatchNormInference),
         new("Linear, few tokens", "LinearSimt", device => Linear(device, (1, 68, 3), (6, 1092, 12))),
@@ -130,6 +131,24 @@ internal static partial class MutationCases
                 new NormOptions { Schedule = KernelSchedule.Simt });
             yield return Bytes(sums);
             yield return Bytes(normalized);
+        }
+    }
+
+    private static IEnumerable<byte[]> GroupNorm(AttentionDevice device)
+    {
+        foreach ((TensorShape shape, int groups, float deviation, float first) in ((TensorShape, int, float, float)[])
+            [
+                ([3, 4, 5], 2, 1f, 1f), ([2, 6, 90], 2, 1f, 1f), ([1, 2, 2500], 1, 1f, 1f), ([1, 2, 3000], 1, 1e25f, 0f), ([1, 4, 700], 2, 1e-25f, 0f),
+                ([1, 2, 9000], 1, 1f, 1e4f), ([1, 2, 3000], 1, 1e25f, 1e31f), ([1, 280, 1], 2, 1f, 1f),
+            ])
+        {
+            float[] numbers = RandomData.Normal(1, shape, deviation, mean: 3f * deviation);
+            numbers[0] = first;
+            using Tensor<float> input = device.Upload(numbers, shape);
+            using Tensor<float> weight = device.Upload(RandomData.Normal(2, shape[1]), [shape[1]]);
+            using Tensor<float> output = device.Allocate<float>(shape);
+            device.GroupNorm(input, groups, weight.View, weight.View, output, new NormOptions { Schedule = KernelSchedule.Simt });
+            yield return Bytes(output);
         }
     }
 
