@@ -16,6 +16,14 @@ namespace AttentionKernels.MicroKernels;
 internal static class StoredRow<TElement>
     where TElement : unmanaged, IElement<TElement>
 {
+    /// <summary>Four numbers of memory in registers.</summary>
+    public static RegisterRow Widen(Four<TElement> stored) =>
+        new(TElement.Widen(stored.A), TElement.Widen(stored.B), TElement.Widen(stored.C), TElement.Widen(stored.D));
+
+    /// <summary>Four numbers of registers, rounded as they are stored.</summary>
+    public static Four<TElement> Narrow(RegisterRow numbers) =>
+        new(TElement.Narrow(numbers.A), TElement.Narrow(numbers.B), TElement.Narrow(numbers.C), TElement.Narrow(numbers.D));
+
     /// <summary>target[i] = row[i] for <paramref name="count"/> ≥ 1 elements.</summary>
     public static void Widen(ArrayView<TElement> row, ArrayView<float> target, int count)
     {

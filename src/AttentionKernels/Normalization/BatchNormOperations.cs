@@ -1,4 +1,3 @@
-using AttentionKernels.Devices;
 using AttentionKernels.Normalization;
 using AttentionKernels.Normalization.Kernels;
 using AttentionKernels.Tensors;
@@ -103,8 +102,7 @@ public static class BatchNormOperations
             task.Momentum = momentum;
             task.SavedMean = channels.SavedMean?.Data ?? task.SavedMean;
             task.SavedInverseDeviation = channels.SavedInverseDeviation?.Data ?? task.SavedInverseDeviation;
-            var call = new NormCall(
-                device, format, DeviceChecks.Stream(device, stream), input.Data.Cast<byte>(), output.Data.Cast<byte>());
+            NormCall call = device.Call(input, output, format, stream);
             BatchNorms(format, channels).Train(call, schedule, task);
         }
 
@@ -123,8 +121,7 @@ public static class BatchNormOperations
             float epsilon = 1e-5f, AcceleratorStream? stream = null)
         {
             NormChannels task = device.CheckChannels(input, channels, output, format, epsilon);
-            var call = new NormCall(
-                device, format, DeviceChecks.Stream(device, stream), input.Data.Cast<byte>(), output.Data.Cast<byte>());
+            NormCall call = device.Call(input, output, format, stream);
             if (input.ElementCount > 0)
                 BatchNorms(format, channels).Infer(call, task);
         }
@@ -168,8 +165,7 @@ public static class BatchNormOperations
             task.Groups = groups;
             (task.Weight, task.Bias) = NormChecks.Affine(
                 device, (weight, nameof(weight)), (bias, nameof(bias)), task.Channels, output.Footprint, task.Weight);
-            var call = new NormCall(
-                device, format, DeviceChecks.Stream(device, stream), input.Data.Cast<byte>(), output.Data.Cast<byte>());
+            NormCall call = device.Call(input, output, format, stream);
             NormKind kind = bias is not null ? NormKind.GroupAffine : weight is not null ? NormKind.GroupWeighted : NormKind.Group;
             Norms.Of(format, kind).RunGroups(call, chosen.Schedule, task);
         }

@@ -82,8 +82,7 @@ public static class NormalizationOperations
         {
             NormOptions chosen = options ?? new NormOptions();
             NormRows rows = device.CheckRows(input, output, format, chosen);
-            var call = new NormCall(
-                device, format, DeviceChecks.Stream(device, stream), input.Data.Cast<byte>(), output.Data.Cast<byte>());
+            NormCall call = device.Call(input, output, format, stream);
             NormChecks.Rms(call, rows, weight, output.Footprint, chosen);
         }
 
@@ -112,9 +111,7 @@ public static class NormalizationOperations
             NormOptions chosen = options ?? new NormOptions();
             NormRows rows = device.CheckSums(input, residual, output, format, chosen);
             residual.CheckDisjoint(nameof(residual), weight.Footprint, nameof(weight));
-            var call = new NormCall(
-                device, format, DeviceChecks.Stream(device, stream), residual.Data.Cast<byte>(), output.Data.Cast<byte>(),
-                input.Data.Cast<byte>());
+            NormCall call = device.Call(residual, output, format, stream) with { Addend = input.Data.Cast<byte>() };
             NormChecks.Rms(call, rows, weight, output.Footprint, chosen);
         }
 
@@ -136,8 +133,7 @@ public static class NormalizationOperations
         {
             NormOptions chosen = options ?? new NormOptions();
             NormRows rows = device.CheckRows(input, output, format, chosen);
-            var call = new NormCall(
-                device, format, DeviceChecks.Stream(device, stream), input.Data.Cast<byte>(), output.Data.Cast<byte>());
+            NormCall call = device.Call(input, output, format, stream);
             NormChecks.Layer(call, rows, weight, bias, output.Footprint, chosen);
         }
 
@@ -165,11 +161,13 @@ public static class NormalizationOperations
                 residual.CheckDisjoint(nameof(residual), weights.Footprint, nameof(weight));
             if (bias is { } biases)
                 residual.CheckDisjoint(nameof(residual), biases.Footprint, nameof(bias));
-            var call = new NormCall(
-                device, format, DeviceChecks.Stream(device, stream), residual.Data.Cast<byte>(), output.Data.Cast<byte>(),
-                input.Data.Cast<byte>());
+            NormCall call = device.Call(residual, output, format, stream) with { Addend = input.Data.Cast<byte>() };
             NormChecks.Layer(call, rows, weight, bias, output.Footprint, chosen);
         }
+
+        /// <summary>A call of a norm, of any format.</summary>
+        internal NormCall Call(TensorView<T> input, TensorView<T> output, NumberFormat<T> format, AcceleratorStream? stream) =>
+            new(device, format, DeviceChecks.Stream(device, stream), input.Data.Cast<byte>(), output.Data.Cast<byte>());
 
         private NormRows CheckRows(TensorView<T> input, TensorView<T> output, NumberFormat<T> format, NormOptions options)
         {

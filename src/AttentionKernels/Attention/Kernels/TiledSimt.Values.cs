@@ -98,8 +98,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         {
             if (TAccess.IsRegular)
             {
-                arguments.Output.Cast<Four<TElement>>()[offset >> 2] = new Four<TElement>(
-                    TElement.Narrow(numbers.A), TElement.Narrow(numbers.B), TElement.Narrow(numbers.C), TElement.Narrow(numbers.D));
+                arguments.Output.Cast<Four<TElement>>()[offset >> 2] = StoredRow<TElement>.Narrow(numbers);
                 return;
             }
 

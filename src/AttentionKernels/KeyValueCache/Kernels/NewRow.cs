@@ -77,10 +77,7 @@ internal static partial class AppendModule<TElement, TKey, TValue, TPairs>
                 : b.Multiply(cosines).MultiplyAdd(a, sines);
         }
 
-        private readonly RegisterRow Fours(int element)
-        {
-            Four<TElement> four = Data.Cast<Four<TElement>>().SubView(Offset >> 2)[element >> 2];
-            return new RegisterRow(TElement.Widen(four.A), TElement.Widen(four.B), TElement.Widen(four.C), TElement.Widen(four.D));
-        }
+        private readonly RegisterRow Fours(int element) =>
+            StoredRow<TElement>.Widen(Data.Cast<Four<TElement>>().SubView(Offset >> 2)[element >> 2]);
     }
 }

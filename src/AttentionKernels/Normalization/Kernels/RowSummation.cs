@@ -71,19 +71,13 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
             public RegisterRow Load(int four)
             {
                 if (TAccess.IsRegular)
-                {
-                    Four<TElement> stored = _fours[four];
-                    return new RegisterRow(
-                        TElement.Widen(stored.A), TElement.Widen(stored.B), TElement.Widen(stored.C), TElement.Widen(stored.D));
-                }
-
+                    return StoredRow<TElement>.Widen(_fours[four]);
                 return new RegisterRow(Feature(four, 0), Feature(four, 1), Feature(four, 2), Feature(four, 3));
             }
 
             public void Store(int four, RegisterRow features)
             {
-                var stored = new Four<TElement>(
-                    TElement.Narrow(features.A), TElement.Narrow(features.B), TElement.Narrow(features.C), TElement.Narrow(features.D));
+                Four<TElement> stored = StoredRow<TElement>.Narrow(features);
                 if (TAccess.IsRegular)
                 {
                     _fours[four] = stored;

@@ -97,21 +97,14 @@ internal static partial class RotaryModule<TElement, TPairs>
             private readonly ArrayView<Four<TElement>> _fours = memory.Cast<Four<TElement>>().SubView(TAccess.IsRegular ? offset >> 2 : 0);
             private readonly ArrayView<TElement> _elements = memory.SubView(offset);
 
-            public RegisterRow Load(int place)
-            {
-                if (!TAccess.IsRegular)
-                    return new RegisterRow(TElement.Widen(_elements[place]), 0f, 0f, 0f);
-                Four<TElement> four = _fours[place];
-                return new RegisterRow(TElement.Widen(four.A), TElement.Widen(four.B), TElement.Widen(four.C), TElement.Widen(four.D));
-            }
+            public RegisterRow Load(int place) => TAccess.IsRegular
+                ? StoredRow<TElement>.Widen(_fours[place])
+                : new RegisterRow(TElement.Widen(_elements[place]), 0f, 0f, 0f);
 
             public void Store(int place, RegisterRow elements)
             {
                 if (TAccess.IsRegular)
-                {
-                    _fours[place] = new Four<TElement>(
-                        TElement.Narrow(elements.A), TElement.Narrow(elements.B), TElement.Narrow(elements.C), TElement.Narrow(elements.D));
-                }
+                    _fours[place] = StoredRow<TElement>.Narrow(elements);
                 else
                     _elements[place] = TElement.Narrow(elements.A);
             }
