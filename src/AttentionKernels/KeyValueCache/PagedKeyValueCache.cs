@@ -15,7 +15,6 @@ namespace AttentionKernels;
 public sealed class PagedKeyValueCache : IDisposable
 {
     private readonly PagePool _pool;
-    private readonly TokenAppender _appender;
 
     /// <summary>Allocates the pages; their content is undefined until tokens are appended. Scales that are given are 1 at first.</summary>
     /// <param name="device">The device.</param>
@@ -44,7 +43,7 @@ public sealed class PagedKeyValueCache : IDisposable
             throw;
         }
 
-        _appender = new TokenAppender(this);
+        Appender = new TokenAppender(this);
     }
 
     /// <summary>Raised before a page of the prefix cache, whose content no sequence refers to any more, is evicted for
@@ -90,24 +89,8 @@ public sealed class PagedKeyValueCache : IDisposable
     /// <summary>The memory of the pages.</summary>
     internal CachePages Memory { get; }
 
-    /// <summary>The stored keys of a layer: [page, token, kv head, headDim], or [page, kv head, token, headDim].</summary>
-    /// <typeparam name="T"><see cref="float"/>, <see cref="Half"/> or <see cref="BFloat16"/> as they are stored; <see cref="byte"/> for the
-    /// bits of fp8 and for two int4 numbers, the first in the lower half, each plus 8; <see cref="sbyte"/> for int8.</typeparam>
-    /// <param name="layer">The layer, from 0.</param>
-    /// <returns>The keys; with int4, the innermost extent is half of headDim, rounded up.</returns>
-    /// <exception cref="ArgumentException">The keys are stored otherwise, or the layer is out of range.</exception>
-    /// <exception cref="ObjectDisposedException">The cache is disposed.</exception>
-    public TensorView<T> Keys<T>(int layer = 0)
-        where T : unmanaged =>
-        (Checked(Memory.Keys, layer) as IPageUnits<T>)?.Units(layer)
-            ?? throw new ArgumentException(OtherUnits("keys", Options.KeyFormat, typeof(T)), nameof(T));
-
-    /// <summary>The stored values of a layer, like the keys; in a latent cache the keys.</summary>
-    /// <inheritdoc cref="Keys{T}"/>
-    public TensorView<T> Values<T>(int layer = 0)
-        where T : unmanaged =>
-        (Checked(Memory.Values, layer) as IPageUnits<T>)?.Units(layer)
-            ?? throw new ArgumentException(OtherUnits("values", Options.ValueFormat, typeof(T)), nameof(T));
+    /// <summary>What stores tokens.</summary>
+    internal TokenAppender Appender { get; }
 
     /// <summary>The scales of a layer's keys [pages, kv heads, tokens], with extents of 1 where a scale is shared; empty where keys have
     /// none.</summary>
@@ -191,41 +174,12 @@ public sealed class PagedKeyValueCache : IDisposable
     public void Append(
         TensorView<float> key, TensorView<float> value, TensorView<long> slots, int layer = 0, KeyRotation? rotation = null,
         AcceleratorStream? stream = null) =>
-        Append(key, value, slots, NumberFormat.Float32, layer, rotation, stream);
+        this.Append(key, value, slots, NumberFormat.Float32, layer, rotation, stream);
 
-    /// <summary>As the other overload, of tokens of another element type.</summary>
-    /// <typeparam name="T">The element type of the new keys and values.</typeparam>
-    /// <param name="key">The new keys [tokens, kv heads, headDim].</param>
-    /// <param name="value">The new values, like the keys.</param>
-    /// <param name="slots">For each token its slot, on the device; a token whose slot is −1, or not a slot of this cache, is skipped.
-    /// The slots that are not skipped must be distinct: which of two tokens of one slot is kept, or what of each, is not defined.</param>
-    /// <param name="format">The format of the new keys and values.</param>
-    /// <param name="layer">The layer, from 0.</param>
-    /// <param name="rotation">Rotary embedding of the keys on the way; none where <see langword="null"/>.</param>
-    /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or the
-    /// layer is out of range.</exception>
-    /// <exception cref="InvalidOperationException">The cache is latent.</exception>
-    /// <exception cref="ObjectDisposedException">The cache, its device or a tensor is disposed.</exception>
-    public void Append<T>(
-        TensorView<T> key, TensorView<T> value, TensorView<long> slots, NumberFormat<T> format, int layer = 0, KeyRotation? rotation = null,
-        AcceleratorStream? stream = null)
-        where T : unmanaged
-    {
-        ArgumentNullException.ThrowIfNull(format);
-        _appender.Check(slots, layer, rotation, isLatent: false);
-        TokenRows keys = _appender.Rows(key, slots, nameof(key));
-        TokenRows values = _appender.Rows(value, slots, nameof(value));
-        _appender.Queue(format, new AppendCall(keys, values, slots, layer, rotation), stream);
-    }
-
-    /// <summary>
-    /// Stores the rows of new tokens of a latent cache, of any number of sequences, in their slots, as the cache stores numbers.
-    /// </summary>
-    /// <typeparam name="T">The element type of the new rows.</typeparam>
+    /// <summary>Stores the rows of new tokens of a latent cache, of any number of sequences, in their slots, as the cache stores
+    /// numbers.</summary>
     /// <param name="latent">The new rows [tokens, kv heads, headDim]: the latent, then the rotary elements.</param>
-    /// <param name="slots">For each token its slot, on the device, as for <see cref="Append{T}"/>.</param>
-    /// <param name="format">The format of the new rows.</param>
+    /// <param name="slots">For each token its slot, on the device, as for keys and values.</param>
     /// <param name="layer">The layer, from 0.</param>
     /// <param name="rotation">Rotary embedding of the last elements of each row on the way; none where <see langword="null"/>.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
@@ -233,22 +187,9 @@ public sealed class PagedKeyValueCache : IDisposable
     /// layer is out of range.</exception>
     /// <exception cref="InvalidOperationException">The cache is not latent.</exception>
     /// <exception cref="ObjectDisposedException">The cache, its device or a tensor is disposed.</exception>
-    public void AppendLatent<T>(
-        TensorView<T> latent, TensorView<long> slots, NumberFormat<T> format, int layer = 0, KeyRotation? rotation = null,
-        AcceleratorStream? stream = null)
-        where T : unmanaged
-    {
-        ArgumentNullException.ThrowIfNull(format);
-        _appender.Check(slots, layer, rotation, isLatent: true);
-        TokenRows rows = _appender.Rows(latent, slots, nameof(latent));
-        _appender.Queue(format, new AppendCall(rows, rows, slots, layer, rotation), stream);
-    }
-
-    /// <summary>As the other overload, of fp32 rows.</summary>
-    /// <inheritdoc cref="AppendLatent{T}"/>
     public void AppendLatent(
         TensorView<float> latent, TensorView<long> slots, int layer = 0, KeyRotation? rotation = null, AcceleratorStream? stream = null) =>
-        AppendLatent(latent, slots, NumberFormat.Float32, layer, rotation, stream);
+        this.AppendLatent(latent, slots, NumberFormat.Float32, layer, rotation, stream);
 
     /// <summary>Waits for what is under way with the pages and frees them; sequences of the cache can no longer be used.</summary>
     /// <exception cref="InvalidOperationException">The caller is a handler of <see cref="PageEvicted"/>, or a tile of a running
@@ -272,17 +213,18 @@ public sealed class PagedKeyValueCache : IDisposable
             throw new ArgumentOutOfRangeException(nameof(layer), layer, $"The cache has the layers 0 to {Options.Layers - 1}.");
     }
 
-    private PageMemory Checked(PageMemory memory, int layer)
+    /// <summary>Checks that the cache is alive and has a layer.</summary>
+    internal void CheckUsable(int layer)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         CheckLayer(layer);
-        return memory;
     }
 
-    private TensorView<float> Scales(PageMemory memory, int layer) => Checked(memory, layer).Scales(layer);
-
-    private static string OtherUnits(string name, NumberFormat format, Type type) =>
-        $"The cache stores its {name} as {format}, which the host does not see as {type.Name}.";
+    private TensorView<float> Scales(PageMemory memory, int layer)
+    {
+        CheckUsable(layer);
+        return memory.Scales(layer);
+    }
 
     private static void CheckScales(ReadOnlySpan<float> scales, TensorView<float> target, string name)
     {

@@ -1,9 +1,15 @@
 namespace AttentionKernels.MicroKernels;
 
-/// <summary>A formula over scores, as the compile-time choice of the micro-kernels that apply it.</summary>
+/// <summary>A formula over two numbers, as a score and its key are: the compile-time choice of the micro-kernels that apply it.</summary>
 internal interface IFormula
 {
-    /// <summary>The formula's value for a score against a key of a row.</summary>
-    static abstract T Apply<T>(T score, T key, in RowTerms<T> row)
+    /// <summary>Whether the second number counts.</summary>
+    static virtual bool HasTwoOperands => true;
+
+    /// <summary>The formula's value.</summary>
+    /// <param name="x">The first number: a score.</param>
+    /// <param name="y">The second number: which key the score is against.</param>
+    /// <param name="row">What is known of the score's row; zeros where there are no scores.</param>
+    static abstract T Apply<T>(T x, T y, in RowTerms<T> row)
         where T : struct, IScoreNumber<T>;
 }

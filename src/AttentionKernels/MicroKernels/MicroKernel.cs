@@ -40,8 +40,8 @@ internal static class MicroKernel
     /// <summary>The <see cref="IFormat{TSelf}"/> among the generic arguments of the called intrinsic.</summary>
     public static ElementText Element(Value call) => ElementText.Of(Argument(call, typeof(IFormat<>)));
 
-    /// <summary>The <see cref="IFormula"/> among the generic arguments of the called intrinsic.</summary>
-    public static FormulaText Formula(Value call) => FormulaText.Of(Argument(call, typeof(IFormula)));
+    /// <summary>The <see cref="IFormula"/> among the generic arguments of the called intrinsic, over two vectors.</summary>
+    public static FormulaText Formula(Value call, string x, string y) => FormulaText.Of(Argument(call, typeof(IFormula)), x, y);
 
     /// <summary>Whether the <see cref="IStorePolicy"/> among the generic arguments of the called intrinsic is non-temporal.</summary>
     public static bool IsNonTemporal(Value call) => Argument(call, typeof(IStorePolicy)) == typeof(NonTemporalStore);

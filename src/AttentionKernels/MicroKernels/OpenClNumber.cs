@@ -40,7 +40,7 @@ internal readonly struct OpenClNumber : IScoreNumber<OpenClNumber>
     public static OpenClNumber PowerOfTwo(OpenClNumber x) => new("as_float#((as_int#({0}) << 23) + 0x3F800000)", x);
 
     /// <summary>Statements that compute the number.</summary>
-    /// <param name="lanes">Lanes of the vectors.</param>
+    /// <param name="lanes">Lanes of the vectors; 1 for numbers.</param>
     /// <param name="result">The expression of the result, which the statements have declared.</param>
     public string Write(int lanes, out string result)
     {
@@ -51,7 +51,7 @@ internal readonly struct OpenClNumber : IScoreNumber<OpenClNumber>
 
     private static string Write(OpenClNumber number, int lanes, StringBuilder text, Dictionary<Operation, string> written)
     {
-        string width = lanes.ToString(CultureInfo.InvariantCulture);
+        string width = lanes == 1 ? "" : lanes.ToString(CultureInfo.InvariantCulture);
         if (number._operation is not { } operation)
             return $"(float{width})0.0f";
         if (written.TryGetValue(operation, out string? name))

@@ -1,9 +1,6 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using AttentionKernels.Formats;
-using AttentionKernels.Simd;
 
 namespace AttentionKernels.MicroKernels;
 
@@ -13,45 +10,6 @@ internal static class RowStore
     /// <summary>Numbers that are computed in fp32 before they are rounded to a smaller format together.</summary>
     public const int Run = 512;
 
-    private const int StoreBytes = 16;
-
-    /// <summary>Whether a row can be stored non-temporally.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe bool CanStream<TElement, TStore>(ref TElement target)
-        where TStore : struct, IStorePolicy => TStore.IsNonTemporal && ((nint)Unsafe.AsPointer(ref target) & 15) == 0;
-
-    /// <summary>Stores a vector.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store<TVector>(TVector vector, ref float target, nint offset, bool streams)
-        where TVector : struct, IVector<TVector>
-    {
-        if (streams)
-            vector.StoreNonTemporal(ref target, offset);
-        else
-            vector.Store(ref target, offset);
-    }
-
-    /// <summary>Stores at most <see cref="Run"/> numbers, rounded.</summary>
-    [SkipLocalsInit]
-    public static void Narrow<TElement>(ReadOnlySpan<float> numbers, ref TElement target, bool streams)
-        where TElement : unmanaged, IElement<TElement>
-    {
-        if (!streams)
-        {
-            TElement.Narrow(numbers, MemoryMarshal.CreateSpan(ref target, numbers.Length));
-            return;
-        }
-
-        Span<TElement> stored = stackalloc TElement[Run];
-        TElement.Narrow(numbers, stored[..numbers.Length]);
-        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(stored[..numbers.Length]);
-        ref byte streamed = ref Unsafe.As<TElement, byte>(ref target);
-        int offset = 0;
-        for (; offset <= bytes.Length - StoreBytes; offset += StoreBytes)
-            StoreNonTemporal(Vector128.Create(bytes.Slice(offset, StoreBytes)), ref Unsafe.Add(ref streamed, offset));
-        bytes[offset..].CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref streamed, offset), bytes.Length - offset));
-    }
-
     /// <summary>Makes what was streamed visible before what is stored next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void End(bool streamed)
@@ -59,9 +17,6 @@ internal static class RowStore
         if (streamed && Sse.IsSupported)
             Sse.StoreFence();
     }
-
-    private static unsafe void StoreNonTemporal(Vector128<byte> bytes, ref byte target) =>
-        bytes.StoreAlignedNonTemporal((byte*)Unsafe.AsPointer(ref target));
 
     /// <summary>OpenCL C that declares whether rows at some pointers can be stored non-temporally.</summary>
     public static string OpenClCanStream(bool isStreaming, params string[] pointers)

@@ -2,7 +2,8 @@ namespace AttentionKernels;
 
 /// <summary>
 /// A number that a score formula computes with: a single one in scalar kernels, a vector of them on processors, or a symbol that writes
-/// OpenCL C. A formula is written once, over any of them (see <see cref="IScoreFormula{TSelf}"/>).
+/// OpenCL C. A formula is written once, over any of them (see <see cref="IScoreFormula{TSelf}"/>, and <see cref="IActivation"/>, whose
+/// formulas are of any numbers).
 /// </summary>
 /// <remarks>
 /// Numbers are fp32 and every operation rounds once, to nearest even, so that all forms of a formula give the same bits; CUDA's assembler

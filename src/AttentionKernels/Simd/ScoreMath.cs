@@ -4,8 +4,8 @@ using AttentionKernels.Simd;
 namespace AttentionKernels;
 
 /// <summary>
-/// Functions for score formulas, each a formula itself: the same steps in the same order for every kind of number, and so the same bits in
-/// every kernel.
+/// Functions for formulas of scores and activations, each a formula itself: the same steps in the same order for every kind of number, and
+/// so the same bits in every kernel.
 /// </summary>
 public static class ScoreMath
 {
@@ -16,6 +16,9 @@ public static class ScoreMath
     private const float LargestPower = 127f;
     private const float SmallestPower = -126f;
     private const float LogarithmOfTwo = 0.693147181f;
+
+    // Below it σ(x) is 0.
+    private const float SmallestGate = -100f;
 
     // From here on tanh x rounds to 1.
     private const float TanhLimit = 9.02f;
@@ -69,6 +72,20 @@ public static class ScoreMath
             T power = VectorExponential.Power(shifted, (x - (shifted - VectorExponential.RoundingShift)) * LogarithmOfTwo);
             return T.IfLess(x, SmallestPower, 0f, T.IfLess(LargestPower, x, float.PositiveInfinity, power));
         }
+
+        /// <summary>The logistic function, within 3 ulp, also far below 0.</summary>
+        /// <returns>σ(x) = 1 / (1 + e⁻ˣ); 0 below −87.33.</returns>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public T Sigmoid()
+        {
+            T power = VectorExponential.Exp(0f - Abs(x));
+            T half = 1f / (1f + power);
+            return T.IfLess(x, 0f, power * half, half);
+        }
+
+        /// <summary>x·σ(argument), where x → −∞ has the limit 0.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        internal T Gated(T argument) => Max(x, SmallestGate) * Sigmoid(argument);
 
         /// <summary>The hyperbolic tangent, within 5 ulp, also next to 0; never beyond ±1.</summary>
         /// <remarks>

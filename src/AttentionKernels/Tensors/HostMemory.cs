@@ -183,7 +183,5 @@ internal static class HostMemory<T>
 
     private static nint Memory(ArrayView<T> view) => TensorChecks.Buffer(view)!.NativePtr;
 
-    // Constrained, so that the view is not boxed for its interface.
-    private static nint Start<TView>(TView view)
-        where TView : struct, IContiguousArrayView => (nint)view.IndexInBytes;
+    private static nint Start(ArrayView<T> view) => view.LoadEffectiveAddressAsPtr() - Memory(view);
 }

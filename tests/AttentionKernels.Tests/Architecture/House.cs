@@ -19,7 +19,7 @@ internal sealed class House
         "Positions/Kernels", "Positions",
         "Attention/Variants", "Attention/Layouts", "Attention/Work", "Attention/State", "Attention/Kernels", "Attention/Backward", "Attention",
         "KeyValueCache/Kernels", "KeyValueCache",
-        "Normalization/Kernels", "Normalization", "Linear/Kernels", "Linear",
+        "Elementwise/Activations", "Elementwise/Kernels", "Elementwise", "Normalization/Kernels", "Normalization", "Linear/Kernels", "Linear",
     ];
 
     private House()

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using AttentionKernels.Tests.Elementwise;
 using AttentionKernels.Tests.Launching;
 using ILGPU;
 using ILGPU.Runtime;
@@ -149,8 +150,8 @@ internal static class PublicCalls
         ["CachedSequence.SwapIn(stream)"] = new(scene => [scene.SwappedOut(), null]),
         ["CachedSequence.Dispose()"] = new(scene => [scene.Sequence()]) { Takes = ["this: disposed"] },
         ["PagedKeyValueCache.new(device, options)"] = new(scene => [scene.Device, CallScene.CacheOptions()]),
-        ["PagedKeyValueCache.Keys(layer)"] = new(scene => [scene.Cache(), 0]) { Types = _float },
-        ["PagedKeyValueCache.Values(layer)"] = new(scene => [scene.Cache(), 0]) { Types = _float },
+        ["PagedKeyValueCacheOperations.Keys(cache, layer)"] = new(scene => [scene.Cache(), 0]) { Types = _float },
+        ["PagedKeyValueCacheOperations.Values(cache, layer)"] = new(scene => [scene.Cache(), 0]) { Types = _float },
         ["PagedKeyValueCache.KeyScales(layer)"] = new(scene => [scene.Cache(), 0]),
         ["PagedKeyValueCache.ValueScales(layer)"] = new(scene => [scene.Cache(), 0]),
         ["PagedKeyValueCache.Start()"] = new(scene => [scene.Cache()]),
@@ -166,11 +167,11 @@ internal static class PublicCalls
             },
         ["PagedKeyValueCache.Append(key, value, slots, layer, rotation, stream)"] =
             new(scene => [scene.Cache(), scene.Floats(2, 2, 8), scene.Floats(2, 2, 8), scene.Of(3L, 2), 0, Rotation(scene), null]),
-        ["PagedKeyValueCache.Append(key, value, slots, format, layer, rotation, stream)"] =
+        ["PagedKeyValueCacheOperations.Append(cache, key, value, slots, format, layer, rotation, stream)"] =
             new(scene => [scene.Cache(), scene.Floats(2, 2, 8), scene.Floats(2, 2, 8), scene.Of(3L, 2), NumberFormat.Float32, 0, Rotation(scene), null]) { Types = _float },
         ["PagedKeyValueCache.AppendLatent(latent, slots, layer, rotation, stream)"] =
             new(scene => [scene.Cache(isLatent: true), scene.Floats(2, 1, 8), scene.Of(3L, 2), 0, null, null]),
-        ["PagedKeyValueCache.AppendLatent(latent, slots, format, layer, rotation, stream)"] =
+        ["PagedKeyValueCacheOperations.AppendLatent(cache, latent, slots, format, layer, rotation, stream)"] =
             new(scene => [scene.Cache(isLatent: true), scene.Floats(2, 1, 8), scene.Of(3L, 2), NumberFormat.Float32, 0, null, null]) { Types = _float },
         ["PagedKeyValueCache.Dispose()"] = new(scene => [scene.Cache()]) { Takes = ["this: disposed"] },
 
@@ -200,6 +201,23 @@ internal static class PublicCalls
             new(scene => [scene.Device, scene.Floats(3, 4, 5), 2, scene.Floats(4), scene.Floats(4), scene.Floats(3, 4, 5), null, null]),
         ["BatchNormOperations.GroupNorm(device, input, groups, weight, bias, output, format, options, stream)"] =
             new(scene => [scene.Device, scene.Floats(3, 4, 5), 2, scene.Floats(4), scene.Floats(4), scene.Floats(3, 4, 5), NumberFormat.Float32, null, null]) { Types = _float },
+        ["Activation.Of()"] = new(_ => []) { Types = [typeof(HardSwish)] },
+        ["ElementwiseOperations.Add(device, left, right, output, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(3, 8), scene.Floats(3, 8), null]),
+        ["ElementwiseOperations.Add(device, left, right, output, format, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(8), scene.Floats(3, 8), NumberFormat.Float32, null]) { Types = _float },
+        ["ElementwiseOperations.Activate(device, input, activation, output, bias, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 8), Activation.Gelu, scene.Floats(3, 8), scene.Floats(8), null]),
+        ["ElementwiseOperations.Activate(device, input, activation, output, format, bias, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 8), Activation.Gelu, scene.Floats(3, 8), NumberFormat.Float32, scene.Floats(8), null]) { Types = _float },
+        ["ElementwiseOperations.Gate(device, gate, activation, up, output, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 8), Activation.Silu, scene.Floats(3, 8), scene.Floats(3, 8), null]),
+        ["ElementwiseOperations.Gate(device, gate, activation, up, output, format, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 8), Activation.Silu, scene.Floats(3, 8), scene.Floats(3, 8), NumberFormat.Float32, null]) { Types = _float },
+        ["ElementwiseOperations.EmbeddingLookup(device, table, indices, output, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 8), scene.Of(2, 4), scene.Floats(4, 8), null]),
+        ["ElementwiseOperations.EmbeddingLookup(device, table, indices, output, format, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 8), scene.Of(2, 4), scene.Floats(4, 8), NumberFormat.Float32, null]) { Types = _float },
         ["RotaryOperations.RotaryEmbedding(device, input, table, output, style, format, firstPosition, stream)"] =
             new(scene => [scene.Device, scene.Floats(1, 3, 2, 8), scene.Rotary(), scene.Floats(1, 3, 2, 8), RotaryStyle.HalfSplit, NumberFormat.Float32, 2, null]) { Types = _float },
         ["RotaryOperations.RotaryEmbedding(device, input, table, output, style, format, positions, stream)"] =

@@ -1,4 +1,5 @@
 using AttentionKernels.Attention.Kernels;
+using AttentionKernels.Elementwise.Activations;
 using AttentionKernels.Formats;
 using AttentionKernels.Launching;
 using AttentionKernels.MicroKernels;
@@ -35,6 +36,14 @@ internal static class CudaKernels
     private static readonly Dictionary<string, Dictionary<string, Type[]>> _choicesOfFamilies = new()
     {
         ["BatchNorm"] = new() { ["TCenter"] = [typeof(AboutExactMean)], ["TAffine"] = _ofChannels },
+        ["Elementwise"] = new()
+        {
+            ["TFormula"] =
+            [
+                typeof(SumFormula), typeof(ActivationFormulas<Gelu>.Alone), typeof(ActivationFormulas<Identity>.Alone), typeof(ActivationFormulas<Gelu>.OfSum),
+                typeof(ActivationFormulas<Silu>.Gate), typeof(ActivationFormulas<GeluTanh>.Gate), typeof(ActivationFormulas<Tanh>.Alone),
+            ],
+        },
         ["GroupNorm"] = new() { ["TCenter"] = [typeof(AboutMean)], ["TAffine"] = _ofChannels },
     };
 

@@ -102,6 +102,7 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
         using Tensor<float> keys = device.Allocate<float>([1, 3, 1, 16]);
         using Tensor<float> residual = device.Allocate<float>([3, 16]);
         using Tensor<int> positions = device.Allocate<int>([1, 3]);
+        using Tensor<float> hidden = device.Allocate<float>([1, 3, 16]);
         using var table = new RotaryTable(device, positions: 32, rotaryDimension: 16);
 
         AssertNone(device, () =>
@@ -115,6 +116,10 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
             device.AddRmsNorm(rows, residual, weight, rows, NumberFormat.Float32, new NormOptions { WeightsFromOne = true });
             device.AddLayerNorm(rows, residual, weight.View, weight.View, rows, NumberFormat.Float32);
             device.GroupNorm(rows, 4, weight.View, weight.View, rows);
+            device.Add(rows, weight, rows);
+            device.Activate(rows, Activation.Gelu, rows, weight.View);
+            device.Gate(rows, Activation.Silu, residual, rows);
+            device.EmbeddingLookup(rows, positions, hidden);
         });
     }
 

@@ -22,7 +22,7 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
     public static StreamJob[] All(AttentionDevice device, int seed) =>
     [
         RmsNorm(device, seed), LayerNorm(device, seed), AddRmsNorm(device, seed), BatchNormTraining(device, seed), BatchNormInference(device, seed), GroupNorm(device, seed),
-        Rotary(device, seed), Rotary16(device, seed), Linear(device, seed),
+        Rotary(device, seed), Rotary16(device, seed), Linear(device, seed), Lookup(device, seed), Gate(device, seed),
         Attention(device, seed, AttentionAlgorithm.Tiled), Attention(device, seed, AttentionAlgorithm.SplitKv), Attention(device, seed, AttentionAlgorithm.Naive),
         Paged(device, seed, cascade: false), Paged(device, seed, cascade: true), Swapped(device, seed), TileKernel(device, seed), Copies(device, seed),
     ];
@@ -74,6 +74,35 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
             device.GroupNorm(input, 2, weight.View, weight.View, output, stream: stream);
             return output.ToArray(stream);
         }, input, weight, output);
+    }
+
+    private static StreamJob Lookup(AttentionDevice device, int seed)
+    {
+        Tensor<float> embeddings = Numbers(device, seed, [7, 20 + seed]);
+        Tensor<int> tokens = device.Upload([.. Enumerable.Range(seed, 5).Select(token => token % 7)], [5]);
+        Tensor<float> output = device.Allocate<float>([5, 20 + seed]);
+        return new("EmbeddingLookup", stream =>
+        {
+            device.EmbeddingLookup(embeddings, tokens, output, stream);
+            return output.ToArray(stream);
+        }, embeddings, tokens, output);
+    }
+
+    // An activation in place, then a gate, then a sum with a row for all.
+    private static StreamJob Gate(AttentionDevice device, int seed)
+    {
+        TensorShape shape = [3, 24 + seed];
+        Tensor<float> gate = Numbers(device, seed, shape);
+        Tensor<float> up = Numbers(device, seed + 1, shape);
+        Tensor<float> bias = Numbers(device, seed + 2, [shape[1]]);
+        Tensor<float> output = device.Allocate<float>(shape);
+        return new("Gate", stream =>
+        {
+            device.Activate(up, Activation.Gelu, output, bias.View, stream);
+            device.Gate(gate, Activation.Silu, output, output, stream);
+            device.Add(output, bias, output, stream);
+            return output.ToArray(stream);
+        }, gate, up, bias, output);
     }
 
     private static StreamJob Rotary16(AttentionDevice device, int seed)

@@ -12,8 +12,8 @@ internal readonly struct FormulaPanel<TFormula> : IMicroKernel
 
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        ScoreFormula<TVector>.Panel<TFormula>(
-            arguments.From(call, 0), count: arguments[call, 3], scale: arguments.Memory[arguments[call, 2]], FirstKey, arguments.From(call, 1));
+        new TileView(arguments.From(call, 0), stride: 2 * TVector.Lanes).ApplyToPanel<TVector, TFormula>(
+            count: arguments[call, 3], scale: arguments.Memory[arguments[call, 2]], FirstKey, arguments.From(call, 1));
 }
 
 /// <summary>scores, terms, scale, returned flag; stride, rows, count.</summary>
@@ -23,9 +23,9 @@ internal readonly struct FormulaRows<TFormula> : IMicroKernel
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector>
     {
-        bool none = ScoreFormula<TVector>.Rows<TFormula>(
-            new TileView(arguments.From(call, 0), stride: arguments[call, 4]), rows: arguments[call, 5], count: arguments[call, 6],
-            scale: arguments.Memory[arguments[call, 2]], FormulaPanel<TFormula>.FirstKey, arguments.From(call, 1));
+        bool none = new TileView(arguments.From(call, 0), stride: arguments[call, 4]).ApplyToRows<TVector, TFormula>(
+            rows: arguments[call, 5], count: arguments[call, 6], scale: arguments.Memory[arguments[call, 2]], FormulaPanel<TFormula>.FirstKey,
+            arguments.From(call, 1));
         arguments.Memory[arguments[call, 3]] = none ? 1f : 0f;
     }
 }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using AttentionKernels.Attention.Variants;
+using AttentionKernels.Elementwise.Activations;
 using AttentionKernels.Formats;
 using AttentionKernels.MicroKernels;
 using AttentionKernels.Simd;
@@ -89,6 +90,9 @@ public class GoldenTests
         Call<NormNormalize<StoredFp32, WeightOnly, CachedStore>, Fp32x8>(),
         Call<NormNormalize<StoredFp32, WeightAndBias, CachedStore>, Fp32x8>(),
         Call<NormNormalize<StoredFp32, WeightAndBias, NonTemporalStore>, Fp32x16>(),
+        Call<FormulaOfRows<StoredFp32, ActivationFormulas<Gelu>.OfSum, CachedStore>, Fp32x8>(),
+        Call<FormulaOfRows<StoredBf16, ActivationFormulas<Silu>.Gate, CachedStore>, Fp32x8>(),
+        Call<FormulaOfRows<StoredFp32, SumFormula, NonTemporalStore>, Fp32x16>(),
         Call<RotaryHalfSplit<StoredFp32, CachedStore>, Fp32x8>(),
         Call<RotaryHalfSplit<StoredFp32, NonTemporalStore>, Fp32x16>(),
         Call<RotaryInterleaved<StoredFp32, CachedStore>, Fp32x8>(),

@@ -271,7 +271,7 @@ internal readonly struct NormSums<TElement> : IMicroKernel
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector>
     {
-        ShiftedSums sums = RowMoments<TVector, TElement>.Sums(
+        ShiftedSums sums = RowKernels<TVector, TElement, CachedStore>.RowMoments.Sums(
             arguments.StoredFrom<TElement>(call, 0), scale: arguments.Memory[arguments[call, 1]], center: arguments.Memory[arguments[call, 2]], arguments[call, 5]);
         arguments.Memory[arguments[call, 3]] = sums.Sum;
         arguments.Memory[arguments[call, 4]] = sums.Squares;
@@ -285,7 +285,7 @@ internal readonly struct RowTotal<TElement> : IMicroKernel
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector>
     {
-        DoubleWordSum sum = RowMoments<TVector, TElement>.Sum(
+        DoubleWordSum sum = RowKernels<TVector, TElement, CachedStore>.RowMoments.Sum(
             arguments.StoredFrom<TElement>(call, 0), stride: arguments[call, 4], planes: arguments[call, 5], count: arguments[call, 6],
             scale: arguments.Memory[arguments[call, 1]]);
         arguments.Memory[arguments[call, 2]] = sum.High;
@@ -301,9 +301,21 @@ internal readonly struct NormNormalize<TElement, TAffine, TStore> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        RowNorm<TVector, TElement, TAffine, TStore>.Normalize(
+        RowKernels<TVector, TElement, TStore>.RowNorm<TAffine>.Normalize(
             arguments.StoredFrom<TElement>(call, 0), arguments.Standardization(call, 4), arguments.From(call, 2), arguments.From(call, 3),
             arguments.StoredFrom<TElement>(call, 1), arguments[call, 8]);
+}
+
+/// <summary>x, y, target; count.</summary>
+internal readonly struct FormulaOfRows<TElement, TFormula, TStore> : IMicroKernel
+    where TElement : unmanaged, IElement<TElement>
+    where TFormula : struct, IFormula
+    where TStore : struct, IStorePolicy
+{
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
+        RowKernels<TVector, TElement, TStore>.RowFormula.Apply<TFormula>(
+            arguments.StoredFrom<TElement>(call, 0), arguments.StoredFrom<TElement>(call, 1), arguments.StoredFrom<TElement>(call, 2), arguments[call, 3]);
 }
 
 /// <summary>row, cosine, sine, target; row stride, target stride, heads, pairs, dimension.</summary>
@@ -313,7 +325,7 @@ internal readonly struct RotaryHalfSplit<TElement, TStore> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        RotaryRow<TVector, TElement, TStore>.HalfSplit(
+        RowKernels<TVector, TElement, TStore>.RotaryRow.HalfSplit(
             arguments.StoredFrom<TElement>(call, 0), arguments.Angles(call), arguments.StoredFrom<TElement>(call, 3), arguments.Heads(call));
 }
 
@@ -324,6 +336,6 @@ internal readonly struct RotaryInterleaved<TElement, TStore> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        RotaryRow<TVector, TElement, TStore>.Interleaved(
+        RowKernels<TVector, TElement, TStore>.RotaryRow.Interleaved(
             arguments.StoredFrom<TElement>(call, 0), arguments.Angles(call), arguments.StoredFrom<TElement>(call, 3), arguments.Heads(call));
 }

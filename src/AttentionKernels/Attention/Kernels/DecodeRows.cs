@@ -120,8 +120,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             {
                 // Where the formula masks, ranges do not say all.
                 int key = TWork.Position(arguments.Work, _item, Head(0), Query(0)).Key + firstKey;
-                rangesSayAll &= ScoreFormula<TVector>.Rows<ModifierFormula<TModifier>>(
-                    new TileView(_scores, Keys), _count, count, scale, key, _terms);
+                rangesSayAll &= new TileView(_scores, Keys).ApplyToRows<TVector, ModifierFormula<TModifier>>(
+                    _count, count, scale, key, _terms);
                 scale = 1f;
             }
 

@@ -114,7 +114,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             if (TModifier.HasFormula)
             {
                 int firstKey = TWork.Position(arguments.Work, rows.Item, rows.Head(0), rows.Query(0)).Key + keys.First;
-                ScoreFormula<TVector>.Panel<ModifierFormula<TModifier>>(scores.Scores, keys.Count, scale, firstKey, _terms);
+                new TileView(scores.Scores, 2 * TVector.Lanes).ApplyToPanel<TVector, ModifierFormula<TModifier>>(
+                    keys.Count, scale, firstKey, _terms);
                 scale = 1f;
             }
 

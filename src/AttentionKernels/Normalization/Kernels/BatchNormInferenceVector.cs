@@ -33,7 +33,7 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
         private static void NormalizePlane(BatchNormArguments arguments, Standardization by, long channel, long plane)
         {
             NormChannels channels = arguments.Channels;
-            RowNorm<TVector, TElement, TAffine, TStore>.Normalize(
+            RowKernels<TVector, TElement, TStore>.RowNorm<TAffine>.Normalize(
                 arguments.Input.SubView(plane), by, channels.Weight.SubView(TAffine.HasWeight ? channel : 0),
                 channels.Bias.SubView(TAffine.HasBias ? channel : 0), arguments.Output.SubView(plane), (int)channels.Spatial);
         }

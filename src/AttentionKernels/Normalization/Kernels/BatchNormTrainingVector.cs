@@ -28,7 +28,7 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
                 var sum = default(DoubleWordSum);
                 if (!areShort)
                 {
-                    sum = RowMoments<TVector, TElement>.Sum(
+                    sum = RowKernels<TVector, TElement, TStore>.RowMoments.Sum(
                         arguments.Input.SubView(values.First), values.PlaneStride, values.Planes, values.PlaneLength, moments.Scale);
                 }
 

@@ -15,9 +15,9 @@ internal struct NormRows
     [KernelInput]
     public ArrayView<float> Bias;
 
-    public RowStrides Input;
-    public RowStrides Output;
-    public RowStrides Addend;
+    public RowDistances Input;
+    public RowDistances Output;
+    public RowDistances Addend;
 
     /// <summary>How many rows there are.</summary>
     public long Count;
@@ -32,31 +32,12 @@ internal struct NormRows
     public readonly bool AreRegular() =>
         Hidden % 4 == 0 && Input.AreRegular() && Output.AreRegular() && Addend.AreRegular() && Weight.IsAligned(4) && Bias.IsAligned(4);
 
-    /// <summary>Where a row begins in a tensor of some strides.</summary>
+    /// <summary>Where a row begins in a tensor.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly long Offset(long row, RowStrides strides)
-    {
-        if (Inner == 0)
-            return row * strides.Row;
-        Division at = Division.Of(row, Inner);
-        return (at.Quotient * strides.Outer) + (at.Remainder * strides.Row);
-    }
+    public readonly long Offset(long row, RowDistances distances) => distances.Offset(row, Inner);
 
     /// <summary>The values of a row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly NormalizedValues Row(long row) =>
         new() { First = Offset(row, Input), PlaneLength = Hidden, PlaneStride = Hidden, Planes = 1 };
-}
-
-/// <summary>How far apart the rows of a tensor lie.</summary>
-internal struct RowStrides
-{
-    /// <summary>Elements from a row to the next.</summary>
-    public long Row;
-
-    /// <summary>Elements from an outer row to the next.</summary>
-    public long Outer;
-
-    /// <summary>Whether both are multiples of four.</summary>
-    public readonly bool AreRegular() => Row % 4 == 0 && Outer % 4 == 0;
 }

@@ -26,15 +26,15 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
                 // Asked once a row, that costs a processor nothing; kernels of GPUs differ (IRowSource).
                 if (arguments.Addend.Length > 0)
                 {
-                    RowMoments<TVector, TElement>.Add(
-                        arguments.Sum.SubView(row.First), arguments.Addend.SubView(arguments.Rows.Offset(tile, arguments.Rows.Addend)),
-                        arguments.Rows.Hidden);
+                    ArrayView<TElement> sum = arguments.Sum.SubView(row.First);
+                    RowKernels<TVector, TElement, CachedStore>.RowFormula.Apply<SumFormula>(
+                        sum, arguments.Addend.SubView(arguments.Rows.Offset(tile, arguments.Rows.Addend)), sum, arguments.Rows.Hidden);
                 }
 
                 float first = TElement.Widen(arguments.Input[row.First]);
                 Standardization by = MomentsOf<VectorSummation>(arguments.Input, row, first, arguments.Rows.Epsilon, scratch)
                     .Standardization(arguments.Rows.Epsilon);
-                RowNorm<TVector, TElement, TAffine, TStore>.Normalize(
+                RowKernels<TVector, TElement, TStore>.RowNorm<TAffine>.Normalize(
                     arguments.Input.SubView(row.First), by, arguments.Rows.Weight, arguments.Rows.Bias,
                     arguments.Output.SubView(arguments.Rows.Offset(tile, arguments.Rows.Output)), arguments.Rows.Hidden);
             }

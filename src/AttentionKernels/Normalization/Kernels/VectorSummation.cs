@@ -16,14 +16,18 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
                 ArrayView<TElement> input, NormalizedValues values, float scale, float center, ArrayView<float> shared)
             {
                 if (values.Planes == 1)
-                    return RowMoments<TVector, TElement>.Sums(input.SubView(values.First), scale, center, values.PlaneLength);
+                {
+                    return RowKernels<TVector, TElement, TStore>.RowMoments.Sums(
+                        input.SubView(values.First), scale, center, values.PlaneLength);
+                }
+
                 if (values.PlaneLength < TVector.Lanes)
                     return SumsOfShortPlanes(input, values, scale, center);
                 var sum = default(CompensatedSum);
                 var squares = default(CompensatedSum);
                 for (int plane = 0; plane < values.Planes; plane++)
                 {
-                    ShiftedSums sums = RowMoments<TVector, TElement>.Sums(
+                    ShiftedSums sums = RowKernels<TVector, TElement, TStore>.RowMoments.Sums(
                         input.SubView(values.First + (plane * values.PlaneStride)), scale, center, values.PlaneLength);
                     sum.Add(sums.Sum);
                     squares.Add(sums.Squares);

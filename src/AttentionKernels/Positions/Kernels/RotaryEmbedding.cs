@@ -27,15 +27,12 @@ internal static partial class RotaryModule<TElement, TPairs>
     internal readonly struct RotaryEmbedding<TAccess> : ITileKernel<RotaryArguments>
         where TAccess : struct, IRowAccess
     {
-        // Elements that are loaded and stored at once, which offsets within a head count.
-        private static int Elements => TAccess.IsRegular ? 4 : 1;
-
         /// <summary>A tile for each item of a head: its pairs, and its elements beyond the rotary dimension.</summary>
         public static HeadTiles Tiles(int tokens, in RotaryArguments arguments) => new()
         {
             Tokens = tokens,
             Heads = arguments.Query.Heads + arguments.Key.Heads,
-            Items = (arguments.HeadDimension - (arguments.RotaryDimension / 2)) / Elements,
+            Items = (arguments.HeadDimension - (arguments.RotaryDimension / 2)) / AccessedRow<TElement, TAccess>.Elements,
         };
 
         public static void Run(RotaryArguments arguments, long tile, ArrayView<float> scratch)
@@ -51,9 +48,11 @@ internal static partial class RotaryModule<TElement, TPairs>
 
         private static void Turn(in RotaryArguments arguments, in RotaryRows rows, HeadTile at)
         {
-            var input = new Row(rows.Input, rows.InputOffset(at.Batch, at.Token) + (at.Head * rows.InputHeadStride));
-            var output = new Row(rows.Output, rows.OutputOffset(at.Batch, at.Token) + (at.Head * rows.OutputHeadStride));
-            int rotary = arguments.RotaryDimension / Elements;
+            var input = new AccessedRow<TElement, TAccess>(
+                rows.Input, rows.InputOffset(at.Batch, at.Token) + (at.Head * rows.InputHeadStride));
+            var output = new AccessedRow<TElement, TAccess>(
+                rows.Output, rows.OutputOffset(at.Batch, at.Token) + (at.Head * rows.OutputHeadStride));
+            int rotary = arguments.RotaryDimension / AccessedRow<TElement, TAccess>.Elements;
             int pairs = rotary / 2;
             bool isPair = at.Item < pairs;
             int first = isPair ? TPairs.First(at.Item, rotary) : pairs + at.Item;
@@ -90,24 +89,5 @@ internal static partial class RotaryModule<TElement, TPairs>
         private static RegisterRow Angles(ArrayView<float> angles, long offset, int place) => TAccess.IsRegular
             ? angles.Cast<RegisterRow>().SubView(offset >> 2)[place]
             : new RegisterRow(angles[offset + place], 0f, 0f, 0f);
-
-        // A row of memory; compilers see the memory's beginning to be aligned, but not that of a row.
-        private readonly struct Row(ArrayView<TElement> memory, long offset)
-        {
-            private readonly ArrayView<Four<TElement>> _fours = memory.Cast<Four<TElement>>().SubView(TAccess.IsRegular ? offset >> 2 : 0);
-            private readonly ArrayView<TElement> _elements = memory.SubView(offset);
-
-            public RegisterRow Load(int place) => TAccess.IsRegular
-                ? StoredRow<TElement>.Widen(_fours[place])
-                : new RegisterRow(TElement.Widen(_elements[place]), 0f, 0f, 0f);
-
-            public void Store(int place, RegisterRow elements)
-            {
-                if (TAccess.IsRegular)
-                    _fours[place] = StoredRow<TElement>.Narrow(elements);
-                else
-                    _elements[place] = TElement.Narrow(elements.A);
-            }
-        }
     }
 }

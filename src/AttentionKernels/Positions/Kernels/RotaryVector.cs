@@ -48,9 +48,9 @@ internal static partial class RotaryModule<TElement, TPairs>
                 };
                 var angles = new RotaryAngles(arguments.Cosine.SubView(angle), arguments.Sine.SubView(angle));
                 if (TPairs.AreNeighbours)
-                    RotaryRow<TVector, TElement, TStore>.Interleaved(input, angles, output, shape);
+                    RowKernels<TVector, TElement, TStore>.RotaryRow.Interleaved(input, angles, output, shape);
                 else
-                    RotaryRow<TVector, TElement, TStore>.HalfSplit(input, angles, output, shape);
+                    RowKernels<TVector, TElement, TStore>.RotaryRow.HalfSplit(input, angles, output, shape);
                 return;
             }
 

@@ -1,5 +1,5 @@
 {
-    // RowMoments.SumCore<Fp32x8, StoredFp32>
+    // RowMoments.SumCore<Fp32x8, StoredFp32, CachedStore>
     global float* input = (global float*)var0;
     const long stride = var1;
     const int planes = var2;

@@ -1,5 +1,5 @@
 {
-    // RowNorm.NormalizeCore<Fp32x8, StoredBf16, WeightFromOne, CachedStore>
+    // RowNorm.NormalizeCore<Fp32x8, StoredBf16, CachedStore, WeightFromOne>
     global ushort* row = (global ushort*)var0;
     const float by_Scale = var1.field_0;
     const float by_Center = var1.field_1;

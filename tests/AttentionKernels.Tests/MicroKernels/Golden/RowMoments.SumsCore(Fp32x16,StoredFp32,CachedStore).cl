@@ -1,5 +1,5 @@
 {
-    // RowMoments.SumsCore<Fp32x16, StoredFp32>
+    // RowMoments.SumsCore<Fp32x16, StoredFp32, CachedStore>
     global float* row = (global float*)var0;
     const float scale = var1;
     const float center = var2;

@@ -1,5 +1,5 @@
 {
-    // RowNorm.NormalizeCore<Fp32x8, StoredFp32, WeightAndBias, CachedStore>
+    // RowNorm.NormalizeCore<Fp32x8, StoredFp32, CachedStore, WeightAndBias>
     global float* row = (global float*)var0;
     const float by_Scale = var1.field_0;
     const float by_Center = var1.field_1;

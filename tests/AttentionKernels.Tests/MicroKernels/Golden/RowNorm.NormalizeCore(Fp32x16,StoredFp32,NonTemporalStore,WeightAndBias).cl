@@ -1,5 +1,5 @@
 {
-    // RowNorm.NormalizeCore<Fp32x16, StoredFp32, WeightAndBias, NonTemporalStore>
+    // RowNorm.NormalizeCore<Fp32x16, StoredFp32, NonTemporalStore, WeightAndBias>
     global float* row = (global float*)var0;
     const float by_Scale = var1.field_0;
     const float by_Center = var1.field_1;

@@ -1,5 +1,5 @@
 {
-    // RowMoments.SumsCore<Fp32x8, StoredFp16>
+    // RowMoments.SumsCore<Fp32x8, StoredFp16, CachedStore>
     global half* row = (global half*)var0;
     const float scale = var1;
     const float center = var2;

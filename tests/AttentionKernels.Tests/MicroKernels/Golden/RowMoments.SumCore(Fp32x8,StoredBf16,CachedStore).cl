@@ -1,5 +1,5 @@
 {
-    // RowMoments.SumCore<Fp32x8, StoredBf16>
+    // RowMoments.SumCore<Fp32x8, StoredBf16, CachedStore>
     global ushort* input = (global ushort*)var0;
     const long stride = var1;
     const int planes = var2;

@@ -1,5 +1,5 @@
 {
-    // RowNorm.StandardizeCore<Fp32x16, StoredFp16, NoAffine, NonTemporalStore>
+    // RowNorm.StandardizeCore<Fp32x16, StoredFp16, NonTemporalStore, NoAffine>
     global half* row = (global half*)var0;
     const float by_Scale = var1.field_0;
     const float by_Center = var1.field_1;
