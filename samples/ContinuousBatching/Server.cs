@@ -179,7 +179,7 @@ internal sealed class Server : IDisposable
         int count = requests.Count;
         int vocabulary = decoder.Shape.Vocabulary;
         lastTokens.Slice(0, 0, count).CopyFrom([.. rows]);
-        decoder.Kernels.Gather(activations.Normalized, lastTokens.Slice(0, 0, count), lastRows.Slice(0, 0, count));
+        decoder.Device.EmbeddingLookup(activations.Normalized, lastTokens.Slice(0, 0, count), lastRows.Slice(0, 0, count));
         decoder.Classify(lastRows.Slice(0, 0, count), logits.Slice(0, 0, count));
         logits.Slice(0, 0, count).CopyTo(hostLogits.AsSpan(0, count * vocabulary));
         for (int index = 0; index < count; index++)

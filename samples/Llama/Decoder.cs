@@ -2,9 +2,8 @@ namespace AttentionKernels.Samples.Llama;
 
 /// <summary>The layers of a Llama model on a device: tokens in, logits out. What they remember of tokens is the cache's.</summary>
 /// <remarks>
-/// Touvron et al., "LLaMA: open and efficient foundation language models", 2023. Attention, rotary positions, norms, linear
-/// layers and the paged cache are the library's, the other kernels the sample's own. All new tokens go through the layers together,
-/// whether they are of one sequence or of many.
+/// Touvron et al., "LLaMA: open and efficient foundation language models", 2023. All kernels are the library's, but for the search for the
+/// likeliest token. All new tokens go through the layers together, whether they are of one sequence or of many.
 /// </remarks>
 internal sealed class Decoder : IDisposable
 {
@@ -62,7 +61,7 @@ internal sealed class Decoder : IDisposable
     /// <param name="cache">What is remembered, with a step begun for the new tokens.</param>
     public void Forward(Activations activations, ILayerCache cache)
     {
-        Kernels.Gather(weights.Embeddings, activations.Tokens, activations.Stream);
+        Device.EmbeddingLookup(weights.Embeddings, activations.Tokens, activations.Stream);
         Device.RmsNorm(activations.Stream, weights.Layers[0].AttentionNorm, activations.Normalized, NormEpsilon);
         for (int layer = 0; layer < weights.Layers.Count; layer++)
         {
@@ -97,7 +96,7 @@ internal sealed class Decoder : IDisposable
     {
         Multiply(layer.Gate, activations.Normalized, activations.Gate);
         Multiply(layer.Up, activations.Normalized, activations.Up);
-        Kernels.Gate(activations.Gate, activations.Up);
+        Device.Gate(activations.Gate, Activation.Silu, activations.Up, activations.Gate);
         Multiply(layer.Down, activations.Gate, activations.Update);
     }
 
