@@ -10,7 +10,8 @@ namespace AttentionKernels.Peers;
 /// <param name="Patience">The time after which a row has to do with fewer.</param>
 /// <param name="Quick">Fewer and smaller shapes, and few repetitions.</param>
 /// <param name="Json">Where the rows go as JSON, if anywhere.</param>
-internal sealed record Options(string Device, string? Filter, int Repetitions, TimeSpan Patience, bool Quick, FileInfo? Json)
+/// <param name="Embeddings">Where the embeddings of the tests' sentences by ONNX Runtime go, instead of a comparison.</param>
+internal sealed record Options(string Device, string? Filter, int Repetitions, TimeSpan Patience, bool Quick, FileInfo? Json, FileInfo? Embeddings)
 {
     /// <summary>The device of <c>--device</c> that means every one.</summary>
     public const string AllDevices = "all";
@@ -51,9 +52,14 @@ internal sealed record Options(string Device, string? Filter, int Repetitions, T
             Description = "Also writes the rows to this file, as JSON.",
         }.AcceptLegalFilePathsOnly();
 
+        Option<FileInfo> embeddings = new Option<FileInfo>("--record-embeddings")
+        {
+            Description = "Only writes to this file, as fp16, what ONNX Runtime makes of the sentences that a test has.",
+        }.AcceptLegalFilePathsOnly();
+
         RootCommand command = new("Measures the library against TorchSharp, ONNX Runtime and the machine itself, on the same data, in turn.")
         {
-            device, filter, repetitions, quick, json,
+            device, filter, repetitions, quick, json, embeddings,
         };
         command.SetAction(result =>
         {
@@ -66,7 +72,8 @@ internal sealed record Options(string Device, string? Filter, int Repetitions, T
                 // A first look is soon over, even at what is slow; but who asks for a number gets it.
                 isQuick && wanted is null ? _quickPatience : TimeSpan.MaxValue,
                 isQuick,
-                result.GetValue(json)));
+                result.GetValue(json),
+                result.GetValue(embeddings)));
         });
 
         ParseResult parsed = command.Parse(arguments);

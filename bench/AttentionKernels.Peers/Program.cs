@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using AttentionKernels;
+using AttentionKernels.Oracle;
 using AttentionKernels.Peers;
 using AttentionKernels.Peers.Operations;
 using AttentionKernels.Peers.Peers;
@@ -24,6 +26,12 @@ return Options.Run(args, options =>
         int threads = Environment.ProcessorCount;
         using var torch = new TorchPeer(threads);
         using var onnx = new OnnxPeer(threads);
+        if (options.Embeddings is { } file)
+        {
+            File.WriteAllBytes(file.FullName, MemoryMarshal.AsBytes<Half>([.. onnx.Embed(SentenceData.All).Select(number => (Half)number)]).ToArray());
+            return 0;
+        }
+
         IPeer[] libraries = [torch, onnx];
         foreach (IPeer peer in libraries)
             Console.Error.WriteLine($"{peer.Name}: {peer.Unavailable ?? $"{threads} threads"}");

@@ -1,3 +1,4 @@
+using AttentionKernels.Oracle;
 using AttentionKernels.Peers.Operations;
 using AttentionKernels.Samples.CompareVariants.Inputs;
 
@@ -14,6 +15,7 @@ internal static class Suite
         new AttentionOperation(inputs, new(1, 8, 2, 1024, 1024, 64), causal: true),
         .. Decode(inputs, batch: 1),
         .. Rows(inputs, 1024),
+        new SentenceOperation("8 × 128 tokens", SentenceData.Batch(8, 128)),
     ];
 
     /// <summary>Everything.</summary>
@@ -26,6 +28,10 @@ internal static class Suite
         .. Decode(inputs, batch: 1),
         .. Decode(inputs, batch: 8),
         .. Rows(inputs, 4096),
+        new SentenceOperation("32 × 128 tokens", SentenceData.Batch(32, 128)),
+        new SentenceOperation("1 × 128 tokens", SentenceData.Batch(1, 128)),
+        new SentenceOperation("1 × 16 tokens", SentenceData.Batch(1, 16)),
+        new SentenceOperation("40 of 1 to 256 tokens", [.. SentenceData.All.Where((_, index) => index % 5 == 0)]),
     ];
 
     private static IEnumerable<IOperation> Prefill(IInputs inputs, int tokens, int headDimension) =>

@@ -40,6 +40,7 @@ internal sealed class OnnxPeer : IPeer, IDisposable
         AttentionOperation attention => Attention(attention),
         RowNormOperation { IsCentered: true } norm => [WayOf("LayerNormalization", norm, OnnxOperators.LayerNormalization)],
         RowNormOperation norm => [WayOf("SimplifiedLayerNormalization", norm, OnnxOperators.SimplifiedLayerNormalization)],
+        SentenceOperation sentences => [new("the model's own file", () => new OnnxEncoderRun(_options!, sentences.Sentences))],
         RotaryOperation rotary => [WayOf("RotaryEmbedding", rotary, OnnxOperators.RotaryEmbedding)],
         _ => [],
     };
@@ -50,6 +51,13 @@ internal sealed class OnnxPeer : IPeer, IDisposable
         Inputs = [new("left", elements, size, size), new("right", elements, size, size)],
         Outputs = [new("product", size, size)],
     }, copies: 1);
+
+    /// <summary>The embeddings of sentences, each computed alone.</summary>
+    public float[] Embed(int[][] sentences)
+    {
+        using var run = new OnnxEncoderRun(_options!, sentences);
+        return [.. sentences.SelectMany(sentence => run.Embed([sentence]))];
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _options?.Dispose();

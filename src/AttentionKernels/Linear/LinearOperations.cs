@@ -29,9 +29,34 @@ public static class LinearOperations
     /// <exception cref="ObjectDisposedException">The device, the stream or a tensor is disposed.</exception>
     public static void Linear(
         this AttentionDevice device, TensorView<float> input, TensorView<float> weight, TensorView<float> output,
+        KernelSchedule? schedule = null, AcceleratorStream? stream = null) =>
+        device.Linear(input, weight, bias: null, output, schedule, stream);
+
+    /// <summary>y = x·Wᵀ + b: y[token][row] = Σ over the columns of W[row][column]·x[token][column], plus b[row]. Queues the
+    /// computation.</summary>
+    /// <remarks>As without a bias, which is added last, to what is still in registers or in the cache.</remarks>
+    /// <param name="device">The device.</param>
+    /// <param name="input">x, dense [tokens, columns]; no tokens are legal. Other dense shapes:
+    /// <see cref="TensorView{T}.Reshape"/>.</param>
+    /// <param name="weight">W, dense [rows, columns].</param>
+    /// <param name="bias">b [rows]; 0 where <see langword="null"/>.</param>
+    /// <param name="output">y, dense [tokens, rows]; overlaps no input.</param>
+    /// <param name="schedule">Forces a schedule; chosen by device where <see langword="null"/>.</param>
+    /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, is not dense, is of another device or overlaps the
+    /// output.</exception>
+    /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
+    /// <exception cref="ObjectDisposedException">The device, the stream or a tensor is disposed.</exception>
+    /// <example>
+    /// <code>
+    /// device.Linear(hidden, weight, bias, projected);
+    /// </code>
+    /// </example>
+    public static void Linear(
+        this AttentionDevice device, TensorView<float> input, TensorView<float> weight, TensorView<float>? bias, TensorView<float> output,
         KernelSchedule? schedule = null, AcceleratorStream? stream = null)
     {
-        LinearArguments arguments = Check(device, input, weight, output);
+        LinearArguments arguments = Check(device, input, weight, bias, output);
         AcceleratorStream target = DeviceChecks.Stream(device, stream);
         if (ScheduleChoice.Resolve(device, schedule, LinearTileSizes.Threads, LinearTileSizes.SharedMemory) == KernelSchedule.Simt)
         {
@@ -48,7 +73,7 @@ public static class LinearOperations
     }
 
     private static LinearArguments Check(
-        AttentionDevice device, TensorView<float> input, TensorView<float> weight, TensorView<float> output)
+        AttentionDevice device, TensorView<float> input, TensorView<float> weight, TensorView<float>? bias, TensorView<float> output)
     {
         ArgumentNullException.ThrowIfNull(device);
         TensorChecks.Extents(input.Shape, 2, nameof(input), "[tokens, columns]");
@@ -67,10 +92,19 @@ public static class LinearOperations
         output.CheckDense(nameof(output));
         output.CheckDisjoint(nameof(output), input.Footprint, nameof(input));
         output.CheckDisjoint(nameof(output), weight.Footprint, nameof(weight));
+        if (bias is { } biases)
+        {
+            biases.CheckInput(device, [weight.Shape[0]], nameof(bias));
+            output.CheckDisjoint(nameof(output), biases.Footprint, nameof(bias));
+        }
+
         return new LinearArguments
         {
             Input = input.Data,
             Weight = weight.Data,
+
+            // Drivers want real memory in the place of numbers that a kernel has none of.
+            Bias = bias?.Data ?? weight.Data.SubView(0, 0),
             Output = output.Data,
             Tokens = (int)input.Shape[0],
             Rows = (int)weight.Shape[0],

@@ -269,6 +269,8 @@ internal static class PublicCalls
         ["RotarySections.Interleaved(span pairs)"] = new(_ => [new[] { 2, 1 }]) { Call = static given => RotarySections.Interleaved((int[])given[0]!) },
         ["RotaryTable.Dispose()"] = new(scene => [scene.Rotary()]) { Takes = ["this: disposed"] },
         ["KernelLoading.LoadTileKernel(device)"] = new(scene => [scene.Device]) { Types = _countTiles },
+        ["LinearOperations.Linear(device, input, weight, bias, output, schedule, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(5, 8), scene.Floats(5), scene.Floats(3, 5), null, null]),
         ["LinearOperations.Linear(device, input, weight, output, schedule, stream)"] =
             new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(5, 8), scene.Floats(3, 5), null, null]),
 

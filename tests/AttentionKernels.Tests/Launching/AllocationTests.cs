@@ -89,7 +89,13 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
         using Tensor<float> weight = device.Allocate<float>([9, 40]);
         using Tensor<float> output = device.Allocate<float>([3, 9]);
 
-        AssertNone(device, () => device.Linear(input, weight, output));
+        using Tensor<float> bias = device.Allocate<float>([9]);
+
+        AssertNone(device, () =>
+        {
+            device.Linear(input, weight, output);
+            device.Linear(input, weight, bias.View, output);
+        });
     }
 
     [Theory, EachBackend]

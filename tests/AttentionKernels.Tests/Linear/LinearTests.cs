@@ -30,6 +30,9 @@ public class LinearTests(TestDevices devices) : DeviceTests(devices)
         ["an output over the input"] = ("*'output' overlaps 'input'*", scene => scene.Run(output: Scene.Over(scene.Input))),
         ["an output over the weight"] = ("*'output' overlaps 'weight'*", scene => scene.Run(output: Scene.Over(scene.Weight))),
         ["a tensor of another device"] = ("*'weight'*must be on the device*", scene => scene.Run(weight: scene.Elsewhere([2, 4]))),
+        ["a bias of other rows"] = ("*'bias'*[3]*[2]*", scene => scene.Device.Linear(scene.Input, scene.Weight, scene.Dense([3]), scene.Output)),
+        ["an output over the bias"] = ("*'output' overlaps 'bias'*", scene => scene.Device.Linear(
+            scene.Input, scene.Weight, new TensorView<float>(scene.Output.View.Data.SubView(1, 2), [2]), scene.Output)),
         ["an unknown schedule"] = ("*schedule is 9*", scene => scene.Run(schedule: (KernelSchedule)9)),
     };
 
@@ -56,7 +59,18 @@ public class LinearTests(TestDevices devices) : DeviceTests(devices)
             input.VerifyUnchanged();
             weight.VerifyUnchanged();
             output.Verify();
-            ErrorRule.Verify(output.ToArray(), LinearOracle.Compute(x, w, columns), LinearOracle.Sequential(x, w, columns), x);
+            float[] products = output.ToArray();
+            ErrorRule.Verify(products, LinearOracle.Compute(x, w, columns), LinearOracle.Sequential(x, w, columns), x);
+
+            float[] b = RandomData.Normal(rows, rows);
+            using var bias = GuardedTensor<float>.Of(device, b, [rows]);
+            output.View.CopyFrom([.. products.Select(_ => float.NaN)]);
+
+            device.Linear(input, weight, bias.View, output, schedule);
+
+            output.Verify();
+            bias.VerifyUnchanged();
+            output.ToArray().Should().Equal(products.Select((product, index) => product + b[index % rows]), "a bias is added last");
         }
     }
 

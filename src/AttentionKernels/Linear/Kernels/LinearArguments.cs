@@ -14,6 +14,10 @@ internal struct LinearArguments
     [KernelInput]
     public ArrayView<float> Weight;
 
+    /// <summary>[rows]; empty where there is none.</summary>
+    [KernelInput]
+    public ArrayView<float> Bias;
+
     /// <summary>[tokens, rows].</summary>
     public ArrayView<float> Output;
 
@@ -26,6 +30,9 @@ internal struct LinearArguments
 
     /// <summary>Rows of the weight of a tile, but for the last.</summary>
     public int RowsPerTile;
+
+    /// <summary>An element of the output: the sum of a row's products, and the row's bias, if any.</summary>
+    public readonly float WithBias(float sum, int row) => Bias.Length > 0 ? sum + Bias[row] : sum;
 
     /// <summary>Whether input and weight have whole fours of columns and begin at multiples of 16 bytes.</summary>
     public readonly bool AreRegular() => Columns % 4 == 0 && Input.IsAligned(4) && Weight.IsAligned(4);

@@ -7,8 +7,8 @@ namespace AttentionKernels.Linear.Kernels;
 internal static partial class LinearModule<TAccess>
 {
     /// <summary>
-    /// y[token][row] = Σ over the columns of weight[row][column] · x[token][column], for few tokens: a skinny GEMM, bound by memory. Simt
-    /// schedule, for every GPU.
+    /// y[token][row] = Σ over the columns of weight[row][column] · x[token][column], and the row's bias, if any, for few tokens: a skinny
+    /// GEMM, bound by memory. Simt schedule, for every GPU.
     /// </summary>
     /// <remarks>
     /// <para>Tile: a work group owns <see cref="LinearTileSizes.FewRows"/> rows of the weight for <see cref="LinearTileSizes.FewTokens"/>
@@ -94,7 +94,10 @@ internal static partial class LinearModule<TAccess>
             }
 
             if (Slice < tile.Tokens && Lane < tile.Rows)
-                arguments.Output[((long)(tile.FirstToken + Slice) * arguments.Rows) + tile.FirstRow + Lane] = total;
+            {
+                int row = tile.FirstRow + Lane;
+                arguments.Output[((long)(tile.FirstToken + Slice) * arguments.Rows) + row] = arguments.WithBias(total, row);
+            }
         }
 
         // The sums of the slices, added in their order.

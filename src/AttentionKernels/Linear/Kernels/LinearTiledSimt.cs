@@ -7,7 +7,8 @@ namespace AttentionKernels.Linear.Kernels;
 internal static partial class LinearModule<TAccess>
 {
     /// <summary>
-    /// y[token][row] = Σ over the columns of weight[row][column] · x[token][column], for many tokens: a GEMM. Simt schedule, for every GPU.
+    /// y[token][row] = Σ over the columns of weight[row][column] · x[token][column], and the row's bias, if any, for many tokens: a GEMM.
+    /// Simt schedule, for every GPU.
     /// </summary>
     /// <remarks>
     /// <para>Volkov and Demmel, "Benchmarking GPUs to Tune Dense Linear Algebra", 2008; two levels of tiles, in registers and in shared
@@ -136,7 +137,10 @@ internal static partial class LinearModule<TAccess>
             ArrayView<float> source = shared.Cast<float>().SubView(place);
             long first = ((long)tile.FirstToken * arguments.Rows) + tile.FirstRow + row;
             for (int token = Group.IdxX / HalfRows; token < end; token += LinearTileSizes.Threads / HalfRows)
-                arguments.Output[first + ((long)token * arguments.Rows)] = source[HalfRows * token];
+            {
+                arguments.Output[first + ((long)token * arguments.Rows)] =
+                    arguments.WithBias(source[HalfRows * token], tile.FirstRow + row);
+            }
         }
 
         // What a thread copies of a panel: four columns of two tokens, and of four rows of the weight.

@@ -5,12 +5,13 @@ using ILGPU;
 
 namespace AttentionKernels.Linear.Kernels;
 
-/// <summary>y[token][row] = Σ over the columns of weight[row][column] · x[token][column]. Vector schedule.</summary>
+/// <summary>y[token][row] = Σ over the columns of weight[row][column] · x[token][column], and the row's bias, if any. Vector
+/// schedule.</summary>
 /// <remarks>
 /// <para>Tile: <see cref="LinearTile"/>. The work is <see cref="SkinnyGemm{TVector, TFormat}"/>: four rows of the weight are read side by
 /// side, each once, with the next four prefetched on the way, and four tokens at a time share what is loaded.</para>
 /// <para>How the terms of an element are added depends on the number of columns alone, so a token gets the same bits among any
-/// others.</para>
+/// others. A bias is added to the sums while they are in the cache.</para>
 /// </remarks>
 internal readonly struct LinearVector<TVector> : ITileKernel<LinearArguments>
     where TVector : struct, IVector<TVector>
@@ -38,5 +39,13 @@ internal readonly struct LinearVector<TVector> : ITileKernel<LinearArguments>
             arguments.Input.SubView((long)at.FirstToken * arguments.Columns),
             arguments.Weight.SubView((long)at.FirstRow * arguments.Columns).Cast<StoredFp32>(), arguments.Columns,
             new TileView(output, arguments.Rows), at.Tokens, at.Rows, arguments.Columns);
+        if (arguments.Bias.Length == 0)
+            return;
+        ArrayView<StoredFp32> bias = arguments.Bias.SubView(at.FirstRow).Cast<StoredFp32>();
+        for (int token = 0; token < at.Tokens; token++)
+        {
+            ArrayView<StoredFp32> sums = output.SubView((long)token * arguments.Rows).Cast<StoredFp32>();
+            RowKernels<TVector, StoredFp32, CachedStore>.RowFormula.Apply<SumFormula>(sums, bias, sums, at.Rows);
+        }
     }
 }

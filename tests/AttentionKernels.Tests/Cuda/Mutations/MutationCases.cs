@@ -226,7 +226,10 @@ internal static partial class MutationCases
             using Tensor<float> input = device.Upload(RandomData.Normal(1, tokens * columns), [tokens, columns]);
             using Tensor<float> weight = device.Upload(RandomData.Normal(2, rows * columns), [rows, columns]);
             using Tensor<float> output = device.Allocate<float>([tokens, rows]);
+            using Tensor<float> bias = device.Upload(RandomData.Normal(3, rows), [rows]);
             device.Linear(input, weight, output, KernelSchedule.Simt);
+            yield return Bytes(output);
+            device.Linear(input, weight, bias.View, output, KernelSchedule.Simt);
             yield return Bytes(output);
         }
     }

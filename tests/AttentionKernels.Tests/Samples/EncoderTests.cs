@@ -1,0 +1,88 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using AttentionKernels.Samples.Architectures.Encoder;
+using AttentionKernels.Tests.Infrastructure;
+using FluentAssertions;
+using Xunit;
+
+namespace AttentionKernels.Tests.Samples;
+
+/// <summary>The encoder of the Architectures sample embeds sentences as ONNX Runtime does, batched and alone.</summary>
+/// <remarks>What ONNX Runtime gives stands in MiniLm.embeddings, rounded to fp16:
+/// <c>dotnet run -c Release --project bench/AttentionKernels.Peers -- --record-embeddings tests/AttentionKernels.Tests/Samples/MiniLm.embeddings</c></remarks>
+public class EncoderTests(TestDevices devices) : DeviceTests(devices)
+{
+    private const double LargestDistance = 1e-5;
+    private const int Batch = 25;
+
+    private static string Assembly => typeof(SentenceEncoder).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key == "MiniLM").Value!;
+
+    [Theory, EachBackend(ProcessorsOnly = true)]
+    public void Embeddings_are_those_of_ONNX_Runtime(Backend backend)
+    {
+        using var encoder = new SentenceEncoder(Device(backend), Assembly);
+        float[] expected = Expected();
+        float[] together = [.. SentenceData.All.Chunk(Batch).SelectMany(encoder.Embed)];
+        float[] alone = [.. SentenceData.All.SelectMany(sentence => encoder.Embed([sentence]))];
+
+        for (int sentence = 0; sentence < SentenceData.All.Length; sentence++)
+        {
+            Distance(together, expected, sentence, encoder.Hidden).Should().BeLessThan(LargestDistance, "sentence {0}", sentence);
+            Distance(alone, expected, sentence, encoder.Hidden).Should().BeLessThan(LargestDistance, "sentence {0} alone", sentence);
+        }
+    }
+
+    [Theory, EachBackend]
+    public void Short_sentences_are_embedded_on_every_device(Backend backend)
+    {
+        const int Few = 3;
+        using var encoder = new SentenceEncoder(Device(backend), Assembly);
+        float[] embeddings = encoder.Embed(SentenceData.All[..Few]);
+
+        for (int sentence = 0; sentence < Few; sentence++)
+            Distance(embeddings, Expected(), sentence, encoder.Hidden).Should().BeLessThan(LargestDistance, "sentence {0}", sentence);
+    }
+
+    [Theory, EachBackend(ProcessorsOnly = true)]
+    public void Text_is_cut_into_pieces_and_weights_of_attention_are_shares(Backend backend)
+    {
+        using var encoder = new SentenceEncoder(Device(backend), Assembly);
+
+        int[] tokens = encoder.Tokenize("Naive embeddings, unbelievably good!");
+        float[] map = encoder.AttentionMap(tokens, layer: 5);
+
+        tokens.Select(encoder.Piece).Should().Equal(
+            "[CLS]", "naive", "em", "##bed", "##ding", "##s", ",", "un", "##bel", "##ie", "##va", "##bly", "good", "!", "[SEP]");
+        map.Length.Should().Be(12 * tokens.Length * tokens.Length);
+        foreach (float[] row in map.Chunk(tokens.Length))
+            row.Sum().Should().BeApproximately(1f, 1e-5f);
+        encoder.Tokenize(string.Join(' ', Enumerable.Repeat("word", 600))).Should().HaveCount(encoder.MaximumTokens).And.EndWith(tokens[^1]);
+    }
+
+    [Fact]
+    public void A_file_that_is_no_model_is_refused()
+    {
+        string own = typeof(EncoderTests).Assembly.Location;
+
+        FluentActions.Invoking(() => AssemblyResources.Read(own, "model.onnx")).Should().Throw<InvalidDataException>().WithMessage("*no resource*model.onnx*");
+        FluentActions.Invoking(() => AssemblyResources.Read(Path.Combine(Repository.Root, "LICENSE"), "x")).Should().Throw<InvalidDataException>().WithMessage("*not an assembly*");
+        FluentActions.Invoking(() => new OnnxWeights([0x3F, 0xFF])).Should().Throw<InvalidDataException>().WithMessage("*not in the format of ONNX*");
+    }
+
+    private static float[] Expected() => [.. MemoryMarshal.Cast<byte, Half>(
+        File.ReadAllBytes(Path.Combine(Repository.Root, "tests/AttentionKernels.Tests/Samples/MiniLm.embeddings"))).ToArray().Select(number => (float)number)];
+
+    // 1 less the cosine.
+    private static double Distance(float[] left, float[] right, int sentence, int hidden)
+    {
+        double product = 0, leftSquare = 0, rightSquare = 0;
+        for (int index = sentence * hidden; index < (sentence + 1) * hidden; index++)
+        {
+            product += (double)left[index] * right[index];
+            leftSquare += (double)left[index] * left[index];
+            rightSquare += (double)right[index] * right[index];
+        }
+
+        return 1 - (product / Math.Sqrt(leftSquare * rightSquare));
+    }
+}
