@@ -20,18 +20,14 @@ return Options.Run(args, options =>
     List<AttentionDevice> devices = [];
     try
     {
+        if (options.Embeddings is { } file)
+            return Record(file);
         OpenDevices(options.Device, devices);
         HeapReuse.Enable();
         var inputs = new NormalInputs();
         int threads = Environment.ProcessorCount;
         using var torch = new TorchPeer(threads);
         using var onnx = new OnnxPeer(threads);
-        if (options.Embeddings is { } file)
-        {
-            File.WriteAllBytes(file.FullName, MemoryMarshal.AsBytes<Half>([.. onnx.Embed(SentenceData.All).Select(number => (Half)number)]).ToArray());
-            return 0;
-        }
-
         IPeer[] libraries = [torch, onnx];
         foreach (IPeer peer in libraries)
             Console.Error.WriteLine($"{peer.Name}: {peer.Unavailable ?? $"{threads} threads"}");
@@ -62,6 +58,20 @@ return Options.Run(args, options =>
         devices.ForEach(device => device.Dispose());
     }
 });
+
+// What ONNX Runtime makes of the sentences that a test has.
+static int Record(FileInfo file)
+{
+    using var onnx = new OnnxPeer(Environment.ProcessorCount);
+    if (onnx.Unavailable is { } reason)
+    {
+        Console.Error.WriteLine($"{onnx.Name}: {reason}");
+        return 1;
+    }
+
+    File.WriteAllBytes(file.FullName, MemoryMarshal.AsBytes<Half>([.. onnx.Embed(SentenceData.All).Select(number => (Half)number)]).ToArray());
+    return 0;
+}
 
 // Peers compute on the processor, and so does the library here.
 static void OpenDevices(string name, List<AttentionDevice> devices)

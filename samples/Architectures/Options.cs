@@ -31,7 +31,8 @@ internal sealed record Options(IReadOnlyList<string> Texts, int Layer, int Head,
         {
             number.Validators.Add(result =>
             {
-                if (result.GetValueOrDefault<int>() < 0)
+                // What is no number at all has an error already.
+                if (result.Tokens.Any(token => int.TryParse(token.Value, out int value) && value < 0))
                     result.AddError($"{number.Name} must be at least 0.");
             });
         }
@@ -39,6 +40,13 @@ internal sealed record Options(IReadOnlyList<string> Texts, int Layer, int Head,
         RootCommand command = new("Embeds sentences with an encoder, all-MiniLM-L6-v2, and shows who attends to whom.") { texts, layer, head, device };
         command.SetAction(result => action(new Options(
             result.GetRequiredValue(texts), result.GetValue(layer), result.GetValue(head), result.GetValue(device))));
-        return command.Parse(arguments).Invoke();
+        device.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && string.IsNullOrWhiteSpace(text))
+                result.AddError("--device is blank; it must name a device, such as cuda:0, opencl:0 or cpu.");
+        });
+
+        // A sentence may begin with '@'; it must not be taken for the name of a file of further arguments.
+        return command.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null }).Invoke();
     }
 }

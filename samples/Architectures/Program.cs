@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Text;
 using AttentionKernels;
 using AttentionKernels.Samples.Architectures;
 using AttentionKernels.Samples.Architectures.Encoder;
@@ -13,9 +12,15 @@ return Options.Run(args, options =>
         using AttentionDevice device = options.Device is null ? AttentionDevice.Open() : AttentionDevice.Open(options.Device);
         using var encoder = new SentenceEncoder(device, assembly);
 
-        // As everything here, this program runs without ICU, which a fresh Debian has not.
-        if (!options.Texts.All(text => Ascii.IsValid(text)))
-            Console.Error.WriteLine("Letters with accents are unknown to the model, which was trained without: write them without, too.");
+        if (options.Layer >= encoder.Layers || options.Head >= SentenceEncoder.Heads)
+        {
+            Console.Error.WriteLine($"--layer must be from 0 to {encoder.Layers - 1}, --head from 0 to {SentenceEncoder.Heads - 1}.");
+            return 1;
+        }
+
+        // As everything here, this program runs without ICU, which a fresh Debian has not; the model was trained without accents.
+        if (options.Texts.Any(text => text.Any(letter => letter > '\x7F' && char.IsLetter(letter))))
+            Console.Error.WriteLine("Words with letters beyond ASCII may be unknown to the model; write them without accents.");
         int[][] sentences = [.. options.Texts.Select(encoder.Tokenize)];
         new EncoderReport(AnsiConsole.Console).Write(encoder, options, sentences, device.Description.Name);
         return 0;

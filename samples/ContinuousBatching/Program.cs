@@ -10,7 +10,7 @@ return AttentionKernels.Samples.ContinuousBatching.Options.Run(args, options =>
         Tokenizer tokenizer = Tokenizer.Load(options.Tokenizer, checkpoint.Shape.Vocabulary);
         Request[] requests = Workload.Make(tokenizer, options.Requests, checkpoint.Shape.MaximumPositions, options.Seed);
         using AttentionDevice device = options.Device is null ? AttentionDevice.Open() : AttentionDevice.Open(options.Device);
-        using Decoder decoder = new(device, checkpoint);
+        using Decoder decoder = new(device, checkpoint, NumberFormat.Float32);
 
         // The first pass compiles kernels; serving is measured without it, and without the pages that it left.
         using (Server first = new(decoder, options.Server))

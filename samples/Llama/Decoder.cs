@@ -19,9 +19,10 @@ internal sealed class Decoder : IDisposable
     /// <summary>Copies a model to a device.</summary>
     /// <param name="device">The device.</param>
     /// <param name="checkpoint">The model.</param>
+    /// <param name="format">What its matrices are stored as: fp32, fp16 or bf16.</param>
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
     /// <exception cref="NotSupportedException">The model's heads are too long.</exception>
-    public Decoder(AttentionDevice device, Checkpoint checkpoint)
+    public Decoder(AttentionDevice device, Checkpoint checkpoint, NumberFormat format)
     {
         Device = device;
         Shape = checkpoint.Shape;
@@ -33,7 +34,7 @@ internal sealed class Decoder : IDisposable
         try
         {
             Kernels = new ModelKernels(device);
-            weights = DeviceWeights.Upload(device, checkpoint, resources);
+            weights = DeviceWeights.Upload(device, checkpoint, format, resources);
             Rotary = resources.Add(new RotaryTable(device, Shape.MaximumPositions, Shape.HeadDimension));
         }
         catch
@@ -105,9 +106,9 @@ internal sealed class Decoder : IDisposable
         activations.Update, activations.Stream, norm, activations.Normalized, NumberFormat.Float32, new NormOptions { Epsilon = NormEpsilon });
 
     /// <summary>Multiplies a matrix [rows, columns] with the vector of each token, whatever the dense shapes that these lie in.</summary>
-    private void Multiply(TensorView<float> matrix, TensorView<float> input, TensorView<float> output)
+    private void Multiply(WeightMatrix matrix, TensorView<float> input, TensorView<float> output)
     {
         long tokens = input.ElementCount / matrix.Shape[1];
-        Device.Linear(input.Reshape([tokens, matrix.Shape[1]]), matrix, output.Reshape([tokens, matrix.Shape[0]]));
+        matrix.Multiply(Device, input.Reshape([tokens, matrix.Shape[1]]), output.Reshape([tokens, matrix.Shape[0]]));
     }
 }

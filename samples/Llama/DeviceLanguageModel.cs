@@ -22,16 +22,17 @@ internal sealed class DeviceLanguageModel : ILanguageModel, IDisposable
     /// <param name="layout">How keys and values lie in memory.</param>
     /// <param name="deviceSelector">A device as in <see cref="AttentionDevice.Open(string)"/>; the best one where <see langword="null"/>.</param>
     /// <param name="pageSize">Tokens of a page, where keys and values lie in pages.</param>
+    /// <param name="weights">What matrices are stored as; fp32 where <see langword="null"/>.</param>
     /// <exception cref="DeviceUnavailableException">There is no such device, or it cannot be used.</exception>
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
     /// <exception cref="NotSupportedException">The model's heads are too long.</exception>
-    public DeviceLanguageModel(Checkpoint checkpoint, CacheLayout layout, string? deviceSelector, int pageSize = 16)
+    public DeviceLanguageModel(Checkpoint checkpoint, CacheLayout layout, string? deviceSelector, int pageSize = 16, NumberFormat? weights = null)
     {
         shape = checkpoint.Shape;
         device = resources.Add(deviceSelector is null ? AttentionDevice.Open() : AttentionDevice.Open(deviceSelector));
         try
         {
-            decoder = resources.Add(new Decoder(device, checkpoint));
+            decoder = resources.Add(new Decoder(device, checkpoint, weights ?? NumberFormat.Float32));
             cache = resources.Add<SequenceCache>(layout == CacheLayout.Paged
                 ? new PagedSequenceCache(device, shape, decoder.Rotary, pageSize)
                 : new ContiguousSequenceCache(device, shape, decoder.Rotary));

@@ -26,9 +26,17 @@ internal enum CacheLayout
 /// <param name="Cache">The layout of the key-value cache.</param>
 /// <param name="PageSize">Tokens of a page of the paged layout.</param>
 /// <param name="Device">A device selector such as <c>cuda:0</c>; <see langword="null"/> for the best device present.</param>
+/// <param name="Weights">What matrices are stored as.</param>
 internal sealed record Options(
-    FileInfo? Model, FileInfo? Tokenizer, ModelShape? Random, string Prompt, int Steps, float Temperature, int Seed, CacheLayout Cache, int PageSize, string? Device)
+    FileInfo? Model, FileInfo? Tokenizer, ModelShape? Random, string Prompt, int Steps, float Temperature, int Seed, CacheLayout Cache, int PageSize, string? Device, NumberFormat Weights)
 {
+    private static readonly Dictionary<string, NumberFormat> _formats = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["fp32"] = NumberFormat.Float32,
+        ["fp16"] = NumberFormat.Float16,
+        ["bf16"] = NumberFormat.BFloat16,
+    };
+
     /// <summary>Reads the command line and hands its options to <paramref name="action"/>.</summary>
     /// <returns>The exit code: the action's, 0 after <c>--help</c>, 1 where the command line is wrong.</returns>
     public static int Run(string[] arguments, Func<Options, int> action)
@@ -84,6 +92,18 @@ internal sealed record Options(
         };
         Option<int> pageSize = Number("--page-size", 16, "a whole number from 1 to 256", value => value is >= 1 and <= 256,
             "Tokens of a page of the paged cache.");
+        Option<NumberFormat> weights = new("--weights")
+        {
+            Description = "What matrices are stored as: fp32 unless said otherwise; in fp16 and bf16 decoding reads half as many bytes.",
+            HelpName = "fp32|fp16|bf16",
+            CustomParser = result =>
+            {
+                string text = result.Tokens[0].Value;
+                if (!_formats.TryGetValue(text, out NumberFormat? format))
+                    result.AddError($"--weights is {text}; it must be one of {string.Join(", ", _formats.Keys)}.");
+                return format!;
+            },
+        };
         Option<string?> device = new("--device")
         {
             Description = "The device to run on, such as cuda:0, opencl:0 or cpu; the best one present by default.",
@@ -96,7 +116,7 @@ internal sealed record Options(
 
         RootCommand command = new("Continues a text with a Llama model whose attention runs on AttentionKernels.")
         {
-            model, tokenizer, random, prompt, steps, temperature, seed, cache, pageSize, device,
+            model, tokenizer, random, prompt, steps, temperature, seed, cache, pageSize, device, weights,
         };
         command.Validators.Add(result =>
         {
@@ -111,7 +131,7 @@ internal sealed record Options(
         command.SetAction(result => action(new Options(
             result.GetValue(model), result.GetValue(tokenizer), result.GetValue(random), result.GetRequiredValue(prompt),
             result.GetRequiredValue(steps), result.GetRequiredValue(temperature), result.GetRequiredValue(seed),
-            result.GetRequiredValue(cache), result.GetRequiredValue(pageSize), result.GetValue(device))));
+            result.GetRequiredValue(cache), result.GetRequiredValue(pageSize), result.GetValue(device), result.GetValue(weights) ?? NumberFormat.Float32)));
 
         // A prompt may begin with '@'; it must not be taken for the name of a file of further arguments.
         ParseResult parsed = command.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });

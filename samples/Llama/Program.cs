@@ -6,7 +6,7 @@ return Options.Run(args, options =>
     try
     {
         Checkpoint checkpoint = options.Random is { } shape ? Checkpoint.Random(shape, options.Seed) : Checkpoint.Load(options.Model!);
-        using DeviceLanguageModel model = new(checkpoint, options.Cache, options.Device, options.PageSize);
+        using DeviceLanguageModel model = new(checkpoint, options.Cache, options.Device, options.PageSize, options.Weights);
 
         int steps = Math.Min(options.Steps, model.MaximumPositions);
         if (steps < options.Steps)
@@ -14,7 +14,8 @@ return Options.Run(args, options =>
         if (options.Random is not null)
         {
             // The prompt is one token, which takes a position too.
-            WeightReading.Measure(model, checkpoint, Math.Max(1, steps - 1), Console.Out);
+            WeightReading.Measure(
+                model, checkpoint, options.Weights == NumberFormat.Float32 ? sizeof(float) : sizeof(ushort), Math.Max(1, steps - 1), Console.Out);
             return 0;
         }
 

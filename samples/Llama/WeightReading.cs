@@ -4,7 +4,7 @@ using System.Numerics.Tensors;
 namespace AttentionKernels.Samples.Llama;
 
 /// <summary>
-/// How fast decoding reads the weights, beside a plain read of the same bytes: a decoded token needs every weight once, and little else.
+/// How fast decoding reads the weights, beside a plain read of the same weights in fp32: a decoded token needs every weight once, and little else.
 /// </summary>
 /// <remarks>Steps of decoding and plain reads take turns, since the speed of memory differs from one moment to the next; of each the median counts.</remarks>
 internal static class WeightReading
@@ -14,12 +14,14 @@ internal static class WeightReading
     /// <summary>Decodes some tokens, and says how fast.</summary>
     /// <param name="model">The model on its device.</param>
     /// <param name="checkpoint">The same weights in host memory.</param>
+    /// <param name="weightBytes">Bytes of a weight on the device.</param>
     /// <param name="steps">The tokens to decode.</param>
     /// <param name="output">Takes the figures.</param>
-    public static void Measure(ILanguageModel model, Checkpoint checkpoint, int steps, TextWriter output)
+    public static void Measure(ILanguageModel model, Checkpoint checkpoint, int weightBytes, int steps, TextWriter output)
     {
         ReadOnlyMemory<float>[] matrices = [.. checkpoint.Matrices()];
-        double bytes = matrices.Sum(matrix => (double)matrix.Length * sizeof(float));
+        double weights = matrices.Sum(matrix => (double)matrix.Length);
+        double bytes = weights * weightBytes;
         List<double> decoding = [];
         List<double> reading = [];
         model.Prefill([1]);
@@ -35,7 +37,7 @@ internal static class WeightReading
             }));
         }
 
-        double read = bytes / Median(reading);
+        double read = weights * sizeof(float) / Median(reading);
         double decoded = bytes / Median(decoding);
         output.WriteLine(FormattableString.Invariant($"decode: {steps} tokens, {1 / Median(decoding):0.0} tokens/s (median)"));
         output.WriteLine(FormattableString.Invariant(

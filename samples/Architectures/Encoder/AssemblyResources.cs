@@ -15,8 +15,10 @@ internal static class AssemblyResources
         try
         {
             using var file = new PEReader(File.OpenRead(path));
+            if (file.PEHeaders.CorHeader is not { } header)
+                throw new BadImageFormatException("it has no managed code.");
             MetadataReader metadata = file.GetMetadataReader();
-            PEMemoryBlock resources = file.GetSectionData(file.PEHeaders.CorHeader!.ResourcesDirectory.RelativeVirtualAddress);
+            PEMemoryBlock resources = file.GetSectionData(header.ResourcesDirectory.RelativeVirtualAddress);
             foreach (ManifestResource resource in metadata.ManifestResources.Select(metadata.GetManifestResource))
             {
                 if (!metadata.GetString(resource.Name).EndsWith(nameEnd, StringComparison.Ordinal))

@@ -9,11 +9,14 @@ internal sealed class EncoderReport(IAnsiConsole console)
 {
     private const string Shades = " ░▒▓█";
 
+    // Tokens whose columns, two characters each, fit into a line behind all but the longest pieces of words.
+    private const int MostTokens = 30;
+
     /// <summary>Writes all of it.</summary>
     public void Write(SentenceEncoder encoder, Options options, int[][] sentences, string device)
     {
-        console.MarkupLineInterpolated($"all-MiniLM-L6-v2 on {device}: {sentences.Length} sentences, {sentences.Sum(tokens => tokens.Length)} tokens");
-        console.WriteLine("An encoder: each token attends to all tokens of its sentence, before and behind it.");
+        console.MarkupLineInterpolated($"all-MiniLM-L6-v2 on {device}: {sentences.Sum(tokens => tokens.Length)} tokens in sentences: {sentences.Length}");
+        console.WriteLine("An encoder: each token attends to its whole sentence.");
         WriteSimilarities(options.Texts, encoder.Embed(sentences), encoder.Hidden);
         WriteMap(encoder, sentences[0], options.Layer, options.Head);
     }
@@ -38,15 +41,18 @@ internal sealed class EncoderReport(IAnsiConsole console)
     {
         float[] map = encoder.AttentionMap(sentence, layer);
         int tokens = sentence.Length;
+        int shown = Math.Min(tokens, MostTokens);
         ReadOnlySpan<float> weights = map.AsSpan(head * tokens * tokens, tokens * tokens);
         float largest = TensorPrimitives.Max(weights);
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"Attention of layer {layer}, head {head}: a row for each query, █ = {largest:F2}"));
-        int width = sentence.Max(token => encoder.Piece(token).Length);
-        for (int query = 0; query < tokens; query++)
+        if (shown < tokens)
+            console.WriteLine($"The first {shown} of {tokens} tokens are shown.");
+        int width = sentence.Take(shown).Max(token => encoder.Piece(token).Length);
+        for (int query = 0; query < shown; query++)
         {
             string row = encoder.Piece(sentence[query]).PadLeft(width) + " ";
-            foreach (float weight in weights.Slice(query * tokens, tokens))
+            foreach (float weight in weights.Slice(query * tokens, shown))
             {
                 char shade = Shades[(int)MathF.Round(weight / largest * (Shades.Length - 1))];
                 row += $"{shade}{shade}";

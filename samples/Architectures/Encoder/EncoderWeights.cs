@@ -24,6 +24,8 @@ internal sealed class EncoderWeights : IDisposable
             TokenType = Upload(model, "embeddings.token_type_embeddings.weight").View.Slice(0, 0, 1).Reshape([Words.Shape[1]]);
             Norm = UploadNorm(model, "embeddings.LayerNorm");
             IReadOnlyList<OnnxTensor> matrices = model.Matrices;
+            if (matrices.Count == 0 || matrices.Count % MatricesOfLayer != 0)
+                throw new InvalidDataException($"The model has {matrices.Count} matrices; a BERT encoder has {MatricesOfLayer} a layer.");
             Layers = [.. Enumerable.Range(0, matrices.Count / MatricesOfLayer).Select(layer => UploadLayer(model, matrices, layer))];
         }
         catch

@@ -63,7 +63,7 @@ internal sealed class OnnxWeights
                 type = input.ReadString();
             return field is Input or Operator;
         });
-        if (type == "MatMul")
+        if (type == "MatMul" && inputs.Count > 1)
             factors.Add(inputs[1]);
     }
 

@@ -14,7 +14,9 @@ namespace AttentionKernels.Samples.Architectures.Encoder;
 /// </remarks>
 internal sealed class SentenceEncoder : IDisposable
 {
-    private const int Heads = 12;
+    /// <summary>Heads of attention.</summary>
+    public const int Heads = 12;
+
     private const float NormEpsilon = 1e-12f;
 
     private readonly AttentionDevice device;
@@ -40,6 +42,9 @@ internal sealed class SentenceEncoder : IDisposable
         weights = new EncoderWeights(device, new OnnxWeights(AssemblyResources.Read(assembly, "model.onnx")));
         activations = new Activations(device, Hidden, (int)weights.Layers[0].Up.Matrix.Shape[0], Heads);
     }
+
+    /// <summary>How many layers there are.</summary>
+    public int Layers => weights.Layers.Count;
 
     /// <summary>Elements of an embedding.</summary>
     public int Hidden => (int)weights.Words.Shape[1];
@@ -78,9 +83,12 @@ internal sealed class SentenceEncoder : IDisposable
     }
 
     /// <summary>How much each token of a sentence attends to each other, in each head of a layer: [heads, tokens, tokens].</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such layer.</exception>
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
     public float[] AttentionMap(int[] sentence, int layer)
     {
+        if (layer < 0 || layer >= Layers)
+            throw new ArgumentOutOfRangeException(nameof(layer), layer, $"The model has the layers 0 to {Layers - 1}.");
         using var batch = new SentenceBatch(device, [sentence]);
         float[] query = [], key = [];
         Forward(batch, at =>

@@ -6,48 +6,60 @@ namespace AttentionKernels.Elementwise;
 /// <summary>The rows that kernels of formulas take.</summary>
 internal static class ElementwiseChecks
 {
-    /// <summary>The rows of both operands and an output, all of a shape; those of the second perhaps one that all take.</summary>
+    /// <summary>The rows of both operands and an output, all of a shape; those of the second perhaps one that all take. Without that, a
+    /// row is as many of the last dimensions as are consecutive in all of them.</summary>
     /// <exception cref="ArgumentException">Rows lie at more than two distances, or there are too many elements.</exception>
     public static ElementwiseRows Rows(
-        TensorShape shape, (TensorShape Strides, string Name) x, (TensorShape Strides, string Name) y, TensorShape output, bool isShared)
+        TensorShape shape, (TensorShape Strides, string Name) x, (TensorShape Strides, string Name) y,
+        (TensorShape Strides, string Name) output, bool isShared)
     {
-        if (!isShared && AreDense(shape, x.Strides, y.Strides, output) && shape.ElementCount <= int.MaxValue)
-            return new ElementwiseRows { Count = 1, Columns = (int)shape.ElementCount };
+        int outer = shape.Rank == 0 ? 0 : shape.Rank - 1;
+        long columns = shape.Rank == 0 ? 1 : shape[^1];
+        while (!isShared && outer > 0 && columns * shape[outer - 1] <= int.MaxValue
+            && IsStep(x.Strides) && IsStep(y.Strides) && IsStep(output.Strides))
+        {
+            outer--;
+            columns *= shape[outer];
+        }
 
+        TensorShape rowShape = With(shape, outer, columns);
+        x.Strides = With(x.Strides, outer, 1);
+        y.Strides = isShared ? y.Strides : With(y.Strides, outer, 1);
+        output.Strides = With(output.Strides, outer, 1);
         RowGrid grid = isShared
-            ? RowGrid.Of(shape, x, (output, nameof(output)))
-            : RowGrid.Of(shape, x, y, (output, nameof(output)));
-        if (grid.Inner > int.MaxValue || shape[^1] > int.MaxValue)
+            ? RowGrid.Of(rowShape, x, output)
+            : RowGrid.Of(rowShape, x, y, output);
+        if (grid.Inner > int.MaxValue || columns > int.MaxValue)
         {
             throw new ArgumentException(
                 $"The shape of '{x.Name}' is {shape}; its columns and inner rows must be at most {int.MaxValue}.", x.Name);
         }
 
-        var rows = new ElementwiseRows { Count = grid.Rows, Inner = (int)grid.Inner, Columns = (int)shape[^1] };
+        var rows = new ElementwiseRows { Count = grid.Rows, Inner = (int)grid.Inner, Columns = (int)columns };
         (rows.X.Row, rows.X.Outer) = grid.Strides(x.Strides);
-        (rows.Output.Row, rows.Output.Outer) = grid.Strides(output);
+        (rows.Output.Row, rows.Output.Outer) = grid.Strides(output.Strides);
         if (!isShared)
             (rows.Y.Row, rows.Y.Outer) = grid.Strides(y.Strides);
         return rows;
+
+        // Whether the next outer dimension goes on where the columns end.
+        bool IsStep(in TensorShape strides) => shape[outer - 1] == 1 || strides[outer - 1] == columns;
     }
 
     /// <summary>The shape of the rows that indices find.</summary>
     /// <exception cref="ArgumentException">The indices have too many dimensions.</exception>
-    public static TensorShape Found(in TensorShape indices, long columns)
+    public static TensorShape Found(in TensorShape indices, long columns) => indices.Rank < TensorShape.MaximumRank
+        ? With(indices, indices.Rank, columns)
+        : throw new ArgumentException(
+            $"The shape of 'indices' is {indices}; it must have at most {TensorShape.MaximumRank - 1} dimensions.", nameof(indices));
+
+    // Some dimensions from the first on, and one more.
+    private static TensorShape With(in TensorShape shape, int dimensions, long last)
     {
-        if (indices.Rank == TensorShape.MaximumRank)
-        {
-            throw new ArgumentException(
-                $"The shape of 'indices' is {indices}; it must have at most {TensorShape.MaximumRank - 1} dimensions.", nameof(indices));
-        }
-
         Span<long> extents = stackalloc long[TensorShape.MaximumRank];
-        for (int dimension = 0; dimension < indices.Rank; dimension++)
-            extents[dimension] = indices[dimension];
-        extents[indices.Rank] = columns;
-        return TensorShape.Create(extents[..(indices.Rank + 1)]);
+        for (int dimension = 0; dimension < dimensions; dimension++)
+            extents[dimension] = shape[dimension];
+        extents[dimensions] = last;
+        return TensorShape.Create(extents[..(dimensions + 1)]);
     }
-
-    private static bool AreDense(in TensorShape shape, in TensorShape x, in TensorShape y, in TensorShape output) =>
-        TensorChecks.IsDense(shape, x) && TensorChecks.IsDense(shape, y) && TensorChecks.IsDense(shape, output);
 }

@@ -13,9 +13,23 @@ namespace AttentionKernels;
 /// <remarks>Kernels compute in fp32, whatever the format, and round each result once.</remarks>
 public static class ElementwiseOperations
 {
-    /// <summary>As the other overload, of fp32.</summary>
+    /// <summary>target = source, from device memory to device memory, of fp32. Queues the copy.</summary>
     /// <param name="device">The device.</param>
-    /// <param name="left">[…, columns], with rows at equal distances, or at two.</param>
+    /// <param name="source">[…, columns], perhaps a part of a larger tensor: rows at equal distances, or those of outer dimensions at
+    /// others.</param>
+    /// <param name="target">Like the source, in distances of its own.</param>
+    /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, is of another device, or both
+    /// overlap.</exception>
+    /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+    public static void Copy(
+        this AttentionDevice device, TensorView<float> source, TensorView<float> target, AcceleratorStream? stream = null) =>
+        device.Copy(source, target, NumberFormat.Float32, stream);
+
+    /// <summary>y = left + right, of fp32. Queues the computation.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="left">[…, columns], perhaps a part of a larger tensor: rows at equal distances, or those of outer dimensions at
+    /// others.</param>
     /// <param name="right">Like the left one; or [columns], a bias that all rows take.</param>
     /// <param name="output">Like the left one; may be an input itself.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
@@ -26,12 +40,13 @@ public static class ElementwiseOperations
         this AttentionDevice device, TensorView<float> left, TensorView<float> right, TensorView<float> output,
         AcceleratorStream? stream = null) => device.Add(left, right, output, NumberFormat.Float32, stream);
 
-    /// <summary>As the other overload, of fp32.</summary>
+    /// <summary>y = f(x + b), of fp32. Queues the computation.</summary>
     /// <param name="device">The device.</param>
-    /// <param name="input">x […, columns], with rows at equal distances, or at two.</param>
+    /// <param name="input">x […, columns], perhaps a part of a larger tensor: rows at equal distances, or those of outer dimensions at
+    /// others.</param>
     /// <param name="activation">f.</param>
     /// <param name="output">Like the input; may be the input itself.</param>
-    /// <param name="bias">b [columns]; 0 where <see langword="null"/>.</param>
+    /// <param name="bias">b [columns], which all rows take, or like the input; 0 where <see langword="null"/>.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
     /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, is of another device or overlaps
     /// the output.</exception>
@@ -41,9 +56,10 @@ public static class ElementwiseOperations
         TensorView<float>? bias = null, AcceleratorStream? stream = null) =>
         device.Activate(input, activation, output, NumberFormat.Float32, bias, stream);
 
-    /// <summary>As the other overload, of fp32.</summary>
+    /// <summary>y = f(g)·u, a gated linear unit, of fp32. Queues the computation.</summary>
     /// <param name="device">The device.</param>
-    /// <param name="gate">g […, columns], with rows at equal distances, or at two: a part of a larger tensor.</param>
+    /// <param name="gate">g […, columns], perhaps a part of a larger tensor: rows at equal distances, or those of outer dimensions at
+    /// others.</param>
     /// <param name="activation">f.</param>
     /// <param name="up">u, like the gate.</param>
     /// <param name="output">y, like the gate; may be an input itself.</param>
@@ -55,10 +71,10 @@ public static class ElementwiseOperations
         this AttentionDevice device, TensorView<float> gate, Activation activation, TensorView<float> up, TensorView<float> output,
         AcceleratorStream? stream = null) => device.Gate(gate, activation, up, output, NumberFormat.Float32, stream);
 
-    /// <summary>As the other overload, of fp32.</summary>
+    /// <summary>output[…] = table[indices[…]], of fp32. Queues the computation.</summary>
     /// <param name="device">The device.</param>
     /// <param name="table">[rows, columns].</param>
-    /// <param name="indices">Dense, of any shape.</param>
+    /// <param name="indices">Dense, of any shape; one that is no row of the table gives a row of NaN.</param>
     /// <param name="output">[the indices' shape, columns].</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
     /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, is of another device or overlaps
@@ -73,8 +89,35 @@ public static class ElementwiseOperations
     extension<T>(AttentionDevice device)
         where T : unmanaged
     {
+        /// <summary>target = source, from device memory to device memory, each with distances of its own between rows: new keys into a
+        /// batched cache, in one launch. Queues the copy. Numbers stay what they are; a NaN of 16 bits may become another one.</summary>
+        /// <param name="source">[…, columns], perhaps a part of a larger tensor: rows at equal distances, or those of outer dimensions at
+        /// others.</param>
+        /// <param name="target">Like the source, in distances of its own.</param>
+        /// <param name="format">How both are stored.</param>
+        /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+        /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, is of another device, or both
+        /// overlap.</exception>
+        /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// // Keys of one new token of each sequence, behind those that are there: [batch, tokens, heads, headDim].
+        /// device.Copy(newKeys, keys.View.Slice(1, length, 1), NumberFormat.Float16);
+        /// </code>
+        /// </example>
+        public void Copy(TensorView<T> source, TensorView<T> target, NumberFormat<T> format, AcceleratorStream? stream = null)
+        {
+            ArgumentNullException.ThrowIfNull(device);
+            source.CheckInput(device, source.Shape, nameof(source));
+            target.CheckOutput(device, source.Shape, nameof(target));
+            target.CheckDisjoint(nameof(target), source.Footprint, nameof(source));
+            (TensorView<T>, string) input = (source, nameof(source));
+            device.Run(Activation.Identity.Alone, format, input, input, mayShare: false, (target, nameof(target)), stream);
+        }
+
         /// <summary>y = left + right. Queues the computation.</summary>
-        /// <param name="left">[…, columns], with rows at equal distances, or at two.</param>
+        /// <param name="left">[…, columns], perhaps a part of a larger tensor: rows at equal distances, or those of outer dimensions at
+        /// others.</param>
         /// <param name="right">Like the left one; or [columns], a bias that all rows take.</param>
         /// <param name="output">Like the left one; may be an input itself.</param>
         /// <param name="format">How all are stored.</param>
@@ -89,14 +132,16 @@ public static class ElementwiseOperations
         /// </example>
         public void Add(
             TensorView<T> left, TensorView<T> right, TensorView<T> output, NumberFormat<T> format, AcceleratorStream? stream = null) =>
-            device.Run(typeof(SumFormula), format, (left, nameof(left)), (right, nameof(right)), mayShare: true, output, stream);
+            device.Run(
+                typeof(SumFormula), format, (left, nameof(left)), (right, nameof(right)), mayShare: true, (output, nameof(output)), stream);
 
         /// <summary>y = f(x + b). Queues the computation.</summary>
-        /// <param name="input">x […, columns], with rows at equal distances, or at two.</param>
+        /// <param name="input">x […, columns], perhaps a part of a larger tensor: rows at equal distances, or those of outer dimensions at
+        /// others.</param>
         /// <param name="activation">f.</param>
         /// <param name="output">y, like the input; may be the input itself.</param>
         /// <param name="format">How all are stored.</param>
-        /// <param name="bias">b [columns]; 0 where <see langword="null"/>.</param>
+        /// <param name="bias">b [columns], which all rows take, or like the input; 0 where <see langword="null"/>.</param>
         /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
         /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, is of another device or
         /// overlaps the output.</exception>
@@ -111,15 +156,17 @@ public static class ElementwiseOperations
             AcceleratorStream? stream = null)
         {
             ArgumentNullException.ThrowIfNull(activation);
+            (TensorView<T>, string) x = (input, nameof(input)), y = (output, nameof(output));
             if (bias is { } added)
-                device.Run(activation.OfSum, format, (input, nameof(input)), (added, nameof(bias)), mayShare: true, output, stream);
+                device.Run(activation.OfSum, format, x, (added, nameof(bias)), mayShare: true, y, stream);
             else
-                device.Run(activation.Alone, format, (input, nameof(input)), (input, nameof(input)), mayShare: false, output, stream);
+                device.Run(activation.Alone, format, x, x, mayShare: false, y, stream);
         }
 
         /// <summary>y = f(g)·u: a gated linear unit, SwiGLU with <see cref="Activation.Silu"/>, GeGLU with <see cref="Activation.Gelu"/>.
         /// Queues the computation.</summary>
-        /// <param name="gate">g […, columns], with rows at equal distances, or at two: a part of a larger tensor.</param>
+        /// <param name="gate">g […, columns], perhaps a part of a larger tensor: rows at equal distances, or those of outer dimensions at
+        /// others.</param>
         /// <param name="activation">f.</param>
         /// <param name="up">u, like the gate.</param>
         /// <param name="output">y, like the gate; may be an input itself.</param>
@@ -140,7 +187,7 @@ public static class ElementwiseOperations
             AcceleratorStream? stream = null)
         {
             ArgumentNullException.ThrowIfNull(activation);
-            device.Run(activation.Gate, format, (gate, nameof(gate)), (up, nameof(up)), mayShare: false, output, stream);
+            device.Run(activation.Gate, format, (gate, nameof(gate)), (up, nameof(up)), mayShare: false, (output, nameof(output)), stream);
         }
 
         /// <summary>output[…] = table[indices[…]]: the rows of a table of embeddings, of tokens or of learned positions. Queues the
@@ -191,7 +238,7 @@ public static class ElementwiseOperations
         // A formula of rows, of which all may share the second operand.
         private void Run(
             Type formula, NumberFormat<T> format, (TensorView<T> View, string Name) x, (TensorView<T> View, string Name) y, bool mayShare,
-            TensorView<T> output, AcceleratorStream? stream)
+            (TensorView<T> View, string Name) output, AcceleratorStream? stream)
         {
             ArgumentNullException.ThrowIfNull(device);
             ArgumentNullException.ThrowIfNull(format);
@@ -199,16 +246,16 @@ public static class ElementwiseOperations
             bool isShared = mayShare && y.View.Shape.Rank == 1 && shape.Rank > 1;
             x.View.CheckInput(device, shape, x.Name);
             y.View.CheckInput(device, isShared ? [shape[^1]] : shape, y.Name);
-            output.CheckOutput(device, shape, nameof(output));
-            output.CheckDisjointOrSame(nameof(output), x.View, x.Name);
-            output.CheckDisjointOrSame(nameof(output), y.View, y.Name);
+            output.View.CheckOutput(device, shape, output.Name);
+            output.View.CheckDisjointOrSame(output.Name, x.View, x.Name);
+            output.View.CheckDisjointOrSame(output.Name, y.View, y.Name);
             AcceleratorStream target = DeviceChecks.Stream(device, stream);
-            var call = new ElementwiseCall(
-                device, target, x.View.Data.Cast<byte>(), y.View.Data.Cast<byte>(), output.Data.Cast<byte>());
-            if (output.ElementCount == 0)
+            if (output.View.ElementCount == 0)
                 return;
+            var call = new ElementwiseCall(
+                device, target, x.View.Data.Cast<byte>(), y.View.Data.Cast<byte>(), output.View.Data.Cast<byte>());
             ElementwiseRows rows = ElementwiseChecks.Rows(
-                shape, (x.View.Strides, x.Name), (y.View.Strides, y.Name), output.Strides, isShared);
+                shape, (x.View.Strides, x.Name), (y.View.Strides, y.Name), (output.View.Strides, output.Name), isShared);
             Formulas.Of(format, formula).Run(call, rows);
         }
     }

@@ -1,8 +1,7 @@
 using AttentionKernels.Devices;
-using AttentionKernels.Launching;
+using AttentionKernels.Formats;
+using AttentionKernels.Linear;
 using AttentionKernels.Linear.Kernels;
-using AttentionKernels.MicroKernels;
-using AttentionKernels.Simd;
 using AttentionKernels.Tensors;
 using ILGPU.Runtime;
 
@@ -54,61 +53,81 @@ public static class LinearOperations
     /// </example>
     public static void Linear(
         this AttentionDevice device, TensorView<float> input, TensorView<float> weight, TensorView<float>? bias, TensorView<float> output,
-        KernelSchedule? schedule = null, AcceleratorStream? stream = null)
+        KernelSchedule? schedule = null, AcceleratorStream? stream = null) =>
+        device.Linear(input, weight, bias, output, NumberFormat.Float32, schedule, stream);
+
+    /// <typeparam name="T">The type of the weight's elements.</typeparam>
+    /// <param name="device">The device.</param>
+    extension<T>(AttentionDevice device)
+        where T : unmanaged
     {
-        LinearArguments arguments = Check(device, input, weight, bias, output);
-        AcceleratorStream target = DeviceChecks.Stream(device, stream);
-        if (ScheduleChoice.Resolve(device, schedule, LinearTileSizes.Threads, LinearTileSizes.SharedMemory) == KernelSchedule.Simt)
+        /// <summary>As the other overload, of weights of fp32, fp16 or bf16: half as many bytes to read in 16 bits, which few tokens wait
+        /// for.
+        /// Queues the computation.</summary>
+        /// <remarks>Products and sums are those of fp32, of the weights as they are stored.</remarks>
+        /// <param name="input">x, dense [tokens, columns]; no tokens are legal.</param>
+        /// <param name="weight">W, dense [rows, columns].</param>
+        /// <param name="bias">b [rows], fp32; 0 where <see langword="null"/>.</param>
+        /// <param name="output">y, dense [tokens, rows]; overlaps no input.</param>
+        /// <param name="format">How the weight is stored.</param>
+        /// <param name="schedule">Forces a schedule; chosen by device where <see langword="null"/>.</param>
+        /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+        /// <exception cref="ArgumentException">A tensor has a wrong shape, is not dense, is of another device or overlaps the
+        /// output.</exception>
+        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
+        /// <exception cref="ObjectDisposedException">The device, the stream or a tensor is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// device.Linear(hidden, weight, bias: null, projected, NumberFormat.BFloat16);
+        /// </code>
+        /// </example>
+        public void Linear(
+            TensorView<float> input, TensorView<T> weight, TensorView<float>? bias, TensorView<float> output, NumberFormat<T> format,
+            KernelSchedule? schedule = null, AcceleratorStream? stream = null)
         {
-            if (arguments.AreRegular())
-                LinearModule<RegularRows>.Run(device, arguments, target);
-            else
-                LinearModule<AnyRows>.Run(device, arguments, target);
-            return;
+            LinearSizes sizes = device.Check(input, weight, bias, output);
+            ArgumentNullException.ThrowIfNull(format);
+            var call = new LinearCall(
+                device, DeviceChecks.Stream(device, stream), input.Data.Cast<StoredFp32>(), weight.Data.Cast<byte>(),
+
+                // Drivers want real memory in the place of numbers that a kernel has none of.
+                bias?.Data ?? output.Data.SubView(0, 0), output.Data);
+            LinearLayers.Of(format).Run(call, schedule, sizes);
         }
 
-        arguments.TokensPerTile = LinearVector<Fp32x4>.MaximumTokens;
-        arguments.RowsPerTile = LinearVector<Fp32x4>.RowsPerTile(arguments.Rows, arguments.Columns, device.Workers);
-        device.LoadVectorKernel<LinearVector<Fp32x4>, LinearArguments>().Run(target, arguments, LinearTile.Count(arguments));
-    }
-
-    private static LinearArguments Check(
-        AttentionDevice device, TensorView<float> input, TensorView<float> weight, TensorView<float>? bias, TensorView<float> output)
-    {
-        ArgumentNullException.ThrowIfNull(device);
-        TensorChecks.Extents(input.Shape, 2, nameof(input), "[tokens, columns]");
-        TensorChecks.Extents(weight.Shape, 2, nameof(weight), "[rows, columns]");
-        if (weight.Shape.ElementCount == 0)
+        private LinearSizes Check(
+            TensorView<float> input, TensorView<T> weight, TensorView<float>? bias, TensorView<float> output)
         {
-            throw new ArgumentException(
-                $"The shape of 'weight' is {weight.Shape}; it must be [rows, columns], with at least 1 row and 1 column.", nameof(weight));
+            ArgumentNullException.ThrowIfNull(device);
+            TensorChecks.Extents(input.Shape, 2, nameof(input), "[tokens, columns]");
+            TensorChecks.Extents(weight.Shape, 2, nameof(weight), "[rows, columns]");
+            if (weight.Shape.ElementCount == 0)
+            {
+                throw new ArgumentException(
+                    $"The shape of 'weight' is {weight.Shape}; it must be [rows, columns], with at least 1 row and 1 column.",
+                    nameof(weight));
+            }
+
+            weight.CheckInput(device, weight.Shape, nameof(weight));
+            weight.CheckDense(nameof(weight));
+            input.CheckInput(device, [input.Shape[0], weight.Shape[1]], nameof(input));
+            input.CheckDense(nameof(input));
+            output.CheckOutput(device, [input.Shape[0], weight.Shape[0]], nameof(output));
+            output.CheckDense(nameof(output));
+            output.CheckDisjoint(nameof(output), input.Footprint, nameof(input));
+            output.CheckDisjoint(nameof(output), weight.Footprint, nameof(weight));
+            if (bias is { } biases)
+            {
+                biases.CheckInput(device, [weight.Shape[0]], nameof(bias));
+                output.CheckDisjoint(nameof(output), biases.Footprint, nameof(bias));
+            }
+
+            return new LinearSizes
+            {
+                Tokens = (int)input.Shape[0],
+                Rows = (int)weight.Shape[0],
+                Columns = (int)weight.Shape[1],
+            };
         }
-
-        weight.CheckInput(device, weight.Shape, nameof(weight));
-        weight.CheckDense(nameof(weight));
-        input.CheckInput(device, [input.Shape[0], weight.Shape[1]], nameof(input));
-        input.CheckDense(nameof(input));
-        output.CheckOutput(device, [input.Shape[0], weight.Shape[0]], nameof(output));
-        output.CheckDense(nameof(output));
-        output.CheckDisjoint(nameof(output), input.Footprint, nameof(input));
-        output.CheckDisjoint(nameof(output), weight.Footprint, nameof(weight));
-        if (bias is { } biases)
-        {
-            biases.CheckInput(device, [weight.Shape[0]], nameof(bias));
-            output.CheckDisjoint(nameof(output), biases.Footprint, nameof(bias));
-        }
-
-        return new LinearArguments
-        {
-            Input = input.Data,
-            Weight = weight.Data,
-
-            // Drivers want real memory in the place of numbers that a kernel has none of.
-            Bias = bias?.Data ?? weight.Data.SubView(0, 0),
-            Output = output.Data,
-            Tokens = (int)input.Shape[0],
-            Rows = (int)weight.Shape[0],
-            Columns = (int)weight.Shape[1],
-        };
     }
 }

@@ -14,14 +14,18 @@ internal static partial class RowKernels<TVector, TElement, TStore>
     /// <summary>A formula over the numbers of two rows, rounded once as it is stored.</summary>
     internal static class RowFormula
     {
-        /// <summary>target[i] = f(x[i], y[i]) for <paramref name="count"/> ≥ 1 elements; target may be either row.</summary>
+        /// <summary>target[i] = f(x[i], y[i]) for <paramref name="count"/> ≥ 1 elements; target may be either row, and y any memory where
+        /// the formula has one operand.</summary>
         public static void Apply<TFormula>(ArrayView<TElement> x, ArrayView<TElement> y, ArrayView<TElement> target, int count)
             where TFormula : struct, IFormula
         {
             MicroKernel.CheckExtent(x.Length, count);
-            MicroKernel.CheckExtent(y.Length, TFormula.HasTwoOperands ? count : 1);
             MicroKernel.CheckExtent(target.Length, count);
-            ApplyCore<TFormula>(ref x[0], ref y[0], ref target[0], count);
+
+            // What has one operand takes it for both.
+            ArrayView<TElement> second = TFormula.HasTwoOperands ? y : x;
+            MicroKernel.CheckExtent(second.Length, count);
+            ApplyCore<TFormula>(ref x[0], ref second[0], ref target[0], count);
         }
 
         [IntrinsicImplementation]

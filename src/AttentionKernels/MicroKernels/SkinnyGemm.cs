@@ -19,8 +19,8 @@ namespace AttentionKernels.MicroKernels;
 /// loops go through <see cref="SkinnyGemmShape.BlockTokens"/> tokens at a time and, within them, through all heads, so that memory is read
 /// in a few long streams, which is what hardware prefetchers follow; the next block is prefetched on the way. Head by head, in pieces of
 /// one head dimension, the same bytes arrive at half the speed. Where a head has several rows, or numbers are small, the next block is
-/// prefetched as a whole; for a row or two of fp32, which take no longer than memory does, line by line as this one is read. Offsets may
-/// be known of more tokens than are taken: those behind the last block are prefetched too.</para>
+/// prefetched as a whole; for a row or two of 16 bits and more, which take no longer than memory does, line by line as this one is read.
+/// Offsets may be known of more tokens than are taken: those behind the last block are prefetched too.</para>
 /// <para>Every head has the same number of rows, which lie one after the other.</para>
 /// </remarks>
 /// <typeparam name="TVector">The vector of the managed CPU; on OpenCL devices its lanes count.</typeparam>

@@ -12,9 +12,9 @@ internal struct SkinnyGemmShape
     /// <summary>Vectors of an output row that stay in registers over a block's tokens.</summary>
     public const int ColumnVectors = 4;
 
-    /// <summary>Whether the next block is prefetched line by line, as this one is read: numbers as wide as fp32 take so long to come from
-    /// memory that a row or two of products take no longer.</summary>
-    public static bool PrefetchesByLine(int unitBytes, int perUnit) => unitBytes >= perUnit * sizeof(float);
+    /// <summary>Whether the next block is prefetched line by line, as this one is read: numbers of 16 bits and more take so long to come
+    /// from memory that a row or two of products take no longer.</summary>
+    public static bool PrefetchesByLine(int unitBytes, int perUnit) => unitBytes >= perUnit * sizeof(ushort);
 
     /// <summary>Units from a head of a token to the next.</summary>
     public long HeadStride;

@@ -27,8 +27,9 @@ internal readonly struct Footprint
     }
 
     /// <summary>
-    /// An output, found writable before, and another tensor share no element. Exact for two dense views and for two of the same shape and
-    /// strides, such as interleaved parts of one buffer; other views with gaps are taken at their word.
+    /// An output, found writable before, and another tensor share no element. Exact where one of both is a run of memory, such as a dense
+    /// view or a row that is broadcast, and no two elements of the other one cross, and for two of the same shape and strides, such as
+    /// interleaved parts of one buffer; two other views with gaps are taken at their word.
     /// </summary>
     /// <exception cref="ArgumentException">They share one.</exception>
     public void CheckDisjoint(string name, in Footprint other, string otherName)
@@ -46,21 +47,40 @@ internal readonly struct Footprint
             return false;
         long start = _data.LoadEffectiveAddressAsPtr();
         long otherStart = other._data.LoadEffectiveAddressAsPtr();
-        if (TensorChecks.IsDense(_shape, _strides) && TensorChecks.IsDense(other._shape, other._strides))
-        {
-            return start < otherStart + (other._shape.ElementCount * other._elementSize)
-                && otherStart < start + (_shape.ElementCount * _elementSize);
-        }
+        Span<(long Stride, long Extent)> own = stackalloc (long, long)[TensorShape.MaximumRank];
+        Span<(long Stride, long Extent)> others = stackalloc (long, long)[TensorShape.MaximumRank];
+        own = Places(_shape, _strides, own);
+        others = Places(other._shape, other._strides, others);
+        if (TensorChecks.IsRun(others) && TensorChecks.AreNested(own))
+            return TensorChecks.Touches(otherStart - start, TensorChecks.Span(others) * other._elementSize, own, _elementSize);
+        if (TensorChecks.IsRun(own) && TensorChecks.AreNested(others))
+            return TensorChecks.Touches(start - otherStart, TensorChecks.Span(own) * _elementSize, others, other._elementSize);
+        return _elementSize == other._elementSize && _shape == other._shape && _strides == other._strides
+            && TensorChecks.Meet(Math.Abs(start - otherStart) / _elementSize, own);
+    }
 
-        if (_elementSize != other._elementSize || _shape != other._shape || _strides != other._strides)
-            return false;
-        Span<(long Stride, long Extent)> dimensions = stackalloc (long, long)[TensorShape.MaximumRank];
-        return TensorChecks.Meet(Math.Abs(start - otherStart) / _elementSize, ByStride(_shape, _strides, dimensions));
+    // The dimensions whose indices have places of their own: in those of stride 0 all share one. The smaller ones that leave no gap make
+    // one, of stride 1.
+    private static Span<(long Stride, long Extent)> Places(
+        scoped in TensorShape shape, scoped in TensorShape strides, Span<(long Stride, long Extent)> dimensions)
+    {
+        dimensions = ByStride(shape, strides, dimensions);
+        while (!dimensions.IsEmpty && dimensions[0].Stride == 0)
+            dimensions = dimensions[1..];
+        int unbroken = 0;
+        long span = 1;
+        for (; unbroken < dimensions.Length && dimensions[unbroken].Stride <= span; unbroken++)
+            span += (dimensions[unbroken].Extent - 1) * dimensions[unbroken].Stride;
+        if (unbroken == 0)
+            return dimensions;
+        dimensions = dimensions[(unbroken - 1)..];
+        dimensions[0] = (1, span);
+        return dimensions;
     }
 
     /// <summary>The dimensions of more than one index, the smallest stride first.</summary>
     public static Span<(long Stride, long Extent)> ByStride(
-        in TensorShape shape, in TensorShape strides, Span<(long Stride, long Extent)> dimensions)
+        scoped in TensorShape shape, scoped in TensorShape strides, Span<(long Stride, long Extent)> dimensions)
     {
         int count = 0;
         for (int dimension = 0; dimension < shape.Rank; dimension++)

@@ -202,6 +202,9 @@ internal static class PublicCalls
         ["BatchNormOperations.GroupNorm(device, input, groups, weight, bias, output, format, options, stream)"] =
             new(scene => [scene.Device, scene.Floats(3, 4, 5), 2, scene.Floats(4), scene.Floats(4), scene.Floats(3, 4, 5), NumberFormat.Float32, null, null]) { Types = _float },
         ["Activation.Of()"] = new(_ => []) { Types = [typeof(HardSwish)] },
+        ["ElementwiseOperations.Copy(device, source, target, stream)"] = new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(3, 8), null]),
+        ["ElementwiseOperations.Copy(device, source, target, format, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(3, 8), NumberFormat.Float32, null]) { Types = _float },
         ["ElementwiseOperations.Add(device, left, right, output, stream)"] =
             new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(3, 8), scene.Floats(3, 8), null]),
         ["ElementwiseOperations.Add(device, left, right, output, format, stream)"] =
@@ -271,6 +274,8 @@ internal static class PublicCalls
         ["KernelLoading.LoadTileKernel(device)"] = new(scene => [scene.Device]) { Types = _countTiles },
         ["LinearOperations.Linear(device, input, weight, bias, output, schedule, stream)"] =
             new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(5, 8), scene.Floats(5), scene.Floats(3, 5), null, null]),
+        ["LinearOperations.Linear(device, input, weight, bias, output, format, schedule, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(5, 8), scene.Floats(5), scene.Floats(3, 5), NumberFormat.Float32, null, null]) { Types = _float },
         ["LinearOperations.Linear(device, input, weight, output, schedule, stream)"] =
             new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(5, 8), scene.Floats(3, 5), null, null]),
 

@@ -20,6 +20,7 @@ internal static class CudaKernels
 
     private static readonly Dictionary<string, Type[]> _choices = new()
     {
+        ["TWeight"] = [typeof(StoredFp32), typeof(StoredFp16), typeof(StoredBf16)],
         ["TElement"] = [typeof(StoredFp32), typeof(StoredFp16), typeof(StoredBf16)],
         ["TAccess"] = [typeof(RegularRows), typeof(AnyRows)],
         ["TCenter"] = [typeof(AboutZero), typeof(AboutMean)],

@@ -25,6 +25,7 @@ internal static class ScalarLoads
         ["AppendSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
         ["MergeTwoStates"] = "a thread takes one number",
         ["BatchNormInference"] = "a thread takes one number",
+        ["LinearTiledSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
         ["ElementwiseSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
         ["GatherAngles"] = "a thread takes one pair",
     };

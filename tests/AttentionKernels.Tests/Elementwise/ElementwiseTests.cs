@@ -49,6 +49,34 @@ public class ElementwiseTests(TestDevices devices) : DeviceTests(devices)
         }
     }
 
+    [Theory, EachBackend]
+    public void New_tokens_are_copied_into_a_batched_cache(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        foreach (int dimension in (int[])[3, 16])
+        {
+            TensorShape shape = [3, 2, 2, dimension];
+            Half[] numbers = StoredType.Float16.Store(Integers(dimension, shape));
+            using var tokens = GuardedTensor<Half>.Of(device, numbers, shape);
+            using var cache = GuardedTensor<Half>.Poisoned(device, shape.With(1, 5));
+            TensorView<Half> place = cache.View.Slice(1, 2, 2);
+
+            device.Copy(tokens, place, NumberFormat.Float16);
+
+            place.ToArray().Should().Equal(numbers);
+            cache.Verify();
+            cache.View.Slice(1, 0, 2).ToArray().Should().OnlyContain(number => Half.IsNaN(number));
+            cache.View.Slice(1, 4, 1).ToArray().Should().OnlyContain(number => Half.IsNaN(number));
+
+            // And out of it, heads before tokens.
+            using var heads = GuardedTensor<Half>.Poisoned(device, [1, 2, 2, dimension], [4L * dimension, dimension, 2L * dimension, 1]);
+            device.Copy(place.Slice(0, 1, 1), heads, NumberFormat.Float16);
+            heads.ToArray().Should().Equal(numbers[(4 * dimension)..(8 * dimension)]);
+            heads.Verify();
+            tokens.VerifyUnchanged();
+        }
+    }
+
     [Theory, EachBackend(ProcessorsOnly = true)]
     public void Long_rows_and_memory_beyond_the_caches_are_as_they_are_in_parts(Backend backend)
     {
@@ -67,6 +95,23 @@ public class ElementwiseTests(TestDevices devices) : DeviceTests(devices)
             using Tensor<float> bias = device.Upload(right.AsSpan(0, (int)shape[1]), [shape[1]]);
             device.Add(x, bias, output);
             output.ToArray().AsSpan().SequenceEqual([.. left.Select((a, index) => a + right[index % shape[1]])]).Should().BeTrue("it is of {0}", shape);
+        }
+    }
+
+    [Theory, EachBackend(ProcessorsOnly = true)]
+    public void Numbers_of_16_bits_beyond_the_caches_are_exact(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        TensorShape shape = [3, 1_500_001];
+        Half[] numbers = StoredType.Float16.Store(Integers(1, shape));
+        using Tensor<Half> memory = device.Upload([.. numbers, (Half)0f, (Half)0f, (Half)0f], [shape.ElementCount + 3]);
+        using var output = GuardedTensor<Half>.Poisoned(device, shape);
+        foreach (int offset in (int[])[0, 3])
+        {
+            var input = new TensorView<Half>(memory.View.Data.SubView(offset), shape);
+            device.Add(input, input, output, NumberFormat.Float16);
+            output.Verify();
+            output.ToArray().AsSpan().SequenceEqual([.. input.ToArray().Select(number => number + number)]).Should().BeTrue();
         }
     }
 
@@ -92,6 +137,10 @@ public class ElementwiseTests(TestDevices devices) : DeviceTests(devices)
         using var large = GuardedTensor<float>.Of(device, Integers(1, [2, 3, 9]), [2, 3, 9]);
         TensorView<float> odd = new(large.View.Data, [2, 3, 4], [27, 9, 2]);
         TensorView<float> overlapping = new(large.View.Data.SubView(2), [2, 3, 4], [12, 4, 1]);
+        TensorView<float> gaps = large.View.Slice(2, 0, 4);
+        using Tensor<int> four = device.Upload([0, 1, 0, 1], [4]);
+        TensorView<int> everySecond = new(four.View.Data, [2], [2]);
+        TensorView<int> deep = new(four.View.Data, [1, 1, 1, 1, 1, 1, 1, 2]);
         TensorView<float> first = new(large.View.Data, [2, 3, 4], [12, 4, 1]);
 
         Verify<ArgumentException>(() => device.Add(input, three, output), "*'right'*[3]*[4]*");
@@ -99,9 +148,17 @@ public class ElementwiseTests(TestDevices devices) : DeviceTests(devices)
         Verify<ArgumentException>(() => device.Add(input, bias, other), "*'output'*[2, 3, 5]*[2, 3, 4]*");
         Verify<ArgumentException>(() => device.Add(odd, bias, output), "*'left'*last must be 1*");
         Verify<ArgumentException>(() => device.Add(first, bias, overlapping), "*'output'*'left'*");
+        Verify<ArgumentException>(() => device.Add(gaps, new TensorView<float>(gaps.Data, [4]), gaps), "*'output' overlaps 'right'*");
+        Verify<ArgumentException>(() => device.Add(new TensorView<float>(gaps.Data, [2, 3, 4], [0, 0, 1]), bias, gaps), "*'output' overlaps 'left'*");
+        Verify<ArgumentException>(() => device.Gate(gaps, Activation.Silu, gaps, first), "*'output' overlaps 'gate'*");
+        Verify<ArgumentException>(() => device.EmbeddingLookup(new TensorView<float>(gaps.Data, [3, 4], [9, 1]), indices, first.Reshape([6, 4]).Slice(0, 0, 2)), "*'output' overlaps 'table'*");
+        Verify<ArgumentException>(() => device.EmbeddingLookup(other.View.Reshape([6, 5]), everySecond, output), "*'indices'*last must be 1*");
+        Verify<ArgumentException>(() => device.EmbeddingLookup(other.View.Reshape([6, 5]), deep, output), "*'indices'*at most 7*");
         Verify<ArgumentException>(() => device.Activate(input, Activation.Gelu, output, three.View), "*'bias'*[3]*[4]*");
         Verify<ArgumentNullException>(() => device.Activate(input, null!, output), "*activation*");
         Verify<ArgumentException>(() => device.Gate(input, Activation.Gelu, bias, output), "*'up'*[4]*[2, 3, 4]*");
+        Verify<ArgumentException>(() => device.Copy(other, output), "*'target'*[2, 3, 4]*[2, 3, 5]*");
+        Verify<ArgumentException>(() => device.Copy(output, output), "*'target' overlaps 'source'*");
         Verify<ArgumentException>(() => device.EmbeddingLookup(input, indices, output), "*'table'*[rows, columns]*");
         Verify<ArgumentException>(() => device.EmbeddingLookup(other.View.Reshape([6, 5]), indices, output), "*'output'*[2, 3, 4]*[2, 5]*");
         Verify<ArgumentException>(() => device.EmbeddingLookup(first.Reshape([6, 4]), indices, first.Reshape([6, 4]).Slice(0, 0, 2)), "*'output'*'table'*");

@@ -90,11 +90,13 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
         using Tensor<float> output = device.Allocate<float>([3, 9]);
 
         using Tensor<float> bias = device.Allocate<float>([9]);
+        using Tensor<Half> halves = device.Allocate<Half>([9, 40]);
 
         AssertNone(device, () =>
         {
             device.Linear(input, weight, output);
             device.Linear(input, weight, bias.View, output);
+            device.Linear(input, halves, bias.View, output, NumberFormat.Float16);
         });
     }
 

@@ -22,7 +22,7 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
     public static StreamJob[] All(AttentionDevice device, int seed) =>
     [
         RmsNorm(device, seed), LayerNorm(device, seed), AddRmsNorm(device, seed), BatchNormTraining(device, seed), BatchNormInference(device, seed), GroupNorm(device, seed),
-        Rotary(device, seed), Rotary16(device, seed), Linear(device, seed), Lookup(device, seed), Gate(device, seed),
+        Rotary(device, seed), Rotary16(device, seed), Linear(device, seed), Linear16(device, seed), Lookup(device, seed), Gate(device, seed),
         Attention(device, seed, AttentionAlgorithm.Tiled), Attention(device, seed, AttentionAlgorithm.SplitKv), Attention(device, seed, AttentionAlgorithm.Naive),
         Paged(device, seed, cascade: false), Paged(device, seed, cascade: true), Swapped(device, seed), TileKernel(device, seed), Copies(device, seed),
     ];
@@ -72,6 +72,18 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
         return new("GroupNorm", stream =>
         {
             device.GroupNorm(input, 2, weight.View, weight.View, output, stream: stream);
+            return output.ToArray(stream);
+        }, input, weight, output);
+    }
+
+    private static StreamJob Linear16(AttentionDevice device, int seed)
+    {
+        Tensor<float> input = Numbers(device, seed, [3, 20 + seed]);
+        Tensor<BFloat16> weight = device.Upload([.. RandomData.Normal(seed + 1, 7L * (20 + seed)).Select(number => (BFloat16)number)], [7, 20 + seed]);
+        Tensor<float> output = device.Allocate<float>([3, 7]);
+        return new("Linear, bf16", stream =>
+        {
+            device.Linear(input, weight, bias: null, output, NumberFormat.BFloat16, stream: stream);
             return output.ToArray(stream);
         }, input, weight, output);
     }

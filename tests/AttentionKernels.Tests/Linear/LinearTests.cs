@@ -74,6 +74,13 @@ public class LinearTests(TestDevices devices) : DeviceTests(devices)
         }
     }
 
+    [Theory, EachBackend(KernelSchedule.Vector, ProcessorsOnly = true), EachBackend(KernelSchedule.Simt)]
+    public void Weights_of_16_bits_give_the_bits_of_the_same_numbers_in_fp32(Backend backend, KernelSchedule schedule)
+    {
+        VerifyWeights(backend, schedule, StoredType.Float16);
+        VerifyWeights(backend, schedule, StoredType.BFloat16);
+    }
+
     [Theory, EachBackend(KernelSchedule.Vector, ProcessorsOnly = true), EachBackend(KernelSchedule.Simt, DriversOnly = true)]
     public void A_token_gets_the_same_bits_alone_and_among_others(Backend backend, KernelSchedule schedule)
     {
@@ -171,6 +178,40 @@ public class LinearTests(TestDevices devices) : DeviceTests(devices)
         device.Linear(input, weight, output, schedule);
         device.Synchronize();
         return output.ToArray();
+    }
+
+    private void VerifyWeights<T>(Backend backend, KernelSchedule schedule, StoredType<T> type)
+        where T : unmanaged
+    {
+        AttentionDevice device = Device(backend);
+        foreach ((int tokens, int rows, int columns) in _sizes)
+        {
+            if (backend == Backend.Cpu && schedule == KernelSchedule.Simt && (long)tokens * rows > 20)
+                continue;
+            float[] weights = type.Round(RandomData.Normal(rows + columns, (long)rows * columns));
+            using Tensor<float> input = device.Upload(RandomData.Normal(tokens, (long)tokens * columns), [tokens, columns]);
+            using Tensor<float> single = device.Upload(weights, [rows, columns]);
+            using Tensor<float> bias = device.Upload(RandomData.Normal(rows, rows), [rows]);
+            using Tensor<float> expected = device.Allocate<float>([tokens, rows]);
+            using var weight = GuardedTensor<T>.Of(device, type.Store(weights), [rows, columns]);
+            using var output = GuardedTensor<float>.Poisoned(device, [tokens, rows]);
+
+            device.Linear(input, weight, bias.View, output, type.Type, schedule);
+            device.Linear(input, single, bias.View, expected, schedule);
+
+            output.Verify();
+            weight.VerifyUnchanged();
+            output.ToArray().Should().Equal(expected.ToArray(), "{0} tokens, {1} rows, {2} columns", tokens, rows, columns);
+
+            // Weights that begin where four of them cannot be loaded at once.
+            for (int first = 1; first < 4 && (columns is 16 or 40); first++)
+            {
+                using Tensor<T> memory = device.Upload([.. new T[first], .. type.Store(weights)], [first + weights.Length]);
+                var moved = new TensorView<T>(memory.View.Data.SubView(first), [rows, columns]);
+                device.Linear(input, moved, bias.View, output, type.Type, schedule);
+                output.ToArray().Should().Equal(expected.ToArray(), "weights begin at {0}", first);
+            }
+        }
     }
 
     private static TensorView<float> Part(Tensor<float> tensor, int first, TensorShape shape) =>

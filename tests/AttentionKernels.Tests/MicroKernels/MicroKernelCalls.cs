@@ -118,7 +118,7 @@ internal readonly struct LaneFill<TElement> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        PanelLane<TVector, TElement>.Pack(arguments.From(call, 0), arguments.StoredFrom<TElement>(call, 1), arguments[call, 2]);
+        RowKernels<TVector, TElement, CachedStore>.PanelLane.Pack(arguments.From(call, 0), arguments.StoredFrom<TElement>(call, 1), arguments[call, 2]);
 }
 
 /// <summary>panel, row, factor; count.</summary>
@@ -127,7 +127,7 @@ internal readonly struct LaneStore<TElement> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        PanelLane<TVector, TElement>.Unpack(
+        RowKernels<TVector, TElement, CachedStore>.PanelLane.Unpack(
             arguments.From(call, 0), arguments.Memory[arguments[call, 2]], arguments.StoredFrom<TElement>(call, 1), arguments[call, 3]);
 }
 

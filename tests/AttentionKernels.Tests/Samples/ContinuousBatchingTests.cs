@@ -16,7 +16,7 @@ public class ContinuousBatchingTests(TestDevices devices) : DeviceTests(devices)
     {
         Checkpoint checkpoint = Checkpoint.Load(new FileInfo(Path.Combine(SharedModels.Folder, "stories260K.bin")));
         Tokenizer tokenizer = Tokenizer.Load(new FileInfo(Path.Combine(SharedModels.Folder, "tok512.bin")), checkpoint.Shape.Vocabulary);
-        using var decoder = new Decoder(Device(backend), checkpoint);
+        using var decoder = new Decoder(Device(backend), checkpoint, NumberFormat.Float32);
         Request[] alone = Make();
         using (var server = new Server(decoder, new ServerOptions { Pages = 64, MaximumRunning = 1, SharesPrefixes = false }))
         {
@@ -63,7 +63,7 @@ public class ContinuousBatchingTests(TestDevices devices) : DeviceTests(devices)
     public void What_can_never_run_is_refused_before_anything_does(Backend backend)
     {
         Checkpoint checkpoint = Checkpoint.Load(new FileInfo(Path.Combine(SharedModels.Folder, "stories260K.bin")));
-        using var decoder = new Decoder(Device(backend), checkpoint);
+        using var decoder = new Decoder(Device(backend), checkpoint, NumberFormat.Float32);
         using var server = new Server(decoder, new ServerOptions { Pages = 4, PageSize = 8, MaximumRunning = 2 });
 
         server.Invoking(small => small.Run([new Request(0, 0, [1, 2, 3], 31)])).Should().Throw<ArgumentException>().WithMessage("Request 0 may have 33 tokens, which need 5 pages of 8; the cache has 4.*");

@@ -56,7 +56,23 @@ public class EncoderTests(TestDevices devices) : DeviceTests(devices)
         map.Length.Should().Be(12 * tokens.Length * tokens.Length);
         foreach (float[] row in map.Chunk(tokens.Length))
             row.Sum().Should().BeApproximately(1f, 1e-5f);
+        map.Should().NotEqual(encoder.AttentionMap(tokens, layer: 4));
+        encoder.Invoking(own => own.AttentionMap(tokens, layer: 6)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*0 to 5*");
         encoder.Tokenize(string.Join(' ', Enumerable.Repeat("word", 600))).Should().HaveCount(encoder.MaximumTokens).And.EndWith(tokens[^1]);
+    }
+
+    [Fact]
+    public void A_map_has_the_softmax_of_the_products_of_each_head()
+    {
+        // Two tokens of two heads of four elements; 1 / √4 of the products 2, 0 and 4, 6.
+        float[] query = [1f, 1f, 0f, 0f, 0f, 0f, 1f, 1f, 0f, 0f, 0f, 0f, 1f, 0f, 0f, 0f];
+        float[] key = [1f, 1f, 0f, 0f, 0f, 0f, 2f, 2f, 0f, 0f, 5f, 5f, 3f, 0f, 3f, 3f];
+
+        float[] map = AttentionMap.Of(query, key, tokens: 2, heads: 2);
+
+        double[] expected = [Share(1, 0), Share(0, 1), 0.5, 0.5, Share(2, 3), Share(3, 2), Share(0, 1.5), Share(1.5, 0)];
+        map.Zip(expected).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-6);
+        static double Share(double own, double other) => 1 / (1 + Math.Exp(other - own));
     }
 
     [Fact]

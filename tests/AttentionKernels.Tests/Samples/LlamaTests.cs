@@ -31,6 +31,27 @@ public class LlamaTests(TestDevices devices) : DeviceTests(devices)
     [Theory, EachBackend(Cases = nameof(PageSizes))]
     public void The_text_is_the_same_with_any_page_size(Backend backend, int pageSize) => Verify(backend, CacheLayout.Paged, story: 1, pageSize);
 
+    [Theory, EachBackend]
+    public void Weights_of_16_bits_give_nearly_the_same_logits(Backend backend)
+    {
+        Checkpoint checkpoint = Checkpoint.Load(new FileInfo(Path.Combine(SharedModels.Folder, "stories260K.bin")));
+        float[] expected = Logits(NumberFormat.Float32);
+        float largest = expected.Max(MathF.Abs);
+
+        Distance(Logits(NumberFormat.Float16)).Should().BeInRange(1e-6f, 2e-3f);
+        Distance(Logits(NumberFormat.BFloat16)).Should().BeInRange(1e-6f, 2e-2f);
+
+        float Distance(float[] logits) => logits.Zip(expected, (own, other) => MathF.Abs(own - other)).Max() / largest;
+
+        float[] Logits(NumberFormat weights)
+        {
+            using var model = new DeviceLanguageModel(checkpoint, CacheLayout.Contiguous, Backends.Family(backend), weights: weights);
+            model.Prefill([1, 403, 407, 261, 378]);
+            model.Decode(317);
+            return model.Logits().ToArray();
+        }
+    }
+
     private static void Verify(Backend backend, CacheLayout cache, int story, int pageSize)
     {
         string folder = SharedModels.Folder;

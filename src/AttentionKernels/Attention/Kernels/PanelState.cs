@@ -66,7 +66,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                     continue;
                 int query = rows.Query(lane);
                 ArrayView<TElement> row = arguments.Query.SubView(arguments.QueryOffset(rows.Item, query, rows.Head(lane)));
-                PanelLane<TVector, TElement>.Pack(_queries.SubView(lane), row, _keyDimension);
+                RowKernels<TVector, TElement, CachedStore>.PanelLane.Pack(_queries.SubView(lane), row, _keyDimension);
                 if (TModifier.HasFormula)
                     arguments.StoreTerms(TWork.Position(arguments.Work, rows.Item, rows.Head(lane), query), _terms, lane, Panel);
                 KeyRange range = arguments.Range(rows.Item, query, query);
@@ -153,14 +153,14 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 if (!tile.HasStates)
                 {
                     ArrayView<TElement> output = arguments.Output.SubView(arguments.OutputOffset(rows.Item, query, head));
-                    PanelLane<TVector, TElement>.Unpack(
+                    RowKernels<TVector, TElement, CachedStore>.PanelLane.Unpack(
                         outputs, arguments.Finish(rows.Item, query, head, state), output, _valueDimension);
                 }
                 else
                 {
                     long offset = arguments.StoreState(tile, query, head, state);
                     ArrayView<StoredFp32> partial = arguments.Workspace.SubView(offset).Cast<StoredFp32>();
-                    PanelLane<TVector, StoredFp32>.Unpack(outputs, 1f, partial, _valueDimension);
+                    RowKernels<TVector, StoredFp32, CachedStore>.PanelLane.Unpack(outputs, 1f, partial, _valueDimension);
                 }
             }
         }

@@ -28,7 +28,7 @@ internal readonly struct Gelu : IActivation
         q = T.MultiplyAdd(q, t, 0.102770112f);
         q = T.MultiplyAdd(q, t, 0.105237082f);
         q = T.MultiplyAdd(q, t, 0.105742127f);
-        T tail = limited * (q * t * power);
+        T tail = limited * q * t * power;
         return T.IfLess(x, 0f, tail, x - tail);
     }
 }

@@ -1,7 +1,7 @@
 namespace AttentionKernels;
 
-/// <summary>An activation y = f(x), written as a formula over any kind of number: GPUs compute it for single numbers, processors for
-/// vectors.</summary>
+/// <summary>An activation y = f(x), a public struct, written as a formula over any kind of number: GPUs compute it for single numbers,
+/// processors for vectors.</summary>
 /// <remarks>The formula has no branches and no memory but its operand, see <see cref="IScoreNumber{TSelf}"/>; <see cref="ScoreMath"/> has
 /// functions.</remarks>
 /// <example>

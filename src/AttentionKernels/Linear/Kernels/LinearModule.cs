@@ -1,45 +1,79 @@
+using AttentionKernels.Formats;
 using AttentionKernels.MicroKernels;
 using ILGPU;
 
 namespace AttentionKernels.Linear.Kernels;
 
-/// <summary>The kernels of a linear layer, Simt schedule, and how they load the rows of both matrices.</summary>
-/// <typeparam name="TAccess">How rows are accessed: four columns at once, or one by one.</typeparam>
-internal static partial class LinearModule<TAccess>
-    where TAccess : struct, IRowAccess
+/// <summary>The kernels of a linear layer: what they are generic over, once.</summary>
+/// <typeparam name="TWeight">How the weight is stored. Input, bias and output are fp32.</typeparam>
+internal static partial class LinearModule<TWeight>
+    where TWeight : unmanaged, IElement<TWeight>
 {
-    // Slices of a row, of which there is one at least.
-    private static int SlicesOf(int columns) => ((columns - 1) / LinearTileSizes.SliceColumns) + 1;
-
-    private static MatrixRow Token(LinearArguments arguments, LinearTile tile, int place) =>
-        new(arguments.Input, tile.Token(place), arguments.Columns);
-
-    private static MatrixRow Row(LinearArguments arguments, LinearTile tile, int place) =>
-        new(arguments.Weight, tile.Row(place), arguments.Columns);
-
-    // A row of a matrix, four neighbouring columns at a time.
-    private readonly struct MatrixRow
+    /// <summary>What the kernels take; everything is dense.</summary>
+    internal struct LinearArguments
     {
-        private readonly ArrayView<RegisterRow> _fours;
-        private readonly ArrayView<float> _numbers;
-        private readonly int _columns;
+        /// <summary>[tokens, columns].</summary>
+        [KernelInput]
+        public ArrayView<StoredFp32> Input;
 
-        // Compilers see a matrix's beginning to be aligned, but not that of a row.
-        public MatrixRow(ArrayView<float> matrix, int row, int columns)
+        /// <summary>[rows, columns].</summary>
+        [KernelInput]
+        public ArrayView<TWeight> Weight;
+
+        /// <summary>[rows]; empty where there is none.</summary>
+        [KernelInput]
+        public ArrayView<float> Bias;
+
+        /// <summary>[tokens, rows].</summary>
+        public ArrayView<float> Output;
+        public LinearSizes Sizes;
+
+        /// <summary>An element of the output: the sum of a row's products, and the row's bias, if any.</summary>
+        public readonly float WithBias(float sum, int row) => Bias.Length > 0 ? sum + Bias[row] : sum;
+
+        /// <summary>Whether input and weight have whole fours of columns and begin at multiples of four numbers.</summary>
+        public readonly bool AreRegular() => Sizes.Columns % 4 == 0 && Input.IsAligned(4) && Weight.IsAligned(4);
+    }
+
+    /// <summary>The Simt schedule, and how it loads the rows of both matrices.</summary>
+    /// <typeparam name="TAccess">How rows are accessed: four columns at once, or one by one.</typeparam>
+    internal static partial class Simt<TAccess>
+        where TAccess : struct, IRowAccess
+    {
+        // Slices of a row, of which there is one at least.
+        private static int SlicesOf(int columns) => ((columns - 1) / LinearTileSizes.SliceColumns) + 1;
+
+        private static LinearModule<StoredFp32>.Simt<TAccess>.MatrixRow Token(LinearArguments arguments, LinearTile tile, int place) =>
+            new(arguments.Input, tile.Token(place), arguments.Sizes.Columns);
+
+        private static MatrixRow Row(LinearArguments arguments, LinearTile tile, int place) =>
+            new(arguments.Weight, tile.Row(place), arguments.Sizes.Columns);
+
+        /// <summary>A row of a matrix, four neighbouring columns at a time.</summary>
+        internal readonly struct MatrixRow
         {
-            _fours = matrix.Cast<RegisterRow>().SubView((long)row * (columns >> 2));
-            _numbers = matrix.SubView((long)row * columns);
-            _columns = columns;
-        }
+            private readonly ArrayView<Four<TWeight>> _fours;
+            private readonly ArrayView<TWeight> _numbers;
+            private readonly int _columns;
 
-        /// <summary>Four columns from a multiple of four on, of which the first is there; 0 behind the last one.</summary>
-        public RegisterRow Load(int column)
-        {
-            if (TAccess.IsRegular)
-                return _fours[column >> 2];
-            return new RegisterRow(_numbers[column], Number(column + 1), Number(column + 2), Number(column + 3));
-        }
+            // Compilers see a matrix's beginning to be aligned, but not that of a row.
+            public MatrixRow(ArrayView<TWeight> matrix, int row, int columns)
+            {
+                _fours = matrix.Cast<Four<TWeight>>().SubView((long)row * (columns >> 2));
+                _numbers = matrix.SubView((long)row * columns);
+                _columns = columns;
+            }
 
-        private float Number(int column) => column < _columns ? _numbers[column] : 0f;
+            /// <summary>Four columns from a multiple of four on, of which the first is there; 0 behind the last one.</summary>
+            public RegisterRow Load(int column)
+            {
+                if (TAccess.IsRegular)
+                    return StoredRow<TWeight>.Widen(_fours[column >> 2]);
+                return new RegisterRow(
+                    TWeight.Widen(_numbers[column]), Number(column + 1), Number(column + 2), Number(column + 3));
+            }
+
+            private float Number(int column) => column < _columns ? TWeight.Widen(_numbers[column]) : 0f;
+        }
     }
 }

@@ -10,30 +10,30 @@ namespace AttentionKernels.Linear.Kernels;
 internal readonly record struct LinearTile(int FirstToken, int Tokens, int FirstRow, int Rows)
 {
     /// <summary>How many tiles there are.</summary>
-    public static long Count(LinearArguments arguments) =>
-        RunsOf(arguments.Tokens, arguments.TokensPerTile) * RunsOf(arguments.Rows, arguments.RowsPerTile);
+    public static long Count(LinearSizes sizes) =>
+        RunsOf(sizes.Tokens, sizes.TokensPerTile) * RunsOf(sizes.Rows, sizes.RowsPerTile);
 
     /// <summary>The n-th tile; those of the same tokens are neighbours.</summary>
-    public static LinearTile At(LinearArguments arguments, long index)
+    public static LinearTile At(LinearSizes sizes, long index)
     {
-        Division tokens = Division.Of(index, (int)RunsOf(arguments.Rows, arguments.RowsPerTile));
-        int row = tokens.Remainder * arguments.RowsPerTile;
-        int token = (int)tokens.Quotient * arguments.TokensPerTile;
+        Division tokens = Division.Of(index, (int)RunsOf(sizes.Rows, sizes.RowsPerTile));
+        int row = tokens.Remainder * sizes.RowsPerTile;
+        int token = (int)tokens.Quotient * sizes.TokensPerTile;
         return new LinearTile(
-            token, Math.Min(arguments.TokensPerTile, arguments.Tokens - token), row,
-            Math.Min(arguments.RowsPerTile, arguments.Rows - row));
+            token, Math.Min(sizes.TokensPerTile, sizes.Tokens - token), row,
+            Math.Min(sizes.RowsPerTile, sizes.Rows - row));
     }
 
     /// <summary>The tile of a work group; those of the same rows are neighbours, which read the weight at about the same time.</summary>
-    public static LinearTile OfGroup(LinearArguments arguments, int group)
+    public static LinearTile OfGroup(LinearSizes sizes, int group)
     {
-        int tokenTiles = ((arguments.Tokens - 1) / arguments.TokensPerTile) + 1;
+        int tokenTiles = ((sizes.Tokens - 1) / sizes.TokensPerTile) + 1;
         int rowTile = group / tokenTiles;
-        int row = rowTile * arguments.RowsPerTile;
-        int token = (group - (rowTile * tokenTiles)) * arguments.TokensPerTile;
+        int row = rowTile * sizes.RowsPerTile;
+        int token = (group - (rowTile * tokenTiles)) * sizes.TokensPerTile;
         return new LinearTile(
-            token, Math.Min(arguments.TokensPerTile, arguments.Tokens - token), row,
-            Math.Min(arguments.RowsPerTile, arguments.Rows - row));
+            token, Math.Min(sizes.TokensPerTile, sizes.Tokens - token), row,
+            Math.Min(sizes.RowsPerTile, sizes.Rows - row));
     }
 
     /// <summary>A token of the matrix, by its place in the tile; the last one stands in for those behind it.</summary>

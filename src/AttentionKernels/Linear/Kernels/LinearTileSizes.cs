@@ -43,8 +43,8 @@ internal static class LinearTileSizes
     /// <summary>Few tokens: slices that are summed side by side, one for each thread of a row.</summary>
     public const int Slices = Threads / FewRows;
 
-    /// <summary>Few tokens: columns of a slice that are in shared memory at a time, four for each thread of a slice: 128 bytes, a line of
-    /// the cache.</summary>
+    /// <summary>Few tokens: columns of a slice that are in shared memory at a time, four for each thread of a slice: 128 bytes of fp32, a
+    /// line of the cache.</summary>
     public const int PartColumns = 4 * FewRows;
 
     /// <summary>Few tokens: numbers from a part to the next one; whole fours, and a four more than there are against bank

@@ -139,12 +139,14 @@ internal static partial class MutationCases
 
     private static IEnumerable<byte[]> Sum(AttentionDevice device, int columns)
     {
-        TensorShape shape = [3, 4, columns];
+        // Rows at two distances, parts of larger ones; then rows at equal distances.
+        TensorShape shape = [3, 4, columns + 4];
         using Tensor<float> left = device.Upload(RandomData.Normal(1, shape), shape);
         using Tensor<float> right = device.Upload(RandomData.Normal(2, shape), shape);
-        using Tensor<float> bias = device.Upload(RandomData.Normal(3, columns), [columns]);
-        using Tensor<float> output = device.Upload(new float[3 * 4 * columns], shape);
-        device.Add(left.View.Slice(1, 0, 3), right.View.Slice(1, 1, 3), output.View.Slice(1, 1, 3));
+        using Tensor<float> bias = device.Upload(RandomData.Normal(3, columns + 4), [columns + 4]);
+        using Tensor<float> output = device.Upload(new float[shape.ElementCount], shape);
+        TensorView<float> Part(Tensor<float> tensor, int token) => tensor.View.Slice(1, token, 3).Slice(2, 0, columns);
+        device.Add(Part(left, 0), Part(right, 1), Part(output, 1));
         yield return Bytes(output);
         device.Add(left, bias, output);
         yield return Bytes(output);

@@ -6,15 +6,15 @@
     global float* scores = var3;
     const int shape_Tokens = var4.field_3;
     const int shape_Known = var4.field_4;
+    const int shape_RowsPerHead = var4.field_2;
     const int shape_Heads = var4.field_1;
     const long shape_HeadStride = var4.field_0;
     const int shape_Dimension = var4.field_5;
-    const int shape_RowsPerHead = var4.field_2;
     const int shape_Stride = var4.field_6;
     for (int token = 0; token < shape_Tokens; token += 4) {
         const int block = min(4, shape_Tokens - token);
         const int next = min(4, shape_Known - token - 4);
-        const bool byLine = false;
+        const bool byLine = shape_RowsPerHead < 4 && next == 4;
         for (int head = 0; head < shape_Heads; head++) {
             const global half* h = tokens + head * shape_HeadStride;
             const global half* k0 = h + (token + (block > 0 ? 0 : 0)) * offsets[0];

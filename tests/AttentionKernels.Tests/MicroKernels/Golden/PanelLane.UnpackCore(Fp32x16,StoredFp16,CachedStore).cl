@@ -1,5 +1,5 @@
 {
-    // PanelLane.UnpackCore<Fp32x16, StoredFp16>
+    // PanelLane.UnpackCore<Fp32x16, StoredFp16, CachedStore>
     global float* lane = var0;
     const float factor = var1;
     global half* row = (global half*)var2;

@@ -1,5 +1,5 @@
 {
-    // PanelLane.PackCore<Fp32x16, StoredFp16>
+    // PanelLane.PackCore<Fp32x16, StoredFp16, CachedStore>
     global float* lane = var0;
     global half* row = (global half*)var1;
     const int count = var2;
