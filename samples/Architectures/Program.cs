@@ -1,4 +1,3 @@
-using System.Reflection;
 using AttentionKernels;
 using AttentionKernels.Samples.Architectures;
 using AttentionKernels.Samples.Architectures.Encoder;
@@ -8,9 +7,8 @@ return Options.Run(args, options =>
 {
     try
     {
-        string assembly = typeof(Options).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key == "MiniLM").Value!;
         using AttentionDevice device = options.Device is null ? AttentionDevice.Open() : AttentionDevice.Open(options.Device);
-        using var encoder = new SentenceEncoder(device, assembly);
+        using var encoder = new SentenceEncoder(device, SentenceEncoder.ModelAssembly);
 
         if (options.Layer >= encoder.Layers || options.Head >= SentenceEncoder.Heads)
         {

@@ -1,4 +1,3 @@
-using System.Reflection;
 using AttentionKernels.Samples.Architectures.Encoder;
 
 namespace AttentionKernels.Peers.Operations;
@@ -26,10 +25,6 @@ internal sealed class SentenceOperation(string shape, int[][] sentences) : IOper
     /// <summary>The tokens of each sentence.</summary>
     public int[][] Sentences => sentences;
 
-    /// <summary>The assembly whose resources are the model.</summary>
-    public static string Assembly { get; } = typeof(SentenceEncoder).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(item => item.Key == "MiniLM").Value!;
-
     /// <inheritdoc/>
     public PreparedRun Prepare(AttentionDevice device) => new EncoderRun(device, sentences);
 
@@ -41,7 +36,7 @@ internal sealed class SentenceOperation(string shape, int[][] sentences) : IOper
 
         public EncoderRun(AttentionDevice device, int[][] sentences)
         {
-            _encoder = Own(new SentenceEncoder(device, Assembly));
+            _encoder = Own(new SentenceEncoder(device, SentenceEncoder.ModelAssembly));
             _sentences = sentences;
         }
 

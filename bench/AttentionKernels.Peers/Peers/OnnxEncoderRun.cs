@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using AttentionKernels.Peers.Operations;
 using AttentionKernels.Samples.Architectures.Encoder;
 using Microsoft.ML.OnnxRuntime;
 
@@ -19,7 +18,7 @@ internal sealed class OnnxEncoderRun : PreparedRun
     /// <summary>Makes a session.</summary>
     public OnnxEncoderRun(SessionOptions options, int[][] sentences)
     {
-        _session = Own(new InferenceSession(AssemblyResources.Read(SentenceOperation.Assembly, "model.onnx"), options));
+        _session = Own(new InferenceSession(AssemblyResources.Read(SentenceEncoder.ModelAssembly, "model.onnx"), options));
         _options = Own(new RunOptions());
         _sentences = sentences;
     }

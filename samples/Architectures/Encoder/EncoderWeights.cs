@@ -1,3 +1,5 @@
+using AttentionKernels.Samples.Llama;
+
 namespace AttentionKernels.Samples.Architectures.Encoder;
 
 /// <summary>The weights of a BERT encoder on a device.</summary>
@@ -6,7 +8,7 @@ internal sealed class EncoderWeights : IDisposable
     // A layer's matrices in the order of the model's nodes.
     private const int Query = 0, Key = 1, Value = 2, Attended = 3, FeedForwardUp = 4, FeedForwardDown = 5, MatricesOfLayer = 6;
 
-    private readonly List<IDisposable> owned = [];
+    private readonly Resources resources = new();
     private readonly AttentionDevice device;
 
     /// <summary>Copies weights to a device.</summary>
@@ -51,7 +53,7 @@ internal sealed class EncoderWeights : IDisposable
     public IReadOnlyList<EncoderLayer> Layers { get; }
 
     /// <summary>Frees the memory.</summary>
-    public void Dispose() => owned.ForEach(tensor => tensor.Dispose());
+    public void Dispose() => resources.Dispose();
 
     private EncoderLayer UploadLayer(OnnxWeights model, IReadOnlyList<OnnxTensor> matrices, int layer)
     {
@@ -72,17 +74,11 @@ internal sealed class EncoderWeights : IDisposable
     }
 
     private LinearWeights UploadLinear(float[] matrix, float[] bias) =>
-        new(Own(device.Upload(matrix, [bias.Length, matrix.Length / bias.Length])), Own(device.Upload(bias, [bias.Length])));
+        new(resources.Add(device.Upload(matrix, [bias.Length, matrix.Length / bias.Length])), resources.Add(device.Upload(bias, [bias.Length])));
 
     private NormWeights UploadNorm(OnnxWeights model, string name) => new(Upload(model, $"{name}.weight"), Upload(model, $"{name}.bias"));
 
-    private Tensor<float> Upload(OnnxWeights model, string name) => Own(device.Upload(model[name].Elements, [.. model[name].Shape]));
-
-    private Tensor<float> Own(Tensor<float> tensor)
-    {
-        owned.Add(tensor);
-        return tensor;
-    }
+    private Tensor<float> Upload(OnnxWeights model, string name) => resources.Add(device.Upload(model[name].Elements, [.. model[name].Shape]));
 }
 
 /// <summary>A linear layer: y = x·Wᵀ + b.</summary>

@@ -1,9 +1,11 @@
+using AttentionKernels.Samples.Llama;
+
 namespace AttentionKernels.Samples.Architectures.Encoder;
 
 /// <summary>Sentences one behind the other on a device, without padding.</summary>
 internal sealed class SentenceBatch : IDisposable
 {
-    private readonly List<IDisposable> owned = [];
+    private readonly Resources resources = new();
 
     /// <summary>Copies tokens to a device.</summary>
     /// <param name="device">The device.</param>
@@ -41,12 +43,7 @@ internal sealed class SentenceBatch : IDisposable
     public Tensor<int> Offsets { get; }
 
     /// <summary>Waits for what is under way and frees the memory.</summary>
-    public void Dispose() => owned.ForEach(tensor => tensor.Dispose());
+    public void Dispose() => resources.Dispose();
 
-    private Tensor<int> Upload(AttentionDevice device, int[] numbers)
-    {
-        Tensor<int> tensor = device.Upload(numbers, [numbers.Length]);
-        owned.Add(tensor);
-        return tensor;
-    }
+    private Tensor<int> Upload(AttentionDevice device, int[] numbers) => resources.Add(device.Upload(numbers, [numbers.Length]));
 }

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Reflection;
 using System.Text;
 using Microsoft.ML.Tokenizers;
 
@@ -42,6 +43,10 @@ internal sealed class SentenceEncoder : IDisposable
         weights = new EncoderWeights(device, new OnnxWeights(AssemblyResources.Read(assembly, "model.onnx")));
         activations = new Activations(device, Hidden, (int)weights.Layers[0].Up.Matrix.Shape[0], Heads);
     }
+
+    /// <summary>The assembly whose resources are model and vocabulary, as this sample's build has found it.</summary>
+    public static string ModelAssembly { get; } = typeof(SentenceEncoder).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(item => item.Key == "MiniLM").Value!;
 
     /// <summary>How many layers there are.</summary>
     public int Layers => weights.Layers.Count;

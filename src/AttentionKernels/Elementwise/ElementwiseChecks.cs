@@ -6,16 +6,16 @@ namespace AttentionKernels.Elementwise;
 /// <summary>The rows that kernels of formulas take.</summary>
 internal static class ElementwiseChecks
 {
-    /// <summary>The rows of both operands and an output, all of a shape; those of the second perhaps one that all take. Without that, a
-    /// row is as many of the last dimensions as are consecutive in all of them.</summary>
+    /// <summary>The rows of both operands and an output, all of a shape: a row is as many of the last dimensions as are consecutive in all
+    /// of them.</summary>
     /// <exception cref="ArgumentException">Rows lie at more than two distances, or there are too many elements.</exception>
     public static ElementwiseRows Rows(
         TensorShape shape, (TensorShape Strides, string Name) x, (TensorShape Strides, string Name) y,
-        (TensorShape Strides, string Name) output, bool isShared)
+        (TensorShape Strides, string Name) output)
     {
         int outer = shape.Rank == 0 ? 0 : shape.Rank - 1;
         long columns = shape.Rank == 0 ? 1 : shape[^1];
-        while (!isShared && outer > 0 && columns * shape[outer - 1] <= int.MaxValue
+        while (outer > 0 && columns * shape[outer - 1] <= int.MaxValue
             && IsStep(x.Strides) && IsStep(y.Strides) && IsStep(output.Strides))
         {
             outer--;
@@ -24,26 +24,36 @@ internal static class ElementwiseChecks
 
         TensorShape rowShape = With(shape, outer, columns);
         x.Strides = With(x.Strides, outer, 1);
-        y.Strides = isShared ? y.Strides : With(y.Strides, outer, 1);
+        y.Strides = With(y.Strides, outer, 1);
         output.Strides = With(output.Strides, outer, 1);
-        RowGrid grid = isShared
-            ? RowGrid.Of(rowShape, x, output)
-            : RowGrid.Of(rowShape, x, y, output);
+        var grid = RowGrid.Of(rowShape, x, y, output);
         if (grid.Inner > int.MaxValue || columns > int.MaxValue)
         {
             throw new ArgumentException(
                 $"The shape of '{x.Name}' is {shape}; its columns and inner rows must be at most {int.MaxValue}.", x.Name);
         }
 
-        var rows = new ElementwiseRows { Count = grid.Rows, Inner = (int)grid.Inner, Columns = (int)columns };
-        (rows.X.Row, rows.X.Outer) = grid.Strides(x.Strides);
-        (rows.Output.Row, rows.Output.Outer) = grid.Strides(output.Strides);
-        if (!isShared)
-            (rows.Y.Row, rows.Y.Outer) = grid.Strides(y.Strides);
-        return rows;
+        return new ElementwiseRows
+        {
+            X = grid.Distances(x.Strides),
+            Y = grid.Distances(y.Strides),
+            Output = grid.Distances(output.Strides),
+            Count = grid.Rows,
+            Inner = (int)grid.Inner,
+            Columns = (int)columns,
+        };
 
         // Whether the next outer dimension goes on where the columns end.
         bool IsStep(in TensorShape strides) => shape[outer - 1] == 1 || strides[outer - 1] == columns;
+    }
+
+    /// <summary>The strides of a row that all rows of a shape take.</summary>
+    public static TensorShape SharedRow(in TensorShape shape)
+    {
+        Span<long> strides = stackalloc long[TensorShape.MaximumRank];
+        strides.Clear();
+        strides[shape.Rank - 1] = 1;
+        return TensorShape.Create(strides[..shape.Rank]);
     }
 
     /// <summary>The shape of the rows that indices find.</summary>

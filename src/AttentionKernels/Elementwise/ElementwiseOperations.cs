@@ -111,8 +111,9 @@ public static class ElementwiseOperations
             source.CheckInput(device, source.Shape, nameof(source));
             target.CheckOutput(device, source.Shape, nameof(target));
             target.CheckDisjoint(nameof(target), source.Footprint, nameof(source));
-            (TensorView<T>, string) input = (source, nameof(source));
-            device.Run(Activation.Identity.Alone, format, input, input, mayShare: false, (target, nameof(target)), stream);
+            device.Run(
+                Activation.Identity.Alone, format, (source, nameof(source)), second: null, mayShare: false, (target, nameof(target)),
+                stream);
         }
 
         /// <summary>y = left + right. Queues the computation.</summary>
@@ -160,7 +161,7 @@ public static class ElementwiseOperations
             if (bias is { } added)
                 device.Run(activation.OfSum, format, x, (added, nameof(bias)), mayShare: true, y, stream);
             else
-                device.Run(activation.Alone, format, x, x, mayShare: false, y, stream);
+                device.Run(activation.Alone, format, x, second: null, mayShare: false, y, stream);
         }
 
         /// <summary>y = f(g)·u: a gated linear unit, SwiGLU with <see cref="Activation.Silu"/>, GeGLU with <see cref="Activation.Gelu"/>.
@@ -235,27 +236,31 @@ public static class ElementwiseOperations
                 new ElementwiseCall(device, target, stored, stored, output.Data.Cast<byte>(), indices.Data), rows);
         }
 
-        // A formula of rows, of which all may share the second operand.
+        // A formula of rows, which has a second operand or not; all rows may share it.
         private void Run(
-            Type formula, NumberFormat<T> format, (TensorView<T> View, string Name) x, (TensorView<T> View, string Name) y, bool mayShare,
-            (TensorView<T> View, string Name) output, AcceleratorStream? stream)
+            Type formula, NumberFormat<T> format, (TensorView<T> View, string Name) x, (TensorView<T> View, string Name)? second,
+            bool mayShare, (TensorView<T> View, string Name) output, AcceleratorStream? stream)
         {
             ArgumentNullException.ThrowIfNull(device);
             ArgumentNullException.ThrowIfNull(format);
             TensorShape shape = x.View.Shape;
-            bool isShared = mayShare && y.View.Shape.Rank == 1 && shape.Rank > 1;
             x.View.CheckInput(device, shape, x.Name);
-            y.View.CheckInput(device, isShared ? [shape[^1]] : shape, y.Name);
+            (TensorView<T> View, string Name) y = second ?? x;
+            bool isShared = mayShare && y.View.Shape.Rank == 1 && shape.Rank > 1;
+            if (second is not null)
+                y.View.CheckInput(device, isShared ? [shape[^1]] : shape, y.Name);
             output.View.CheckOutput(device, shape, output.Name);
             output.View.CheckDisjointOrSame(output.Name, x.View, x.Name);
-            output.View.CheckDisjointOrSame(output.Name, y.View, y.Name);
+            if (second is not null)
+                output.View.CheckDisjointOrSame(output.Name, y.View, y.Name);
             AcceleratorStream target = DeviceChecks.Stream(device, stream);
             if (output.View.ElementCount == 0)
                 return;
             var call = new ElementwiseCall(
                 device, target, x.View.Data.Cast<byte>(), y.View.Data.Cast<byte>(), output.View.Data.Cast<byte>());
+            TensorShape strides = isShared ? ElementwiseChecks.SharedRow(shape) : y.View.Strides;
             ElementwiseRows rows = ElementwiseChecks.Rows(
-                shape, (x.View.Strides, x.Name), (y.View.Strides, y.Name), (output.View.Strides, output.Name), isShared);
+                shape, (x.View.Strides, x.Name), (strides, y.Name), (output.View.Strides, output.Name));
             Formulas.Of(format, formula).Run(call, rows);
         }
     }

@@ -32,16 +32,15 @@ internal static class NormChecks
     {
         if (grid.Inner > int.MaxValue)
             throw new ArgumentException($"The shape of 'input' is {shape}; its inner rows must be at most {int.MaxValue}.", nameof(input));
-        var rows = new NormRows
+        return new NormRows
         {
             Count = grid.Rows,
             Inner = (int)grid.Inner,
             Hidden = (int)shape[^1],
             Epsilon = options.Epsilon,
+            Input = grid.Distances(input),
+            Output = grid.Distances(output),
         };
-        (rows.Input.Row, rows.Input.Outer) = grid.Strides(input);
-        (rows.Output.Row, rows.Output.Outer) = grid.Strides(output);
-        return rows;
     }
 
     /// <summary>Queues RMS norm of checked rows.</summary>

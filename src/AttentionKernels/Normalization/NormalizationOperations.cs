@@ -187,7 +187,7 @@ public static class NormalizationOperations
             var grid = RowGrid.Of(
                 input.Shape, (input.Strides, nameof(input)), (output.Strides, nameof(output)), (residual.Strides, nameof(residual)));
             NormRows rows = NormChecks.Rows(grid, input.Shape, residual.Strides, output.Strides, options);
-            (rows.Addend.Row, rows.Addend.Outer) = grid.Strides(input.Strides);
+            rows.Addend = grid.Distances(input.Strides);
             return rows;
         }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using AttentionKernels.MicroKernels;
 
 namespace AttentionKernels.Tensors;
 
@@ -43,9 +44,12 @@ internal readonly struct RowGrid
         return new RowGrid(shape, BitOperations.TrailingZeroCount(common));
     }
 
-    /// <summary>Elements from a row to the next, and from an outer one to the next.</summary>
-    public (long Row, long Outer) Strides(TensorShape strides) =>
-        (Step(_shape, strides, _outerDimensions, _shape.Rank - 1) ?? 0, Step(_shape, strides, 0, _outerDimensions) ?? 0);
+    /// <summary>How far apart the rows of a tensor of some strides lie.</summary>
+    public RowDistances Distances(TensorShape strides) => new()
+    {
+        Row = Step(_shape, strides, _outerDimensions, _shape.Rank - 1) ?? 0,
+        Outer = Step(_shape, strides, 0, _outerDimensions) ?? 0,
+    };
 
     // A bit for each number of outer dimensions that leaves equal distances.
     private static uint Divisions(TensorShape shape, TensorShape strides)

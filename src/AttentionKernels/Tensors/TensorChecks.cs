@@ -46,10 +46,12 @@ internal static class TensorChecks
     /// <summary>Whether each stride is at least what the smaller dimensions span, as where no two elements share a place.</summary>
     public static bool AreNested(ReadOnlySpan<(long Stride, long Extent)> dimensions)
     {
-        for (int dimension = 0; dimension < dimensions.Length; dimension++)
+        long span = 1;
+        foreach ((long stride, long extent) in dimensions)
         {
-            if (dimensions[dimension].Stride < Span(dimensions[..dimension]))
+            if (stride < span)
                 return false;
+            span += (extent - 1) * stride;
         }
 
         return true;

@@ -79,17 +79,10 @@ public readonly partial struct TensorView<T>
         if (ElementCount == 0)
             return;
         Span<(long Stride, long Extent)> dimensions = stackalloc (long, long)[TensorShape.MaximumRank];
-        long span = 1;
-        foreach ((long stride, long extent) in Footprint.ByStride(Shape, Strides, dimensions))
+        if (!TensorChecks.AreNested(Footprint.ByStride(Shape, Strides, dimensions)))
         {
-            if (stride < span)
-            {
-                throw new ArgumentException(
-                    $"The strides of '{name}' are {Strides} for the shape {Shape}; elements of an output must not share memory.",
-                    name);
-            }
-
-            span += (extent - 1) * stride;
+            throw new ArgumentException(
+                $"The strides of '{name}' are {Strides} for the shape {Shape}; elements of an output must not share memory.", name);
         }
     }
 

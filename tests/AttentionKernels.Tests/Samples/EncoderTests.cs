@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using AttentionKernels.Samples.Architectures.Encoder;
 using AttentionKernels.Tests.Infrastructure;
@@ -15,12 +14,10 @@ public class EncoderTests(TestDevices devices) : DeviceTests(devices)
     private const double LargestDistance = 1e-5;
     private const int Batch = 25;
 
-    private static string Assembly => typeof(SentenceEncoder).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key == "MiniLM").Value!;
-
     [Theory, EachBackend(ProcessorsOnly = true)]
     public void Embeddings_are_those_of_ONNX_Runtime(Backend backend)
     {
-        using var encoder = new SentenceEncoder(Device(backend), Assembly);
+        using var encoder = new SentenceEncoder(Device(backend), SentenceEncoder.ModelAssembly);
         float[] expected = Expected();
         float[] together = [.. SentenceData.All.Chunk(Batch).SelectMany(encoder.Embed)];
         float[] alone = [.. SentenceData.All.SelectMany(sentence => encoder.Embed([sentence]))];
@@ -36,7 +33,7 @@ public class EncoderTests(TestDevices devices) : DeviceTests(devices)
     public void Short_sentences_are_embedded_on_every_device(Backend backend)
     {
         const int Few = 3;
-        using var encoder = new SentenceEncoder(Device(backend), Assembly);
+        using var encoder = new SentenceEncoder(Device(backend), SentenceEncoder.ModelAssembly);
         float[] embeddings = encoder.Embed(SentenceData.All[..Few]);
 
         for (int sentence = 0; sentence < Few; sentence++)
@@ -46,7 +43,7 @@ public class EncoderTests(TestDevices devices) : DeviceTests(devices)
     [Theory, EachBackend(ProcessorsOnly = true)]
     public void Text_is_cut_into_pieces_and_weights_of_attention_are_shares(Backend backend)
     {
-        using var encoder = new SentenceEncoder(Device(backend), Assembly);
+        using var encoder = new SentenceEncoder(Device(backend), SentenceEncoder.ModelAssembly);
 
         int[] tokens = encoder.Tokenize("Naive embeddings, unbelievably good!");
         float[] map = encoder.AttentionMap(tokens, layer: 5);

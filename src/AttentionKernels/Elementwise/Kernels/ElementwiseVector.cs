@@ -27,7 +27,7 @@ internal static partial class ElementwiseModule<TElement, TFormula>
                 {
                     RowKernels<TVector, TElement, TStore>.RowFormula.Apply<TFormula>(
                         arguments.X.SubView(rows.X.Offset(source, rows.Inner) + first),
-                        arguments.Y.SubView(TFormula.HasTwoOperands ? rows.Y.Offset(row, rows.Inner) + first : 0), output, length);
+                        arguments.Y.SubView(rows.Y.Offset(row, rows.Inner) + first), output, length);
                 }
                 else
                 {
