@@ -1,14 +1,30 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 
 namespace AttentionKernels.Samples.Architectures;
 
 /// <summary>What the command line asks for.</summary>
-/// <param name="Texts">The sentences.</param>
+/// <param name="Family">Which family runs; <see langword="null"/> for all in turn.</param>
+/// <param name="Texts">The sentences that the encoder embeds.</param>
+/// <param name="Prompt">What the decoder continues, and the encoder–decoder reads.</param>
+/// <param name="Model">The decoder's checkpoint.</param>
+/// <param name="Tokenizer">The vocabulary that it was trained with.</param>
 /// <param name="Layer">Whose attention is shown.</param>
 /// <param name="Head">Which head of it.</param>
 /// <param name="Device">A device selector such as <c>cuda:0</c>; <see langword="null"/> for the best device present.</param>
-internal sealed record Options(IReadOnlyList<string> Texts, int Layer, int Head, string? Device)
+/// <param name="Plot">Where the picture goes; <see langword="null"/> for none.</param>
+internal sealed record Options(
+    Family? Family, IReadOnlyList<string> Texts, string Prompt, FileInfo? Model, FileInfo? Tokenizer, int Layer, int Head, string? Device,
+    FileInfo? Plot)
 {
+    /// <summary>The names of the families on the command line, in the order in which they run.</summary>
+    public static readonly IReadOnlyDictionary<string, Family> Families = new Dictionary<string, Family>(StringComparer.OrdinalIgnoreCase)
+    {
+        ["encoder"] = Architectures.Family.Encoder,
+        ["decoder"] = Architectures.Family.Decoder,
+        ["encoder-decoder"] = Architectures.Family.EncoderDecoder,
+    };
+
     private static readonly string[] _texts =
     [
         "The cat sits on the mat.", "A kitten rests on a rug.", "Stock prices fell sharply today.", "The market lost two percent.",
@@ -19,34 +35,88 @@ internal sealed record Options(IReadOnlyList<string> Texts, int Layer, int Head,
     /// <returns>The exit code: the action's, 0 after <c>--help</c>, 1 where the command line is wrong.</returns>
     public static int Run(string[] arguments, Func<Options, int> action)
     {
+        Option<Family?> family = FamilyOption();
         Option<string[]> texts = new("--text")
         {
-            Description = "A sentence; as often as there are sentences.",
+            Description = "A sentence that the encoder embeds; as often as there are sentences.",
             DefaultValueFactory = _ => _texts,
         };
-        Option<int> layer = new("--layer") { Description = "Whose attention is shown, from 0." };
-        Option<int> head = new("--head") { Description = "Which head of that layer is shown, from 0.", DefaultValueFactory = _ => 3 };
-        Option<string?> device = new("--device") { Description = "cpu, opencl, cuda:1, …; the best device present where it is left out." };
-        foreach (Option<int> number in (Option<int>[])[layer, head])
+        Option<string> prompt = new("--prompt")
         {
-            number.Validators.Add(result =>
-            {
-                // What is no number at all has an error already.
-                if (result.Tokens.Any(token => int.TryParse(token.Value, out int value) && value < 0))
-                    result.AddError($"{number.Name} must be at least 0.");
-            });
-        }
-
-        RootCommand command = new("Embeds sentences with an encoder, all-MiniLM-L6-v2, and shows who attends to whom.") { texts, layer, head, device };
-        command.SetAction(result => action(new Options(
-            result.GetRequiredValue(texts), result.GetValue(layer), result.GetValue(head), result.GetValue(device))));
+            Description = "What the decoder continues, and the encoder-decoder reads.",
+            DefaultValueFactory = _ => "Once upon a time",
+        };
+        Option<FileInfo> model = new Option<FileInfo>("--model") { Description = "The decoder's checkpoint, in the format of llama2.c." }
+            .AcceptExistingOnly();
+        Option<FileInfo> tokenizer = new Option<FileInfo>("--tokenizer") { Description = "The tokenizer of that checkpoint, likewise." }
+            .AcceptExistingOnly();
+        Option<int> layer = IndexOption("--layer", 0, "Whose attention is shown, from 0.");
+        Option<int> head = IndexOption("--head", 3, "Which head of that layer is shown, from 0.");
+        Option<string?> device = new("--device") { Description = "cpu, opencl, cuda:1, …; the best device present where it is left out." };
         device.Validators.Add(result =>
         {
             if (result.Tokens is [{ Value: var text }] && string.IsNullOrWhiteSpace(text))
                 result.AddError("--device is blank; it must name a device, such as cuda:0, opencl:0 or cpu.");
         });
+        Option<FileInfo?> plot = new("--plot") { Description = "Draws the maps of attention into this PNG file." };
 
-        // A sentence may begin with '@'; it must not be taken for the name of a file of further arguments.
-        return command.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null }).Invoke();
+        RootCommand command = new("Runs an encoder, a decoder and an encoder-decoder, and shows who attends to whom.")
+        {
+            family, texts, prompt, model, tokenizer, layer, head, device, plot,
+        };
+        command.Validators.Add(result =>
+        {
+            // What is no family has an error already, and no value.
+            bool isDecoder = result.GetResult(family)?.Tokens is [{ Value: var text }]
+                && Families.TryGetValue(text, out Family value) && value == Architectures.Family.Decoder;
+            bool hasModel = result.GetResult(model) is not null, hasTokenizer = result.GetResult(tokenizer) is not null;
+            if (hasModel != hasTokenizer || (isDecoder && !hasModel))
+                result.AddError("The decoder needs both --model and --tokenizer, such as stories260K.bin and tok512.bin.");
+        });
+        command.SetAction(result => action(new Options(
+            result.GetValue(family), result.GetRequiredValue(texts), result.GetRequiredValue(prompt), result.GetValue(model),
+            result.GetValue(tokenizer), result.GetValue(layer), result.GetValue(head), result.GetValue(device), result.GetValue(plot))));
+        return Invoke(command, arguments);
     }
+
+    private static int Invoke(RootCommand command, string[] arguments)
+    {
+        // A sentence may begin with '@'; it must not be taken for the name of a file of further arguments.
+        ParseResult parsed = command.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Action is ParseErrorAction)
+        {
+            // Invoking the result would add the whole help.
+            Console.Error.WriteLine(parsed.Errors[0].Message.ReplaceLineEndings(" "));
+            return 1;
+        }
+
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    }
+
+    private static Option<Family?> FamilyOption() => new("--family")
+    {
+        Description = "Which family runs: " + string.Join(", ", Families.Keys) + "; all in turn where it is left out.",
+        HelpName = string.Join('|', Families.Keys),
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (Families.TryGetValue(text, out Family family))
+                return family;
+            result.AddError($"--family is {text}; it must be one of {string.Join(", ", Families.Keys)}.");
+            return null;
+        },
+    };
+
+    private static Option<int> IndexOption(string name, int preset, string description) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => preset,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (!int.TryParse(text, out int value) || value < 0)
+                result.AddError($"{name} is {text}; it must be a whole number, 0 or above.");
+            return value;
+        },
+    };
 }

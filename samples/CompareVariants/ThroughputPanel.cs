@@ -1,4 +1,5 @@
 using System.Globalization;
+using AttentionKernels.Samples.Pictures;
 using ScottPlot;
 using ScottPlot.TickGenerators;
 
@@ -21,7 +22,7 @@ internal sealed class ThroughputPanel
 
     private const int LongestNote = 110;
 
-    private static readonly Color Alert = Color.FromHex("#B42318"), GridLine = Color.FromHex("#E3E7EB");
+    private static readonly Color Alert = Color.FromHex("#B42318");
 
     private readonly Plot plot;
     private readonly Dictionary<string, Color> colors;
@@ -58,12 +59,12 @@ internal sealed class ThroughputPanel
     private void AddGroup(ComparisonGroup group)
     {
         depth += TitleHeight;
-        ComparisonPlot.AddText(plot, group.Title, first, -depth + TitleHeight / 2, ComparisonPlot.Ink, 17);
+        Picture.AddText(plot, group.Title, first, -depth + TitleHeight / 2, Picture.Ink, 17);
         foreach (var variant in group.Rows.GroupBy(row => (row.Variant, row.Schedule)))
         {
             string name = string.Join(" · ", new[] { variant.Key.Variant, variant.Key.Schedule }.Where(part => part.Length > 0));
             double middle = -depth - variant.Count() / 2.0;
-            ComparisonPlot.AddText(plot, name + "  ", first, middle, ComparisonPlot.Ink, 14, Alignment.MiddleRight);
+            Picture.AddText(plot, name + "  ", first, middle, Picture.Ink, 14, Alignment.MiddleRight);
             foreach (ComparisonRow row in variant)
                 AddBar(row, group.SpeedupOf(row));
             depth += VariantGap;
@@ -91,7 +92,7 @@ internal sealed class ThroughputPanel
             });
         }
 
-        ComparisonPlot.AddText(plot, "  " + Caption(row, speedup), end, middle, row.Verified ? ComparisonPlot.Ink : Alert, 13);
+        Picture.AddText(plot, "  " + Caption(row, speedup), end, middle, row.Verified ? Picture.Ink : Alert, 13);
     }
 
     private static string Caption(ComparisonRow row, double? speedup)
@@ -117,7 +118,7 @@ internal sealed class ThroughputPanel
 
     private void SetAxes(Throughput throughput)
     {
-        double pixelsOfDecade = (ComparisonPlot.Width - LabelRoom - ValueRoom) / (last - first);
+        double pixelsOfDecade = (Picture.Width - LabelRoom - ValueRoom) / (last - first);
         plot.Axes.SetLimits(first - LabelRoom / pixelsOfDecade, last + ValueRoom / pixelsOfDecade, -depth, 0);
         plot.Layout.Fixed(new PixelPadding(0, 0, AxisHeight, 0));
 
@@ -126,17 +127,17 @@ internal sealed class ThroughputPanel
             ticks.AddMajor(exponent, Math.Pow(10, exponent).ToString("0.#########", CultureInfo.InvariantCulture));
         plot.Axes.Bottom.TickGenerator = ticks;
         plot.Axes.Bottom.TickLabelStyle.FontSize = 14;
-        plot.Axes.Bottom.TickLabelStyle.ForeColor = ComparisonPlot.Muted;
+        plot.Axes.Bottom.TickLabelStyle.ForeColor = Picture.Muted;
         plot.Axes.Bottom.MajorTickStyle.Length = 0;
         plot.Axes.Bottom.Label.Text = throughput == Throughput.Arithmetic
             ? "Arithmetic rate [GFLOP/s], logarithmic"
             : "Memory rate [GB/s], logarithmic";
         plot.Axes.Bottom.Label.FontSize = 15;
         plot.Axes.Bottom.Label.Bold = false;
-        plot.Axes.Bottom.Label.ForeColor = ComparisonPlot.Ink;
+        plot.Axes.Bottom.Label.ForeColor = Picture.Ink;
         plot.Axes.Left.RemoveTickGenerator();
         plot.Axes.Frame(false);
-        plot.Grid.MajorLineColor = GridLine;
+        plot.Grid.MajorLineColor = Picture.GridLine;
         plot.Grid.YAxisStyle.IsVisible = false;
     }
 }

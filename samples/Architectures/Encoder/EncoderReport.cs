@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics.Tensors;
+using AttentionKernels.Samples.Architectures.Maps;
 using Spectre.Console;
 
 namespace AttentionKernels.Samples.Architectures.Encoder;
@@ -7,18 +8,31 @@ namespace AttentionKernels.Samples.Architectures.Encoder;
 /// <summary>What an encoder makes of sentences, for people to read: how similar they are, and who attends to whom.</summary>
 internal sealed class EncoderReport(IAnsiConsole console)
 {
-    private const string Shades = " ░▒▓█";
-
-    // Tokens whose columns, two characters each, fit into a line behind all but the longest pieces of words.
-    private const int MostTokens = 30;
-
-    /// <summary>Writes all of it.</summary>
-    public void Write(SentenceEncoder encoder, Options options, int[][] sentences, string device)
+    /// <summary>Runs the encoder and writes all of it.</summary>
+    /// <returns>The map of the chosen layer.</returns>
+    /// <exception cref="FamilyUnavailableException">The model has no such layer or head.</exception>
+    /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
+    public IReadOnlyList<LabelledMap> Write(AttentionDevice device, Options options)
     {
-        console.MarkupLineInterpolated($"all-MiniLM-L6-v2 on {device}: {sentences.Sum(tokens => tokens.Length)} tokens in sentences: {sentences.Length}");
-        console.WriteLine("An encoder: each token attends to its whole sentence.");
+        using var encoder = new SentenceEncoder(device, SentenceEncoder.ModelAssembly);
+        FamilyUnavailableException.Check(options, encoder.Layers, SentenceEncoder.Heads);
+
+        // As everything here, this program runs without ICU, which a fresh Debian has not; the model was trained without accents.
+        if (options.Texts.Any(text => text.Any(letter => letter > '\x7F' && char.IsLetter(letter))))
+            Console.Error.WriteLine("Words with letters beyond ASCII may be unknown to the model; write them without accents.");
+        int[][] sentences = [.. options.Texts.Select(encoder.Tokenize)];
+        int count = sentences.Sum(tokens => tokens.Length);
+        console.MarkupLineInterpolated(
+            $"[bold]Encoder[/]: all-MiniLM-L6-v2 on {device.Description.Name}, {count} tokens in sentences: {sentences.Length}");
+        console.WriteLine("All tokens of a sentence attend to all, those behind them too, in one pass.");
+        console.WriteLine("Each output knows both sides of its word: their mean embeds the sentence.");
         WriteSimilarities(options.Texts, encoder.Embed(sentences), encoder.Hidden);
-        WriteMap(encoder, sentences[0], options.Layer, options.Head);
+
+        string[] pieces = [.. sentences[0].Select(encoder.Piece)];
+        float[] weights = encoder.AttentionMap(sentences[0], options.Layer);
+        var map = new LabelledMap($"Encoder, self attention of layer {options.Layer}", pieces, pieces, weights, options.Head);
+        MapText.Write(console, map);
+        return [map];
     }
 
     private void WriteSimilarities(IReadOnlyList<string> texts, float[] embeddings, int hidden)
@@ -35,30 +49,5 @@ internal sealed class EncoderReport(IAnsiConsole console)
         }
 
         console.Write(table);
-    }
-
-    private void WriteMap(SentenceEncoder encoder, int[] sentence, int layer, int head)
-    {
-        float[] map = encoder.AttentionMap(sentence, layer);
-        int tokens = sentence.Length;
-        int shown = Math.Min(tokens, MostTokens);
-        ReadOnlySpan<float> weights = map.AsSpan(head * tokens * tokens, tokens * tokens);
-        float largest = TensorPrimitives.Max(weights);
-        console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"Attention of layer {layer}, head {head}: a row for each query, █ = {largest:F2}"));
-        if (shown < tokens)
-            console.WriteLine($"The first {shown} of {tokens} tokens are shown.");
-        int width = sentence.Take(shown).Max(token => encoder.Piece(token).Length);
-        for (int query = 0; query < shown; query++)
-        {
-            string row = encoder.Piece(sentence[query]).PadLeft(width) + " ";
-            foreach (float weight in weights.Slice(query * tokens, shown))
-            {
-                char shade = Shades[(int)MathF.Round(weight / largest * (Shades.Length - 1))];
-                row += $"{shade}{shade}";
-            }
-
-            console.WriteLine(row);
-        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Reflection;
 using System.Text;
+using AttentionKernels.Samples.Architectures.Maps;
 using Microsoft.ML.Tokenizers;
 
 namespace AttentionKernels.Samples.Architectures.Encoder;
@@ -101,7 +102,7 @@ internal sealed class SentenceEncoder : IDisposable
             if (at == layer)
                 (query, key) = (activations.Query.ToArray(), activations.Key.ToArray());
         });
-        return Encoder.AttentionMap.Of(query, key, sentence.Length, Heads);
+        return Maps.AttentionMap.Of(query, key, new ScoreTerms(Heads, Heads, Hidden / Heads));
     }
 
     /// <summary>Frees the memory.</summary>

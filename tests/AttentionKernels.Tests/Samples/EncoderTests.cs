@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using AttentionKernels.Samples.Architectures.Encoder;
+using AttentionKernels.Samples.Architectures.Maps;
 using AttentionKernels.Tests.Infrastructure;
 using FluentAssertions;
 using Xunit;
@@ -65,7 +66,7 @@ public class EncoderTests(TestDevices devices) : DeviceTests(devices)
         float[] query = [1f, 1f, 0f, 0f, 0f, 0f, 1f, 1f, 0f, 0f, 0f, 0f, 1f, 0f, 0f, 0f];
         float[] key = [1f, 1f, 0f, 0f, 0f, 0f, 2f, 2f, 0f, 0f, 5f, 5f, 3f, 0f, 3f, 3f];
 
-        float[] map = AttentionMap.Of(query, key, tokens: 2, heads: 2);
+        float[] map = AttentionMap.Of(query, key, new ScoreTerms(2, 2, 4));
 
         double[] expected = [Share(1, 0), Share(0, 1), 0.5, 0.5, Share(2, 3), Share(3, 2), Share(0, 1.5), Share(1.5, 0)];
         map.Zip(expected).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-6);

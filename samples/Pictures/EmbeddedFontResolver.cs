@@ -1,7 +1,7 @@
 using ScottPlot;
 using SkiaSharp;
 
-namespace AttentionKernels.Samples.CompareVariants;
+namespace AttentionKernels.Samples.Pictures;
 
 /// <summary>
 /// Gives every text of a picture the font that lies in this assembly. A machine without fonts would draw no text at all, and one with
