@@ -64,7 +64,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public readonly KeyRange Range(WorkItem item, int firstQuery, int lastQuery)
         {
             if (!TWork.SharesKeys)
-                return TMask.Range(Mask, Queries(item, firstQuery, lastQuery)).Clip(0, item.Keys);
+                return TMask.Range(Mask, Queries(item, firstQuery, lastQuery, 0, Heads - 1)).Clip(0, item.Keys);
             int first = item.Keys;
             int end = 0;
             for (int query = firstQuery; query <= lastQuery; query++)
@@ -81,16 +81,20 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
         /// <summary>What a mask without exact ranges lets through of some of an item's keys; of queries of several sequences it is not
         /// asked.</summary>
-        public readonly TileCoverage Coverage(WorkItem item, int firstQuery, int lastQuery, int firstKey, int endKey)
+        public readonly TileCoverage Coverage(in QueryRange queries, KeyRange keys) =>
+            TMask.RangeIsExact || TWork.SharesKeys ? TileCoverage.Partial : TMask.Coverage(Mask, queries, keys);
+
+        /// <summary>The same of a tile of a work group.</summary>
+        public readonly TileCoverage Coverage(SimtRows rows, SimtKeys keys)
         {
-            if (TMask.RangeIsExact || TWork.SharesKeys)
-                return TileCoverage.Partial;
-            return TMask.Coverage(Mask, Queries(item, firstQuery, lastQuery), new KeyRange(firstKey, endKey));
+            QueryRange queries = Queries(
+                rows.Item, rows.Query(0), rows.Query(rows.Count - 1), rows.FirstHead, rows.FirstHead + rows.HeadGroup - 1);
+            return Coverage(queries, new KeyRange(keys.First, keys.First + keys.Count));
         }
 
-        /// <summary>Whether the mask lets nothing through of a tile.</summary>
-        public readonly bool IsEmpty(SimtRows rows, SimtKeys keys) => TileCoverage.Empty == Coverage(
-            rows.Item, rows.Query(0), rows.Query(rows.Count - 1), keys.First, keys.First + keys.Count);
+        /// <summary>Some queries of an item, of some query heads.</summary>
+        public static QueryRange Queries(WorkItem item, int first, int last, int firstHead, int lastHead) =>
+            new(item.Sequence, first, last, item.Queries, item.Keys) { FirstHead = firstHead, LastHead = lastHead };
 
         /// <summary>The rows of a tile whose rows are the queries of the query heads that share a kv head, row = query · head group +
         /// head.</summary>
@@ -256,9 +260,6 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
         private static float Normalizer(SoftmaxState ofKeys, SoftmaxState all) =>
             TModifier.HasSink ? ofKeys.Rescale(all.Maximum) * all.Normalizer() : all.Normalizer();
-
-        private static QueryRange Queries(WorkItem item, int first, int last) =>
-            new(item.Sequence, first, last, item.Queries, item.Keys);
 
         private readonly int Page(WorkItem item, int key) => TLayout.Page(Layout, item.Sequence, item.FirstKey + key);
 

@@ -36,7 +36,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
     /// <summary>The same of the scores of a tile: where the mask lets all of it through, there is nothing to ask either.</summary>
     private static bool NothingIsAsked(TileCoverage coverage) =>
-        RangesSayAll || (ScoresNeedNoPosition && coverage == TileCoverage.Full);
+        RangesSayAll || (ScoresNeedNoPosition && coverage is TileCoverage.Full or TileCoverage.InRanges);
 
     // Whether micro-kernels have all that the modifier does to a score.
     private static bool ScoresNeedNoPosition => !TModifier.AsksEachScore;

@@ -81,6 +81,10 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public static int Length(int rows, int keyDimension, int valueDimension) =>
             RowOffsetTable.Length + (rows * (keyDimension + valueDimension + (3 * Keys) + 3 + Terms));
 
+        /// <summary>The queries of all rows, and their heads.</summary>
+        public QueryRange Queries => Arguments.Queries(
+            _item, 0, _item.Queries - 1, _firstHead * _headGroup, ((_firstHead + _heads) * _headGroup) - 1);
+
         /// <summary>Packs the queries, with empty states.</summary>
         public void Start(in Arguments arguments)
         {

@@ -26,11 +26,19 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
         public int KeyValueHead { get; }
 
+
         /// <summary>The row of lane 0.</summary>
         public int First { get; }
 
         /// <summary>Lanes that hold a row; the others hold zeros.</summary>
         public int Count { get; }
+
+        /// <summary>The queries of some lanes, and all query heads that share the kv head.</summary>
+        public QueryRange Queries(int first, int end) => Arguments.Queries(
+            Item, Query(first), Query(end - 1), KeyValueHead * _headGroup, ((KeyValueHead + 1) * _headGroup) - 1);
+
+        /// <summary>The query of a lane, of its head alone.</summary>
+        public QueryRange QueryOf(int lane) => Arguments.Queries(Item, Query(lane), Query(lane), Head(lane), Head(lane));
 
         /// <summary>The query token of a lane.</summary>
         public int Query(int lane) => (First + lane) / _headGroup;

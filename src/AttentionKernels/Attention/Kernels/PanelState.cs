@@ -83,14 +83,19 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         /// <summary>Computes the scores of a tile of keys, without their scale; the tile's values are prefetched on the way.</summary>
         /// <returns>Which keys of the tile any lane attends to.</returns>
         public PanelKeys Score(
-            in Arguments arguments, PanelRows rows, KeyValueTile tile, PanelScores scores, int firstKey, int endKey, bool prefetchesValues)
+            in Arguments arguments, PanelRows rows, KeyValueTile tile, PanelScores scores, KeyRange tileKeys, bool prefetchesValues)
         {
             // What no lane attends to at the tile's ends is left out, at the front in whole blocks.
             Bounds bounds = _bounds[0];
+            int firstKey = tileKeys.First;
             int skipped = Math.Max(0, bounds.First - firstKey) / TVector.BlockRows * TVector.BlockRows;
-            var keys = new PanelKeys(firstKey, skipped, Math.Min(endKey, bounds.End) - firstKey - skipped);
+            var keys = new PanelKeys(firstKey, skipped, Math.Min(tileKeys.End, bounds.End) - firstKey - skipped);
             if (keys.Count > 0)
-                tile.Score(arguments, rows.KeyValueHead, keys, _queries, scores.Scores, prefetchesValues ? endKey - firstKey : 0);
+            {
+                tile.Score(
+                    arguments, rows.KeyValueHead, keys, _queries, scores.Scores, prefetchesValues ? tileKeys.End - firstKey : 0);
+            }
+
             return keys;
         }
 
@@ -119,19 +124,23 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 scale = 1f;
             }
 
-            bool asksEach = !NothingIsAsked(facts.Coverage);
-            if (asksEach)
+            bool asks = !NothingIsAsked(facts.Coverage);
+            if (TModifier.AsksEachScore)
             {
-                ScoreEach(arguments, rows, scores, keys);
+                PanelMasking.ScoreEach(arguments, rows, scores, keys);
                 scale = 1f;
             }
-            else if (RangesSayAll && bounded)
+            else if (asks)
             {
-                Mask(arguments, rows, scores, keys);
+                PanelMasking.ByBlocks(arguments, rows, scores, keys);
+            }
+            else if (bounded && (RangesSayAll || facts.Coverage == TileCoverage.InRanges))
+            {
+                PanelMasking.ByRanges(arguments, rows, scores, keys);
             }
 
             // A formula may mask, too.
-            bool exposed = !facts.AreFinite && (asksEach || bounded || TModifier.HasFormula);
+            bool exposed = !facts.AreFinite && (asks || bounded || TModifier.HasFormula);
             if (exposed)
                 RememberMasked(rows, scores, keys.Count);
             PanelSoftmax<TVector>.Update(scores.Scores, keys.Count, scale, new SoftmaxRows(_maxima, _sums, scores.Factors));
@@ -161,39 +170,6 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                     long offset = arguments.StoreState(tile, query, head, state);
                     ArrayView<StoredFp32> partial = arguments.Workspace.SubView(offset).Cast<StoredFp32>();
                     RowKernels<TVector, StoredFp32, CachedStore>.PanelLane.Unpack(outputs, 1f, partial, _valueDimension);
-                }
-            }
-        }
-
-        /// <summary>Masks by the ranges of the lanes, where a range says all.</summary>
-        private static void Mask(in Arguments arguments, PanelRows rows, PanelScores scores, PanelKeys keys)
-        {
-            for (int lane = 0; lane < Panel; lane++)
-            {
-                int query = rows.Query(Math.Min(lane, rows.Count - 1));
-                KeyRange range = arguments.Range(rows.Item, query, query).Clip(keys.First, keys.First + keys.Count);
-                scores.FirstKeys[lane] = range.First - keys.First;
-                scores.EndKeys[lane] = range.End - keys.First;
-            }
-
-            PanelSoftmax<TVector>.Mask(scores.Scores, keys.Count, scores.FirstKeys, scores.EndKeys);
-        }
-
-        /// <summary>What the variant has in scalar form, for each score.</summary>
-        private static void ScoreEach(in Arguments arguments, PanelRows rows, PanelScores scores, PanelKeys keys)
-        {
-            for (int lane = 0; lane < rows.Count; lane++)
-            {
-                int query = rows.Query(lane);
-                KeyRange range = arguments.Range(rows.Item, query, query).Clip(keys.First, keys.First + keys.Count);
-                Position start = TWork.Position(arguments.Work, rows.Item, rows.Head(lane), query);
-                for (int key = 0; key < keys.Count; key++)
-                {
-                    int score = (key * Panel) + lane;
-                    bool inside = keys.First + key >= range.First && keys.First + key < range.End;
-                    scores.Scores[score] = inside
-                        ? arguments.ScoreAfterFormula(scores.Scores[score], start, keys.First + key)
-                        : float.NegativeInfinity;
                 }
             }
         }

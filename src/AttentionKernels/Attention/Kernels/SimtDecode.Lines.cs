@@ -25,7 +25,9 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             public Lines(ArrayView<TFormat> memory, int first, int length)
             {
                 _units = memory;
-                _words = memory.Cast<Four<uint>>().SubView(first / PerLoad);
+                _words = memory.Cast<Four<uint>>();
+                if (IsByWords)
+                    _words = _words.SubView(first / PerLoad);
                 _first = first;
                 _length = length;
             }

@@ -7,8 +7,6 @@ namespace AttentionKernels.Attention.Kernels;
 /// <summary>The rows of a Simt kernel's work group: consecutive rows of an item, and how many of them there are.</summary>
 internal readonly struct SimtRows
 {
-    private readonly int _headGroup;
-
     /// <param name="item">The item of work.</param>
     /// <param name="firstHead">The first query head of the rows.</param>
     /// <param name="headGroup">Over how many query heads the rows go: row = query · head group + head.</param>
@@ -19,7 +17,7 @@ internal readonly struct SimtRows
     {
         Item = item;
         FirstHead = firstHead;
-        _headGroup = headGroup;
+        HeadGroup = headGroup;
         KeyValueHead = keyValueHead;
         First = first;
         Count = count;
@@ -29,6 +27,8 @@ internal readonly struct SimtRows
 
     public int FirstHead { get; }
 
+    public int HeadGroup { get; }
+
     public int KeyValueHead { get; }
 
     public int First { get; }
@@ -36,10 +36,10 @@ internal readonly struct SimtRows
     public int Count { get; }
 
     /// <summary>The query token of a row of the tile.</summary>
-    public int Query(int row) => (First + row) / _headGroup;
+    public int Query(int row) => (First + row) / HeadGroup;
 
     /// <summary>The query head of a row of the tile.</summary>
-    public int Head(int row) => FirstHead + ((First + row) % _headGroup);
+    public int Head(int row) => FirstHead + ((First + row) % HeadGroup);
 }
 
 /// <summary>The keys of a Simt kernel's tile.</summary>

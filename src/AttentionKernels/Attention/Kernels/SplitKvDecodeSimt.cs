@@ -50,7 +50,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 for (int firstKey = range.First; firstKey < range.End; firstKey += TileSizes.SimtDecodeKeys)
                 {
                     var keys = new SimtKeys(firstKey, Math.Min(TileSizes.SimtDecodeKeys, range.End - firstKey));
-                    if (arguments.IsEmpty(rows, keys))
+                    if (arguments.Coverage(rows, keys) == TileCoverage.Empty)
                         continue;
                     StoredToken token = Locate(arguments, memory, rows, keys);
                     StoreScores(Products(arguments, memory), arguments, memory, rows, keys, token.KeyScale);

@@ -63,7 +63,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             for (int firstKey = Math.Max(range.First / Keys * Keys, split.First); firstKey < end; firstKey += Keys)
             {
                 int endKey = Math.Min(firstKey + Keys, end);
-                TileCoverage coverage = arguments.Coverage(item, 0, item.Queries - 1, firstKey, endKey);
+                TileCoverage coverage = arguments.Coverage(rows.Queries, new KeyRange(firstKey, endKey));
                 if (coverage != TileCoverage.Empty)
                     rows.Accumulate(arguments, firstKey, endKey, coverage);
             }

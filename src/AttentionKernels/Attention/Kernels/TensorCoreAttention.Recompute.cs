@@ -10,15 +10,15 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 {
     internal readonly partial struct TensorCoreAttention<TScores, TDepth, TOutput, TSums, TAccess>
     {
-        // Scores beyond 2²⁷, in units of the exponent: the largest weight of a row is 2 to the rounding error of the largest score,
-        // which 16 bits have no exponents for.
-        private const int LargeScore = 0x4D00_0000;
+        // Scores beyond 2¹², in units of the exponent: the largest weight of a row is 2 to the rounding error of the largest score, from
+        // which its rounding to 16 bits would differ by more than half a unit of the output's last place.
+        private const int LargeScore = 0x4580_0000;
         private const int Infinity = 0x7F80_0000;
         private const int WarpThreads = 32;
 
         /// <summary>
         /// Computes rows once more whose outputs are NaN, since a masked value that is not finite makes NaN of its weight of 0, or whose
-        /// scores are too large for weights of 16 bits, or become so in units of the exponent. Rows take their turns, a warp its own.
+        /// scores are too large for exact weights, or infinite in units of the exponent. Rows take their turns, a warp its own.
         /// </summary>
         private static void RecomputeUnsound(
             Arguments arguments, WorkTile tile, SimtRows rows, TensorCoreState<TOutput, TSums> state)

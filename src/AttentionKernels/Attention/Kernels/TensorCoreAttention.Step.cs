@@ -51,12 +51,13 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             ConvertValues(lane);
             Group.Barrier();
             long values = 0;
-            if (state.Step > 0)
+            int next = tokens.Next(arguments, state.Step);
+            if (next >= 0)
             {
-                long keys = tokens.NextKeyPlace(state, arguments, isFull);
-                values = tokens.NextValuePlace(state, arguments, keys, isFull);
-                TScores.Copy(lane.KeyCopy, tokens.Keys(state.Step - 1, keys, isFull), 0);
-                tokens.CopyScales(arguments, state.Step - 1, isFull);
+                long keys = tokens.NextKeyPlace(state, arguments, next, isFull);
+                values = tokens.NextValuePlace(state, arguments, next, keys, isFull);
+                TScores.Copy(lane.KeyCopy, tokens.Keys(next, keys, isFull), 0);
+                tokens.CopyScales(arguments, next, isFull);
                 AsyncCopy.Commit();
             }
 
@@ -71,7 +72,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             if (TValue.IsScaled)
                 scores = TScores.Map(scores, ColumnFactors.Of(WeightFactors), 0);
             TOutput output = TScores.AddWeighted(scores, state.Output, lane.Values, 0);
-            return new TensorCoreState<TOutput, TSums>(output, sums, maximum, state.Step - 1, values);
+            return new TensorCoreState<TOutput, TSums>(output, sums, maximum, next, values);
         }
     }
 }

@@ -92,17 +92,27 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 return Located(row, Interop.SizeOf<TValue>(), TensorCore<TValue>.ChunkBytes);
             }
 
+            /// <summary>The step that follows one: that of the next tile that the mask lets something through of; −1 behind the
+            /// last.</summary>
+            public int Next(Arguments arguments, int step)
+            {
+                step--;
+                while (!TMask.RangeIsExact && step >= 0 && Coverage(arguments, step) == TileCoverage.Empty)
+                    step--;
+                return step;
+            }
+
             /// <summary>Where the keys of the step after a state's lie. Those of full tiles follow each other.</summary>
-            public long NextKeyPlace(TensorCoreState<TOutput, TSums> state, Arguments arguments, bool isFull) =>
+            public long NextKeyPlace(TensorCoreState<TOutput, TSums> state, Arguments arguments, int step, bool isFull) =>
                 TLayout.IsPitched && LieAlike && isFull
                     ? NextValues(state) + (KeyRows - ValueRows)
-                    : KeyPlace(arguments, state.Step - 1, isFull);
+                    : KeyPlace(arguments, step, isFull);
 
             /// <summary>Where its values lie, given where its keys do.</summary>
-            public long NextValuePlace(TensorCoreState<TOutput, TSums> state, Arguments arguments, long keys, bool isFull)
+            public long NextValuePlace(TensorCoreState<TOutput, TSums> state, Arguments arguments, int step, long keys, bool isFull)
             {
                 if (!LieAlike)
-                    return ValuePlace(arguments, state.Step - 1, isFull);
+                    return ValuePlace(arguments, step, isFull);
                 if (!TLayout.IsPitched)
                     return keys;
                 return isFull ? NextValues(state) : keys - (KeyRows - ValueRows);
@@ -135,10 +145,11 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 SimtRows rows = RowsOf(arguments, TWork.TileOfGroup(arguments.Work, ILGPU.Grid.IdxX));
                 var range = new KeyRange(FirstKey, EndKey);
                 int row = FirstWarpRow + (Lane >> 2);
-                int key = First(step, false) + ((Lane & 3) * 2);
+                var columns = new ThreadColumns(
+                    First(step, false) + ((Lane & 3) * 2), ColumnsOfThread, Coverage(arguments, step));
                 return new AttendedScores(
-                    new Variant(arguments), RowsOfThread.Of(arguments, rows, row, range, key, ThreadColumns),
-                    RowsOfThread.Of(arguments, rows, row + 16, range, key, ThreadColumns), key);
+                    new Variant(arguments), RowsOfThread.Of(arguments, rows, row, range, columns),
+                    RowsOfThread.Of(arguments, rows, row + 16, range, columns), columns.Key);
             }
 
             // Whether a key's offset is also the value's.
@@ -153,6 +164,14 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
             private static void CopyScale(int place, ref float scale) =>
                 AsyncCopy.CopyFew(Shared + place + (Group.IdxX * ScaleSize), MemoryAddress.OfGlobal(ref scale), ScaleSize, ScaleSize);
+
+            private TileCoverage Coverage(Arguments arguments, int step)
+            {
+                int first = First(step, isFull: false);
+                return arguments.Coverage(
+                    RowsOf(arguments, TWork.TileOfGroup(arguments.Work, ILGPU.Grid.IdxX)),
+                    new SimtKeys(first, Math.Min(TileKeys, EndKey - first)));
+            }
 
             private long NextValues(TensorCoreState<TOutput, TSums> state) => state.Values - (TScores.Steps * ValueBytes);
 

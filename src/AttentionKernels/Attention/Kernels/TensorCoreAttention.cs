@@ -26,8 +26,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
     /// <para>Tiles of keys come in two kinds: those that all rows attend to, and those with a mask or an end in them, which come first so
     /// that each kind has a loop of its own. A modifier makes all of them of the second kind.</para>
     /// <para>A masked key's value that is not finite makes NaN of its weight of 0, here as in any product: rows with outputs that
-    /// are NaN are computed once more without tensor cores; and so are those with scores that weights of 16 bits have no exponents
-    /// for.</para>
+    /// are NaN are computed once more without tensor cores; and so are those with scores too large for exact weights of 16 bits.</para>
     /// </remarks>
     /// <typeparam name="TScores">A warp's scores: its columns are the keys of a tile.</typeparam>
     /// <typeparam name="TDepth">A tile of as many columns as the head dimension.</typeparam>
@@ -55,7 +54,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         private static int TileKeys => TScores.Steps * 16;
 
         // Of 16 columns a thread has four.
-        private static int ThreadColumns => TScores.Steps * 4;
+        private static int ColumnsOfThread => TScores.Steps * 4;
 
         private static int DepthPages => (TDepth.Steps + 3) / 4;
 
@@ -95,8 +94,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             KeyRange split = tile.Keys(rows.Item);
             KeyRange range = arguments.Range(rows.Item, rows.Query(0), rows.Query(rows.Count - 1)).Clip(split.First, split.End);
             KeyRange full = FullTiles(arguments, rows, range);
-            int last = Tiles(range) - 1;
             var tokens = Tokens.Of(arguments, tile, range, full.First);
+            int last = tokens.Next(arguments, Tiles(range));
             TensorCoreLane lane = LaneOf(arguments);
 
             CopyQueries(arguments, rows);

@@ -72,16 +72,17 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
             RowPair scale = CopyQueries(arguments, rows);
             Group.Barrier();
-            int key = range.First + (OwnWarp * WarpKeys);
+            int key = Next(arguments, rows, range, range.First + ((OwnWarp - Warps) * WarpKeys));
             var state = new DecodeState(default, default, new RowPair(float.NegativeInfinity, float.NegativeInfinity));
             RowsOfThread own = TMask.RangeIsExact ? OwnRows(arguments, rows, range, 0) : default;
             StoredToken next = Locate(arguments, rows, range, key);
             LoadedKeys keys = Prefetches && range.End > range.First ? new LoadedKeys(arguments, new Tokens(next, 0)) : default;
-            for (; key < range.End; key += Warps * WarpKeys)
+            while (key < range.End)
             {
                 var first = new Tokens(next, 0);
                 var second = new Tokens(next, StepKeys);
-                next = Locate(arguments, rows, range, key + (Warps * WarpKeys));
+                int following = Next(arguments, rows, range, key);
+                next = Locate(arguments, rows, range, following);
                 if (!Prefetches)
                     keys = new LoadedKeys(arguments, first);
                 var values = new LoadedValues(arguments, first);
@@ -96,9 +97,23 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 if (Prefetches)
                     keys = new LoadedKeys(arguments, new Tokens(next, 0));
                 state = Step(state, Attended(arguments, rows, own, range, key + StepKeys), second, products, values);
+                key = following;
             }
 
             Finish(state, arguments, tile, rows);
+        }
+
+        // The warp's keys behind others of its, but for those that the mask lets nothing through of.
+        private static int Next(Arguments arguments, SimtRows rows, KeyRange range, int key)
+        {
+            key += Warps * WarpKeys;
+            while (!TMask.RangeIsExact && key < range.End &&
+                arguments.Coverage(rows, new SimtKeys(key, Math.Min(WarpKeys, range.End - key))) == TileCoverage.Empty)
+            {
+                key += Warps * WarpKeys;
+            }
+
+            return key;
         }
 
         // Each lane locates a key; behind the range's end the last one, with a weight of 0.
@@ -107,7 +122,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             : default;
 
         private static RowsOfThread OwnRows(Arguments arguments, SimtRows rows, KeyRange range, int key) =>
-            RowsOfThread.Of(arguments, rows, Lane >> 2, range, key, columns: 4);
+            RowsOfThread.Of(arguments, rows, Lane >> 2, range, new ThreadColumns(key, 4, TileCoverage.Partial));
 
         // What is known once where a mask's range is exact, and asked for each step where it is not.
         private static AttendedScores Attended(Arguments arguments, SimtRows rows, RowsOfThread own, KeyRange range, int key)

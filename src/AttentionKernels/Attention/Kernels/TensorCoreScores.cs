@@ -6,6 +6,17 @@ namespace AttentionKernels.Attention.Kernels;
 
 internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector>
 {
+    /// <summary>The columns of a thread in a tile of scores, in pairs that are 8 apart.</summary>
+    /// <param name="key">The key of the first, from the item's first.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="coverage">What is known of the tile.</param>
+    internal readonly struct ThreadColumns(int key, int count, TileCoverage coverage)
+    {
+        public readonly int Key = key;
+        public readonly int Count = count;
+        public readonly TileCoverage Coverage = coverage;
+    }
+
     /// <summary>A row as variants see it, against the first of the item's keys, and which of a tile's keys it attends to.</summary>
     internal readonly struct AttendedRow(Position first, KeyRange keys, uint allowed)
     {
@@ -23,9 +34,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         /// <param name="rows">The work group's rows.</param>
         /// <param name="row">The row.</param>
         /// <param name="range">The work group's keys.</param>
-        /// <param name="key">The thread's first key of the tile.</param>
-        /// <param name="columns">The thread's columns.</param>
-        public static AttendedRow Of(Arguments arguments, SimtRows rows, int row, KeyRange range, int key, int columns)
+        /// <param name="columns">The thread's columns of the tile.</param>
+        public static AttendedRow Of(Arguments arguments, SimtRows rows, int row, KeyRange range, ThreadColumns columns)
         {
             int ownRow = Math.Min(row, rows.Count - 1);
             int query = rows.Query(ownRow);
@@ -33,10 +43,11 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             if (TMask.RangeIsExact)
                 return new AttendedRow(first, arguments.Range(rows.Item, query, query).Clip(range.First, range.End), 0);
             uint allowed = 0;
-            for (int column = 0; column < columns; column++)
+            for (int column = 0; column < columns.Count; column++)
             {
-                int at = key + ((column >> 1) * 8) + (column & 1);
-                bool isAllowed = at < range.End && TMask.Allows(arguments.Mask, At(first, at, range));
+                int at = columns.Key + ((column >> 1) * 8) + (column & 1);
+                bool isAllowed = at < range.End &&
+                    (columns.Coverage == TileCoverage.Full || TMask.Allows(arguments.Mask, At(first, at, range)));
                 allowed |= (isAllowed ? 1u : 0u) << column;
             }
 
@@ -105,8 +116,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         public readonly AttendedRow Second = second;
 
         /// <summary>A row and that 8 further down.</summary>
-        public static RowsOfThread Of(Arguments arguments, SimtRows rows, int row, KeyRange range, int key, int columns) => new(
-            AttendedRow.Of(arguments, rows, row, range, key, columns), AttendedRow.Of(arguments, rows, row + 8, range, key, columns));
+        public static RowsOfThread Of(Arguments arguments, SimtRows rows, int row, KeyRange range, ThreadColumns columns) => new(
+            AttendedRow.Of(arguments, rows, row, range, columns), AttendedRow.Of(arguments, rows, row + 8, range, columns));
     }
 
     /// <summary>Stores unnormalised outputs to the rows' partial states in the workspace.</summary>

@@ -50,7 +50,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 for (int firstKey = range.First; firstKey < range.End; firstKey += TileSizes.SimtKeys)
                 {
                     var keys = new SimtKeys(firstKey, Math.Min(TileSizes.SimtKeys, range.End - firstKey));
-                    if (arguments.IsEmpty(rows, keys))
+                    if (arguments.Coverage(rows, keys) == TileCoverage.Empty)
                         continue;
                     StoreProducts(memory, Products(arguments, memory, rows, keys));
                     LocateValues(arguments, memory, rows, keys);

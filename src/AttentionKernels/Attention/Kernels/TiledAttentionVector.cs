@@ -69,23 +69,33 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             KeyRange split = tile.Keys(item);
             first = Math.Max(first / Keys * Keys, split.First);
             end = Math.Min(end, split.End);
+            QueryRange queries = new PanelRows(item, keyValueHead, headGroup, firstRow, endRow).Queries(0, endRow - firstRow);
             for (int firstKey = first; firstKey < end; firstKey += Keys)
             {
-                int endKey = Math.Min(firstKey + Keys, end);
-                TileCoverage coverage = arguments.Coverage(item, firstRow / headGroup, (endRow - 1) / headGroup, firstKey, endKey);
+                var tileKeys = new KeyRange(firstKey, Math.Min(firstKey + Keys, end));
+                TileCoverage coverage = arguments.Coverage(queries, tileKeys);
                 if (coverage == TileCoverage.Empty)
                     continue;
-                keyTile.GatherKeys(arguments, item, keyValueHead, firstKey, endKey, end);
+                keyTile.GatherKeys(arguments, item, keyValueHead, firstKey, tileKeys.End, end);
+                bool areValuesGathered = false;
                 bool finite = true;
                 for (int panel = 0; panel < panels; panel++)
                 {
                     var rows = PanelOf(item, keyValueHead, headGroup, firstRow + (panel * Panel), endRow);
+
+                    // What differs between panels need not differ within one.
+                    TileCoverage ofPanel = coverage == TileCoverage.Partial
+                        ? arguments.Coverage(rows.Queries(0, rows.Count), tileKeys)
+                        : coverage;
+                    if (ofPanel == TileCoverage.Empty)
+                        continue;
                     var state = new PanelState(states.SubView(panel * stateLength), keyDimension, valueDimension);
-                    PanelKeys keys = state.Score(arguments, rows, keyTile, scores, firstKey, endKey, prefetchesValues: panel == 0);
-                    if (panel == 0)
-                        finite = keyTile.GatherValues(arguments, keyValueHead, endKey - firstKey);
-                    int nextCount = panel == panels - 1 ? Math.Min(end - endKey, Keys) : 0;
-                    state.Accumulate(arguments, rows, keyTile, scores, keys, new TileFacts(coverage, finite, nextCount));
+                    PanelKeys keys = state.Score(arguments, rows, keyTile, scores, tileKeys, prefetchesValues: !areValuesGathered);
+                    if (!areValuesGathered)
+                        finite = keyTile.GatherValues(arguments, keyValueHead, tileKeys.End - firstKey);
+                    areValuesGathered = true;
+                    int nextCount = panel == panels - 1 ? Math.Min(end - tileKeys.End, Keys) : 0;
+                    state.Accumulate(arguments, rows, keyTile, scores, keys, new TileFacts(ofPanel, finite, nextCount));
                 }
             }
 

@@ -25,7 +25,11 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             public NumberRow(ArrayView<TFormat> memory, long offset, int length, float scale)
             {
                 _units = memory.SubView(offset);
-                _fours = memory.Cast<Four<TFormat>>().SubView(offset >> 2);
+                _fours = memory.Cast<Four<TFormat>>();
+
+                // Of rows that begin anywhere there may be no whole four.
+                if (TAccess.IsRegular)
+                    _fours = _fours.SubView(offset >> 2);
                 _length = length;
                 _scale = scale;
             }

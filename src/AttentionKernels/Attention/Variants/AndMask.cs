@@ -34,10 +34,17 @@ public readonly struct AndMask<TFirst, TSecond> : IMask<AndMask<TFirst, TSecond>
     /// <inheritdoc/>
     public static TileCoverage Coverage(in AndMask<TFirst, TSecond> self, in QueryRange queries, KeyRange keys)
     {
-        TileCoverage first = TFirst.Coverage(self._first, queries, keys);
-        TileCoverage second = TSecond.Coverage(self._second, queries, keys);
+        TileCoverage first = OrInRanges(TFirst.Coverage(self._first, queries, keys), TFirst.RangeIsExact);
+        TileCoverage second = OrInRanges(TSecond.Coverage(self._second, queries, keys), TSecond.RangeIsExact);
         if (first == TileCoverage.Empty || second == TileCoverage.Empty)
             return TileCoverage.Empty;
-        return first == TileCoverage.Full ? second : TileCoverage.Partial;
+        if (first == TileCoverage.Full)
+            return second;
+
+        // Where one lets everything through, its ranges hold all keys of the tile: they take nothing from the other's.
+        return second == TileCoverage.Full || first == second ? first : TileCoverage.Partial;
     }
+
+    private static TileCoverage OrInRanges(TileCoverage coverage, bool rangeIsExact) =>
+        coverage == TileCoverage.Partial && rangeIsExact ? TileCoverage.InRanges : coverage;
 }

@@ -4,8 +4,7 @@ namespace AttentionKernels;
 
 /// <summary>Any mask, a bit for each pair of a query and a key: bit k mod 32 of word ⌊k / 32⌋ of a query's row is 1 where it attends to
 /// key k.</summary>
-/// <remarks>Queries count from the first of the run. Tiles without a bit are skipped, but by tensor cores, and
-/// where heads differ.</remarks>
+/// <remarks>Queries count from the first of the run. Tiles without a bit are skipped.</remarks>
 public readonly struct BitMask : IMask<BitMask>
 {
     private readonly VariantTable<uint> _words;
@@ -23,22 +22,24 @@ public readonly struct BitMask : IMask<BitMask>
     /// <inheritdoc/>
     public static TileCoverage Coverage(in BitMask self, in QueryRange queries, KeyRange keys)
     {
-        if (!self._words.IsForAllHeads)
-            return TileCoverage.Partial;
         uint any = 0;
         uint all = uint.MaxValue;
-        for (int query = queries.First; query <= queries.Last; query++)
+        int lastHead = self._words.IsForAllHeads ? queries.FirstHead : queries.LastHead;
+        for (int head = queries.FirstHead; head <= lastHead; head++)
         {
-            for (int word = keys.First >> 5; word << 5 < keys.End; word++)
+            for (int query = queries.First; query <= queries.Last; query++)
             {
-                uint outside = Outside(word, keys);
-                uint bits = self._words.At(queries.Batch, 0, query, word);
-                any |= bits & ~outside;
-                all &= bits | outside;
-            }
+                for (int word = keys.First >> 5; word << 5 < keys.End; word++)
+                {
+                    uint outside = Outside(word, keys);
+                    uint bits = self._words.At(queries.Batch, head, query, word);
+                    any |= bits & ~outside;
+                    all &= bits | outside;
+                }
 
-            if (any != 0 && all != uint.MaxValue)
-                return TileCoverage.Partial;
+                if (any != 0 && all != uint.MaxValue)
+                    return TileCoverage.Partial;
+            }
         }
 
         if (any == 0)

@@ -7,8 +7,8 @@ namespace AttentionKernels;
 /// attend to its keys, the last query being at the last key.</summary>
 /// <remarks>
 /// Zaheer et al., "Big Bird: Transformers for Longer Sequences", 2020; Child et al., "Generating Long Sequences with Sparse Transformers",
-/// 2019. Tiles of pairs that are off are skipped, but by tensor cores, and where heads differ: blocks of 64 and multiples of it are
-/// fastest. What the index has no block for is off.
+/// 2019. Tiles of pairs that are off are skipped: blocks of 64 and multiples of it are fastest; of tensor cores, whose tiles are of up to
+/// 128 rows, those of 128. What the index has no block for is off.
 /// </remarks>
 public readonly struct BlockSparseMask : IMask<BlockSparseMask>
 {
@@ -39,19 +39,23 @@ public readonly struct BlockSparseMask : IMask<BlockSparseMask>
     /// <inheritdoc/>
     public static TileCoverage Coverage(in BlockSparseMask self, in QueryRange queries, KeyRange keys)
     {
-        if (!self._index.IsForAllHeads || queries.FirstPosition < 0)
+        if (queries.FirstPosition < 0)
             return TileCoverage.Partial;
         int on = 0;
         int pairs = 0;
-        for (int row = self._queries.Quotient(queries.FirstPosition); row <= self._queries.Quotient(queries.LastPosition); row++)
+        int lastHead = self._index.IsForAllHeads ? queries.FirstHead : queries.LastHead;
+        for (int head = queries.FirstHead; head <= lastHead; head++)
         {
-            for (int column = self._keys.Quotient(keys.First); column <= self._keys.Quotient(keys.End - 1); column++)
+            for (int row = self._queries.Quotient(queries.FirstPosition); row <= self._queries.Quotient(queries.LastPosition); row++)
             {
-                pairs++;
-                if (self.IsOn(queries.Batch, 0, row, column))
-                    on++;
-                if (on > 0 && on < pairs)
-                    return TileCoverage.Partial;
+                for (int column = self._keys.Quotient(keys.First); column <= self._keys.Quotient(keys.End - 1); column++)
+                {
+                    pairs++;
+                    if (self.IsOn(queries.Batch, head, row, column))
+                        on++;
+                    if (on > 0 && on < pairs)
+                        return TileCoverage.Partial;
+                }
             }
         }
 

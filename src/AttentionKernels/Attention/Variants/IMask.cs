@@ -37,12 +37,12 @@ public interface IMask<TSelf>
     static virtual KeyRange Range(in TSelf self, in QueryRange queries) => KeyRange.All(queries.KeyLength);
 
     /// <summary>
-    /// What the mask lets through of a tile, for all heads. Where the mask has no exact range, kernels of the Vector and Simt schedules
-    /// skip tiles that are empty, and those of Vector do not ask <see cref="Allows"/> about tiles that are full;
+    /// What the mask lets through of a tile. Where the mask has no exact range, kernels skip tiles that are empty; those of Vector and
+    /// TensorCore do not ask <see cref="Allows"/> about full ones, those of Vector neither where ranges say all.
     /// <see cref="TileCoverage.Partial"/> is always right.
     /// </summary>
     /// <param name="self">The mask.</param>
-    /// <param name="queries">The tile's queries.</param>
+    /// <param name="queries">The tile's queries, and the heads whose queries they are.</param>
     /// <param name="keys">The tile's keys: one or more, all of them in the sequence.</param>
     /// <returns>The coverage.</returns>
     static virtual TileCoverage Coverage(in TSelf self, in QueryRange queries, KeyRange keys) => TileCoverage.Partial;

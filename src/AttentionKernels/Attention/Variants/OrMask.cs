@@ -40,6 +40,8 @@ public readonly struct OrMask<TFirst, TSecond> : IMask<OrMask<TFirst, TSecond>>
         TileCoverage second = TSecond.Coverage(self._second, queries, keys);
         if (first == TileCoverage.Full || second == TileCoverage.Full)
             return TileCoverage.Full;
-        return first == TileCoverage.Empty ? second : TileCoverage.Partial;
+
+        // The range of both may hold more than that of one: it does not say all where one's does.
+        return first == TileCoverage.Empty && second == TileCoverage.Empty ? TileCoverage.Empty : TileCoverage.Partial;
     }
 }

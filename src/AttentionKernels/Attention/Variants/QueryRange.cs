@@ -27,6 +27,12 @@ public readonly struct QueryRange
     /// <summary>The last query.</summary>
     public int Last { get; }
 
+    /// <summary>The first query head that is asked about, where <see cref="IMask{TSelf}.Coverage"/> is; ranges are for all heads.</summary>
+    public int FirstHead { get; init; }
+
+    /// <summary>The last query head that is asked about.</summary>
+    public int LastHead { get; init; }
+
     /// <summary>The sequence's number of query tokens.</summary>
     public int QueryLength { get; }
 

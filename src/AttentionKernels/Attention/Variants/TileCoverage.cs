@@ -11,4 +11,8 @@ public enum TileCoverage
 
     /// <summary>Everything: no score is asked about.</summary>
     Full,
+
+    /// <summary>Exactly the keys in the <see cref="IMask{TSelf}.Range"/> of each query: whole vectors are masked by it, and no score is
+    /// asked about.</summary>
+    InRanges,
 }

@@ -1,6 +1,7 @@
 using AttentionKernels.Tests.Infrastructure;
 using FluentAssertions;
 using Xunit;
+using static AttentionKernels.Tests.Attention.Variants.MaskDefinitions;
 
 namespace AttentionKernels.Tests.Attention.Variants;
 
@@ -62,7 +63,7 @@ public class MaskTests(TestDevices devices) : DeviceTests(devices)
         bool Allows(Position at)
         {
             int node = at.Key - (at.KeyLength - at.QueryLength);
-            return node < 0 || Ancestors(parents, at.Query).Contains(node);
+            return node < 0 || IsAncestor(parents, at.Query, node);
         }
     }
 
@@ -145,6 +146,13 @@ public class MaskTests(TestDevices devices) : DeviceTests(devices)
             Device(backend), new SlidingWindowMask(20).Or(new ChunkedMask(100)), new NoModifier(),
             new MaskBy(at => (at.Key <= at.QueryPosition && at.Key >= at.QueryPosition - 20) ||
                 (at.Key / 100 == at.QueryPosition / 100 && at.Key <= at.QueryPosition)), _asIs);
+
+        // Tiles of nothing first, last, and side by side; a head of the four has one more.
+        int[] index = [.. Enumerable.Range(0, VariantCase.Heads).SelectMany(head => (int[])[head == 3 ? 1 : 0, 0, 1, 1, 0])];
+        using Tensor<int> blocks = Device(backend).Upload(index, [VariantCase.Heads, 1, 5]);
+        VariantCase.AgreesByTensorCores(
+            Device(backend), new BlockSparseMask(blocks, 500, 32), new NoModifier(),
+            new MaskBy(at => at.Key / 32 < 5 && index[(at.Head * 5) + (at.Key / 32)] != 0), _asIs);
     }
 
     [Fact]
@@ -168,16 +176,6 @@ public class MaskTests(TestDevices devices) : DeviceTests(devices)
         FluentActions.Invoking(() => new TreeMask(integers.View.Reshape([1, 1, 1]))).Should().Throw<ArgumentException>().WithParameterName("parents");
         FluentActions.Invoking(() => Device(backend).PlanAttention([1, 1, 1, 8], [1, 1, 1, 8], default(DocumentMask)))
             .Should().Throw<ArgumentException>().WithMessage("*_offsets*has no memory*");
-    }
-
-    private static int? Document(int[] offsets, int position) => position < offsets[0] || position >= offsets[^1]
-        ? null
-        : Enumerable.Range(0, offsets.Length - 1).Last(document => offsets[document] <= position);
-
-    private static IEnumerable<int> Ancestors(int[] parents, int node)
-    {
-        for (; node >= 0; node = parents[node])
-            yield return node;
     }
 
     private void Verify<TMask>(Backend backend, TMask mask, Func<Position, bool> allows)
