@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using AttentionKernels.Peers.Recording;
 
 namespace AttentionKernels.Peers;
 
@@ -10,8 +11,9 @@ namespace AttentionKernels.Peers;
 /// <param name="Patience">The time after which a row has to do with fewer.</param>
 /// <param name="Quick">Fewer and smaller shapes, and few repetitions.</param>
 /// <param name="Json">Where the rows go as JSON, if anywhere.</param>
-/// <param name="Embeddings">Where the embeddings of the tests' sentences by ONNX Runtime go, instead of a comparison.</param>
-internal sealed record Options(string Device, string? Filter, int Repetitions, TimeSpan Patience, bool Quick, FileInfo? Json, FileInfo? Embeddings)
+/// <param name="TestData">What is to be recorded for the tests, instead of a comparison.</param>
+internal sealed record Options(
+    string Device, string? Filter, int Repetitions, TimeSpan Patience, bool Quick, FileInfo? Json, TestData TestData)
 {
     /// <summary>The device of <c>--device</c> that means every one.</summary>
     public const string AllDevices = "all";
@@ -57,9 +59,14 @@ internal sealed record Options(string Device, string? Filter, int Repetitions, T
             Description = "Only writes to this file, as fp16, what ONNX Runtime makes of the sentences that a test has.",
         }.AcceptLegalFilePathsOnly();
 
+        Option<FileInfo> pyTorch = new Option<FileInfo>("--record-pytorch")
+        {
+            Description = "Only writes to this file what PyTorch makes of the norms and attention that tests have.",
+        }.AcceptLegalFilePathsOnly();
+
         RootCommand command = new("Measures the library against TorchSharp, ONNX Runtime and the machine itself, on the same data, in turn.")
         {
-            device, filter, repetitions, quick, json, embeddings,
+            device, filter, repetitions, quick, json, embeddings, pyTorch,
         };
         command.SetAction(result =>
         {
@@ -73,7 +80,7 @@ internal sealed record Options(string Device, string? Filter, int Repetitions, T
                 isQuick && wanted is null ? _quickPatience : TimeSpan.MaxValue,
                 isQuick,
                 result.GetValue(json),
-                result.GetValue(embeddings)));
+                new TestData(result.GetValue(embeddings), result.GetValue(pyTorch))));
         });
 
         ParseResult parsed = command.Parse(arguments);

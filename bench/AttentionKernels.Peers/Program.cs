@@ -1,6 +1,4 @@
-using System.Runtime.InteropServices;
 using AttentionKernels;
-using AttentionKernels.Oracle;
 using AttentionKernels.Peers;
 using AttentionKernels.Peers.Operations;
 using AttentionKernels.Peers.Peers;
@@ -20,8 +18,8 @@ return Options.Run(args, options =>
     List<AttentionDevice> devices = [];
     try
     {
-        if (options.Embeddings is { } file)
-            return Record(file);
+        if (options.TestData.IsWanted)
+            return options.TestData.Record();
         OpenDevices(options.Device, devices);
         HeapReuse.Enable();
         var inputs = new NormalInputs();
@@ -58,20 +56,6 @@ return Options.Run(args, options =>
         devices.ForEach(device => device.Dispose());
     }
 });
-
-// What ONNX Runtime makes of the sentences that a test has.
-static int Record(FileInfo file)
-{
-    using var onnx = new OnnxPeer(Environment.ProcessorCount);
-    if (onnx.Unavailable is { } reason)
-    {
-        Console.Error.WriteLine($"{onnx.Name}: {reason}");
-        return 1;
-    }
-
-    File.WriteAllBytes(file.FullName, MemoryMarshal.AsBytes<Half>([.. onnx.Embed(SentenceData.All).Select(number => (Half)number)]).ToArray());
-    return 0;
-}
 
 // Peers compute on the processor, and so does the library here.
 static void OpenDevices(string name, List<AttentionDevice> devices)

@@ -29,6 +29,16 @@ internal static class NormalizationOracle
             output[index] = ((row[index] - mean) * factor * weight[index]) + bias[index];
     });
 
+    /// <summary>GroupNorm over input [batch, channels, spatial]: a group of a sample is a row of layer norm; weights and biases are of
+    /// channels.</summary>
+    public static double[] Group(float[] input, float[] weight, float[] bias, int groups, int spatial, float epsilon)
+    {
+        int channels = weight.Length;
+        int size = channels / groups * spatial;
+        double[] normalized = Layer(input, [.. Enumerable.Repeat(1f, size)], new float[size], size, epsilon);
+        return [.. normalized.Select((value, index) => (value * weight[index / spatial % channels]) + bias[index / spatial % channels])];
+    }
+
     /// <summary>BatchNorm over input [batch, channels, spatial] by the given mean and variance of each channel.</summary>
     public static double[] Batch(
         float[] input, float[] weight, float[] bias, IReadOnlyList<double> mean, IReadOnlyList<double> variance, float epsilon, int spatial = 1)

@@ -22,6 +22,20 @@ internal static class ErrorRule
             Fail($"{Describe(result, oracle, worst)}, where the sequential loop has {sequential[worst]:G9}; the bound is {bound:G6}.");
     }
 
+    /// <summary>O = R, the rule where inputs are small integers and so every sum is exact in any order.</summary>
+    /// <param name="result">O.</param>
+    /// <param name="oracle">R; what is far below 10⁻³⁸ in it is 0.</param>
+    public static void VerifyExact(ReadOnlySpan<float> result, ReadOnlySpan<double> oracle)
+    {
+        if (result.Length != oracle.Length)
+            Fail($"There are {result.Length} results; the oracle has {oracle.Length}.");
+        for (int index = 0; index < result.Length; index++)
+        {
+            if (result[index] != (float)oracle[index])
+                Fail($"Element {index} is {result[index]:G9}; it must be {(float)oracle[index]:G9} exactly.");
+        }
+    }
+
     /// <summary>The rule for norms, which a plain loop would not satisfy itself: max|O − R| ≤ 4·10⁻⁶·max|R| + 10⁻⁷.</summary>
     /// <param name="result">O.</param>
     /// <param name="oracle">R, all finite.</param>
