@@ -16,7 +16,7 @@ internal sealed class PagedRunner : IDisposable
 
     public PagedRunner(
         AttentionDevice device, int seed, int[] queryLengths, int[] keyLengths, int heads, int keyValueHeads, int headDimension, int pageSize,
-        CacheOptions? storage = null, (int Of, int Pages)[]? prefixes = null)
+        CacheOptions? storage = null, (int Of, int Pages)[]? prefixes = null, Func<int, (float[] Queries, float[] Keys, float[] Values)>? rows = null)
     {
         Device = device;
         _queryLengths = queryLengths;
@@ -47,11 +47,15 @@ internal sealed class PagedRunner : IDisposable
         }
 
         // A sequence's data does not depend on the others, so that the same sequence can be run alone and compared.
-        Queries = [.. queryLengths.Select((length, sequence) => RandomData.Normal(seed + (3 * sequence), (long)length * heads * headDimension))];
-        Keys = [.. keyLengths.Select((length, sequence) => RandomData.Normal(seed + (3 * sequence) + 1, (long)length * keyValueHeads * headDimension))];
-        Values = Cache.IsLatent
-            ? Keys
-            : [.. keyLengths.Select((length, sequence) => RandomData.Normal(seed + (3 * sequence) + 2, (long)length * keyValueHeads * headDimension))];
+        rows ??= sequence =>
+        (
+            RandomData.Normal(seed + (3 * sequence), (long)queryLengths[sequence] * heads * headDimension),
+            RandomData.Normal(seed + (3 * sequence) + 1, (long)keyLengths[sequence] * keyValueHeads * headDimension),
+            RandomData.Normal(seed + (3 * sequence) + 2, (long)keyLengths[sequence] * keyValueHeads * headDimension));
+        (float[] Queries, float[] Keys, float[] Values)[] sequences = [.. Enumerable.Range(0, keyLengths.Length).Select(rows)];
+        Queries = [.. sequences.Select(sequence => sequence.Queries)];
+        Keys = [.. sequences.Select(sequence => sequence.Keys)];
+        Values = Cache.IsLatent ? Keys : [.. sequences.Select(sequence => sequence.Values)];
         Append(keyValueHeads, headDimension);
         ReadStored();
     }

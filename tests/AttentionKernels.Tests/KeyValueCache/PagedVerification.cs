@@ -75,14 +75,8 @@ internal static class PagedVerification
         }
     }
 
-    // Rounding does not see the power of two of a scale.
-    private static float Fraction(float scale) => scale == 0f || !float.IsFinite(scale) ? scale : MathF.ScaleB(scale, -MathF.ILogB(scale));
-
-    // In a latent cache the elements of an output row that are values.
-    private static T[] Values<T>(PagedRunner runner, T[] output) =>
-        [.. output.Chunk(runner.Cache.Options.HeadDimension).SelectMany(row => row.Take(runner.Cache.ValueDimension))];
-
-    private static AttentionInputs Inputs(PagedRunner runner, int sequence)
+    /// <summary>A sequence's queries, and its keys and values as they are stored.</summary>
+    public static AttentionInputs Inputs(PagedRunner runner, int sequence)
     {
         CacheOptions sizes = runner.Cache.Options;
         return new AttentionInputs
@@ -99,4 +93,11 @@ internal static class PagedVerification
             WeightFactors = runner.ValueScales is { } scales ? Array.ConvertAll(scales[sequence], Fraction) : null,
         };
     }
+
+    // Rounding does not see the power of two of a scale.
+    private static float Fraction(float scale) => scale == 0f || !float.IsFinite(scale) ? scale : MathF.ScaleB(scale, -MathF.ILogB(scale));
+
+    // In a latent cache the elements of an output row that are values.
+    private static T[] Values<T>(PagedRunner runner, T[] output) =>
+        [.. output.Chunk(runner.Cache.Options.HeadDimension).SelectMany(row => row.Take(runner.Cache.ValueDimension))];
 }

@@ -70,9 +70,10 @@ internal static class VariantCase
     private static IEnumerable<AttentionOptions> Options(Backend backend) => Schedules.Of(backend)
         .Where(options => backend == Backend.Cpu ? options.Schedule != KernelSchedule.Simt : options.Algorithm != AttentionAlgorithm.Naive);
 
-    private static void Agrees<T, TMask, TModifier>(
+    /// <summary>In one kernel.</summary>
+    public static void Agrees<T, TMask, TModifier>(
         AttentionDevice device, AttentionCase attention, TMask mask, TModifier modifier, MaskBy hostMask, ScoreBy hostModifier,
-        AttentionOptions options, StoredType<T> stored, Func<int, float>? sink)
+        AttentionOptions options, StoredType<T> stored, Func<int, float>? sink = null)
         where T : unmanaged
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
@@ -80,11 +81,23 @@ internal static class VariantCase
         AttentionInputs inputs = AttentionRunner.Inputs(attention);
         inputs = inputs with { Query = stored.Round(inputs.Query), Key = stored.Round(inputs.Key), Value = stored.Round(inputs.Value) };
         AttentionResult result = AttentionRunner.Run(device, attention, inputs, mask, modifier, options, stored);
+        Verify(inputs, result, hostMask, hostModifier, stored, sink);
+    }
+
+    /// <summary>A result is that of the definition: within the error rule, or, where inputs are small integers made for it, exactly.</summary>
+    public static void Verify<T>(
+        AttentionInputs inputs, AttentionResult result, MaskBy hostMask, ScoreBy hostModifier, StoredType<T> stored, Func<int, float>? sink = null,
+        bool isExact = false)
+        where T : unmanaged
+    {
         (double[] output, double[] logSumExp) = AttentionOracle.Compute(inputs, hostMask, hostModifier);
         float[] sequential = AttentionOracle.Sequential(inputs, hostMask, hostModifier, stored.RoundingOf(result.Schedule));
         if (sink is not null)
             AddSinks(inputs, output, sequential, logSumExp, sink);
-        ErrorRule.Verify(result.Output, output, stored.Round(sequential), inputs.Value);
+        if (isExact)
+            ErrorRule.VerifyExact(result.Output, output);
+        else
+            ErrorRule.Verify(result.Output, output, stored.Round(sequential), inputs.Value);
         ErrorRule.VerifyLogSumExp(result.LogSumExp, logSumExp);
     }
 
