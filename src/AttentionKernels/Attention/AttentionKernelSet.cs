@@ -47,6 +47,26 @@ internal abstract class AttentionKernelSet(AttentionDevice device, AttentionProb
                 .. Decision.Reasons,
             ]);
 
+    /// <summary>How many kernels a run launches, one after the other.</summary>
+    public abstract int Passes { get; }
+
+    /// <summary>The tiles of an item in a pass; none where the pass has nothing to do for it.</summary>
+    public abstract Func<PlannedItem, TileGrid> Grid(int pass);
+
+    /// <summary>Makes the plan that is to own the kernels, which are disposed where it cannot be made.</summary>
+    public TPlan Own<TPlan>(Func<TPlan> make)
+    {
+        try
+        {
+            return make();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Begins a run: checks that the plan is not disposed, nor run by another thread, and keeps it so until the scope is
     /// disposed.</summary>
     /// <exception cref="InvalidOperationException">Another thread runs the plan.</exception>
@@ -105,12 +125,6 @@ internal abstract class AttentionKernelSet<TLayout, TWork>(
     AttentionDevice device, AttentionProblem problem, PlanDecision decision, string variants)
     : AttentionKernelSet(device, problem, decision, variants)
 {
-    /// <summary>How many kernels a run launches, one after the other.</summary>
-    public abstract int Passes { get; }
-
-    /// <summary>The tiles of an item in a pass; none where the pass has nothing to do for it.</summary>
-    public abstract Func<PlannedItem, TileGrid> Grid(int pass);
-
     /// <summary>Queues a pass on a stream.</summary>
     /// <param name="pass">The pass.</param>
     /// <param name="stream">The stream.</param>

@@ -43,6 +43,11 @@ public static class AttentionOperations
         public AttentionPlan<float> PlanAttention(TensorShape query, TensorShape key, TMask mask, AttentionOptions? options = null) =>
             device.PlanAttention(query, key, mask, new NoModifier(), options);
 
+        /// <summary>As the other overload, of fp32 and without a score modifier.</summary>
+        /// <inheritdoc cref="PlanRaggedAttention{T, TMask, TModifier}"/>
+        public RaggedAttentionPlan<float> PlanRaggedAttention(RaggedShape shape, TMask mask, AttentionOptions? options = null) =>
+            device.PlanRaggedAttention(shape, mask, NumberFormat.Float32, options);
+
         /// <summary>
         /// Computes softmax(Q·Kᵀ·scale)·V into a new tensor and waits for it. For a first try: it plans and allocates on every call; a
         /// program that computes more than once makes a plan.
@@ -93,11 +98,11 @@ public static class AttentionOperations
             ArgumentNullException.ThrowIfNull(format);
             ArgumentNullException.ThrowIfNull(device);
             device.ThrowIfDisposed();
-            AttentionProblem problem = AttentionPlan<T>.Problem(query, key, format) with
+            options ??= new AttentionOptions();
+            AttentionProblem problem = AttentionPlan<T>.Problem(query, key, format, options) with
             {
                 AsksEachScore = !TMask.RangeIsExact || TModifier.AsksEachScore,
             };
-            options ??= new AttentionOptions();
             return new AttentionPlan<T>(query, key, KernelSets.Load<ContiguousLayout, UniformWork, TMask, TModifier>(
                 device, problem, AttentionPlanner.Choose(device, problem, options), mask, modifier, options.Scale));
         }
@@ -145,7 +150,7 @@ public static class AttentionOperations
             where TModifier : struct, IScoreModifier<TModifier>
         {
             using AttentionPlan<T> plan = device.PlanAttention(query.Shape, key.Shape, mask, modifier, format, options);
-            Tensor<T> output = device.Allocate<T>(query.Shape);
+            Tensor<T> output = device.Allocate<T>(query.Shape.With(3, options?.ValueDimension ?? query.Shape[3]));
             try
             {
                 plan.Run(query, key, value, output, logSumExp);
@@ -157,6 +162,73 @@ public static class AttentionOperations
                 output.Dispose();
                 throw;
             }
+        }
+
+        /// <summary>Makes softmax(Q·Kᵀ·scale)·V ready for sequences that each have lengths of their own and lie one behind the other,
+        /// without padding: self and cross attention.</summary>
+        /// <typeparam name="TModifier">The score modifier, likewise.</typeparam>
+        /// <param name="shape">The sizes; those of tokens are the most that a run may have.</param>
+        /// <param name="mask">Which keys a query attends to; the last query of a sequence is at its last key.</param>
+        /// <param name="modifier">What becomes of a score before the softmax.</param>
+        /// <param name="format">How query, key, value and output are stored; kernels compute in fp32 and round the output once.</param>
+        /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
+        /// <returns>The plan; the caller disposes it.</returns>
+        /// <exception cref="ArgumentException">The sizes do not fit each other, an option is out of range, or the mask or modifier is not
+        /// public, or has a field that is a <see cref="bool"/>, a reference, or a view without memory of the device.</exception>
+        /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
+        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device, or a launch could have more work groups than
+        /// there can be.</exception>
+        /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
+        /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// using var plan = device.PlanRaggedAttention(shape, new CausalMask(), NumberFormat.Float16);
+        /// plan.Run(query, key, value, new RaggedLengths([5, 130, 12]), output);
+        /// </code>
+        /// </example>
+        public RaggedAttentionPlan<T> PlanRaggedAttention<TModifier>(
+            RaggedShape shape, TMask mask, TModifier modifier, NumberFormat<T> format, AttentionOptions? options = null)
+            where TModifier : struct, IScoreModifier<TModifier>
+        {
+            ArgumentNullException.ThrowIfNull(device);
+            ArgumentNullException.ThrowIfNull(shape);
+            ArgumentNullException.ThrowIfNull(format);
+            device.ThrowIfDisposed();
+            options ??= new AttentionOptions();
+            AttentionProblem problem = Problem(shape, format, options) with
+            {
+                AsksEachScore = !TMask.RangeIsExact || TModifier.AsksEachScore,
+            };
+            AttentionKernelSet<RaggedLayout, RaggedWork> kernels = KernelSets.Load<RaggedLayout, RaggedWork, TMask, TModifier>(
+                device, problem, AttentionPlanner.Choose(device, problem, options), mask, modifier, options.Scale);
+            return kernels.Own(() => new RaggedAttentionPlan<T>(kernels));
+        }
+
+        /// <summary>As the other overload, without a score modifier.</summary>
+        /// <inheritdoc cref="PlanRaggedAttention{T, TMask, TModifier}"/>
+        public RaggedAttentionPlan<T> PlanRaggedAttention(
+            RaggedShape shape, TMask mask, NumberFormat<T> format, AttentionOptions? options = null) =>
+            device.PlanRaggedAttention(shape, mask, new NoModifier(), format, options);
+    }
+
+    private static AttentionProblem Problem(RaggedShape shape, NumberFormat format, AttentionOptions options)
+    {
+        Require(shape.Sequences >= 1, $"There are {shape.Sequences} sequences; there must be at least 1.");
+        Require(shape.MaximumQueries >= 0, $"There are {shape.MaximumQueries} queries at most; there must be at least 0.");
+        Require(shape.MaximumKeys >= 0, $"There are {shape.MaximumKeys} keys at most; there must be at least 0.");
+        var problem = new AttentionProblem(
+            shape.Sequences, shape.Heads, shape.KeyValueHeads, shape.HeadDimension, shape.MaximumQueries, shape.MaximumKeys, IsRagged: true)
+        {
+            ValueDimension = options.ValueDimensionBeside(shape.HeadDimension, nameof(options)),
+            Formats = (format.Type, format.Type, format.Type),
+        };
+        problem.Validate(nameof(shape), nameof(shape));
+        return problem;
+
+        static void Require(bool holds, string message)
+        {
+            if (!holds)
+                throw new ArgumentException(message, nameof(shape));
         }
     }
 }

@@ -1,3 +1,5 @@
+using AttentionKernels.Attention;
+
 namespace AttentionKernels;
 
 /// <summary>How attention is computed; every algorithm gives the same result within the numerical contract.</summary>
@@ -23,6 +25,10 @@ public sealed record AttentionOptions
     /// attended keys weigh alike.</summary>
     public float? Scale { get; init; }
 
+    /// <summary>Elements of a head of values and outputs, from 1 to 512, where keys and queries, of up to 1024, have another number; the
+    /// same where <see langword="null"/>. Plans over pages take the cache's.</summary>
+    public int? ValueDimension { get; init; }
+
     /// <summary>Forces an algorithm; the planner chooses by shape where <see langword="null"/>.</summary>
     public AttentionAlgorithm? Algorithm { get; init; }
 
@@ -44,6 +50,21 @@ public sealed record AttentionOptions
     /// <summary>Forces the vector width of the Vector schedule, 4, 8 or 16 lanes, for tests; the device's own where
     /// <see langword="null"/>.</summary>
     internal int? Lanes { get; init; }
+
+    /// <summary>The dimension of values beside keys of a dimension.</summary>
+    /// <param name="keyDimension">Elements of a head of keys.</param>
+    /// <param name="name">What the caller calls the options.</param>
+    /// <exception cref="ArgumentException">That of the options is out of range.</exception>
+    internal int ValueDimensionBeside(int keyDimension, string name)
+    {
+        if (ValueDimension is < 1 or > AttentionProblem.MaximumHeadDimension)
+        {
+            throw new ArgumentException(
+                $"The value dimension is {ValueDimension}; it must be from 1 to {AttentionProblem.MaximumHeadDimension}.", name);
+        }
+
+        return ValueDimension ?? keyDimension;
+    }
 
     /// <summary>Checks that the options are in range and fit each other.</summary>
     /// <param name="name">What the caller calls the options.</param>

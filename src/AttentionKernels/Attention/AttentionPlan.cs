@@ -38,8 +38,8 @@ public sealed class AttentionPlan<T> : PreparedAttention
     /// <summary>Queues the computation; the call returns before it is done, except on the managed CPU.</summary>
     /// <param name="query">The query [batch, queries, heads, headDim]; at most as many queries as planned.</param>
     /// <param name="key">The key [batch, keys, kv heads, headDim]; at most as many keys as planned.</param>
-    /// <param name="value">The value, like the key.</param>
-    /// <param name="output">The output, like the query; overlaps no input.</param>
+    /// <param name="value">The value, like the key; of another head dimension where the options say so.</param>
+    /// <param name="output">The output, like the query, of the value's head dimension; overlaps no input.</param>
     /// <param name="logSumExp">The dense log-sum-exp [batch, heads, queries], natural logarithm; not computed where
     /// <see langword="null"/>.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
@@ -60,34 +60,10 @@ public sealed class AttentionPlan<T> : PreparedAttention
         using RunGuard.Scope run = _kernels.Enter();
         TensorShape queryShape = UpTo(_queryShape, query.Shape, nameof(query));
         TensorShape keyShape = UpTo(_keyShape, key.Shape, nameof(key));
-        query.CheckInput(Device, queryShape, nameof(query));
-        key.CheckInput(Device, keyShape, nameof(key));
-        value.CheckInput(Device, keyShape, nameof(value));
-        output.CheckOutput(Device, queryShape, nameof(output));
-        output.CheckDisjoint(nameof(output), query.Footprint, nameof(query));
-        output.CheckDisjoint(nameof(output), key.Footprint, nameof(key));
-        output.CheckDisjoint(nameof(output), value.Footprint, nameof(value));
-        if (logSumExp is { } states)
-        {
-            states.CheckOutput(Device, [queryShape[0], queryShape[2], queryShape[1]], nameof(logSumExp));
-            states.CheckDense(nameof(logSumExp));
-            states.CheckDisjoint(nameof(logSumExp), query.Footprint, nameof(query));
-            states.CheckDisjoint(nameof(logSumExp), key.Footprint, nameof(key));
-            states.CheckDisjoint(nameof(logSumExp), value.Footprint, nameof(value));
-            states.CheckDisjoint(nameof(logSumExp), output.Footprint, nameof(output));
-        }
+        var tensors = new AttentionTensors<T>(query, key, value, output, logSumExp);
+        tensors.Check(Device, queryShape, keyShape, _kernels.Problem.ValueDimension, [queryShape[0], queryShape[2], queryShape[1]]);
 
         AcceleratorStream target = DeviceChecks.Stream(Device, stream);
-        var call = new AttentionCall
-        {
-            Query = query.Data.Cast<byte>(),
-            QueryHeadStride = query.Strides[2],
-            Output = output.Data.Cast<byte>(),
-            OutputHeadStride = output.Strides[2],
-            LogSumExp = logSumExp?.Data ?? output.Data.SubView(0, 0).Cast<float>(),
-            Keys = Tokens(key),
-            Values = Tokens(value),
-        };
         var layout = new ContiguousLayout
         {
             Queries = (int)queryShape[1],
@@ -103,12 +79,9 @@ public sealed class AttentionPlan<T> : PreparedAttention
         for (int pass = 0; pass < _kernels.Passes; pass++)
         {
             work.Grid = _kernels.Grid(pass)(item);
-            _kernels.Run(pass, target, call, layout, work, _kernels.Problem.Batch * work.Grid.Count);
+            _kernels.Run(pass, target, tensors.Call(), layout, work, _kernels.Problem.Batch * work.Grid.Count);
         }
     }
-
-    private static KeyValueMemory Tokens(TensorView<T> tokens) => new(
-        tokens.Data.Cast<byte>(), tokens.Strides[0], tokens.Strides[1], tokens.Strides[2], tokens.Data.SubView(0, 0).Cast<float>());
 
     /// <summary>The planned shape with the number of tokens of a run, which may be smaller.</summary>
     private static TensorShape UpTo(TensorShape planned, TensorShape shape, string name)
@@ -124,7 +97,7 @@ public sealed class AttentionPlan<T> : PreparedAttention
 
     /// <summary>What a plan for tensors of these shapes computes.</summary>
     /// <exception cref="ArgumentException">The shapes do not fit each other.</exception>
-    internal static AttentionProblem Problem(TensorShape query, TensorShape key, NumberFormat format)
+    internal static AttentionProblem Problem(TensorShape query, TensorShape key, NumberFormat format, AttentionOptions options)
     {
         TensorChecks.Extents(query, 4, nameof(query), "[batch, queries, heads, headDim]");
         TensorChecks.Extents(key, 4, nameof(key), "[batch, keys, kv heads, headDim]");
@@ -135,6 +108,7 @@ public sealed class AttentionPlan<T> : PreparedAttention
         var problem = new AttentionProblem(
             (int)query[0], (int)query[2], (int)key[2], (int)query[3], (int)query[1], (int)key[1], IsRagged: false)
         {
+            ValueDimension = options.ValueDimensionBeside((int)query[3], nameof(options)),
             Formats = (format.Type, format.Type, format.Type),
         };
         problem.Validate(nameof(query), nameof(key));

@@ -42,6 +42,13 @@ internal sealed record AttentionProblem(
                 "registers hold.", queryName);
         }
 
+        if (ValueDimension != HeadDimension && HeadDimension is < 1 or > MaximumKeyDimension)
+        {
+            throw new ArgumentException(
+                $"The head dimension is {HeadDimension}; beside values of dimension {ValueDimension} it must be from 1 to " +
+                $"{MaximumKeyDimension}.", queryName);
+        }
+
         if (Heads < 1)
             throw new ArgumentException($"The query has {Heads} heads; it must have at least 1.", queryName);
         if (KeyValueHeads < 1 || Heads % KeyValueHeads != 0)

@@ -22,8 +22,8 @@ internal static class TensorCoreTiles
     private const int LeafColumns = 16;
 
     // The largest weight of a row is 2 to the rounding error of its score, which it is not divided by before it is rounded to 16 bits. Rows
-    // with scores beyond 2²⁷ are computed once more: with a scale above this one that would be many.
-    private const float LargestScale = 1024f;
+    // with scores beyond 2¹² are computed once more: with a scale above this one that would be many.
+    private const float LargestScale = 32f;
 
     /// <summary>Why a problem is not for tensor cores, or <see langword="null"/>.</summary>
     /// <param name="device">The device.</param>

@@ -50,8 +50,9 @@ public static class PagedAttentionOperations
             };
             options ??= new AttentionOptions();
             PlanDecision decision = AttentionPlanner.Choose(device, problem, options);
-            return new SequencesPlan<T>(table, KernelSets.Load<PagedLayout, RaggedWork, TMask, TModifier>(
-                device, problem, decision, mask, modifier, options.Scale));
+            AttentionKernelSet<PagedLayout, RaggedWork> kernels = KernelSets.Load<PagedLayout, RaggedWork, TMask, TModifier>(
+                device, problem, decision, mask, modifier, options.Scale);
+            return kernels.Own(() => new PagedAttentionPlan<T>(table, kernels, new SequenceSteps<PagedLayout>(kernels)));
         }
 
         /// <summary>
@@ -101,11 +102,9 @@ public static class PagedAttentionOperations
             AttentionProblem problem = Problem(device, table, heads, maximumQueries, format, options);
             options ??= new AttentionOptions();
             (PlanDecision decision, CascadeSizes sizes) = AttentionPlanner.ChooseCascade(device, problem, options);
-            return new CascadePlan<T>(
-                table,
-                KernelSets.Load<PagedLayout, CascadeWork, TMask, TModifier>(
-                    device, problem, decision, mask, modifier, options.Scale),
-                sizes);
+            AttentionKernelSet<PagedLayout, CascadeWork> kernels = KernelSets.Load<PagedLayout, CascadeWork, TMask, TModifier>(
+                device, problem, decision, mask, modifier, options.Scale);
+            return kernels.Own(() => new PagedAttentionPlan<T>(table, kernels, new CascadeSteps(table, kernels, sizes)));
         }
     }
 
@@ -147,6 +146,13 @@ public static class PagedAttentionOperations
         {
             string other = DeviceChecks.Other(table.Cache.Device.Accelerator);
             throw new ArgumentException($"The table's cache is on {other}; it must be on {DeviceChecks.Own(device)}.", nameof(table));
+        }
+
+        if (options?.ValueDimension is { } dimension && dimension != table.Cache.ValueDimension)
+        {
+            throw new ArgumentException(
+                $"The options ask for values of dimension {dimension}; those of the cache are of {table.Cache.ValueDimension}.",
+                nameof(options));
         }
 
         CacheOptions sizes = table.Cache.Options;

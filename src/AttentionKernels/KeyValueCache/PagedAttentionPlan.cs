@@ -1,4 +1,8 @@
 using AttentionKernels.Attention;
+using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Devices;
+using AttentionKernels.Launching;
+using AttentionKernels.MicroKernels;
 using ILGPU.Runtime;
 
 namespace AttentionKernels;
@@ -15,12 +19,20 @@ namespace AttentionKernels;
 /// </remarks>
 /// <typeparam name="T">The element type of query and output; one of <see cref="NumberFormat"/>. Keys and values are as the cache stores
 /// them.</typeparam>
-public abstract class PagedAttentionPlan<T> : PreparedAttention
+public sealed class PagedAttentionPlan<T> : PreparedAttention
     where T : unmanaged
 {
-    private protected PagedAttentionPlan(AttentionKernelSet kernels)
+    private readonly AttentionKernelSet _kernels;
+    private readonly BlockTable _table;
+    private readonly ListedSteps<PagedLayout> _steps;
+
+    /// <summary>Takes over kernels, and what finds the work of a step.</summary>
+    internal PagedAttentionPlan(BlockTable table, AttentionKernelSet kernels, ListedSteps<PagedLayout> steps)
         : base(kernels)
     {
+        _kernels = kernels;
+        _table = table;
+        _steps = steps;
     }
 
     /// <summary>Queues the computation; the call returns before it is done, except on the managed CPU.</summary>
@@ -46,11 +58,91 @@ public abstract class PagedAttentionPlan<T> : PreparedAttention
     /// <exception cref="ObjectDisposedException">
     /// The plan, its device, cache or table, a sequence with queries, a tensor, or a view of the mask or the modifier is disposed.
     /// </exception>
-    public abstract void Run(
+    public void Run(
         TensorView<T> query,
         ReadOnlySpan<int> queryLengths,
         TensorView<T> output,
         TensorView<float>? logSumExp = null,
         int layer = 0,
-        AcceleratorStream? stream = null);
+        AcceleratorStream? stream = null)
+    {
+        AttentionProblem problem = _kernels.Problem;
+        using RunGuard.Scope run = _kernels.Enter();
+        ObjectDisposedException.ThrowIf(_table.IsDisposed, _table);
+        ObjectDisposedException.ThrowIf(_table.Cache.IsDisposed, _table.Cache);
+        _table.Cache.CheckLayer(layer);
+        int tokens = CheckLengths(queryLengths);
+        _table.CheckRows(queryLengths);
+        query.CheckInput(Device, [tokens, problem.Heads, problem.HeadDimension], nameof(query));
+        output.CheckOutput(Device, [tokens, problem.Heads, problem.ValueDimension], nameof(output));
+        output.CheckDisjoint(nameof(output), query.Footprint, nameof(query));
+        _table.Cache.Memory.CheckDisjoint(output.Footprint, nameof(output));
+        if (logSumExp is { } states)
+        {
+            states.CheckOutput(Device, [problem.Heads, tokens], nameof(logSumExp));
+            states.CheckDense(nameof(logSumExp));
+            states.CheckDisjoint(nameof(logSumExp), query.Footprint, nameof(query));
+            _table.Cache.Memory.CheckDisjoint(states.Footprint, nameof(logSumExp));
+            states.CheckDisjoint(nameof(logSumExp), output.Footprint, nameof(output));
+        }
+
+        AcceleratorStream target = DeviceChecks.Stream(Device, stream);
+        _steps.Plan(queryLengths);
+        (TensorView<int> pages, TensorView<int> keyLengths) = _table.Upload(target, _steps.UploadQueryStarts(target));
+        if (tokens == 0)
+            return;
+        var call = new AttentionCall
+        {
+            Query = query.Data.Cast<byte>(),
+            QueryHeadStride = query.Strides[1],
+            Output = output.Data.Cast<byte>(),
+            OutputHeadStride = output.Strides[1],
+            LogSumExp = logSumExp?.Data ?? output.Data.SubView(0, 0).Cast<float>(),
+            Keys = _table.Cache.Memory.Keys.Tokens(layer),
+            Values = _table.Cache.Memory.Values.Tokens(layer),
+        };
+        var layout = new PagedLayout
+        {
+            BlockTable = pages.Data,
+            PagesPerSequence = _table.PagesPerSequence,
+            PageSize = new IndexDivisor(_table.Cache.Options.PageSize),
+            QueryTokens = tokens,
+            QueryTokenStride = query.Strides[0],
+            OutputTokenStride = output.Strides[0],
+        };
+        _steps.Launch(target, call, layout, keyLengths.Data);
+    }
+
+    /// <inheritdoc/>
+    private protected override void DisposeOwned() => _steps.Dispose();
+
+    private int CheckLengths(ReadOnlySpan<int> queryLengths)
+    {
+        const string Name = nameof(queryLengths);
+        if (queryLengths.Length != _table.Sequences)
+            throw new ArgumentException($"{queryLengths.Length} lengths were given; the table has {_table.Sequences} sequences.", Name);
+
+        // The plan's limit on rows keeps the sum within 32 bits.
+        int tokens = 0;
+        for (int sequence = 0; sequence < queryLengths.Length; sequence++)
+        {
+            int length = queryLengths[sequence];
+            if (length < 0 || length > _kernels.Problem.MaximumQueries)
+            {
+                throw new ArgumentException(
+                    $"Sequence {sequence} has {length} query tokens; the plan was made for 0 to {_kernels.Problem.MaximumQueries}.", Name);
+            }
+
+            if (!_table.IsOnDevice && length > _table.KeyLengths[sequence])
+            {
+                throw new ArgumentException(
+                    $"Sequence {sequence} has {length} query tokens and {_table.KeyLengths[sequence]} tokens in the table; the queries " +
+                    "are the last of its tokens.", Name);
+            }
+
+            tokens += length;
+        }
+
+        return tokens;
+    }
 }

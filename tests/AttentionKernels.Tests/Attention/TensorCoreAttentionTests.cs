@@ -353,7 +353,7 @@ public class TensorCoreAttentionTests(TestDevices devices) : DeviceTests(devices
         Explain(64, NumberFormat.Float16).Should().Contain("TensorCore schedule").And.Contain("schedule TensorCore: taken, the device");
         Explain(64, NumberFormat.Float16, KernelSchedule.Simt).Should().Contain("schedule TensorCore: not taken, the options ask for another");
         Explain(64, NumberFormat.Float32).Should().Contain("schedule TensorCore: not taken, it is for query and output of fp16 or bf16");
-        Explain(64, NumberFormat.Float16, scale: -2000f).Should().Contain("schedule TensorCore: not taken, it is for scales up to 1024");
+        Explain(64, NumberFormat.Float16, scale: -2000f).Should().Contain("schedule TensorCore: not taken, it is for scales up to 32");
         ExplainPages(NumberFormat.Int8, NumberFormat.Float8E4M3).Should().Contain("schedule TensorCore: taken");
         ExplainPages(NumberFormat.Float16, NumberFormat.Float32).Should().Contain("schedule TensorCore: not taken, it is for keys and values of");
         ExplainPages(NumberFormat.BFloat16, NumberFormat.Int8).Should().Contain("schedule TensorCore: not taken, it is for keys and values of");

@@ -99,3 +99,10 @@ public readonly struct HostKeyBias(float[] bias) : IScoreModifier<HostKeyBias>
 
     public static float Apply(in HostKeyBias self, float score, in Position at) => score + self._bias[at.Key];
 }
+
+/// <summary>What a modifier sees of a sequence: its index, and its lengths.</summary>
+public readonly struct SequenceBias : IScoreModifier<SequenceBias>
+{
+    public static float Apply(in SequenceBias self, float score, in Position at) =>
+        score + (0.25f * at.Batch * (at.Key & 1)) - (0.125f * (at.Key % (at.KeyLength - at.QueryLength + 97)) * 0.01f);
+}

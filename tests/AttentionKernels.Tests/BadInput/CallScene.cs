@@ -98,6 +98,11 @@ internal sealed class CallScene : IDisposable
 
     public AttentionPlan<float> Plan() => Own(Device.PlanAttention([1, 3, 2, 8], [1, 5, 2, 8], new NoMask()));
 
+    public static RaggedShape RaggedShape() =>
+        new() { Sequences = 2, Heads = 2, KeyValueHeads = 2, HeadDimension = 8, MaximumQueries = 3, MaximumKeys = 5 };
+
+    public RaggedAttentionPlan<float> RaggedPlan() => Own(Device.PlanRaggedAttention(RaggedShape(), new NoMask()));
+
     public PagedAttentionPlan<float> PagedPlan() => Own(Device.PlanPagedAttention(Table(), 2, 3, new NoMask()));
 
     public static RotaryFrequencies Frequencies { get; } = new(8);

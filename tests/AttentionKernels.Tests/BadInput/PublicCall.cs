@@ -38,7 +38,7 @@ internal sealed record PublicCall(Func<CallScene, object?[]> Arguments)
         Type[] values =
         [
             typeof(BFloat16), typeof(KeyRange), typeof(KeyRotation), typeof(NoMask), typeof(NoModifier), typeof(Position),
-            typeof(PrefixStatistics), typeof(QueryRange), typeof(RowTerms), typeof(RowTerms<>), typeof(ScoreMath), typeof(TensorShape.Enumerator),
+            typeof(PrefixStatistics), typeof(QueryRange), typeof(RaggedLengths), typeof(RowTerms), typeof(RowTerms<>), typeof(ScoreMath), typeof(TensorShape.Enumerator),
         ];
         const BindingFlags Declared = BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
         return typeof(AttentionDevice).Assembly.GetExportedTypes()

@@ -61,6 +61,20 @@ internal static class PublicCalls
             { Types = _all },
         ["AttentionPlan.Run(query, key, value, output, logSumExp, stream)"] =
             new(scene => [scene.Plan(), scene.Floats(1, 3, 2, 8), scene.Floats(1, 5, 2, 8), scene.Floats(1, 5, 2, 8), scene.Floats(1, 3, 2, 8), scene.Floats(1, 2, 3), null]) { Types = _float },
+        ["AttentionOperations.PlanRaggedAttention(device, shape, mask, options)"] =
+            new(scene => [scene.Device, CallScene.RaggedShape(), new NoMask(), null]) { Types = _mask },
+        ["AttentionOperations.PlanRaggedAttention(device, shape, mask, format, options)"] =
+            new(scene => [scene.Device, CallScene.RaggedShape(), new NoMask(), NumberFormat.Float32, null]) { Types = _typeAndMask },
+        ["AttentionOperations.PlanRaggedAttention(device, shape, mask, modifier, format, options)"] =
+            new(scene => [scene.Device, CallScene.RaggedShape(), new NoMask(), new NoModifier(), NumberFormat.Float32, null]) { Types = _all },
+        ["RaggedAttentionPlan.Run(query, key, value, span lengths, output, logSumExp, stream)"] =
+            new(scene => [scene.RaggedPlan(), scene.Floats(3, 2, 8), scene.Floats(3, 2, 8), scene.Floats(3, 2, 8), new[] { 3, 0 }, scene.Floats(3, 2, 8), scene.Floats(2, 3), null])
+            {
+                Types = _float,
+                Call = static given => ((RaggedAttentionPlan<float>)given[0]!).Run(
+                    (TensorView<float>)given[1]!, (TensorView<float>)given[2]!, (TensorView<float>)given[3]!, new RaggedLengths((int[])given[4]!),
+                    (TensorView<float>)given[5]!, (TensorView<float>?)given[6], Stream(given[7])),
+            },
         ["PreparedAttention.Explain()"] = new(scene => [scene.Plan()]) { Takes = ["this: disposed"] },
         ["PreparedAttention.Dispose()"] = new(scene => [scene.Plan()]) { Takes = ["this: disposed"] },
         ["SoftCap.new(cap)"] = new(_ => [50f]),

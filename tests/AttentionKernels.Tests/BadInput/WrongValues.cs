@@ -95,6 +95,7 @@ internal static class WrongValues
         IEnumerable<Wrong> options =
             type == typeof(CacheOptions) ? Options(static () => CallScene.CacheOptions())
             : type == typeof(AttentionOptions) ? Options(static () => new AttentionOptions())
+            : type == typeof(RaggedShape) ? Options(static () => CallScene.RaggedShape())
             : type == typeof(YarnOptions) ? Options(static () => new YarnOptions())
             : [];
         foreach (Wrong wrong in options)
@@ -120,7 +121,10 @@ internal static class WrongValues
         if (type.Name is "Memory`1" or "ReadOnlyMemory`1")
             yield return new("empty", Activator.CreateInstance(type));
         if (type.IsArray || PublicCall.IsSpan(type))
-            yield return new("empty", Array.CreateInstance(type.GetElementType() ?? type.GenericTypeArguments[0], 0));
+        {
+            Type element = type == typeof(RaggedLengths) ? typeof(int) : type.GetElementType() ?? type.GenericTypeArguments[0];
+            yield return new("empty", Array.CreateInstance(element, 0));
+        }
     }
 
     // Each property of options made wrong by its type.

@@ -32,7 +32,13 @@ internal static class AttentionInstantiations
     ];
 
     private static readonly (Type Layout, Type Work)[] _places =
-        [(typeof(ContiguousLayout), typeof(UniformWork)), (typeof(PagedLayout), typeof(RaggedWork)), (typeof(PagedLayout), typeof(CascadeWork))];
+    [
+        (typeof(ContiguousLayout), typeof(UniformWork)), (typeof(PagedLayout), typeof(RaggedWork)), (typeof(PagedLayout), typeof(CascadeWork)),
+        (typeof(RaggedLayout), typeof(RaggedWork)),
+    ];
+
+    // Those that few queries are decoded in by tensor cores.
+    private static readonly int[] _decodingPlaces = [0, 1, 3];
 
     /// <summary>Kernels without tensor cores.</summary>
     /// <param name="definitions">The kernels of <see cref="AttentionModule{TElement, TLayout, TWork, TKey, TValue, TMask, TModifier, TVector}"/>.</param>
@@ -45,8 +51,8 @@ internal static class AttentionInstantiations
         return Pairwise.Rows(counts, IsPossible).Select((row, turn) => kernels[row[0]](
             Module(_elements[row[1]], row[2], _formats[row[3]], _formats[row[4]], Turn(turn))));
 
-        // Contiguous keys and values are stored as queries are, and a cascade is of partial states.
-        bool IsPossible(int[] row) => _places[row[2]].Work == typeof(UniformWork)
+        // Keys and values in tensors are stored as queries are, and a cascade is of partial states.
+        bool IsPossible(int[] row) => _places[row[2]].Layout != typeof(PagedLayout)
             ? _formats[row[3]] == _elements[row[1]] && _formats[row[4]] == _elements[row[1]]
             : !(isNaive[row[0]] && _places[row[2]].Work == typeof(CascadeWork));
     }
@@ -99,7 +105,7 @@ internal static class AttentionInstantiations
 
         // fp32 queries are of up to 192 numbers. Wide rows are whole, but for memory that begins anywhere, which is known at a run, and their
         // variants are not asked for each score. Keys and values do not meet: in pages the format of values is the one after that of keys.
-        int[] counts = [blocks.Length, accesses.Length, _elements.Length, 2, pages.Length];
+        int[] counts = [blocks.Length, accesses.Length, _elements.Length, _decodingPlaces.Length, pages.Length];
         int[][] rows = [.. Pairwise.Rows(counts, row => (row[3] == 1 || pages[row[4]] == _elements[row[2]]) && (!IsWide(row) || accesses[row[1]] == typeof(WholeRows)))
             .Where(row => _elements[row[2]] != Default || blocks[row[0]] != typeof(FourBlocks))];
         (Type Mask, Type Modifier)[] plain = [.. _variants.Where(variant => !AsksEachScore(variant))];
@@ -108,7 +114,10 @@ internal static class AttentionInstantiations
             int[] row = rows[turn % rows.Length];
             (Type Mask, Type Modifier) variant = IsWide(row) ? plain[turn % plain.Length] : Turn(turn);
             return typeof(AttentionModule<,,,,,,,>.TensorCoreDecode<,>).MakeGenericType(
-                [.. Module(_elements[row[2]], row[3], pages[row[4]], pages[(row[4] + row[3]) % pages.Length], variant), blocks[row[0]], accesses[row[1]]]);
+                [
+                    .. Module(_elements[row[2]], _decodingPlaces[row[3]], pages[row[4]], pages[(row[4] + (row[3] == 1 ? 1 : 0)) % pages.Length], variant),
+                    blocks[row[0]], accesses[row[1]],
+                ]);
         });
 
         bool IsWide(int[] row) => row[0] >= 2;

@@ -25,6 +25,26 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
     }
 
     [Theory, EachBackend]
+    public void A_run_over_sequences_of_other_lengths(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using Tensor<float> query = device.Allocate<float>([3, 2, 8]);
+        using Tensor<float> key = device.Allocate<float>([9, 1, 8]);
+        using Tensor<float> output = device.Allocate<float>([3, 2, 8]);
+        var shape = new RaggedShape { Sequences = 2, Heads = 2, KeyValueHeads = 1, HeadDimension = 8, MaximumQueries = 3, MaximumKeys = 9 };
+        using RaggedAttentionPlan<float> plan = device.PlanRaggedAttention(shape, new CausalMask());
+        int[] queries = [1, 2];
+        int[] keys = [4, 5];
+
+        AssertNone(device, () =>
+        {
+            (queries[0], queries[1]) = (queries[1], queries[0]);
+            (keys[0], keys[1]) = (keys[1], keys[0]);
+            plan.Run(query, key, key, new RaggedLengths(queries, keys), output);
+        });
+    }
+
+    [Theory, EachBackend]
     public void A_step_of_paged_attention_with_its_table_changed_and_its_tokens_appended(Backend backend)
     {
         AttentionDevice device = Device(backend);

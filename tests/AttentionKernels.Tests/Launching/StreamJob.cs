@@ -23,7 +23,7 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
     [
         RmsNorm(device, seed), LayerNorm(device, seed), AddRmsNorm(device, seed), BatchNormTraining(device, seed), BatchNormInference(device, seed), GroupNorm(device, seed),
         Rotary(device, seed), Rotary16(device, seed), Linear(device, seed), Linear16(device, seed), Lookup(device, seed), Gate(device, seed),
-        Attention(device, seed, AttentionAlgorithm.Tiled), Attention(device, seed, AttentionAlgorithm.SplitKv), Attention(device, seed, AttentionAlgorithm.Naive),
+        Attention(device, seed, AttentionAlgorithm.Tiled), Attention(device, seed, AttentionAlgorithm.SplitKv), Attention(device, seed, AttentionAlgorithm.Naive), Ragged(device, seed),
         Paged(device, seed, cascade: false), Paged(device, seed, cascade: true), Swapped(device, seed), TileKernel(device, seed), Copies(device, seed),
     ];
 
@@ -199,6 +199,23 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
             plan.Run(query, key, key, output, logSumExp.View, stream);
             return [.. output.ToArray(stream), .. logSumExp.ToArray(stream)];
         }, query, key, output, logSumExp, plan);
+    }
+
+    private static StreamJob Ragged(AttentionDevice device, int seed)
+    {
+        int[] queries = [1 + (seed % 3), 0, 2], keys = [70 + (7 * seed), 3, 5 + seed];
+        Tensor<float> query = Numbers(device, seed, [queries.Sum(), 2, 8]);
+        Tensor<float> key = Numbers(device, seed + 1, [keys.Sum(), 1, 8]);
+        Tensor<float> output = device.Allocate<float>(query.Shape);
+        var shape = new RaggedShape { Sequences = 3, Heads = 2, KeyValueHeads = 1, HeadDimension = 8, MaximumQueries = queries.Max(), MaximumKeys = keys.Max() };
+        RaggedAttentionPlan<float> plan = device.PlanRaggedAttention(shape, new CausalMask());
+        return new("Ragged attention", stream =>
+        {
+            // Other lengths first, so that those of each run are copied anew.
+            plan.Run(query, key, key, new RaggedLengths([queries[2], 0, queries[0]], [keys[2], 3, keys[0]]), output, stream: stream);
+            plan.Run(query, key, key, new RaggedLengths(queries, keys), output, stream: stream);
+            return output.ToArray(stream);
+        }, query, key, output, plan);
     }
 
     private static StreamJob Paged(AttentionDevice device, int seed, bool cascade)

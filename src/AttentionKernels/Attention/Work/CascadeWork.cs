@@ -6,7 +6,7 @@ namespace AttentionKernels.Attention.Work;
 /// Items that share keys: a range of keys, and the queries of the neighbouring sequences that have it in common. Masks and modifiers see
 /// each query where it stands in its sequence.
 /// </summary>
-internal struct CascadeWork : IListedWork<CascadeWork>
+internal struct CascadeWork : IWork<CascadeWork>
 {
     public ArrayView<WorkTile> Tiles;
 
@@ -19,8 +19,6 @@ internal struct CascadeWork : IListedWork<CascadeWork>
     public SequenceLengths Sequences;
 
     public static bool SharesKeys => true;
-
-    public static CascadeWork With(in CascadeWork self, ArrayView<WorkTile> tiles) => self with { Tiles = tiles };
 
     public static WorkTile Tile(in CascadeWork self, long index) => self.Tiles[index];
 

@@ -1,5 +1,3 @@
-using ILGPU;
-
 namespace AttentionKernels.Attention.Work;
 
 /// <summary>
@@ -25,13 +23,4 @@ internal interface IWork<TSelf>
     /// <summary>A query token of an item as masks and modifiers see it, against the first of the item's keys.</summary>
     static virtual Position Position(in TSelf self, WorkItem item, int head, int query) =>
         new(item.Sequence, head, query, 0, item.Queries, item.Keys);
-}
-
-/// <summary>Work whose tiles the host lists.</summary>
-/// <typeparam name="TSelf">The work itself.</typeparam>
-internal interface IListedWork<TSelf> : IWork<TSelf>
-    where TSelf : struct, IListedWork<TSelf>
-{
-    /// <summary>The same items by other tiles.</summary>
-    static abstract TSelf With(in TSelf self, ArrayView<WorkTile> tiles);
 }

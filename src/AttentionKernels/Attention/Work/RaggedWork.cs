@@ -4,13 +4,11 @@ namespace AttentionKernels.Attention.Work;
 
 /// <summary>Sequences that each have their own number of queries and keys. The list of tiles depends on the queries alone, so that it stays
 /// while keys are appended.</summary>
-internal struct RaggedWork : IListedWork<RaggedWork>
+internal struct RaggedWork : IWork<RaggedWork>
 {
     public ArrayView<WorkTile> Tiles;
 
     public SequenceLengths Sequences;
-
-    public static RaggedWork With(in RaggedWork self, ArrayView<WorkTile> tiles) => self with { Tiles = tiles };
 
     public static WorkTile Tile(in RaggedWork self, long index) => self.Tiles[index];
 

@@ -1,0 +1,27 @@
+namespace AttentionKernels;
+
+/// <summary>The lengths of a batch of sequences that lie one behind the other.</summary>
+public readonly ref struct RaggedLengths
+{
+    /// <summary>Lengths for cross attention, or where keys come before the queries.</summary>
+    /// <param name="queries">For each sequence its number of query tokens.</param>
+    /// <param name="keys">For each sequence its number of key tokens.</param>
+    public RaggedLengths(ReadOnlySpan<int> queries, ReadOnlySpan<int> keys)
+    {
+        Queries = queries;
+        Keys = keys;
+    }
+
+    /// <summary>Lengths for self attention.</summary>
+    /// <param name="tokens">For each sequence its number of tokens.</param>
+    public RaggedLengths(ReadOnlySpan<int> tokens)
+        : this(tokens, tokens)
+    {
+    }
+
+    /// <summary>For each sequence its number of query tokens.</summary>
+    public ReadOnlySpan<int> Queries { get; }
+
+    /// <summary>For each sequence its number of key tokens.</summary>
+    public ReadOnlySpan<int> Keys { get; }
+}
