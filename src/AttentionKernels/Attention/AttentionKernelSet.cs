@@ -54,7 +54,7 @@ internal abstract class AttentionKernelSet(AttentionDevice device, AttentionProb
     public abstract Func<PlannedItem, TileGrid> Grid(int pass);
 
     /// <summary>Makes the plan that is to own the kernels, which are disposed where it cannot be made.</summary>
-    public TPlan Own<TPlan>(Func<TPlan> make)
+    public TPlan OwnedBy<TPlan>(Func<TPlan> make)
     {
         try
         {

@@ -20,7 +20,7 @@ public static class AttentionOperations
         /// <param name="query">The query's shape [batch, queries, heads, headDim]; headDim from 1 to 512. Runs may have fewer
         /// queries.</param>
         /// <param name="key">The shape of key and value [batch, keys, kv heads, headDim]; heads is a multiple of kv heads. Runs may have
-        /// fewer keys.</param>
+        /// fewer keys. Values are of <see cref="AttentionOptions.ValueDimension"/> where the options have one.</param>
         /// <param name="mask">Which keys a query attends to.</param>
         /// <param name="modifier">What becomes of a score before the softmax.</param>
         /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
@@ -54,10 +54,10 @@ public static class AttentionOperations
         /// </summary>
         /// <param name="query">The query [batch, queries, heads, headDim].</param>
         /// <param name="key">The key [batch, keys, kv heads, headDim].</param>
-        /// <param name="value">The value, like the key.</param>
+        /// <param name="value">The value, like the key, of the head dimension that the options say.</param>
         /// <param name="mask">Which keys a query attends to.</param>
         /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
-        /// <returns>The output, like the query; the caller disposes it.</returns>
+        /// <returns>The output, like the query, of the value's head dimension; the caller disposes it.</returns>
         /// <exception cref="ArgumentException">The tensors do not fit each other or the device, or an option is out of range.</exception>
         /// <exception cref="DeviceMemoryException">The output or the workspace cannot be allocated.</exception>
         /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
@@ -78,7 +78,7 @@ public static class AttentionOperations
         /// <param name="query">The query's shape [batch, queries, heads, headDim]; headDim from 1 to 512. Runs may have fewer
         /// queries.</param>
         /// <param name="key">The shape of key and value [batch, keys, kv heads, headDim]; heads is a multiple of kv heads. Runs may have
-        /// fewer keys.</param>
+        /// fewer keys. Values are of <see cref="AttentionOptions.ValueDimension"/> where the options have one.</param>
         /// <param name="mask">Which keys a query attends to.</param>
         /// <param name="modifier">What becomes of a score before the softmax.</param>
         /// <param name="format">How query, key, value and output are stored; kernels compute in fp32 and round the output once.</param>
@@ -116,11 +116,11 @@ public static class AttentionOperations
         /// <summary>As the other overload, for tensors of another element type.</summary>
         /// <param name="query">The query [batch, queries, heads, headDim].</param>
         /// <param name="key">The key [batch, keys, kv heads, headDim].</param>
-        /// <param name="value">The value, like the key.</param>
+        /// <param name="value">The value, like the key, of the head dimension that the options say.</param>
         /// <param name="mask">Which keys a query attends to.</param>
         /// <param name="format">How the tensors are stored; kernels compute in fp32 and round the output once.</param>
         /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
-        /// <returns>The output, like the query; the caller disposes it.</returns>
+        /// <returns>The output, like the query, of the value's head dimension; the caller disposes it.</returns>
         /// <exception cref="ArgumentException">The tensors do not fit each other or the device, or an option is out of range.</exception>
         /// <exception cref="DeviceMemoryException">The output or the workspace cannot be allocated.</exception>
         /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
@@ -133,14 +133,14 @@ public static class AttentionOperations
         /// <typeparam name="TModifier">The score modifier.</typeparam>
         /// <param name="query">The query [batch, queries, heads, headDim].</param>
         /// <param name="key">The key [batch, keys, kv heads, headDim].</param>
-        /// <param name="value">The value, like the key.</param>
+        /// <param name="value">The value, like the key, of the head dimension that the options say.</param>
         /// <param name="mask">Which keys a query attends to.</param>
         /// <param name="modifier">What becomes of a score before the softmax.</param>
         /// <param name="format">How the tensors are stored; kernels compute in fp32 and round the output once.</param>
         /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
         /// <param name="logSumExp">The dense log-sum-exp [batch, heads, queries], natural logarithm; not computed where
         /// <see langword="null"/>.</param>
-        /// <returns>The output, like the query; the caller disposes it.</returns>
+        /// <returns>The output, like the query, of the value's head dimension; the caller disposes it.</returns>
         /// <exception cref="ArgumentException">The tensors do not fit each other or the device, or an option is out of range.</exception>
         /// <exception cref="DeviceMemoryException">The output or the workspace cannot be allocated.</exception>
         /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
@@ -201,7 +201,7 @@ public static class AttentionOperations
             };
             AttentionKernelSet<RaggedLayout, RaggedWork> kernels = KernelSets.Load<RaggedLayout, RaggedWork, TMask, TModifier>(
                 device, problem, AttentionPlanner.Choose(device, problem, options), mask, modifier, options.Scale);
-            return kernels.Own(() => new RaggedAttentionPlan<T>(kernels));
+            return kernels.OwnedBy(() => new RaggedAttentionPlan<T>(kernels));
         }
 
         /// <summary>As the other overload, without a score modifier.</summary>
@@ -213,7 +213,7 @@ public static class AttentionOperations
 
     private static AttentionProblem Problem(RaggedShape shape, NumberFormat format, AttentionOptions options)
     {
-        Require(shape.Sequences >= 1, $"There are {shape.Sequences} sequences; there must be at least 1.");
+        Require(shape.Sequences >= 0, $"There are {shape.Sequences} sequences; there must be at least 0.");
         Require(shape.MaximumQueries >= 0, $"There are {shape.MaximumQueries} queries at most; there must be at least 0.");
         Require(shape.MaximumKeys >= 0, $"There are {shape.MaximumKeys} keys at most; there must be at least 0.");
         var problem = new AttentionProblem(

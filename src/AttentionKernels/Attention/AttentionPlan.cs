@@ -43,8 +43,8 @@ public sealed class AttentionPlan<T> : PreparedAttention
     /// <param name="logSumExp">The dense log-sum-exp [batch, heads, queries], natural logarithm; not computed where
     /// <see langword="null"/>.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException">A tensor has another shape than planned, strides that kernels cannot use, or is of another
-    /// device.</exception>
+    /// <exception cref="ArgumentException">A tensor has another shape than planned, strides that kernels cannot use, is of another device,
+    /// or overlaps what is written.</exception>
     /// <exception cref="DeviceFailedException">The driver refuses a launch.</exception>
     /// <exception cref="InvalidOperationException">Another thread runs the plan at this moment.</exception>
     /// <exception cref="ObjectDisposedException">The plan, its device, a tensor, or a view of the mask or the modifier is

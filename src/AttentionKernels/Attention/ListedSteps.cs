@@ -38,7 +38,7 @@ internal abstract class ListedSteps<TLayout> : IDisposable
         }
     }
 
-    /// <summary>The items of work as <see cref="Find"/> found them.</summary>
+    /// <summary>The items of work as <see cref="UpdateItems"/> left them.</summary>
     protected abstract ReadOnlySpan<PlannedItem> Items { get; }
 
     /// <summary>Plans a step.</summary>
@@ -47,7 +47,7 @@ internal abstract class ListedSteps<TLayout> : IDisposable
     /// list.</exception>
     public void Plan(ReadOnlySpan<int> queryLengths)
     {
-        _tilesAreCurrent &= !Find(queryLengths);
+        _tilesAreCurrent &= !UpdateItems(queryLengths);
         if (!_tilesAreCurrent)
         {
             for (int pass = 0; pass < _tiles.Length; pass++)
@@ -84,7 +84,7 @@ internal abstract class ListedSteps<TLayout> : IDisposable
     /// <summary>Finds the items of work.</summary>
     /// <param name="queryLengths">For each sequence its number of query tokens.</param>
     /// <returns>Whether they are other ones than last time.</returns>
-    protected abstract bool Find(ReadOnlySpan<int> queryLengths);
+    protected abstract bool UpdateItems(ReadOnlySpan<int> queryLengths);
 
     /// <summary>Queues a pass.</summary>
     protected abstract void Launch(int pass, in ListedStep step, in AttentionCall call, in TLayout layout);

@@ -3,8 +3,8 @@ using AttentionKernels.Attention;
 namespace AttentionKernels;
 
 /// <summary>
-/// What plans of attention have in common, whether over tensors (<see cref="AttentionPlan{T}"/>) or over pages
-/// (<see cref="PagedAttentionPlan{T}"/>): what was chosen, and memory to free.
+/// What plans of attention have in common, whether over tensors (<see cref="AttentionPlan{T}"/>, <see cref="RaggedAttentionPlan{T}"/>) or
+/// over pages (<see cref="PagedAttentionPlan{T}"/>): what was chosen, and memory to free.
 /// </summary>
 public abstract class PreparedAttention : IDisposable
 {
@@ -24,8 +24,8 @@ public abstract class PreparedAttention : IDisposable
     /// <summary>Into how many ranges the keys are split; 1 but for <see cref="AttentionAlgorithm.SplitKv"/>.</summary>
     public int Splits => _kernels.Decision.Splits;
 
-    /// <summary>Device memory that the plan holds besides the tensors, in bytes. A paged plan has a list of tiles beside it, 28 bytes each,
-    /// with room for a step of decoding at first, and more once a step needs more.</summary>
+    /// <summary>Device memory that the plan holds besides the tensors, in bytes. A paged or ragged plan has a list of tiles beside it, 28
+    /// bytes each, with room for a step of decoding at first, and more once a step needs more.</summary>
     public long WorkspaceBytes => _kernels.WorkspaceBytes;
 
     /// <summary>Whether the plan was disposed.</summary>

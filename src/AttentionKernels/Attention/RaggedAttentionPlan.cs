@@ -36,7 +36,7 @@ public sealed class RaggedAttentionPlan<T> : PreparedAttention
         _steps = new SequenceSteps<RaggedLayout>(kernels);
         try
         {
-            _keys = new MirroredTensor<int>(kernels.Device, 2 * kernels.Problem.Batch);
+            _keys = new MirroredTensor<int>(kernels.Device, Math.Max(1, 2 * kernels.Problem.Batch));
         }
         catch
         {
@@ -57,8 +57,8 @@ public sealed class RaggedAttentionPlan<T> : PreparedAttention
     /// <param name="output">The output, like the query, of the value's head dimension; overlaps no input.</param>
     /// <param name="logSumExp">The dense log-sum-exp [heads, tokens], natural logarithm; not computed where <see langword="null"/>.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException">A tensor has another shape than the lengths say, strides that kernels cannot use, or is of
-    /// another device; or a length is out of range.</exception>
+    /// <exception cref="ArgumentException">A tensor has another shape than the lengths say, strides that kernels cannot use, is of another
+    /// device, or overlaps what is written; or a length is out of range.</exception>
     /// <exception cref="DeviceFailedException">The driver refuses a launch.</exception>
     /// <exception cref="DeviceMemoryException">The run has more tiles than any before it, and the device has no memory for their
     /// list.</exception>
@@ -137,7 +137,7 @@ public sealed class RaggedAttentionPlan<T> : PreparedAttention
 
     private void UpdateKeys(ReadOnlySpan<int> lengths)
     {
-        if (lengths.SequenceEqual(_keys.Host[Sequences..]))
+        if (lengths.SequenceEqual(_keys.Host.Slice(Sequences, Sequences)))
             return;
         Span<int> keys = _keys.Write();
         int start = 0;

@@ -1,6 +1,8 @@
 namespace AttentionKernels;
 
 /// <summary>The lengths of a batch of sequences that lie one behind the other.</summary>
+/// <remarks>Other libraries take offsets, where sequences begin (<c>cu_seqlens</c>): a length is the difference of two neighbouring ones.
+/// Tensors have as many tokens as the lengths add up to: of memory for more, take the first by <see cref="TensorView{T}.Slice"/>.</remarks>
 public readonly ref struct RaggedLengths
 {
     /// <summary>Lengths for cross attention, or where keys come before the queries.</summary>

@@ -11,7 +11,8 @@ namespace AttentionKernels;
 /// </example>
 public sealed record RaggedShape
 {
-    /// <summary>How many sequences there are; at least 1. Some of a run may be empty.</summary>
+    /// <summary>How many sequences there are; some of a run may be empty. Kernels count rows: sequences × heads × queries must be fewer
+    /// than 2³¹.</summary>
     public required int Sequences { get; init; }
 
     /// <summary>Query heads; a multiple of <see cref="KeyValueHeads"/>.</summary>
@@ -20,7 +21,8 @@ public sealed record RaggedShape
     /// <summary>Kv heads.</summary>
     public required int KeyValueHeads { get; init; }
 
-    /// <summary>Elements of a head of a query and of a key, from 1 to 512.</summary>
+    /// <summary>Elements of a head of a query and of a key: from 1 to 512, beside values of another dimension
+    /// (<see cref="AttentionOptions.ValueDimension"/>) to 1024.</summary>
     public required int HeadDimension { get; init; }
 
     /// <summary>The most query tokens of a sequence.</summary>

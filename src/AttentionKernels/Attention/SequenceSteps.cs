@@ -12,7 +12,7 @@ internal sealed class SequenceSteps<TLayout>(AttentionKernelSet<TLayout, RaggedW
     protected override ReadOnlySpan<PlannedItem> Items => _items;
 
     /// <inheritdoc/>
-    protected override bool Find(ReadOnlySpan<int> queryLengths)
+    protected override bool UpdateItems(ReadOnlySpan<int> queryLengths)
     {
         bool changed = false;
         int token = 0;

@@ -37,7 +37,7 @@ internal sealed class CascadeSteps : ListedSteps<PagedLayout>
     }
 
     /// <inheritdoc/>
-    protected override bool Find(ReadOnlySpan<int> queryLengths) => _partition.Update(queryLengths);
+    protected override bool UpdateItems(ReadOnlySpan<int> queryLengths) => _partition.Update(queryLengths);
 
     /// <inheritdoc/>
     protected override void Launch(int pass, in ListedStep step, in AttentionCall call, in PagedLayout layout)

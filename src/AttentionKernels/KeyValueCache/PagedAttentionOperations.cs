@@ -52,7 +52,7 @@ public static class PagedAttentionOperations
             PlanDecision decision = AttentionPlanner.Choose(device, problem, options);
             AttentionKernelSet<PagedLayout, RaggedWork> kernels = KernelSets.Load<PagedLayout, RaggedWork, TMask, TModifier>(
                 device, problem, decision, mask, modifier, options.Scale);
-            return kernels.Own(() => new PagedAttentionPlan<T>(table, kernels, new SequenceSteps<PagedLayout>(kernels)));
+            return kernels.OwnedBy(() => new PagedAttentionPlan<T>(table, kernels, new SequenceSteps<PagedLayout>(kernels)));
         }
 
         /// <summary>
@@ -104,7 +104,7 @@ public static class PagedAttentionOperations
             (PlanDecision decision, CascadeSizes sizes) = AttentionPlanner.ChooseCascade(device, problem, options);
             AttentionKernelSet<PagedLayout, CascadeWork> kernels = KernelSets.Load<PagedLayout, CascadeWork, TMask, TModifier>(
                 device, problem, decision, mask, modifier, options.Scale);
-            return kernels.Own(() => new PagedAttentionPlan<T>(table, kernels, new CascadeSteps(table, kernels, sizes)));
+            return kernels.OwnedBy(() => new PagedAttentionPlan<T>(table, kernels, new CascadeSteps(table, kernels, sizes)));
         }
     }
 

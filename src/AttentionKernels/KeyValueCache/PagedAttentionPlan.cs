@@ -46,8 +46,8 @@ public sealed class PagedAttentionPlan<T> : PreparedAttention
     /// <param name="logSumExp">The dense log-sum-exp [heads, tokens], natural logarithm; not computed where <see langword="null"/>.</param>
     /// <param name="layer">The layer of the cache, from 0.</param>
     /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or a
-    /// length or the layer is out of range.</exception>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, is of another device, or overlaps
+    /// what is written; or a length or the layer is out of range.</exception>
     /// <exception cref="DeviceFailedException">The driver refuses a launch.</exception>
     /// <exception cref="DeviceMemoryException">The step has more tiles than any before it, and the device has no memory for their
     /// list.</exception>

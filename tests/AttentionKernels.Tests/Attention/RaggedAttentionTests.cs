@@ -39,6 +39,23 @@ public class RaggedAttentionTests(TestDevices devices) : DeviceTests(devices)
         RaggedRunner runner = _mixed with { HeadDimension = 64, ValueDimension = 64, Padding = 8 };
         runner.Verify(Device(backend), new CausalMask(), new NoModifier(), StoredType.Float16, new AttentionOptions());
         runner.Verify(Device(backend), new NoMask(), new NoModifier(), StoredType.BFloat16, new AttentionOptions());
+
+        // Rows that begin anywhere.
+        (runner with { Padding = 1 }).Verify(Device(backend), new CausalMask(), new NoModifier(), StoredType.Float16, new AttentionOptions());
+    }
+
+    [Theory, EachBackend]
+    public void There_may_be_no_sequence(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using RaggedAttentionPlan<float> plan = device.PlanRaggedAttention(_few.Shape with { Sequences = 0 }, new CausalMask());
+        using Tensor<float> query = device.Allocate<float>([0, RaggedRunner.Heads, 8]);
+        using Tensor<float> key = device.Allocate<float>([0, RaggedRunner.KeyValueHeads, 8]);
+        using Tensor<float> output = device.Allocate<float>(query.Shape);
+
+        plan.Run(query, key, key, new RaggedLengths([]), output);
+
+        FluentActions.Invoking(() => plan.Run(query, key, key, new RaggedLengths([1]), output)).Should().Throw<ArgumentException>();
     }
 
     [Theory, EachBackend(24, 40), EachBackend(40, 24), EachBackend(576, 512)]
@@ -152,8 +169,8 @@ public class RaggedAttentionTests(TestDevices devices) : DeviceTests(devices)
         Refuses([-1, 3], [2, 5], "lengths", "*Sequence 0 has -1 query*");
         Refuses([3, 0], [2, 5], "query", "*[3, 2, 8]*");
         Refuses([3, 1], [2, 4], "key", "*[6, 1, 8]*");
-        FluentActions.Invoking(() => device.PlanRaggedAttention(shape with { Sequences = 0 }, new CausalMask())).Should().Throw<ArgumentException>()
-            .WithParameterName("shape").WithMessage("*0 sequences*");
+        FluentActions.Invoking(() => device.PlanRaggedAttention(shape with { Sequences = -1 }, new CausalMask())).Should().Throw<ArgumentException>()
+            .WithParameterName("shape").WithMessage("*-1 sequences*");
         FluentActions.Invoking(() => device.PlanRaggedAttention(shape, new CausalMask(), new AttentionOptions { ValueDimension = 513 }))
             .Should().Throw<ArgumentException>().WithParameterName("options").WithMessage("*value dimension is 513*512*");
         output.ToArray().Should().OnlyContain(number => number == 7f);

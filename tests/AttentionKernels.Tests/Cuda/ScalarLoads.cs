@@ -1,3 +1,4 @@
+using AttentionKernels.Attention.Work;
 using AttentionKernels.Formats;
 using AttentionKernels.MicroKernels;
 
@@ -37,7 +38,7 @@ internal static class ScalarLoads
     public static bool Has(CudaKernel kernel, MachineCode code)
     {
         IReadOnlyList<InstructionMix> loops = kernel.UsesTensorCores ? code.TensorCoreLoops() : code.InnermostLoops();
-        return !IsElementwise(kernel) && !IsOfFewBits(kernel) && !LooksUpScores(kernel) && 2 * loops.Sum(loop => loop.WideBytesLoaded) < loops.Sum(loop => loop.LoadedBytes);
+        return !IsElementwise(kernel) && !IsOfFewBits(kernel) && !LooksUpScores(kernel) && !LooksUpRows(kernel) && 2 * loops.Sum(loop => loop.WideBytesLoaded) < loops.Sum(loop => loop.LoadedBytes);
     }
 
     /// <summary>Why a kernel may have such loads, or <see langword="null"/>.</summary>
@@ -48,6 +49,10 @@ internal static class ScalarLoads
 
     // What a variant looks up for each score comes from the first cache: of narrow heads that is more than their keys.
     private static bool LooksUpScores(CudaKernel kernel) => kernel.Type.GenericTypeArguments.Any(_lookUps.Contains);
+
+    // What a modifier sees of a cascade's rows, each of a sequence of its own, is looked up at each tile: of narrow heads more than their keys.
+    private static bool LooksUpRows(CudaKernel kernel) =>
+        kernel.Type.GenericTypeArguments is var arguments && arguments.Contains(typeof(CascadeWork)) && !arguments.Contains(typeof(NoModifier));
 
     // Tensor cores take eight numbers of keys or values at once, which are 8 bytes or 4 where they have no 16 bits.
     private static bool IsOfFewBits(CudaKernel kernel) =>

@@ -26,7 +26,6 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
         public int KeyValueHead { get; }
 
-
         /// <summary>The row of lane 0.</summary>
         public int First { get; }
 

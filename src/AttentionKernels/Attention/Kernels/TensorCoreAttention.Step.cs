@@ -51,8 +51,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             ConvertValues(lane);
             Group.Barrier();
             long values = 0;
-            int next = tokens.Next(arguments, state.Step);
-            if (next >= 0)
+            int next = TMask.RangeIsExact ? state.Step - 1 : tokens.Next(arguments, state.Step);
+            if (TMask.RangeIsExact ? state.Step > 0 : next >= 0)
             {
                 long keys = tokens.NextKeyPlace(state, arguments, next, isFull);
                 values = tokens.NextValuePlace(state, arguments, next, keys, isFull);

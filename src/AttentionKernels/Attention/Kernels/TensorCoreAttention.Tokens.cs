@@ -97,7 +97,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             public int Next(Arguments arguments, int step)
             {
                 step--;
-                while (!TMask.RangeIsExact && step >= 0 && Coverage(arguments, step) == TileCoverage.Empty)
+                while (step >= 0 && Coverage(arguments, step) == TileCoverage.Empty)
                     step--;
                 return step;
             }

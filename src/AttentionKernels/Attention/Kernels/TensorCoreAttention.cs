@@ -94,8 +94,10 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             KeyRange split = tile.Keys(rows.Item);
             KeyRange range = arguments.Range(rows.Item, rows.Query(0), rows.Query(rows.Count - 1)).Clip(split.First, split.End);
             KeyRange full = FullTiles(arguments, rows, range);
+            int last = Tiles(range) - 1;
             var tokens = Tokens.Of(arguments, tile, range, full.First);
-            int last = tokens.Next(arguments, Tiles(range));
+            if (!TMask.RangeIsExact)
+                last = tokens.Next(arguments, last + 1);
             TensorCoreLane lane = LaneOf(arguments);
 
             CopyQueries(arguments, rows);

@@ -4,9 +4,12 @@ namespace AttentionKernels;
 
 /// <summary>Any mask, a bit for each pair of a query and a key: bit k mod 32 of word ⌊k / 32⌋ of a query's row is 1 where it attends to
 /// key k.</summary>
-/// <remarks>Queries count from the first of the run. Tiles without a bit are skipped.</remarks>
+/// <remarks>Queries count from the first of the run. Tiles without a bit are skipped where they are of few words.</remarks>
 public readonly struct BitMask : IMask<BitMask>
 {
+    // Those of 64 rows and of 64 keys that begin anywhere.
+    private const int MostWords = 64 * 3;
+
     private readonly VariantTable<uint> _words;
 
     /// <summary>Makes a mask.</summary>
@@ -22,9 +25,13 @@ public readonly struct BitMask : IMask<BitMask>
     /// <inheritdoc/>
     public static TileCoverage Coverage(in BitMask self, in QueryRange queries, KeyRange keys)
     {
+        // To look at more takes longer than to ask about the scores of a tile.
+        int lastHead = self._words.IsForAllHeads ? queries.FirstHead : queries.LastHead;
+        int rows = (lastHead - queries.FirstHead + 1) * (queries.Last - queries.First + 1);
+        if (rows * (((keys.End - 1) >> 5) - (keys.First >> 5) + 1) > MostWords)
+            return TileCoverage.Partial;
         uint any = 0;
         uint all = uint.MaxValue;
-        int lastHead = self._words.IsForAllHeads ? queries.FirstHead : queries.LastHead;
         for (int head = queries.FirstHead; head <= lastHead; head++)
         {
             for (int query = queries.First; query <= queries.Last; query++)

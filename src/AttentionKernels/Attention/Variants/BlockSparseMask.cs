@@ -7,8 +7,9 @@ namespace AttentionKernels;
 /// attend to its keys, the last query being at the last key.</summary>
 /// <remarks>
 /// Zaheer et al., "Big Bird: Transformers for Longer Sequences", 2020; Child et al., "Generating Long Sequences with Sparse Transformers",
-/// 2019. Tiles of pairs that are off are skipped: blocks of 64 and multiples of it are fastest; of tensor cores, whose tiles are of up to
-/// 128 rows, those of 128. What the index has no block for is off.
+/// 2019. Tiles of pairs that are off, for all query heads of a kv head, are skipped: blocks of 64 and multiples of it are fastest; by
+/// tensor cores, whose tiles are of up to 128 queries where each query head has keys of its own, those of 128. What the index has no block
+/// for is off.
 /// </remarks>
 public readonly struct BlockSparseMask : IMask<BlockSparseMask>
 {

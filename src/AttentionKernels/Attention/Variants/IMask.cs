@@ -37,9 +37,9 @@ public interface IMask<TSelf>
     static virtual KeyRange Range(in TSelf self, in QueryRange queries) => KeyRange.All(queries.KeyLength);
 
     /// <summary>
-    /// What the mask lets through of a tile. Where the mask has no exact range, kernels skip tiles that are empty; those of Vector and
-    /// TensorCore do not ask <see cref="Allows"/> about full ones, those of Vector neither where ranges say all.
-    /// <see cref="TileCoverage.Partial"/> is always right.
+    /// What the mask lets through of a tile. Where the mask has no exact range, tiled and split-KV kernels skip tiles that are empty, but
+    /// for a cascade's ranges of common keys. Those of Vector, and of TensorCore for many queries, do not ask <see cref="Allows"/> about
+    /// full ones; those of Vector neither where ranges say all. <see cref="TileCoverage.Partial"/> is always right.
     /// </summary>
     /// <param name="self">The mask.</param>
     /// <param name="queries">The tile's queries, and the heads whose queries they are.</param>

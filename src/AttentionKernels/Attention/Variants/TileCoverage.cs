@@ -9,10 +9,10 @@ public enum TileCoverage
     /// <summary>Nothing: the tile is skipped.</summary>
     Empty,
 
-    /// <summary>Everything: no score is asked about.</summary>
+    /// <summary>Everything: no score need be asked about.</summary>
     Full,
 
-    /// <summary>Exactly the keys in the <see cref="IMask{TSelf}.Range"/> of each query: whole vectors are masked by it, and no score is
-    /// asked about.</summary>
+    /// <summary>Exactly the keys in the <see cref="IMask{TSelf}.Range"/> of each query: whole vectors may be masked by it, and no score
+    /// need be asked about.</summary>
     InRanges,
 }
