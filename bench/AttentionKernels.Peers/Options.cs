@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
+using AttentionKernels.Samples.Arguments;
 using AttentionKernels.Peers.Recording;
 
 namespace AttentionKernels.Peers;
@@ -82,14 +82,6 @@ internal sealed record Options(
                 result.GetValue(json),
                 new TestData(result.GetValue(embeddings), result.GetValue(pyTorch))));
         });
-
-        ParseResult parsed = command.Parse(arguments);
-        if (parsed.Action is ParseErrorAction)
-        {
-            // Invoking the result would add the whole help on standard output, which is for the table alone.
-            Console.Error.WriteLine(parsed.Errors[0].Message.ReplaceLineEndings(" "));
-            return 1;
-        }
-        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        return CommandLine.Run(command, arguments);
     }
 }

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
+using AttentionKernels.Samples.Arguments;
 
 namespace AttentionKernels.Samples.Architectures;
 
@@ -52,12 +52,7 @@ internal sealed record Options(
             .AcceptExistingOnly();
         Option<int> layer = IndexOption("--layer", 0, "Whose attention is shown, from 0.");
         Option<int> head = IndexOption("--head", 3, "Which head of that layer is shown, from 0.");
-        Option<string?> device = new("--device") { Description = "cpu, opencl, cuda:1, …; the best device present where it is left out." };
-        device.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: var text }] && string.IsNullOrWhiteSpace(text))
-                result.AddError("--device is blank; it must name a device, such as cuda:0, opencl:0 or cpu.");
-        });
+        Option<string?> device = CommandLine.Device();
         Option<FileInfo?> plot = new("--plot") { Description = "Draws the maps of attention into this PNG file." };
 
         RootCommand command = new("Runs an encoder, a decoder and an encoder-decoder, and shows who attends to whom.")
@@ -76,21 +71,9 @@ internal sealed record Options(
         command.SetAction(result => action(new Options(
             result.GetValue(family), result.GetRequiredValue(texts), result.GetRequiredValue(prompt), result.GetValue(model),
             result.GetValue(tokenizer), result.GetValue(layer), result.GetValue(head), result.GetValue(device), result.GetValue(plot))));
-        return Invoke(command, arguments);
-    }
 
-    private static int Invoke(RootCommand command, string[] arguments)
-    {
-        // A sentence may begin with '@'; it must not be taken for the name of a file of further arguments.
-        ParseResult parsed = command.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Action is ParseErrorAction)
-        {
-            // Invoking the result would add the whole help.
-            Console.Error.WriteLine(parsed.Errors[0].Message.ReplaceLineEndings(" "));
-            return 1;
-        }
-
-        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        // A sentence may begin with '@'.
+        return CommandLine.Run(command, arguments, mayBeFiles: false);
     }
 
     private static Option<Family?> FamilyOption() => new("--family")

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using System.Globalization;
+using AttentionKernels.Samples.Arguments;
 
 namespace AttentionKernels.Samples.CompareNormalizations;
 
@@ -17,14 +17,14 @@ internal sealed record Options(int Features, int Seed, FileInfo? Plot, string? D
     /// <returns>The exit code: the action's, 0 after <c>--help</c>, 1 where the command line is wrong.</returns>
     public static int Run(string[] arguments, Func<Options, int> action)
     {
-        Option<int> features = Number(
+        Option<int> features = CommandLine.Number(
             "--features", 64, 2 * Normalizer.Groups, MostFeatures, $"Features of a token, a multiple of {Normalizer.Groups}.");
-        Option<int> seed = Number("--seed", 1, 0, MostSeed, "What the data are drawn by.");
+        Option<int> seed = CommandLine.Number("--seed", 1, 0, MostSeed, "What the data are drawn by.");
         Option<FileInfo> plot = new Option<FileInfo>("--plot")
         {
             Description = "Also draws the tables into this file, as PNG.",
         }.AcceptLegalFilePathsOnly();
-        Option<string?> device = new("--device") { Description = "cpu, opencl, cuda:1, …; the best device present where it is left out." };
+        Option<string?> device = CommandLine.Device();
         features.Validators.Add(result =>
         {
             // What is no number in range has an error already.
@@ -34,11 +34,6 @@ internal sealed record Options(int Features, int Seed, FileInfo? Plot, string? D
                 result.AddError($"--features is {value}; group norm needs a multiple of its {Normalizer.Groups} groups.");
             }
         });
-        device.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: var text }] && string.IsNullOrWhiteSpace(text))
-                result.AddError("--device is blank; it must name a device, such as cuda:0, opencl:0 or cpu.");
-        });
 
         RootCommand command = new("Runs batch, layer, RMS and group norm where each of them breaks, and measures by how much.")
         {
@@ -46,26 +41,6 @@ internal sealed record Options(int Features, int Seed, FileInfo? Plot, string? D
         };
         command.SetAction(result => action(new Options(
             result.GetRequiredValue(features), result.GetRequiredValue(seed), result.GetValue(plot), result.GetValue(device))));
-
-        ParseResult parsed = command.Parse(arguments);
-        if (parsed.Action is ParseErrorAction)
-        {
-            Console.Error.WriteLine(parsed.Errors[0].Message.ReplaceLineEndings(" "));
-            return 1;
-        }
-        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        return CommandLine.Run(command, arguments);
     }
-
-    private static Option<int> Number(string name, int preset, int least, int most, string description) => new(name)
-    {
-        Description = description,
-        DefaultValueFactory = _ => preset,
-        CustomParser = result =>
-        {
-            string text = result.Tokens[0].Value;
-            if (!int.TryParse(text, CultureInfo.InvariantCulture, out int value) || value < least || value > most)
-                result.AddError($"{name} is {text}; it must be a whole number from {least} to {most}.");
-            return value;
-        },
-    };
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using System.Globalization;
+using AttentionKernels.Samples.Arguments;
 
 namespace AttentionKernels.Samples.ComparePositions;
 
@@ -40,12 +40,7 @@ internal sealed record Options(FileInfo? Model, FileInfo? Tokenizer, double Fact
                 return value;
             },
         };
-        Option<string?> device = new("--device") { Description = "cpu, opencl, cuda:1, …; the best device present where it is left out." };
-        device.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: var text }] && string.IsNullOrWhiteSpace(text))
-                result.AddError("--device is blank; it must name a device, such as cuda:0, opencl:0 or cpu.");
-        });
+        Option<string?> device = CommandLine.Device();
         Option<FileInfo> plot = new Option<FileInfo>("--plot")
         {
             Description = "Also draws the curves into this file, as PNG.",
@@ -63,14 +58,6 @@ internal sealed record Options(FileInfo? Model, FileInfo? Tokenizer, double Fact
         command.SetAction(result => action(new Options(
             result.GetValue(model), result.GetValue(tokenizer), result.GetRequiredValue(factor), result.GetValue(device),
             result.GetValue(plot))));
-
-        ParseResult parsed = command.Parse(arguments);
-        if (parsed.Action is ParseErrorAction)
-        {
-            // Invoking the result would add the whole help on standard output, which is for the tables alone.
-            Console.Error.WriteLine(parsed.Errors[0].Message.ReplaceLineEndings(" "));
-            return 1;
-        }
-        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        return CommandLine.Run(command, arguments);
     }
 }

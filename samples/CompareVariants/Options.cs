@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
+using AttentionKernels.Samples.Arguments;
 
 namespace AttentionKernels.Samples.CompareVariants;
 
@@ -23,11 +23,7 @@ internal sealed record Options(
             HelpName = "device",
             DefaultValueFactory = _ => [],
         };
-        device.Validators.Add(result =>
-        {
-            if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
-                result.AddError("--device is blank; it must name a device, such as cuda:0, opencl:0 or cpu.");
-        });
+        CommandLine.RefuseBlankDevices(device);
         Option<bool> quick = new("--quick") { Description = "Small shapes and few repetitions, for a first look." };
         Option<FileInfo> json = new Option<FileInfo>("--json")
         {
@@ -58,14 +54,6 @@ internal sealed record Options(
         command.SetAction(result => action(new Options(
             result.GetRequiredValue(device), result.GetValue(quick), result.GetValue(json), result.GetValue(plot),
             result.GetValue(model), result.GetValue(tokenizer))));
-
-        ParseResult parsed = command.Parse(arguments);
-        if (parsed.Action is ParseErrorAction)
-        {
-            // Invoking the result would add the whole help on standard output, which is for the table alone.
-            Console.Error.WriteLine(parsed.Errors[0].Message.ReplaceLineEndings(" "));
-            return 1;
-        }
-        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        return CommandLine.Run(command, arguments);
     }
 }

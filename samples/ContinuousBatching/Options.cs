@@ -1,6 +1,5 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
-using System.Globalization;
+using AttentionKernels.Samples.Arguments;
 
 namespace AttentionKernels.Samples.ContinuousBatching;
 
@@ -24,12 +23,12 @@ internal sealed record Options(FileInfo Model, FileInfo Tokenizer, int Requests,
             Description = "The tokenizer of that checkpoint, in the format of llama2.c.",
             Required = true,
         }.AcceptExistingOnly();
-        Option<int> requests = Number("--requests", 64, 1, 100_000, "How many requests come.");
-        Option<int> pages = Number("--pages", 256, 1, 1 << 24, "Pages of the cache.");
-        Option<int> pageSize = Number("--page-size", 8, 1, 256, "Tokens of a page.");
-        Option<int> running = Number("--running", 16, 1, 4096, "The most requests that run at once.");
-        Option<int> tokens = Number("--tokens-per-step", 256, 1, 1 << 20, "The most tokens of a step.");
-        Option<int> seed = Number("--seed", 0, int.MinValue, int.MaxValue, "What lengths and times of arrival are drawn from.");
+        Option<int> requests = CommandLine.Number("--requests", 64, 1, 100_000, "How many requests come.");
+        Option<int> pages = CommandLine.Number("--pages", 256, 1, 1 << 24, "Pages of the cache.");
+        Option<int> pageSize = CommandLine.Number("--page-size", 8, 1, 256, "Tokens of a page.");
+        Option<int> running = CommandLine.Number("--running", 16, 1, 4096, "The most requests that run at once.");
+        Option<int> tokens = CommandLine.Number("--tokens-per-step", 256, 1, 1 << 20, "The most tokens of a step.");
+        Option<int> seed = CommandLine.Number("--seed", 0, int.MinValue, int.MaxValue, "What lengths and times of arrival are drawn from.");
         Option<Preemption> preemption = new("--preemption")
         {
             Description = "What becomes of a running request when pages run out: swap or recompute.",
@@ -70,26 +69,6 @@ internal sealed record Options(FileInfo Model, FileInfo Tokenizer, int Requests,
                 Preemption = result.GetRequiredValue(preemption),
             },
             result.GetValue(device), result.GetValue(json))));
-
-        ParseResult parsed = command.Parse(arguments);
-        if (parsed.Action is ParseErrorAction)
-        {
-            Console.Error.WriteLine(parsed.Errors[0].Message.ReplaceLineEndings(" "));
-            return 1;
-        }
-        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        return CommandLine.Run(command, arguments);
     }
-
-    private static Option<int> Number(string name, int preset, int least, int most, string description) => new(name)
-    {
-        Description = description,
-        DefaultValueFactory = _ => preset,
-        CustomParser = result =>
-        {
-            string text = result.Tokens[0].Value;
-            if (!int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out int value) || value < least || value > most)
-                result.AddError($"{name} is {text}; it must be a whole number from {least} to {most}.");
-            return value;
-        },
-    };
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using System.Globalization;
 using System.Numerics;
+using AttentionKernels.Samples.Arguments;
 
 namespace AttentionKernels.Samples.Llama;
 
@@ -104,15 +104,7 @@ internal sealed record Options(
                 return format!;
             },
         };
-        Option<string?> device = new("--device")
-        {
-            Description = "The device to run on, such as cuda:0, opencl:0 or cpu; the best one present by default.",
-        };
-        device.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: var text }] && string.IsNullOrWhiteSpace(text))
-                result.AddError("--device is blank; it must name a device, such as cuda:0, opencl:0 or cpu.");
-        });
+        Option<string?> device = CommandLine.Device("The device to run on, such as cuda:0, opencl:0 or cpu; the best one present by default.");
 
         RootCommand command = new("Continues a text with a Llama model whose attention runs on AttentionKernels.")
         {
@@ -133,15 +125,8 @@ internal sealed record Options(
             result.GetRequiredValue(steps), result.GetRequiredValue(temperature), result.GetRequiredValue(seed),
             result.GetRequiredValue(cache), result.GetRequiredValue(pageSize), result.GetValue(device), result.GetValue(weights) ?? NumberFormat.Float32)));
 
-        // A prompt may begin with '@'; it must not be taken for the name of a file of further arguments.
-        ParseResult parsed = command.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Action is ParseErrorAction)
-        {
-            // Invoking the result would add the whole help on standard output, which is for the text alone.
-            Console.Error.WriteLine(parsed.Errors[0].Message.ReplaceLineEndings(" "));
-            return 1;
-        }
-        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        // A prompt may begin with '@'.
+        return CommandLine.Run(command, arguments, mayBeFiles: false);
     }
 
     private static Option<T> Number<T>(string name, T preset, string requirement, Predicate<T> holds, string description)
