@@ -60,7 +60,7 @@ public sealed class AttentionPlan<T> : PreparedAttention
         using RunGuard.Scope run = _kernels.Enter();
         TensorShape queryShape = UpTo(_queryShape, query.Shape, nameof(query));
         TensorShape keyShape = UpTo(_keyShape, key.Shape, nameof(key));
-        var tensors = new AttentionTensors<T>(query, key, value, output, logSumExp);
+        var tensors = new AttentionTensors<T>(new QueryTensors<T>(query, output, logSumExp), key, value);
         tensors.Check(Device, queryShape, keyShape, _kernels.Problem.ValueDimension, [queryShape[0], queryShape[2], queryShape[1]]);
 
         AcceleratorStream target = DeviceChecks.Stream(Device, stream);

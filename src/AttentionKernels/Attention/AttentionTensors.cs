@@ -2,19 +2,16 @@ using AttentionKernels.Attention.Layouts;
 
 namespace AttentionKernels.Attention;
 
-/// <summary>The tensors of a run whose keys and values are tensors too: [batch, tokens, heads, headDim], or, of sequences behind one
-/// another, [tokens, heads, headDim].</summary>
+/// <summary>The tensors of a run whose keys and values are tensors too, [batch, tokens, kv heads, headDim], or, of sequences behind one
+/// another, [tokens, kv heads, headDim].</summary>
 /// <typeparam name="T">The element type.</typeparam>
-/// <param name="Query">The query.</param>
+/// <param name="Queries">Those of queries.</param>
 /// <param name="Key">The key.</param>
 /// <param name="Value">The value.</param>
-/// <param name="Output">The output.</param>
-/// <param name="LogSumExp">The log-sum-exp, where it is asked for.</param>
-internal readonly record struct AttentionTensors<T>(
-    TensorView<T> Query, TensorView<T> Key, TensorView<T> Value, TensorView<T> Output, TensorView<float>? LogSumExp)
+internal readonly record struct AttentionTensors<T>(QueryTensors<T> Queries, TensorView<T> Key, TensorView<T> Value)
     where T : unmanaged
 {
-    private const string QueryName = "query", KeyName = "key", ValueName = "value", OutputName = "output", StatesName = "logSumExp";
+    private const string KeyName = "key", ValueName = "value";
 
     /// <summary>Checks them.</summary>
     /// <param name="device">The device.</param>
@@ -27,35 +24,15 @@ internal readonly record struct AttentionTensors<T>(
     /// <exception cref="ObjectDisposedException">A tensor is disposed.</exception>
     public void Check(AttentionDevice device, TensorShape query, TensorShape key, int valueDimension, TensorShape states)
     {
-        int last = query.Rank - 1;
-        Query.CheckInput(device, query, QueryName);
+        Queries.Check(device, query, valueDimension, states);
         Key.CheckInput(device, key, KeyName);
-        Value.CheckInput(device, key.With(last, valueDimension), ValueName);
-        Output.CheckOutput(device, query.With(last, valueDimension), OutputName);
-        Output.CheckDisjoint(OutputName, Query.Footprint, QueryName);
-        Output.CheckDisjoint(OutputName, Key.Footprint, KeyName);
-        Output.CheckDisjoint(OutputName, Value.Footprint, ValueName);
-        if (LogSumExp is not { } logSumExp)
-            return;
-        logSumExp.CheckOutput(device, states, StatesName);
-        logSumExp.CheckDense(StatesName);
-        logSumExp.CheckDisjoint(StatesName, Query.Footprint, QueryName);
-        logSumExp.CheckDisjoint(StatesName, Key.Footprint, KeyName);
-        logSumExp.CheckDisjoint(StatesName, Value.Footprint, ValueName);
-        logSumExp.CheckDisjoint(StatesName, Output.Footprint, OutputName);
+        Value.CheckInput(device, key.With(key.Rank - 1, valueDimension), ValueName);
+        Queries.CheckDisjoint(Key.Footprint, KeyName);
+        Queries.CheckDisjoint(Value.Footprint, ValueName);
     }
 
     /// <summary>Their memory.</summary>
-    public AttentionCall Call() => new()
-    {
-        Query = Query.Data.Cast<byte>(),
-        QueryHeadStride = Query.Strides[^2],
-        Output = Output.Data.Cast<byte>(),
-        OutputHeadStride = Output.Strides[^2],
-        LogSumExp = LogSumExp?.Data ?? Output.Data.SubView(0, 0).Cast<float>(),
-        Keys = Memory(Key),
-        Values = Memory(Value),
-    };
+    public AttentionCall Call() => Queries.Call(Memory(Key), Memory(Value));
 
     // Sequences behind one another are pages that begin at tokens.
     private static KeyValueMemory Memory(TensorView<T> tokens) => new(

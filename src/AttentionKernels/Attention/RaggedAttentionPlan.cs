@@ -76,9 +76,9 @@ public sealed class RaggedAttentionPlan<T> : PreparedAttention
     {
         AttentionProblem problem = _kernels.Problem;
         using RunGuard.Scope run = _kernels.Enter();
-        long queries = Sum(lengths.Queries, problem.MaximumQueries, "query");
-        long keys = Sum(lengths.Keys, problem.MaximumKeys, "key");
-        var tensors = new AttentionTensors<T>(query, key, value, output, logSumExp);
+        int queries = Sum(lengths.Queries, problem.MaximumQueries, "query");
+        int keys = Sum(lengths.Keys, problem.MaximumKeys, "key");
+        var tensors = new AttentionTensors<T>(new QueryTensors<T>(query, output, logSumExp), key, value);
         tensors.Check(
             Device, [queries, problem.Heads, problem.HeadDimension], [keys, problem.KeyValueHeads, problem.HeadDimension],
             problem.ValueDimension, [problem.Heads, queries]);
@@ -106,7 +106,7 @@ public sealed class RaggedAttentionPlan<T> : PreparedAttention
         _keys.Dispose();
     }
 
-    private long Sum(ReadOnlySpan<int> lengths, int most, string tokens)
+    private int Sum(ReadOnlySpan<int> lengths, int most, string tokens)
     {
         if (lengths.Length != Sequences)
         {
@@ -114,25 +114,7 @@ public sealed class RaggedAttentionPlan<T> : PreparedAttention
                 $"{lengths.Length} {tokens} lengths were given; the plan was made for {Sequences} sequences.", nameof(lengths));
         }
 
-        long sum = 0;
-        for (int sequence = 0; sequence < lengths.Length; sequence++)
-        {
-            if (lengths[sequence] < 0 || lengths[sequence] > most)
-            {
-                throw new ArgumentException(
-                    $"Sequence {sequence} has {lengths[sequence]} {tokens} tokens; the plan was made for 0 to {most}.", nameof(lengths));
-            }
-
-            sum += lengths[sequence];
-        }
-
-        if (sum > AttentionProblem.MaximumCount)
-        {
-            throw new ArgumentException(
-                $"There are {sum} {tokens} tokens; there must be at most {AttentionProblem.MaximumCount}.", nameof(lengths));
-        }
-
-        return sum;
+        return TokenCounts.Sum(lengths, most, tokens, nameof(lengths));
     }
 
     private void UpdateKeys(ReadOnlySpan<int> lengths)

@@ -1,6 +1,7 @@
 using AttentionKernels.Attention;
 using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Devices;
+using AttentionKernels.KeyValueCache;
 using AttentionKernels.Launching;
 using AttentionKernels.MicroKernels;
 using ILGPU.Runtime;
@@ -73,44 +74,28 @@ public sealed class PagedAttentionPlan<T> : PreparedAttention
         _table.Cache.CheckLayer(layer);
         int tokens = CheckLengths(queryLengths);
         _table.CheckRows(queryLengths);
-        query.CheckInput(Device, [tokens, problem.Heads, problem.HeadDimension], nameof(query));
-        output.CheckOutput(Device, [tokens, problem.Heads, problem.ValueDimension], nameof(output));
-        output.CheckDisjoint(nameof(output), query.Footprint, nameof(query));
-        _table.Cache.Memory.CheckDisjoint(output.Footprint, nameof(output));
+        var queries = new QueryTensors<T>(query, output, logSumExp);
+        queries.Check(Device, [tokens, problem.Heads, problem.HeadDimension], problem.ValueDimension, [problem.Heads, tokens]);
+        CachePages pages = _table.Cache.Memory;
+        pages.CheckDisjoint(output.Footprint, nameof(output));
         if (logSumExp is { } states)
-        {
-            states.CheckOutput(Device, [problem.Heads, tokens], nameof(logSumExp));
-            states.CheckDense(nameof(logSumExp));
-            states.CheckDisjoint(nameof(logSumExp), query.Footprint, nameof(query));
-            _table.Cache.Memory.CheckDisjoint(states.Footprint, nameof(logSumExp));
-            states.CheckDisjoint(nameof(logSumExp), output.Footprint, nameof(output));
-        }
+            pages.CheckDisjoint(states.Footprint, nameof(logSumExp));
 
         AcceleratorStream target = DeviceChecks.Stream(Device, stream);
         _steps.Plan(queryLengths);
-        (TensorView<int> pages, TensorView<int> keyLengths) = _table.Upload(target, _steps.UploadQueryStarts(target));
+        (TensorView<int> entries, TensorView<int> keyLengths) = _table.Upload(target, _steps.UploadQueryStarts(target));
         if (tokens == 0)
             return;
-        var call = new AttentionCall
-        {
-            Query = query.Data.Cast<byte>(),
-            QueryHeadStride = query.Strides[1],
-            Output = output.Data.Cast<byte>(),
-            OutputHeadStride = output.Strides[1],
-            LogSumExp = logSumExp?.Data ?? output.Data.SubView(0, 0).Cast<float>(),
-            Keys = _table.Cache.Memory.Keys.Tokens(layer),
-            Values = _table.Cache.Memory.Values.Tokens(layer),
-        };
         var layout = new PagedLayout
         {
-            BlockTable = pages.Data,
+            BlockTable = entries.Data,
             PagesPerSequence = _table.PagesPerSequence,
             PageSize = new IndexDivisor(_table.Cache.Options.PageSize),
             QueryTokens = tokens,
             QueryTokenStride = query.Strides[0],
             OutputTokenStride = output.Strides[0],
         };
-        _steps.Launch(target, call, layout, keyLengths.Data);
+        _steps.Launch(target, queries.Call(pages.Keys.Tokens(layer), pages.Values.Tokens(layer)), layout, keyLengths.Data);
     }
 
     /// <inheritdoc/>
@@ -122,25 +107,15 @@ public sealed class PagedAttentionPlan<T> : PreparedAttention
         if (queryLengths.Length != _table.Sequences)
             throw new ArgumentException($"{queryLengths.Length} lengths were given; the table has {_table.Sequences} sequences.", Name);
 
-        // The plan's limit on rows keeps the sum within 32 bits.
-        int tokens = 0;
-        for (int sequence = 0; sequence < queryLengths.Length; sequence++)
+        int tokens = TokenCounts.Sum(queryLengths, _kernels.Problem.MaximumQueries, "query", Name);
+        for (int sequence = 0; !_table.IsOnDevice && sequence < queryLengths.Length; sequence++)
         {
-            int length = queryLengths[sequence];
-            if (length < 0 || length > _kernels.Problem.MaximumQueries)
+            if (queryLengths[sequence] > _table.KeyLengths[sequence])
             {
                 throw new ArgumentException(
-                    $"Sequence {sequence} has {length} query tokens; the plan was made for 0 to {_kernels.Problem.MaximumQueries}.", Name);
+                    $"Sequence {sequence} has {queryLengths[sequence]} query tokens and {_table.KeyLengths[sequence]} tokens in the " +
+                    "table; the queries are the last of its tokens.", Name);
             }
-
-            if (!_table.IsOnDevice && length > _table.KeyLengths[sequence])
-            {
-                throw new ArgumentException(
-                    $"Sequence {sequence} has {length} query tokens and {_table.KeyLengths[sequence]} tokens in the table; the queries " +
-                    "are the last of its tokens.", Name);
-            }
-
-            tokens += length;
         }
 
         return tokens;

@@ -51,6 +51,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             ConvertValues(lane);
             Group.Barrier();
             long values = 0;
+
+            // Of a mask with exact ranges no step is skipped; written so, the loop has fewer moves and addresses.
             int next = TMask.RangeIsExact ? state.Step - 1 : tokens.Next(arguments, state.Step);
             if (TMask.RangeIsExact ? state.Step > 0 : next >= 0)
             {
