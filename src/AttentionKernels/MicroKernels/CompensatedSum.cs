@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using AttentionKernels.CodeGeneration;
 
 namespace AttentionKernels.MicroKernels;
 
@@ -19,6 +20,16 @@ internal struct CompensatedSum
     /// <summary>The sum with what was rounded away; of an infinite sum that is no number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Join(float sum, float error) => MathF.Abs(sum) > float.MaxValue ? sum : sum + error;
+
+    /// <summary>The same as OpenCL C: of the lanes of a vector and, named by it, of its error, and of what is left of the row.</summary>
+    public static string OpenClJoin(string target, string sum, int lanes, string tail) => $$"""
+        {
+            float total, error;
+            {{OpenClText.Sum("total", sum, lanes, "0.0f")}}
+            {{OpenClText.Sum("error", $"{sum}Error", lanes, tail)}}
+            {{target}} = fabs(total) > FLT_MAX ? total : total + error;
+        }
+        """;
 
     /// <summary>Adds a term.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

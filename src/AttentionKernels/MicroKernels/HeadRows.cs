@@ -43,7 +43,7 @@ internal readonly struct HeadRows<TFormat>
     public void Check()
     {
         MicroKernel.CheckExtent(First.Offsets.Length, Math.Max(First.Rows, Tokens));
-        MicroKernel.CheckRows(First.Source, First.Offsets, Tokens, First.Length);
-        MicroKernel.CheckRows(First.Source.SubView((Heads - 1) * HeadStride), First.Offsets, Tokens, First.Length);
+        RowList<TFormat>.Check(First.Source, First.Offsets, Tokens, First.Length);
+        RowList<TFormat>.Check(First.Source.SubView((Heads - 1) * HeadStride), First.Offsets, Tokens, First.Length);
     }
 }

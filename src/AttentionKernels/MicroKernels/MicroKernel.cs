@@ -3,7 +3,6 @@ using System.Diagnostics.CodeAnalysis;
 using AttentionKernels.CodeGeneration;
 using AttentionKernels.Formats;
 using AttentionKernels.Simd;
-using ILGPU;
 using ILGPU.IR;
 
 namespace AttentionKernels.MicroKernels;
@@ -23,16 +22,6 @@ internal static class MicroKernel
     /// </remarks>
     public static void CheckExtent(long length, long count) =>
         Trace.Assert(count >= 1 && count <= length, "A micro-kernel's extent is out of range");
-
-    /// <summary>Checks that rows of <paramref name="length"/> numbers, each at its offset, lie in the view.</summary>
-    public static void CheckRows<TFormat>(ArrayView<TFormat> view, ArrayView<long> offsets, int rows, long length)
-        where TFormat : unmanaged, IFormat<TFormat>
-    {
-        CheckExtent(offsets.Length, rows);
-        Trace.Assert(
-            RowOffsets.AreWithin(offsets, rows, view.Length - StoredSpan.Units<TFormat>(length)),
-            "A micro-kernel's extent is out of range: a row of a list");
-    }
 
     /// <summary>Lanes and block rows of the <see cref="IVector{TSelf}"/> among the generic arguments of the called intrinsic.</summary>
     public static (int Lanes, int BlockRows) Width(Value call) => Width(Argument(call, typeof(IVector<>)));

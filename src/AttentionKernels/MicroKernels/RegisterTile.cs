@@ -34,6 +34,13 @@ internal readonly struct RegisterRow
     /// <summary>this + other.</summary>
     public RegisterRow Add(RegisterRow other) => new(A + other.A, B + other.B, C + other.C, D + other.D);
 
+    /// <summary>What the additions this + term have rounded away.</summary>
+    public RegisterRow RoundedAway(RegisterRow term, RegisterRow sum)
+    {
+        RegisterRow added = sum.Add(Negate());
+        return Add(sum.Add(added.Negate()).Negate()).Add(term.Add(added.Negate()));
+    }
+
     /// <summary>The sum of all.</summary>
     public float Sum() => A + B + C + D;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AttentionKernels.Formats;
 using ILGPU;
 
@@ -25,10 +26,19 @@ internal readonly struct RowList<TFormat>
         Length = length;
     }
 
+    /// <summary>Checks that rows of <paramref name="length"/> numbers, each at its offset, lie in the view.</summary>
+    public static void Check(ArrayView<TFormat> view, ArrayView<long> offsets, int rows, long length)
+    {
+        MicroKernel.CheckExtent(offsets.Length, rows);
+        Trace.Assert(
+            RowOffsets.AreWithin(offsets, rows, view.Length - StoredSpan.Units<TFormat>(length)),
+            "A micro-kernel's extent is out of range: a row of a list");
+    }
+
     /// <summary>Checks that all rows, of which there may be none, lie in the source.</summary>
     public void Check()
     {
         if (Rows > 0)
-            MicroKernel.CheckRows(Source, Offsets, Rows, Length);
+            Check(Source, Offsets, Rows, Length);
     }
 }

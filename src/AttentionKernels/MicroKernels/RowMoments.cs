@@ -89,14 +89,6 @@ internal static partial class RowKernels<TVector, TElement, TStore>
                 AddShifted(element.Load(lanes, "row", $"i + {side * lanes}"), $"s{side}", $"q{side}", vector);
             string AddCompensated(string letter, string sum) =>
                 TwoSum.OpenCl(vector, $"({letter}0 + {letter}1) + ({letter}2 + {letter}3)", sum, $"{sum}Error");
-            string Join(string target, string sum, string tail) => $$"""
-                {
-                    float total, error;
-                    {{OpenClText.Sum("total", sum, lanes, "0.0f")}}
-                    {{OpenClText.Sum("error", $"{sum}Error", lanes, tail)}}
-                    {{target}} = fabs(total) > FLT_MAX ? total : total + error;
-                }
-                """;
             new OpenClBody(generator, call).Write($$"""
                 {{vector}} sum = 0.0f, sumError = 0.0f, squares = 0.0f, squaresError = 0.0f;
                 int i = 0;
@@ -114,8 +106,8 @@ internal static partial class RowKernels<TVector, TElement, TStore>
                 }
                 float tail = 0.0f, tailSquares = 0.0f;
                 for (; i < count; i++) {{AddShifted(element.Load("row", "i"), "tail", "tailSquares", "float")}}
-                {{Join($"result.{nameof(ShiftedSums.Sum)}", "sum", "tail")}}
-                {{Join($"result.{nameof(ShiftedSums.Squares)}", "squares", "tailSquares")}}
+                {{CompensatedSum.OpenClJoin($"result.{nameof(ShiftedSums.Sum)}", "sum", lanes, "tail")}}
+                {{CompensatedSum.OpenClJoin($"result.{nameof(ShiftedSums.Squares)}", "squares", lanes, "tailSquares")}}
                 """);
         }
     }

@@ -13,7 +13,7 @@ internal static partial class RowKernels<TVector, TElement, TStore>
 {
     /// <summary>A row brought to mean 0 and deviation 1, scaled and shifted, and rounded once as it is stored.</summary>
     /// <typeparam name="TAffine">Which weights and biases follow.</typeparam>
-    internal static class RowNorm<TAffine>
+    internal static partial class RowNorm<TAffine>
         where TAffine : struct, IAffine
     {
         /// <summary>

@@ -46,7 +46,7 @@ internal static class TileGather
     /// <summary>Rows become columns: target[i][row] = row[i · stride], for rows that lie at the offsets.</summary>
     public static void Columns(ArrayView<float> source, int sourceStride, ArrayView<long> offsets, TileView target, int rows, int columns)
     {
-        MicroKernel.CheckRows(source.Cast<StoredFp32>(), offsets, rows, ((columns - 1L) * sourceStride) + 1);
+        RowList<StoredFp32>.Check(source.Cast<StoredFp32>(), offsets, rows, ((columns - 1L) * sourceStride) + 1);
         target.Check(columns, rows);
         ColumnsCore(ref source[0], sourceStride, ref offsets[0], ref target.Data[0], target.Stride, rows, columns);
     }

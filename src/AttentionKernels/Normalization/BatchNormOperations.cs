@@ -92,13 +92,18 @@ public static class BatchNormOperations
             NormChannels task = device.CheckChannels(input, channels, output, format, epsilon);
             if (!(momentum >= 0f && momentum <= 1f))
                 throw new ArgumentException($"The momentum is {momentum}; it must be from 0 to 1.", nameof(momentum));
-            if (task.Channels > 0 && task.Count == 1)
-            {
-                throw new ArgumentException(
-                    $"The input has shape {input.Shape}, with 1 value a channel; training needs at least 2 for a variance.", nameof(input));
-            }
-
-            CheckResults(device, task.Channels, (input.Footprint, nameof(input)), (output.Footprint, nameof(output)), channels);
+            NormChecks.Count(task, input.Shape);
+            NormChecks.Results(
+                device, task.Channels,
+                [
+                    (input.Footprint, nameof(input)), (channels.Weight?.Footprint, "channels.Weight"),
+                    (channels.Bias?.Footprint, "channels.Bias"),
+                ],
+                (output.Footprint, nameof(output)),
+                [
+                    (channels.RunningMean, "channels.RunningMean"), (channels.RunningVariance, "channels.RunningVariance"),
+                    (channels.SavedMean, "channels.SavedMean"), (channels.SavedInverseDeviation, "channels.SavedInverseDeviation"),
+                ]);
             task.Momentum = momentum;
             task.SavedMean = channels.SavedMean?.Data ?? task.SavedMean;
             task.SavedInverseDeviation = channels.SavedInverseDeviation?.Data ?? task.SavedInverseDeviation;
@@ -124,6 +129,76 @@ public static class BatchNormOperations
             NormCall call = device.Call(input, output, format, stream);
             if (input.ElementCount > 0)
                 BatchNorms(format, channels).Infer(call, task);
+        }
+
+        /// <summary>
+        /// The gradients of batch norm by the batch, for each channel c: dx = (dy − mean(dy) − x̂·mean(dy·x̂))·w_c / √(var_c + ε) with the
+        /// normalised x̂, dw_c = Σ dy·x̂ and db_c = Σ dy, in a fixed order. Moments are computed anew: a mean in fp32, far from zero, is
+        /// not as exact as the values. Queues the computation.
+        /// </summary>
+        /// <param name="input">x, dense [batch, channels, …]; each channel has at least 2 values, or none at all.</param>
+        /// <param name="weight">w [channels], fp32; 1 where <see langword="null"/>.</param>
+        /// <param name="outputGradient">dy, like the input.</param>
+        /// <param name="inputGradient">dx, like the input; overlaps no other tensor.</param>
+        /// <param name="features">dw and db [channels].</param>
+        /// <param name="format">How the input is stored, and the gradients that are like it.</param>
+        /// <param name="options">ε of the forward pass; all defaults where <see langword="null"/>.</param>
+        /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+        /// <exception cref="ArgumentException">A tensor has a wrong shape, is not dense, is of another device or overlaps an output; a
+        /// number is out of range; or a gradient is asked for of what the norm has not.</exception>
+        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device, or weights count from 1.</exception>
+        /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+        /// <remarks>Ioffe and Szegedy, "Batch normalization", 2015.</remarks>
+        /// <example>
+        /// <code>
+        /// var features = new FeatureGradients(weightGradient, biasGradient);
+        /// device.BatchNormTrainingBackward(input, weight, outputGradient, inputGradient, features, NumberFormat.Float32);
+        /// </code>
+        /// </example>
+        public void BatchNormTrainingBackward(
+            TensorView<T> input, TensorView<float>? weight, TensorView<T> outputGradient, TensorView<T> inputGradient,
+            FeatureGradients features, NumberFormat<T> format, NormOptions? options = null, AcceleratorStream? stream = null)
+        {
+            NormOptions chosen = options ?? new NormOptions();
+            var gradients = new NormBackwardPlan<T>.Gradients(device, input, outputGradient, inputGradient, features);
+            NormChannels task = gradients.CheckChannels((weight, nameof(weight)), format, chosen);
+            NormChecks.Count(task, input.Shape);
+            Norms.Of(format, weight is null ? NormKind.Batch : NormKind.BatchWeighted)
+                .ChannelsBackward(gradients.Call(stream), chosen.Schedule, task);
+        }
+
+        /// <summary>
+        /// The gradients of batch norm by running statistics, for each channel c: dx = dy·w_c / √(runningVariance_c + ε), dw_c = Σ dy·x̂
+        /// with the normalised x̂, and db_c = Σ dy, in a fixed order. Queues the computation.
+        /// </summary>
+        /// <param name="input">x, dense [batch, channels, …].</param>
+        /// <param name="channels">Weight and running statistics; a bias and what is saved are not read.</param>
+        /// <param name="outputGradient">dy, like the input.</param>
+        /// <param name="inputGradient">dx, like the input; overlaps no other tensor.</param>
+        /// <param name="features">dw and db [channels].</param>
+        /// <param name="format">How the input is stored, and the gradients that are like it.</param>
+        /// <param name="options">ε of the forward pass; all defaults where <see langword="null"/>.</param>
+        /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+        /// <exception cref="ArgumentException">As for training.</exception>
+        /// <exception cref="NotSupportedException">As for training.</exception>
+        /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// var features = new FeatureGradients(weightGradient, biasGradient);
+        /// device.BatchNormInferenceBackward(input, channels, outputGradient, inputGradient, features, NumberFormat.Float32);
+        /// </code>
+        /// </example>
+        public void BatchNormInferenceBackward(
+            TensorView<T> input, BatchNormChannels channels, TensorView<T> outputGradient, TensorView<T> inputGradient,
+            FeatureGradients features, NumberFormat<T> format, NormOptions? options = null, AcceleratorStream? stream = null)
+        {
+            NormOptions chosen = options ?? new NormOptions();
+            var gradients = new NormBackwardPlan<T>.Gradients(device, input, outputGradient, inputGradient, features);
+            NormChannels task = gradients.CheckChannels((channels.Weight, "channels.Weight"), format, chosen);
+            task.RunningMean = gradients.CheckStatistics(channels.RunningMean, task.Channels, "channels.RunningMean");
+            task.RunningVariance = gradients.CheckStatistics(channels.RunningVariance, task.Channels, "channels.RunningVariance");
+            Norms.Of(format, channels.Weight is null ? NormKind.BatchGiven : NormKind.BatchGivenWeighted)
+                .ChannelsBackward(gradients.Call(stream), chosen.Schedule, task);
         }
 
         /// <summary>
@@ -154,14 +229,9 @@ public static class BatchNormOperations
             NumberFormat<T> format, NormOptions? options = null, AcceleratorStream? stream = null)
         {
             NormOptions chosen = options ?? new NormOptions();
-            NormChannels task = device.CheckPlanes(input, output, format, chosen.Epsilon, nameof(options));
+            NormChannels task = device.CheckPlanes(input, (output, nameof(output)), format, (chosen.Epsilon, nameof(options)));
             NormChecks.NotFromOne(chosen);
-            if (groups < 1 || task.Channels % groups != 0)
-            {
-                throw new ArgumentOutOfRangeException(
-                    nameof(groups), groups, $"The groups must be at least 1 and divide the {task.Channels} channels.");
-            }
-
+            NormChecks.Groups(groups, task.Channels);
             task.Groups = groups;
             (task.Weight, task.Bias) = NormChecks.Affine(
                 device, (weight, nameof(weight)), (bias, nameof(bias)), task.Channels, output.Footprint, task.Weight);
@@ -173,7 +243,7 @@ public static class BatchNormOperations
         private NormChannels CheckChannels(
             TensorView<T> input, BatchNormChannels channels, TensorView<T> output, NumberFormat<T> format, float epsilon)
         {
-            NormChannels task = device.CheckPlanes(input, output, format, epsilon, nameof(epsilon));
+            NormChannels task = device.CheckPlanes(input, (output, nameof(output)), format, (epsilon, nameof(epsilon)));
             Footprint written = output.Footprint;
             (task.Weight, task.Bias) = NormChecks.Affine(
                 device, (channels.Weight, "channels.Weight"), (channels.Bias, "channels.Bias"), task.Channels, written, task.Weight);
@@ -183,13 +253,13 @@ public static class BatchNormOperations
             return task;
         }
 
-        // Without the numbers of channels: drivers want real memory in their place.
-        private NormChannels CheckPlanes(
-            TensorView<T> input, TensorView<T> output, NumberFormat<T> format, float epsilon, string epsilonName)
+        /// <summary>The channels of tensors, without their numbers: drivers want real memory in their place.</summary>
+        internal NormChannels CheckPlanes(
+            TensorView<T> input, (TensorView<T> View, string Name) output, NumberFormat<T> format, (float Value, string Name) epsilon)
         {
             ArgumentNullException.ThrowIfNull(device);
             ArgumentNullException.ThrowIfNull(format);
-            NormChecks.Epsilon(epsilon, epsilonName);
+            NormChecks.Epsilon(epsilon.Value, epsilon.Name);
             if (input.Shape.Rank < 2 || input.Shape[0] > int.MaxValue || input.Shape[1] > int.MaxValue)
                 throw new ArgumentException($"The shape of 'input' is {input.Shape}; it must be [batch, channels, …].", nameof(input));
             if (input.ElementCount > 0 && input.ElementCount / input.Shape[0] / input.Shape[1] > int.MaxValue)
@@ -201,9 +271,9 @@ public static class BatchNormOperations
 
             input.CheckUsable(device, nameof(input));
             input.CheckDense(nameof(input));
-            output.CheckOutput(device, input.Shape, nameof(output));
-            output.CheckDense(nameof(output));
-            output.CheckDisjointOrSame(nameof(output), input, nameof(input));
+            output.View.CheckOutput(device, input.Shape, output.Name);
+            output.View.CheckDense(output.Name);
+            output.View.CheckDisjointOrSame(output.Name, input, nameof(input));
             long spatial = 1;
             for (int dimension = 2; dimension < input.Shape.Rank; dimension++)
                 spatial *= input.Shape[dimension];
@@ -220,7 +290,7 @@ public static class BatchNormOperations
                 Channels = (int)input.Shape[1],
                 Groups = 1,
                 Spatial = spatial,
-                Epsilon = epsilon,
+                Epsilon = epsilon.Value,
             };
         }
     }
@@ -228,33 +298,4 @@ public static class BatchNormOperations
     private static Norms BatchNorms(NumberFormat format, in BatchNormChannels channels) => Norms.Of(
         format,
         channels.Bias is not null ? NormKind.BatchAffine : channels.Weight is not null ? NormKind.BatchWeighted : NormKind.Batch);
-
-    // What training writes of the channels overlaps nothing that is read or written besides.
-    private static void CheckResults(
-        AttentionDevice device, int count, (Footprint? View, string Name) input, (Footprint? View, string Name) output,
-        BatchNormChannels channels)
-    {
-        ReadOnlySpan<(TensorView<float>? View, string Name)> results =
-        [
-            (channels.RunningMean, "channels.RunningMean"), (channels.RunningVariance, "channels.RunningVariance"),
-            (channels.SavedMean, "channels.SavedMean"), (channels.SavedInverseDeviation, "channels.SavedInverseDeviation"),
-        ];
-        List<(Footprint? View, string Name)> others =
-        [
-            input, output, (channels.Weight?.Footprint, "channels.Weight"), (channels.Bias?.Footprint, "channels.Bias"),
-        ];
-        foreach ((TensorView<float>? view, string name) in results)
-        {
-            if (view is not { } result)
-                continue;
-            result.CheckOutput(device, [count], name);
-            foreach ((Footprint? other, string otherName) in others)
-            {
-                if (other is { } given)
-                    result.CheckDisjoint(name, given, otherName);
-            }
-
-            others.Add((result.Footprint, name));
-        }
-    }
 }

@@ -65,6 +65,52 @@ internal static class NormChecks
         Norms.Of(call.Format, kind).Run(call, options.Schedule, rows);
     }
 
+    /// <summary>Checks that there is a variance to train with.</summary>
+    public static void Count(in NormChannels task, TensorShape input)
+    {
+        if (task.Channels > 0 && task.Count == 1)
+        {
+            throw new ArgumentException(
+                $"The input has shape {input}, with 1 value a channel; training needs at least 2 for a variance.", nameof(input));
+        }
+    }
+
+    /// <summary>Checks results of features: they overlap nothing that is read or written besides.</summary>
+    public static void Results(
+        AttentionDevice device, int features, ReadOnlySpan<(Footprint? View, string Name)> read, (Footprint View, string Name) written,
+        ReadOnlySpan<(TensorView<float>? View, string Name)> results)
+    {
+        for (int index = 0; index < results.Length; index++)
+        {
+            (TensorView<float>? view, string name) = results[index];
+            if (view is not { } result)
+                continue;
+            result.CheckOutput(device, [features], name);
+            result.CheckDisjoint(name, written.View, written.Name);
+            foreach ((Footprint? other, string otherName) in read)
+            {
+                if (other is { } given)
+                    result.CheckDisjoint(name, given, otherName);
+            }
+
+            foreach ((TensorView<float>? other, string otherName) in results[..index])
+            {
+                if (other is { } before)
+                    result.CheckDisjoint(name, before.Footprint, otherName);
+            }
+        }
+    }
+
+    /// <summary>Checks that groups divide the channels.</summary>
+    public static void Groups(int groups, int channels)
+    {
+        if (groups < 1 || channels % groups != 0)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(groups), groups, $"The groups must be at least 1 and divide the {channels} channels.");
+        }
+    }
+
     /// <summary>Refuses weights that count from 1.</summary>
     public static void NotFromOne(NormOptions options)
     {

@@ -18,6 +18,18 @@ internal readonly record struct NormCall(
     AttentionDevice Device, NumberFormat Format, AcceleratorStream Stream, ArrayView<byte> Input, ArrayView<byte> Output,
     ArrayView<byte>? Addend = null);
 
+/// <summary>A call of the gradient of a norm, as it is handed to the kernels of any format.</summary>
+/// <param name="Device">The device.</param>
+/// <param name="Stream">The stream.</param>
+/// <param name="Input">The input.</param>
+/// <param name="OutputGradient">The gradient of the output.</param>
+/// <param name="InputGradient">That of the input.</param>
+/// <param name="WeightGradient">That of the weight; empty where it is not asked for.</param>
+/// <param name="BiasGradient">That of the bias; empty where it is not asked for.</param>
+internal readonly record struct NormBackwardCall(
+    AttentionDevice Device, AcceleratorStream Stream, ArrayView<byte> Input, ArrayView<byte> OutputGradient, ArrayView<byte> InputGradient,
+    ArrayView<float> WeightGradient, ArrayView<float> BiasGradient);
+
 /// <summary>Which norm it is, with weights and biases or without.</summary>
 internal enum NormKind
 {
@@ -32,6 +44,8 @@ internal enum NormKind
     Group,
     GroupWeighted,
     GroupAffine,
+    BatchGiven,
+    BatchGivenWeighted,
 }
 
 /// <summary>The kernels of a norm of a format.</summary>
@@ -44,6 +58,7 @@ internal abstract class Norms
         (typeof(AboutExactMean), typeof(NoAffine)), (typeof(AboutExactMean), typeof(SharedWeight)),
         (typeof(AboutExactMean), typeof(SharedWeightAndBias)),
         (typeof(AboutMean), typeof(NoAffine)), (typeof(AboutMean), typeof(SharedWeight)), (typeof(AboutMean), typeof(SharedWeightAndBias)),
+        (typeof(AboutRunningMean), typeof(NoAffine)), (typeof(AboutRunningMean), typeof(SharedWeight)),
     ];
 
     private static readonly FormatTable<Norms> _closed = new(_kinds.Length);
@@ -55,11 +70,21 @@ internal abstract class Norms
     /// <summary>Queues layer or RMS norm of some rows.</summary>
     public abstract void Run(in NormCall call, KernelSchedule? schedule, NormRows rows);
 
+    /// <summary>Queues the gradients of layer or RMS norm.</summary>
+    public abstract void RowsBackward(
+        in NormBackwardCall call, KernelSchedule schedule, NormRows rows, FeatureSums sums, ArrayView<Standardization> standardizations);
+
     /// <summary>Queues batch norm by the batch.</summary>
     public abstract void Train(in NormCall call, KernelSchedule? schedule, NormChannels channels);
 
     /// <summary>Queues batch norm by running statistics.</summary>
     public abstract void Infer(in NormCall call, NormChannels channels);
+
+    /// <summary>Queues the gradients of batch norm.</summary>
+    public abstract void ChannelsBackward(in NormBackwardCall call, KernelSchedule? schedule, NormChannels channels);
+
+    /// <summary>Queues the gradients of group norm.</summary>
+    public abstract void GroupsBackward(in NormBackwardCall call, KernelSchedule schedule, NormChannels channels, FeatureSums sums);
 
     /// <summary>Queues group norm.</summary>
     public abstract void RunGroups(in NormCall call, KernelSchedule? schedule, NormChannels channels);

@@ -52,6 +52,9 @@ internal sealed class CallScene : IDisposable
         SavedInverseDeviation = Floats(2),
     };
 
+    /// <summary>Gradients of weights and biases.</summary>
+    public FeatureGradients Features(int count) => new(Floats(count), Floats(count));
+
     /// <summary>A cache of 2 kv heads and head dimension 8, with pages of 4 tokens.</summary>
     public PagedKeyValueCache Cache(bool isLatent = false) => Own(new PagedKeyValueCache(Device, CacheOptions(isLatent)));
 

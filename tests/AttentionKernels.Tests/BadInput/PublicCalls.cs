@@ -215,6 +215,37 @@ internal static class PublicCalls
             new(scene => [scene.Device, scene.Floats(3, 4, 5), 2, scene.Floats(4), scene.Floats(4), scene.Floats(3, 4, 5), null, null]),
         ["BatchNormOperations.GroupNorm(device, input, groups, weight, bias, output, format, options, stream)"] =
             new(scene => [scene.Device, scene.Floats(3, 4, 5), 2, scene.Floats(4), scene.Floats(4), scene.Floats(3, 4, 5), NumberFormat.Float32, null, null]) { Types = _float },
+        ["NormalizationOperations.PlanLayerNormBackward(device, rows, hidden, format, options)"] =
+            new(scene => [scene.Device, 3L, 8, NumberFormat.Float32, null]) { Types = _float },
+        ["NormalizationOperations.PlanRmsNormBackward(device, rows, hidden, format, options)"] =
+            new(scene => [scene.Device, 3L, 8, NumberFormat.Float32, null]) { Types = _float },
+        ["BatchNormOperations.PlanGroupNormBackward(device, batch, channels, groups, format, options)"] =
+            new(scene => [scene.Device, 3, 4, 2, NumberFormat.Float32, null]) { Types = _float },
+        ["NormBackwardPlan.Dispose()"] = new(scene => [scene.Own(scene.Device.PlanRmsNormBackward(3, 8, NumberFormat.Float32))])
+        {
+            Types = _float, Takes = ["this: disposed"],
+        },
+        ["NormBackwardPlan.Run(input, weight, outputGradient, inputGradient, features, stream)"] =
+            new(scene =>
+            [
+                scene.Own(scene.Device.PlanLayerNormBackward(3, 8, NumberFormat.Float32)), scene.Floats(3, 8), scene.Floats(8), scene.Floats(3, 8),
+                scene.Floats(3, 8), scene.Features(8), null,
+            ])
+            { Types = _float },
+        ["BatchNormOperations.BatchNormTrainingBackward(device, input, weight, outputGradient, inputGradient, features, format, options, stream)"] =
+            new(scene =>
+            [
+                scene.Device, scene.Floats(3, 2, 4), scene.Floats(2), scene.Floats(3, 2, 4), scene.Floats(3, 2, 4), scene.Features(2),
+                NumberFormat.Float32, null, null,
+            ])
+            { Types = _float },
+        ["BatchNormOperations.BatchNormInferenceBackward(device, input, channels, outputGradient, inputGradient, features, format, options, stream)"] =
+            new(scene =>
+            [
+                scene.Device, scene.Floats(3, 2, 4), scene.Channels() with { Bias = null, SavedMean = null, SavedInverseDeviation = null }, scene.Floats(3, 2, 4),
+                scene.Floats(3, 2, 4), scene.Features(2), NumberFormat.Float32, null, null,
+            ])
+            { Types = _float },
         ["Activation.Of()"] = new(_ => []) { Types = [typeof(HardSwish)] },
         ["ElementwiseOperations.Copy(device, source, target, stream)"] = new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(3, 8), null]),
         ["ElementwiseOperations.Copy(device, source, target, format, stream)"] =

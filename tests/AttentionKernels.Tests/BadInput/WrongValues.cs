@@ -54,6 +54,7 @@ internal static class WrongValues
             TensorView<uint> view => Views(scene, view),
             TensorView<long> view => Views(scene, view),
             BatchNormChannels channels => Parts(scene, channels),
+            FeatureGradients gradients => Parts(scene, gradients),
             RotaryHeads<float> heads => Parts(scene, heads),
             ArrayView<float> view => [new("disposed", scene.Gone<float>(view.Length))],
             TensorShape => [new("of a negative extent", TensorShape.Create([-1, 8])), new("without dimensions", default(TensorShape), IsExtreme: true), new("beyond 64 bits", TensorShape.Create([1L << 32, 1L << 32]))],

@@ -36,6 +36,7 @@ internal static class CudaKernels
     // By how a kernel's name begins.
     private static readonly Dictionary<string, Dictionary<string, Type[]>> _choicesOfFamilies = new()
     {
+        ["BatchNormBackward"] = new() { ["TCenter"] = [typeof(AboutExactMean), typeof(AboutRunningMean)], ["TAffine"] = [typeof(NoAffine), typeof(SharedWeight)] },
         ["BatchNorm"] = new() { ["TCenter"] = [typeof(AboutExactMean)], ["TAffine"] = _ofChannels },
         ["Elementwise"] = new()
         {
@@ -45,6 +46,8 @@ internal static class CudaKernels
                 typeof(ActivationFormulas<Silu>.Gate), typeof(ActivationFormulas<GeluTanh>.Gate), typeof(ActivationFormulas<Tanh>.Alone),
             ],
         },
+        ["FeatureGradient"] = new() { ["TAffine"] = [typeof(WeightOnly), typeof(WeightFromOne), typeof(WeightAndBias)] },
+        ["GroupNormBackward"] = new() { ["TCenter"] = [typeof(AboutMean)], ["TAffine"] = [typeof(NoAffine), typeof(SharedWeight)] },
         ["GroupNorm"] = new() { ["TCenter"] = [typeof(AboutMean)], ["TAffine"] = _ofChannels },
     };
 

@@ -131,10 +131,20 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
         using Tensor<float> residual = device.Allocate<float>([3, 16]);
         using Tensor<int> positions = device.Allocate<int>([1, 3]);
         using Tensor<float> hidden = device.Allocate<float>([1, 3, 16]);
+        using Tensor<float> gradient = device.Allocate<float>([3, 16]);
+        using Tensor<float> weightGradient = device.Allocate<float>([16]);
+        using Tensor<float> biasGradient = device.Allocate<float>([16]);
+        using NormBackwardPlan<float> layer = device.PlanLayerNormBackward(3, 16, NumberFormat.Float32);
+        using NormBackwardPlan<float> groups = device.PlanGroupNormBackward(3, 16, 4, NumberFormat.Float32);
         using var table = new RotaryTable(device, positions: 32, rotaryDimension: 16);
 
         AssertNone(device, () =>
         {
+            layer.Run(rows, weight.View, residual, gradient, new(weightGradient, biasGradient));
+            groups.Run(rows, weight.View, residual, gradient, new(weightGradient, biasGradient));
+            device.BatchNormTrainingBackward(rows, weight.View, residual, gradient, new(weightGradient, biasGradient), NumberFormat.Float32);
+            device.BatchNormInferenceBackward(
+                rows, new BatchNormChannels(weight, weight), residual, gradient, default, NumberFormat.Float32);
             device.RmsNorm(rows, weight, rows);
             device.LayerNorm(rows, weight, weight, rows);
             device.BatchNormInference(rows, new BatchNormChannels(weight, weight) { Weight = weight, Bias = weight }, rows);

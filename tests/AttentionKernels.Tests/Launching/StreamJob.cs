@@ -21,7 +21,7 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
     /// <summary>One of each operation; a seed decides shapes and numbers.</summary>
     public static StreamJob[] All(AttentionDevice device, int seed) =>
     [
-        RmsNorm(device, seed), LayerNorm(device, seed), AddRmsNorm(device, seed), BatchNormTraining(device, seed), BatchNormInference(device, seed), GroupNorm(device, seed),
+        RmsNorm(device, seed), LayerNorm(device, seed), AddRmsNorm(device, seed), BatchNormTraining(device, seed), BatchNormInference(device, seed), GroupNorm(device, seed), LayerNormBackward(device, seed), BatchNormBackward(device, seed),
         Rotary(device, seed), Rotary16(device, seed), Linear(device, seed), Linear16(device, seed), Lookup(device, seed), Gate(device, seed),
         Attention(device, seed, AttentionAlgorithm.Tiled), Attention(device, seed, AttentionAlgorithm.SplitKv), Attention(device, seed, AttentionAlgorithm.Naive), Ragged(device, seed),
         Paged(device, seed, cascade: false), Paged(device, seed, cascade: true), Swapped(device, seed), TileKernel(device, seed), Copies(device, seed),
@@ -74,6 +74,39 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
             device.GroupNorm(input, 2, weight.View, weight.View, output, stream: stream);
             return output.ToArray(stream);
         }, input, weight, output);
+    }
+
+    private static StreamJob LayerNormBackward(AttentionDevice device, int seed)
+    {
+        TensorShape shape = [18, 12 + seed];
+        Tensor<float> input = Numbers(device, seed, shape);
+        Tensor<float> gradient = Numbers(device, seed + 1, shape);
+        Tensor<float> weight = Numbers(device, seed + 2, [shape[1]]);
+        Tensor<float> inputGradient = device.Allocate<float>(shape);
+        Tensor<float> weightGradient = device.Allocate<float>([shape[1]]);
+        Tensor<float> biasGradient = device.Allocate<float>([shape[1]]);
+        NormBackwardPlan<float> plan = device.PlanLayerNormBackward(20, (int)shape[1], NumberFormat.Float32);
+        return new("LayerNorm, backward", stream =>
+        {
+            plan.Run(input, weight.View, gradient, inputGradient, new(weightGradient, biasGradient), stream);
+            return [.. inputGradient.ToArray(stream), .. weightGradient.ToArray(stream), .. biasGradient.ToArray(stream)];
+        }, input, gradient, weight, inputGradient, weightGradient, biasGradient, plan);
+    }
+
+    private static StreamJob BatchNormBackward(AttentionDevice device, int seed)
+    {
+        TensorShape shape = [2, 3, 4 + seed];
+        Tensor<float> input = Numbers(device, seed, shape);
+        Tensor<float> gradient = Numbers(device, seed + 1, shape);
+        Tensor<float> weight = Numbers(device, seed + 2, [3]);
+        Tensor<float> inputGradient = device.Allocate<float>(shape);
+        Tensor<float> weightGradient = device.Allocate<float>([3]);
+        return new("BatchNorm, backward", stream =>
+        {
+            device.BatchNormTrainingBackward(
+                input, weight.View, gradient, inputGradient, new(weightGradient), NumberFormat.Float32, stream: stream);
+            return [.. inputGradient.ToArray(stream), .. weightGradient.ToArray(stream)];
+        }, input, gradient, weight, inputGradient, weightGradient);
     }
 
     private static StreamJob Linear16(AttentionDevice device, int seed)

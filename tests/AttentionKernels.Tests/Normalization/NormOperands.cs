@@ -19,6 +19,18 @@ internal sealed class NormOperands(AttentionDevice device, NormCase norm) : IDis
     /// <summary>The output.</summary>
     public GuardedTensor<float> Output { get; } = GuardedTensor<float>.Poisoned(device, Shape(norm));
 
+    /// <summary>The gradient of the output.</summary>
+    public Tensor<float> OutputGradient { get; } = device.Upload(norm.OutputGradient, Shape(norm));
+
+    /// <summary>The gradient of the input.</summary>
+    public GuardedTensor<float> InputGradient { get; } = GuardedTensor<float>.Poisoned(device, Shape(norm));
+
+    /// <summary>The gradient of the weight.</summary>
+    public GuardedTensor<float> WeightGradient { get; } = GuardedTensor<float>.Poisoned(device, [norm.Features]);
+
+    /// <summary>The gradient of the bias.</summary>
+    public GuardedTensor<float> BiasGradient { get; } = GuardedTensor<float>.Poisoned(device, [norm.Features]);
+
     /// <summary>The weight; ones where there is none.</summary>
     public Tensor<float> Weight { get; } = device.Upload(norm.Weight, [norm.Features]);
 
@@ -37,6 +49,9 @@ internal sealed class NormOperands(AttentionDevice device, NormCase norm) : IDis
     /// <summary>The bias, if there is one.</summary>
     public TensorView<float>? BiasIfAny => norm.HasBias ? Bias.View : null;
 
+    /// <summary>The gradients of weight and bias, as far as there are any.</summary>
+    public FeatureGradients FeatureGradients => new(norm.Affine ? WeightGradient.View : null, norm.HasBias ? BiasGradient.View : null);
+
     /// <summary>What batch norm has of each channel.</summary>
     public BatchNormChannels Channels => new(RunningMean, RunningVariance) { Weight = WeightIfAny, Bias = BiasIfAny };
 
@@ -48,11 +63,31 @@ internal sealed class NormOperands(AttentionDevice device, NormCase norm) : IDis
         PyTorchData.Verify(Output.ToArray(), norm.Output, NormCase.LargestInput);
     }
 
+    /// <summary>Fails unless the gradients are PyTorch's.</summary>
+    public void VerifyGradients()
+    {
+        device.Synchronize();
+        Verify(InputGradient, norm.InputGradient);
+        if (norm.Affine)
+            Verify(WeightGradient, norm.WeightGradient);
+        if (norm.HasBias)
+            Verify(BiasGradient, norm.BiasGradient);
+
+        static void Verify(GuardedTensor<float> gradient, string name)
+        {
+            gradient.Verify();
+            PyTorchData.Verify(gradient.ToArray(), name, NormCase.LargestInput);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (IDisposable tensor in new IDisposable[] { Input, SecondInput, Output, Weight, Bias, RunningMean, RunningVariance })
+        foreach (IDisposable tensor in (IDisposable[])
+            [Input, SecondInput, Output, OutputGradient, InputGradient, WeightGradient, BiasGradient, Weight, Bias, RunningMean, RunningVariance])
+        {
             tensor.Dispose();
+        }
     }
 
     private static TensorShape Shape(NormCase norm) => norm.ChannelLast ? [norm.Samples, norm.Features] : norm.Shape;

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace AttentionKernels.Tests.Normalization;
 
-/// <summary>Norms give what PyTorch gives, in both schedules, and training leaves the running statistics that PyTorch leaves.</summary>
+/// <summary>Norms and their gradients are those that PyTorch gives, in both schedules, and training leaves the running statistics that PyTorch leaves.</summary>
 public class PyTorchNormTests(TestDevices devices) : DeviceTests(devices)
 {
     /// <summary>Schedules, and the names of layer and RMS norms.</summary>
@@ -33,6 +33,13 @@ public class PyTorchNormTests(TestDevices devices) : DeviceTests(devices)
             device.RmsNorm(operands.Input, operands.Weight, operands.Output, norm.Epsilon, schedule);
 
         operands.VerifyOutput();
+        var options = new NormOptions { Epsilon = norm.Epsilon, Schedule = schedule };
+        using NormBackwardPlan<float> plan = norm.Function == NormFunction.Layer
+            ? device.PlanLayerNormBackward(norm.Shape[0], norm.Features, NumberFormat.Float32, options)
+            : device.PlanRmsNormBackward(norm.Shape[0], norm.Features, NumberFormat.Float32, options);
+        TensorView<float>? weight = norm.Function == NormFunction.Rms ? operands.Weight.View : operands.WeightIfAny;
+        plan.Run(operands.Input, weight, operands.OutputGradient, operands.InputGradient, operands.FeatureGradients);
+        operands.VerifyGradients();
     }
 
     [Theory, EachBackend(Cases = nameof(Groups))]
@@ -45,6 +52,11 @@ public class PyTorchNormTests(TestDevices devices) : DeviceTests(devices)
             operands.Input, operands.Norm.Groups, operands.WeightIfAny, operands.BiasIfAny, operands.Output, options);
 
         operands.VerifyOutput();
+        using NormBackwardPlan<float> plan = Device(backend).PlanGroupNormBackward(
+            (int)operands.Norm.Shape[0], operands.Norm.Features, operands.Norm.Groups, NumberFormat.Float32, options);
+        plan.Run(
+            operands.Input, operands.WeightIfAny, operands.OutputGradient, operands.InputGradient, operands.FeatureGradients);
+        operands.VerifyGradients();
     }
 
     [Theory, EachBackend(Cases = nameof(Trainings))]
@@ -56,6 +68,10 @@ public class PyTorchNormTests(TestDevices devices) : DeviceTests(devices)
 
         device.BatchNormTraining(operands.Input, operands.Channels, operands.Output, norm.MomentumOf(1), norm.Epsilon, schedule);
         operands.VerifyOutput();
+        device.BatchNormTrainingBackward(
+            operands.Input, operands.WeightIfAny, operands.OutputGradient, operands.InputGradient, operands.FeatureGradients,
+            NumberFormat.Float32, new NormOptions { Epsilon = norm.Epsilon, Schedule = schedule });
+        operands.VerifyGradients();
         device.BatchNormTraining(operands.SecondInput, operands.Channels, operands.Output, norm.MomentumOf(2), norm.Epsilon, schedule);
 
         PyTorchData.Verify(operands.RunningMean.ToArray(), norm.SecondMean, NormCase.LargestInput);
@@ -70,6 +86,10 @@ public class PyTorchNormTests(TestDevices devices) : DeviceTests(devices)
         Device(backend).BatchNormInference(operands.Input, operands.Channels, operands.Output, operands.Norm.Epsilon);
 
         operands.VerifyOutput();
+        Device(backend).BatchNormInferenceBackward(
+            operands.Input, operands.Channels, operands.OutputGradient, operands.InputGradient, operands.FeatureGradients,
+            NumberFormat.Float32, new NormOptions { Epsilon = operands.Norm.Epsilon });
+        operands.VerifyGradients();
     }
 
     private static IEnumerable<object[]> Cases(NormFunction function) =>

@@ -55,6 +55,13 @@ internal static class GroupSum
         return new ShiftedSums { Sum = SumOfParts(parts, 0), Squares = SumOfParts(parts, Parts) };
     }
 
+    /// <inheritdoc cref="Of(ShiftedSums, ArrayView{float})"/>
+    public static GradientSums Of(GradientSums value, ArrayView<float> shared)
+    {
+        ShiftedSums sums = Of(new ShiftedSums { Sum = value.Sum, Squares = value.Products }, shared);
+        return new GradientSums { Sum = sums.Sum, Products = sums.Squares };
+    }
+
     /// <summary>Likewise one sum in twice the precision, then rounded once: what the additions round away stays with the threads that add,
     /// and is summed after them.</summary>
     public static float Of(DoubleWordSum value, ArrayView<float> shared)

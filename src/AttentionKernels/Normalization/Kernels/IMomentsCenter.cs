@@ -6,6 +6,9 @@ internal interface IMomentsCenter
     /// <summary>Whether that is the mean, and not zero.</summary>
     static abstract bool IsMean { get; }
 
+    /// <summary>Whether mean and variance are given, not those of the values.</summary>
+    static virtual bool IsGiven => false;
+
     /// <summary>How far, squared and in variances, the mean may be from the pivot of a first pass without a second; of no interest about
     /// zero.</summary>
     static abstract float LargestOffset { get; }
@@ -31,6 +34,16 @@ internal readonly struct AboutMean : IMomentsCenter
 internal readonly struct AboutExactMean : IMomentsCenter
 {
     public static bool IsMean => true;
+
+    public static float LargestOffset => 0f;
+}
+
+/// <summary>About a running mean, which does not move with the values.</summary>
+internal readonly struct AboutRunningMean : IMomentsCenter
+{
+    public static bool IsMean => true;
+
+    public static bool IsGiven => true;
 
     public static float LargestOffset => 0f;
 }

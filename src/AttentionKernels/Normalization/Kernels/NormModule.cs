@@ -34,6 +34,30 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
             Rows.AreRegular() && Input.IsAligned(4) && Output.IsAligned(4) && Addend.IsAligned(4);
     }
 
+    /// <summary>What the kernels of gradients of rows take.</summary>
+    internal struct RowBackwardArguments
+    {
+        [KernelInput]
+        public ArrayView<TElement> Input;
+
+        [KernelInput]
+        public ArrayView<TElement> OutputGradient;
+
+        public ArrayView<TElement> InputGradient;
+
+        /// <summary>Where rows begin: those of the input, of its gradient (as output) and of the output's gradient (as addend).</summary>
+        public NormRows Rows;
+
+        /// <summary>How rows are standardised: what the Simt schedule keeps for the gradients of weights.</summary>
+        public ArrayView<Standardization> Standardizations;
+
+        public FeatureSums Sums;
+
+        /// <summary>Whether all rows begin at multiples of four features and have whole fours of them.</summary>
+        public readonly bool AreRegular() =>
+            Rows.AreRegular() && Input.IsAligned(4) && OutputGradient.IsAligned(4) && InputGradient.IsAligned(4);
+    }
+
     /// <summary>What the kernels that normalise channels take; the tensors are dense [batch, channels, spatial].</summary>
     internal struct BatchNormArguments
     {
@@ -41,6 +65,39 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
         public ArrayView<TElement> Input;
         public ArrayView<TElement> Output;
         public NormChannels Channels;
+    }
+
+    /// <summary>What the kernels of gradients of channels take; the tensors are dense [batch, channels, spatial].</summary>
+    internal struct ChannelBackwardArguments
+    {
+        [KernelInput]
+        public ArrayView<TElement> Input;
+
+        [KernelInput]
+        public ArrayView<TElement> OutputGradient;
+        public ArrayView<TElement> InputGradient;
+
+        /// <summary>[channels], or empty where it is not asked for.</summary>
+        public ArrayView<float> WeightGradient;
+
+        /// <summary>[channels], or empty where it is not asked for.</summary>
+        public ArrayView<float> BiasGradient;
+        public NormChannels Channels;
+
+        /// <summary>Group norm: the sums of each channel, a sample a chunk.</summary>
+        public FeatureSums Sums;
+
+        /// <summary>The weight of a channel.</summary>
+        public readonly float Weight(long channel) => TAffine.HasWeight ? Channels.Weight[channel] : 1f;
+
+        /// <summary>Stores the gradients of a channel's weight and bias.</summary>
+        public readonly void Store(GradientSums sums, long channel)
+        {
+            if (WeightGradient.Length > 0)
+                WeightGradient[channel] = sums.Products;
+            if (BiasGradient.Length > 0)
+                BiasGradient[channel] = sums.Sum;
+        }
     }
 
     /// <summary>The Vector schedule.</summary>

@@ -68,19 +68,6 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
                 for (int four = Group.IdxX; four < sum.Fours; four += GroupSum.Threads)
                     sum.Store(four, sum.Load(four).Add(addend.Load(four)));
             }
-
-            private static RegisterRow Weights(in NormRows rows, int four)
-            {
-                RegisterRow weights = Features(rows.Weight, four, rows.Hidden);
-                return TAffine.IsFromOne ? weights.Add(new(1f, 1f, 1f, 1f)) : weights;
-            }
-
-            // Four weights or biases; behind the last one that again.
-            private static RegisterRow Features(ArrayView<float> features, int four, int count) => TAccess.IsRegular
-                ? features.Cast<RegisterRow>()[four]
-                : new RegisterRow(
-                    features[4 * four], features[Math.Min((4 * four) + 1, count - 1)], features[Math.Min((4 * four) + 2, count - 1)],
-                    features[Math.Min((4 * four) + 3, count - 1)]);
         }
     }
 }

@@ -37,6 +37,13 @@ internal static partial class MutationCases
         new("Add and LayerNorm", "RowNormSimt", device => AddLayerNorm(device, 4, 68, 2500)),
         new("Add and LayerNorm, odd sizes", "RowNormSimt", device => AddLayerNorm(device, 1, 65, 2045)),
         new("GroupNorm", "GroupNormSimt", GroupNorm),
+        new("LayerNorm, backward", "RowNormBackwardSimt", device => LayerNormBackward(device, 4, 68, 2500)),
+        new("LayerNorm, backward, odd sizes", "RowNormBackwardSimt", device => LayerNormBackward(device, 1, 65, 2045)),
+        new("Gradients of features", "FeatureGradientSimt", device => LayerNormBackward(device, 4, 68, 516)),
+        new("Gradients of features, odd sizes", "FeatureGradientSimt", device => LayerNormBackward(device, 1, 65, 515)),
+        new("Gradients of chunks", "GradientOfChunks", device => LayerNormBackward(device, 65)),
+        new("BatchNorm, backward", "BatchNormBackwardSimt", BatchNormBackward),
+        new("GroupNorm, backward", "GroupNormBackwardSimt", GroupNormBackward),
         new("Sum", "ElementwiseSimt", device => Sum(device, 8)),
         new("Sum, odd sizes", "ElementwiseSimt", device => Sum(device, 7)),
         new("Embedding lookup", "ElementwiseSimt", device => Lookup(device, 8)),
@@ -176,6 +183,66 @@ internal static partial class MutationCases
             using Tensor<float> output = device.Allocate<float>(shape);
             device.GroupNorm(input, groups, weight.View, weight.View, output, new NormOptions { Schedule = KernelSchedule.Simt });
             yield return Bytes(output);
+        }
+    }
+
+    private static IEnumerable<byte[]> LayerNormBackward(AttentionDevice device, params int[] sizes)
+    {
+        foreach (int hidden in sizes)
+        {
+            // Rows at two distances, parts of larger ones, in chunks of which the last one has fewer.
+            TensorShape shape = [2, 21, hidden];
+            using Tensor<float> input = device.Upload(RandomData.Normal(1, shape, mean: 3f), shape);
+            using Tensor<float> gradient = device.Upload(RandomData.Normal(2, shape), shape);
+            using Tensor<float> inputGradient = device.Upload(new float[shape.ElementCount], shape);
+            using Tensor<float> weight = device.Upload(RandomData.Normal(3, hidden), [hidden]);
+            using Tensor<float> weightGradient = device.Allocate<float>([hidden]);
+            using Tensor<float> biasGradient = device.Allocate<float>([hidden]);
+            using NormBackwardPlan<float> plan = device.PlanLayerNormBackward(42, hidden, NumberFormat.Float32, new NormOptions { Schedule = KernelSchedule.Simt });
+            plan.Run(
+                input.View.Slice(1, 0, 20), weight.View, gradient.View.Slice(1, 1, 20), inputGradient.View.Slice(1, 1, 20),
+                new(weightGradient, biasGradient));
+            yield return Bytes(inputGradient);
+            yield return Bytes(weightGradient);
+            yield return Bytes(biasGradient);
+        }
+    }
+
+    private static IEnumerable<byte[]> BatchNormBackward(AttentionDevice device)
+    {
+        foreach (TensorShape shape in (TensorShape[])[[3, 4, 5], [2, 3, 90], [1, 2, 2500], [140, 2, 1]])
+        {
+            using Tensor<float> input = device.Upload(RandomData.Normal(1, shape, mean: 3f), shape);
+            using Tensor<float> gradient = device.Upload(RandomData.Normal(2, shape), shape);
+            using Tensor<float> inputGradient = device.Allocate<float>(shape);
+            using Tensor<float> weight = device.Upload(RandomData.Normal(3, shape[1]), [shape[1]]);
+            using Tensor<float> weightGradient = device.Allocate<float>([shape[1]]);
+            using Tensor<float> biasGradient = device.Allocate<float>([shape[1]]);
+            device.BatchNormTrainingBackward(
+                input, weight.View, gradient, inputGradient, new(weightGradient, biasGradient), NumberFormat.Float32,
+                new NormOptions { Schedule = KernelSchedule.Simt });
+            yield return Bytes(inputGradient);
+            yield return Bytes(weightGradient);
+            yield return Bytes(biasGradient);
+        }
+    }
+
+    private static IEnumerable<byte[]> GroupNormBackward(AttentionDevice device)
+    {
+        foreach ((TensorShape shape, int groups) in ((TensorShape, int)[])[([3, 4, 5], 2), ([2, 6, 90], 2), ([1, 2, 2500], 1), ([1, 280, 1], 2)])
+        {
+            using Tensor<float> input = device.Upload(RandomData.Normal(1, shape, mean: 3f), shape);
+            using Tensor<float> gradient = device.Upload(RandomData.Normal(2, shape), shape);
+            using Tensor<float> inputGradient = device.Allocate<float>(shape);
+            using Tensor<float> weight = device.Upload(RandomData.Normal(3, shape[1]), [shape[1]]);
+            using Tensor<float> weightGradient = device.Allocate<float>([shape[1]]);
+            using Tensor<float> biasGradient = device.Allocate<float>([shape[1]]);
+            using NormBackwardPlan<float> plan = device.PlanGroupNormBackward(
+                (int)shape[0], (int)shape[1], groups, NumberFormat.Float32, new NormOptions { Schedule = KernelSchedule.Simt });
+            plan.Run(input, weight.View, gradient, inputGradient, new(weightGradient, biasGradient));
+            yield return Bytes(inputGradient);
+            yield return Bytes(weightGradient);
+            yield return Bytes(biasGradient);
         }
     }
 

@@ -1,0 +1,24 @@
+using AttentionKernels.MicroKernels;
+using ILGPU;
+
+namespace AttentionKernels.Normalization.Kernels;
+
+/// <content>Weights and biases of the Simt schedule, four at a time.</content>
+internal static partial class NormModule<TElement, TCenter, TAffine>
+{
+    internal static partial class Simt<TAccess>
+    {
+        private static RegisterRow Weights(in NormRows rows, int four)
+        {
+            RegisterRow weights = Features(rows.Weight, four, rows.Hidden);
+            return TAffine.IsFromOne ? weights.Add(new(1f, 1f, 1f, 1f)) : weights;
+        }
+
+        // Four weights or biases; behind the last one that again.
+        private static RegisterRow Features(ArrayView<float> features, int four, int count) => TAccess.IsRegular
+            ? features.Cast<RegisterRow>()[four]
+            : new RegisterRow(
+                features[4 * four], features[Math.Min((4 * four) + 1, count - 1)], features[Math.Min((4 * four) + 2, count - 1)],
+                features[Math.Min((4 * four) + 3, count - 1)]);
+    }
+}
