@@ -3,7 +3,6 @@ using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Attention.Work;
 using AttentionKernels.Devices;
 using AttentionKernels.Launching;
-using AttentionKernels.Tensors;
 using ILGPU.Runtime;
 
 namespace AttentionKernels;
@@ -99,18 +98,8 @@ public sealed class AttentionPlan<T> : PreparedAttention
     /// <exception cref="ArgumentException">The shapes do not fit each other.</exception>
     internal static AttentionProblem Problem(TensorShape query, TensorShape key, NumberFormat format, AttentionOptions options)
     {
-        TensorChecks.Extents(query, 4, nameof(query), "[batch, queries, heads, headDim]");
-        TensorChecks.Extents(key, 4, nameof(key), "[batch, keys, kv heads, headDim]");
-        if (key[0] != query[0])
-            throw new ArgumentException($"The key's batch is {key[0]}; it must be the query's, {query[0]}.", nameof(key));
-        if (key[3] != query[3])
-            throw new ArgumentException($"The key's head dimension is {key[3]}; it must be the query's, {query[3]}.", nameof(key));
-        var problem = new AttentionProblem(
-            (int)query[0], (int)query[2], (int)key[2], (int)query[3], (int)query[1], (int)key[1], IsRagged: false)
-        {
-            ValueDimension = options.ValueDimensionBeside((int)query[3], nameof(options)),
-            Formats = (format.Type, format.Type, format.Type),
-        };
+        AttentionProblem problem = AttentionProblem.Of(query, key, format.Type);
+        problem = problem with { ValueDimension = options.ValueDimensionBeside(problem.HeadDimension, nameof(options)) };
         problem.Validate(nameof(query), nameof(key));
         return problem;
     }

@@ -1,3 +1,5 @@
+using AttentionKernels.Tensors;
+
 namespace AttentionKernels.Attention;
 
 /// <summary>The sizes and formats that an attention plan is made for.</summary>
@@ -9,7 +11,7 @@ namespace AttentionKernels.Attention;
 /// <param name="MaximumKeys">The most key tokens of a sequence.</param>
 /// <param name="IsRagged">Whether sequences have query lengths of their own, so that some may decode while others have many
 /// queries.</param>
-internal sealed record AttentionProblem(
+internal readonly record struct AttentionProblem(
     int Batch, int Heads, int KeyValueHeads, int HeadDimension, int MaximumQueries, int MaximumKeys, bool IsRagged)
 {
     /// <summary>Elements of a value, and of an output: those of a head, unless said otherwise.</summary>
@@ -29,6 +31,26 @@ internal sealed record AttentionProblem(
 
     /// <summary>The most rows, or keys of a sequence: what 32 bits count, with room for the last tile.</summary>
     public const int MaximumCount = int.MaxValue - 1024;
+
+    /// <summary>That of tensors, before the value dimension is known; the sizes are still to be validated.</summary>
+    /// <param name="query">The query's shape [batch, queries, heads, headDim].</param>
+    /// <param name="key">The key's shape [batch, keys, kv heads, headDim].</param>
+    /// <param name="format">The format of all tensors.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit each other.</exception>
+    public static AttentionProblem Of(TensorShape query, TensorShape key, Type format)
+    {
+        TensorChecks.Extents(query, 4, nameof(query), "[batch, queries, heads, headDim]");
+        TensorChecks.Extents(key, 4, nameof(key), "[batch, keys, kv heads, headDim]");
+        if (key[0] != query[0])
+            throw new ArgumentException($"The key's batch is {key[0]}; it must be the query's, {query[0]}.", nameof(key));
+        if (key[3] != query[3])
+            throw new ArgumentException($"The key's head dimension is {key[3]}; it must be the query's, {query[3]}.", nameof(key));
+        return new AttentionProblem(
+            (int)query[0], (int)query[2], (int)key[2], (int)query[3], (int)query[1], (int)key[1], IsRagged: false)
+        {
+            Formats = (format, format, format),
+        };
+    }
 
     /// <summary>Checks the sizes that no shape check covers.</summary>
     /// <exception cref="ArgumentException">The heads do not divide, the head dimension is out of range, or there are more rows or keys than

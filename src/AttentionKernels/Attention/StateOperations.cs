@@ -72,7 +72,7 @@ public static class StateOperations
             Left = StateRows.Of(left),
             Right = StateRows.Of(right),
             Output = merged.Output.Data,
-            OutputStrides = RowStrides.Of(merged.Output),
+            OutputStrides = RowStrides.Of(merged.Output.Strides),
             LogSumExp = merged.LogSumExp.Data,
             Runs = new RowRuns
             {

@@ -31,28 +31,9 @@ internal struct StateRows
     public static StateRows Of(AttentionState state) => new()
     {
         Output = state.Output.Data,
-        Strides = RowStrides.Of(state.Output),
+        Strides = RowStrides.Of(state.Output.Strides),
         LogSumExp = state.LogSumExp.Data,
     };
-}
-
-/// <summary>The strides of outputs [batch, queries, heads, headDim]; without a batch it is one.</summary>
-internal struct RowStrides
-{
-    public long Batch;
-    public long Query;
-    public long Head;
-
-    /// <summary>Those of a view.</summary>
-    public static RowStrides Of(TensorView<float> view) => new()
-    {
-        Batch = view.Shape.Rank == 4 ? view.Strides[0] : 0,
-        Query = view.Strides[^3],
-        Head = view.Strides[^2],
-    };
-
-    /// <summary>The offset of a row.</summary>
-    public readonly long Offset(int batch, int query, int head) => (batch * Batch) + (query * Query) + (head * Head);
 }
 
 /// <summary>
