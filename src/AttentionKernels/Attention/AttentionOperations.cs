@@ -1,6 +1,9 @@
 using AttentionKernels.Attention;
+using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Attention.Work;
+using AttentionKernels.Formats;
+using AttentionKernels.Simd;
 
 namespace AttentionKernels;
 
@@ -64,6 +67,40 @@ public static class AttentionOperations
         public Tensor<float> Attention(
             TensorView<float> query, TensorView<float> key, TensorView<float> value, TMask mask, AttentionOptions? options = null) =>
             device.Attention(query, key, value, mask, NumberFormat.Float32, options);
+
+        /// <summary>Makes softmax(Q·Kᵀ·scale)·V in fp64 ready, from end to end: a plain kernel to compare others with, not a fast
+        /// one.</summary>
+        /// <typeparam name="TModifier">The score modifier, likewise.</typeparam>
+        /// <param name="mask">Which keys a query attends to.</param>
+        /// <param name="modifier">What becomes of a score before the softmax, which is a function of fp32 numbers: the score is rounded for
+        /// it.</param>
+        /// <param name="scale">What products of query and key are multiplied by; 1/√headDim where <see langword="null"/>.</param>
+        /// <returns>The plan, for tensors of any shapes.</returns>
+        /// <exception cref="ArgumentException"><paramref name="scale"/> is not finite, or the mask or modifier is not public, or has a
+        /// field that is a <see cref="bool"/>, a reference, or a view without memory of the device.</exception>
+        /// <exception cref="KernelCompilationException">The mask or modifier uses what kernels cannot.</exception>
+        /// <exception cref="NotSupportedException">The device has no fp64: <see cref="DeviceDescription.Float64"/>.</exception>
+        /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// ReferenceAttentionPlan reference = device.PlanReferenceAttention(new CausalMask(), new SoftCap(50f));
+        /// reference.Run(query, key, value, output, logSumExp);
+        /// </code>
+        /// </example>
+        public ReferenceAttentionPlan PlanReferenceAttention<TModifier>(TMask mask, TModifier modifier, double? scale = null)
+            where TModifier : struct, IScoreModifier<TModifier>
+        {
+            ArgumentNullException.ThrowIfNull(device);
+            device.ThrowIfDisposed();
+            return new AttentionModule<
+                StoredFp32, ContiguousLayout, UniformWork, StoredFp32, StoredFp32, TMask, TModifier, Fp32x4>.ReferencePlan(
+                    device, mask, modifier, scale);
+        }
+
+        /// <summary>As the other overload, without a score modifier.</summary>
+        /// <inheritdoc cref="PlanReferenceAttention{TMask, TModifier}(AttentionDevice, TMask, TModifier, double?)"/>
+        public ReferenceAttentionPlan PlanReferenceAttention(TMask mask, double? scale = null) =>
+            device.PlanReferenceAttention(mask, new NoModifier(), scale);
     }
 
     /// <typeparam name="T">The element type of query, key, value and output.</typeparam>

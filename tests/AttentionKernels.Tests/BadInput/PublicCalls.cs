@@ -75,6 +75,15 @@ internal static class PublicCalls
                     (TensorView<float>)given[1]!, (TensorView<float>)given[2]!, (TensorView<float>)given[3]!, new RaggedLengths((int[])given[4]!),
                     (TensorView<float>)given[5]!, (TensorView<float>?)given[6], Stream(given[7])),
             },
+        ["AttentionOperations.PlanReferenceAttention(device, mask, scale)"] = new(scene => [scene.Device, new NoMask(), null]) { Types = _mask },
+        ["AttentionOperations.PlanReferenceAttention(device, mask, modifier, scale)"] =
+            new(scene => [scene.Device, new NoMask(), new NoModifier(), null]) { Types = _maskAndModifier },
+        ["ReferenceAttentionPlan.Run(query, key, value, output, logSumExp, stream)"] =
+            new(scene =>
+            [
+                scene.Device.PlanReferenceAttention(new NoMask()), scene.Of(0.5, 1, 3, 2, 8), scene.Of(0.25, 1, 5, 2, 8), scene.Of(2.0, 1, 5, 2, 8),
+                scene.Of(0.0, 1, 3, 2, 8), scene.Of(0.0, 1, 2, 3), null,
+            ]),
         ["PreparedAttention.Explain()"] = new(scene => [scene.Plan()]) { Takes = ["this: disposed"] },
         ["PreparedAttention.Dispose()"] = new(scene => [scene.Plan()]) { Takes = ["this: disposed"] },
         ["SoftCap.new(cap)"] = new(_ => [50f]),

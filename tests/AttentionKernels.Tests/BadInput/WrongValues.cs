@@ -50,6 +50,7 @@ internal static class WrongValues
         return valid switch
         {
             TensorView<float> view => Views(scene, view),
+            TensorView<double> view => Views(scene, view),
             TensorView<int> view => Views(scene, view),
             TensorView<uint> view => Views(scene, view),
             TensorView<long> view => Views(scene, view),

@@ -123,6 +123,11 @@ internal static class AttentionInstantiations
         bool IsWide(int[] row) => row[0] >= 2;
     }
 
+    /// <summary>Reference attention, of which masks and modifiers are all that a plan can choose: a mask that looks something up, and a chain
+    /// with a sink.</summary>
+    public static Type Reference => typeof(AttentionModule<,,,,,,,>.ReferenceAttention).MakeGenericType(
+        Module(Default, 0, Default, Default, (typeof(AndMask<CausalMask, DocumentMask>), typeof(ModifierChain<SoftCap, AttentionSinks>))));
+
     // As plans ask: of static members, which differ by the type.
     private static bool AsksEachScore((Type Mask, Type Modifier) variant)
     {

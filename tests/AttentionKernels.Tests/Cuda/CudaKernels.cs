@@ -74,7 +74,9 @@ internal static class CudaKernels
         Type[] attention = [.. definitions.Where(IsOfAttention)];
         return
         [
-            .. AttentionInstantiations.Of(attention.Where(type => !Family(type).StartsWith("TensorCore", StringComparison.Ordinal))),
+            .. AttentionInstantiations.Of(attention.Where(type =>
+                !Family(type).StartsWith("TensorCore", StringComparison.Ordinal) && Family(type) != Family(AttentionInstantiations.Reference))),
+            AttentionInstantiations.Reference,
             .. AttentionInstantiations.OfTensorCores(),
             .. AttentionInstantiations.OfDecodingTensorCores(),
             .. definitions.Except(attention).SelectMany(Close),

@@ -16,6 +16,7 @@ internal static class ScalarLoads
     public static readonly IReadOnlyDictionary<string, string> Exempt = new Dictionary<string, string>
     {
         ["NaiveAttention"] = "it is the definition, one row a thread, and is to stay plain",
+        ["ReferenceAttention"] = "it is the definition in fp64, one row a thread, and is to stay plain",
         ["TiledAttentionSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
         ["SplitKvDecodeSimt"] = "its loops that compute single outputs once more, which are rare, load number by number",
         ["BatchNormTrainingSimt"] = "neighbouring threads read neighbouring values, one each, of planes of any size and alignment",

@@ -25,6 +25,20 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
     }
 
     [Theory, EachBackend]
+    public void Reference_attention(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using Tensor<double> query = device.Allocate<double>([2, 3, 4, 8]);
+        using Tensor<double> key = device.Allocate<double>([2, 9, 2, 8]);
+        using Tensor<double> output = device.Allocate<double>([2, 3, 4, 8]);
+        using Tensor<double> logSumExp = device.Allocate<double>([2, 4, 3]);
+        using Tensor<float> bias = device.Allocate<float>([3, 9]);
+        ReferenceAttentionPlan plan = device.PlanReferenceAttention(new CausalMask(), new DenseBias(bias));
+
+        AssertNone(device, () => plan.Run(query, key, key, output, logSumExp));
+    }
+
+    [Theory, EachBackend]
     public void A_run_over_sequences_of_other_lengths(Backend backend)
     {
         AttentionDevice device = Device(backend);

@@ -24,6 +24,7 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
         RmsNorm(device, seed), LayerNorm(device, seed), AddRmsNorm(device, seed), BatchNormTraining(device, seed), BatchNormInference(device, seed), GroupNorm(device, seed), LayerNormBackward(device, seed), BatchNormBackward(device, seed),
         Rotary(device, seed), Rotary16(device, seed), Linear(device, seed), Linear16(device, seed), Lookup(device, seed), Gate(device, seed),
         Attention(device, seed, AttentionAlgorithm.Tiled), Attention(device, seed, AttentionAlgorithm.SplitKv), Attention(device, seed, AttentionAlgorithm.Naive), Ragged(device, seed),
+        Reference(device, seed),
         Paged(device, seed, cascade: false), Paged(device, seed, cascade: true), Swapped(device, seed), TileKernel(device, seed), Copies(device, seed),
     ];
 
@@ -234,6 +235,21 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
         }, query, key, output, logSumExp, plan);
     }
 
+    private static StreamJob Reference(AttentionDevice device, int seed)
+    {
+        TensorShape shape = [1, 1 + (seed % 3), 2, 4 + (seed % 5)];
+        Tensor<double> query = Doubles(device, seed, shape);
+        Tensor<double> key = Doubles(device, seed + 1, [1, 9 + seed, 1, shape[3]]);
+        Tensor<double> output = device.Allocate<double>(shape);
+        Tensor<double> logSumExp = device.Allocate<double>([1, shape[2], shape[1]]);
+        ReferenceAttentionPlan plan = device.PlanReferenceAttention(new CausalMask());
+        return new("Reference attention", stream =>
+        {
+            plan.Run(query, key, key, output, logSumExp.View, stream);
+            return [.. output.ToArray(stream).Concat(logSumExp.ToArray(stream)).Select(number => (float)number)];
+        }, query, key, output, logSumExp);
+    }
+
     private static StreamJob Ragged(AttentionDevice device, int seed)
     {
         int[] queries = [1 + (seed % 3), 0, 2], keys = [70 + (7 * seed), 3, 5 + seed];
@@ -331,6 +347,9 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
     });
 
     private static Tensor<float> Numbers(AttentionDevice device, int seed, TensorShape shape) => device.Upload(RandomData.Normal(seed, shape), shape);
+
+    private static Tensor<double> Doubles(AttentionDevice device, int seed, TensorShape shape) =>
+        device.Upload(Array.ConvertAll(RandomData.Normal(seed, shape), number => (double)number), shape);
 
     private static Tensor<long> Slots(AttentionDevice device, CachedSequence sequence, int first, AcceleratorStream stream) =>
         device.Upload([.. Enumerable.Range(first, sequence.Length - first).Select(sequence.Slot)], [sequence.Length - first], stream);

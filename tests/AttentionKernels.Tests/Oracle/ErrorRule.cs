@@ -8,6 +8,7 @@ internal static class ErrorRule
 {
     private const double LogSumExpAbsolute = 1e-6;
     private const int UnitsOfLogSumExp = 4;
+    private const double Fp64Relative = 1e-13;
 
     /// <summary>max|O − R| ≤ 2·max|N − R| + 10⁻⁶·max|V|, and NaN and infinities where the oracle has them and nowhere else.</summary>
     /// <param name="result">O.</param>
@@ -61,6 +62,25 @@ internal static class ErrorRule
                 Fail($"Log-sum-exp {index} is {result[index]:G9}; the oracle's is {oracle[index]:G12}, and the bound {bound:G6}.");
                 return;
             }
+        }
+    }
+
+    /// <summary>The rule for results that are fp64 themselves: |O − R| ≤ 10⁻¹³·max|V|, and NaN and infinities where the oracle has them and
+    /// nowhere else.</summary>
+    /// <param name="result">O.</param>
+    /// <param name="oracle">R.</param>
+    /// <param name="largest">max|V|: the largest magnitude of what the results are combinations of.</param>
+    public static void VerifyFp64(ReadOnlySpan<double> result, ReadOnlySpan<double> oracle, double largest)
+    {
+        if (result.Length != oracle.Length)
+            Fail($"There are {result.Length} results; the oracle has {oracle.Length}.");
+        for (int index = 0; index < result.Length; index++)
+        {
+            bool agrees = double.IsFinite(oracle[index])
+                ? Math.Abs(result[index] - oracle[index]) <= Fp64Relative * largest
+                : result[index].Equals(oracle[index]);
+            if (!agrees)
+                Fail($"Element {index} is {result[index]:G17}; the oracle's is {oracle[index]:G17}, and the bound {Fp64Relative * largest:G6}.");
         }
     }
 

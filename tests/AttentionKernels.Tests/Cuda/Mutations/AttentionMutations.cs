@@ -86,6 +86,29 @@ internal static class AttentionMutations
                select bytes;
     }
 
+    /// <summary>Causal attention of fp64, to values of a dimension of their own.</summary>
+    public static IEnumerable<byte[]> Reference(AttentionDevice device)
+    {
+        foreach (ContiguousShape shape in _shapes)
+        {
+            TensorShape query = [2, shape.Queries, shape.Heads, 5];
+            TensorShape key = [2, shape.Keys, 1, 5];
+            TensorShape value = key.With(3, 3);
+            using Tensor<double> queryRows = Doubles(1, query);
+            using Tensor<double> keyRows = Doubles(2, key);
+            using Tensor<double> valueRows = Doubles(3, value);
+            using Tensor<double> output = Doubles(4, query.With(3, 3));
+            using Tensor<double> logSumExp = Doubles(5, [2, shape.Heads, shape.Queries]);
+            ReferenceAttentionPlan plan = device.PlanReferenceAttention(new CausalMask(shape.Alignment));
+            plan.Run(queryRows, keyRows, valueRows, output, shape.States ? logSumExp.View : null);
+            yield return MutationCases.Bytes(output);
+            yield return MutationCases.Bytes(logSumExp);
+        }
+
+        Tensor<double> Doubles(int seed, TensorShape shape) =>
+            device.Upload(Array.ConvertAll(RandomData.Normal(seed, shape), number => (double)number), shape);
+    }
+
     /// <summary>Causal attention of fp32 queries to pages.</summary>
     public static IEnumerable<byte[]> Paged(
         AttentionDevice device, NumberFormat format, AttentionAlgorithm algorithm, params int[] headDimensions) =>

@@ -9,6 +9,7 @@ internal static partial class MutationCases
     public static IReadOnlyList<MutationCase> All { get; } =
     [
         new("Naive attention", "NaiveAttention", device => AttentionMutations.Contiguous(device, AttentionAlgorithm.Naive, 20)),
+        new("Reference attention", "ReferenceAttention", AttentionMutations.Reference),
         new("Tiled attention", "TiledAttentionSimt", device => AttentionMutations.Contiguous(device, AttentionAlgorithm.Tiled, 77, 125)),
         new("Tiled attention, fp16 pages", "TiledAttentionSimt",
             device => AttentionMutations.Paged(device, NumberFormat.Float16, AttentionAlgorithm.Tiled, 3, 61)),
