@@ -29,6 +29,21 @@ internal static class NormalizationOracle
             output[index] = ((row[index] - mean) * factor * weight[index]) + bias[index];
     });
 
+    /// <summary>Softmax: e^(x − max x) / Σ e^(x − max x), over rows of <paramref name="size"/> elements; 0 where all of a row is −∞.</summary>
+    public static double[] Softmax(float[] input, int size) => Rows(input, size, (row, output) =>
+    {
+        double maximum = double.NegativeInfinity;
+        foreach (float element in row)
+            maximum = Math.Max(maximum, element);
+        if (double.IsNegativeInfinity(maximum))
+            return;
+        double sum = 0;
+        foreach (float element in row)
+            sum += Math.Exp(element - maximum);
+        for (int index = 0; index < size; index++)
+            output[index] = Math.Exp(row[index] - maximum) / sum;
+    });
+
     /// <summary>GroupNorm over input [batch, channels, spatial]: a group of a sample is a row of layer norm; weights and biases are of
     /// channels.</summary>
     public static double[] Group(float[] input, float[] weight, float[] bias, int groups, int spatial, float epsilon)

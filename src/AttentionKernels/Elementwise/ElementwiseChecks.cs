@@ -56,12 +56,23 @@ internal static class ElementwiseChecks
         return TensorShape.Create(strides[..shape.Rank]);
     }
 
-    /// <summary>The shape of the rows that indices find.</summary>
+    /// <summary>The shape of the rows of a table that indices name.</summary>
     /// <exception cref="ArgumentException">The indices have too many dimensions.</exception>
-    public static TensorShape Found(in TensorShape indices, long columns) => indices.Rank < TensorShape.MaximumRank
+    public static TensorShape Named(in TensorShape indices, long columns) => indices.Rank < TensorShape.MaximumRank
         ? With(indices, indices.Rank, columns)
         : throw new ArgumentException(
             $"The shape of 'indices' is {indices}; it must have at most {TensorShape.MaximumRank - 1} dimensions.", nameof(indices));
+
+    /// <summary>The indices are so few that kernels can compare each with all.</summary>
+    /// <exception cref="ArgumentException">There are too many.</exception>
+    public static void Count(in TensorShape indices)
+    {
+        if (indices.ElementCount > int.MaxValue)
+        {
+            throw new ArgumentException(
+                $"The shape of 'indices' is {indices}; there must be at most {int.MaxValue} of them.", nameof(indices));
+        }
+    }
 
     // Some dimensions from the first on, and one more.
     private static TensorShape With(in TensorShape shape, int dimensions, long last)

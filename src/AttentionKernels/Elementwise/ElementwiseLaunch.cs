@@ -5,7 +5,7 @@ using ILGPU;
 
 namespace AttentionKernels.Elementwise.Kernels;
 
-/// <content>The launch.</content>
+/// <content>The launches.</content>
 internal static partial class ElementwiseModule<TElement, TFormula>
 {
     /// <summary>Queues the kernels; all is checked.</summary>
@@ -14,25 +14,18 @@ internal static partial class ElementwiseModule<TElement, TFormula>
         public override void Run(in ElementwiseCall call, ElementwiseRows rows)
         {
             AttentionDevice device = call.Device;
-            var arguments = new ElementwiseArguments
-            {
-                X = call.X.Cast<TElement>(),
-                Y = call.Y.Cast<TElement>(),
-                Output = call.Output.Cast<TElement>(),
-                Indices = call.Indices ?? call.Output.SubView(0, 0).Cast<int>(),
-                Rows = rows,
-            };
+            ElementwiseArguments arguments = Arguments(call, rows);
             if (device.IsGpu)
             {
                 if (arguments.AreRegular())
                 {
-                    device.LoadTileKernel<ElementwiseSimt<RegularRows>, ElementwiseArguments>()
-                        .Run(call.Stream, arguments, ElementwiseSimt<RegularRows>.Tiles(rows));
+                    device.LoadTileKernel<Simt<RegularRows>.ElementwiseSimt, ElementwiseArguments>()
+                        .Run(call.Stream, arguments, Simt<RegularRows>.Tiles(rows));
                 }
                 else
                 {
-                    device.LoadTileKernel<ElementwiseSimt<AnyRows>, ElementwiseArguments>()
-                        .Run(call.Stream, arguments, ElementwiseSimt<AnyRows>.Tiles(rows));
+                    device.LoadTileKernel<Simt<AnyRows>.ElementwiseSimt, ElementwiseArguments>()
+                        .Run(call.Stream, arguments, Simt<AnyRows>.Tiles(rows));
                 }
 
                 return;
@@ -41,9 +34,39 @@ internal static partial class ElementwiseModule<TElement, TFormula>
             long tiles = arguments.Rows.Divide();
             long bytes = rows.Count * rows.Columns * Interop.SizeOf<TElement>();
             ILoadedTiles<ElementwiseArguments> kernel = bytes > NonTemporalStore.LargestCache
-                ? device.LoadVectorKernel<ElementwiseVector<Fp32x4, NonTemporalStore>, ElementwiseArguments>()
-                : device.LoadVectorKernel<ElementwiseVector<Fp32x4, CachedStore>, ElementwiseArguments>();
+                ? device.LoadVectorKernel<Vector<Fp32x4, NonTemporalStore>.ElementwiseVector, ElementwiseArguments>()
+                : device.LoadVectorKernel<Vector<Fp32x4, CachedStore>.ElementwiseVector, ElementwiseArguments>();
             kernel.Run(call.Stream, arguments, tiles);
         }
+
+        public override void AddToTable(in ElementwiseCall call, ElementwiseRows rows)
+        {
+            AttentionDevice device = call.Device;
+            ElementwiseArguments arguments = Arguments(call, rows);
+            if (!device.IsGpu)
+            {
+                device.LoadVectorKernel<Vector<Fp32x4, CachedStore>.EmbeddingGradientVector, ElementwiseArguments>()
+                    .Run(call.Stream, arguments, rows.Count);
+            }
+            else if (arguments.AreRegular())
+            {
+                device.LoadTileKernel<Simt<RegularRows>.EmbeddingGradientSimt, ElementwiseArguments>()
+                    .Run(call.Stream, arguments, Simt<RegularRows>.Tiles(rows));
+            }
+            else
+            {
+                device.LoadTileKernel<Simt<AnyRows>.EmbeddingGradientSimt, ElementwiseArguments>()
+                    .Run(call.Stream, arguments, Simt<AnyRows>.Tiles(rows));
+            }
+        }
+
+        private static ElementwiseArguments Arguments(in ElementwiseCall call, ElementwiseRows rows) => new()
+        {
+            X = call.X.Cast<TElement>(),
+            Y = call.Y.Cast<TElement>(),
+            Output = call.Output.Cast<TElement>(),
+            Indices = call.Indices ?? call.Output.SubView(0, 0).Cast<int>(),
+            Rows = rows,
+        };
     }
 }

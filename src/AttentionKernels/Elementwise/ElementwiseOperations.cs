@@ -2,14 +2,11 @@ using AttentionKernels.Devices;
 using AttentionKernels.Elementwise;
 using AttentionKernels.Elementwise.Kernels;
 using AttentionKernels.MicroKernels;
-using AttentionKernels.Tensors;
-using ILGPU;
 using ILGPU.Runtime;
 
 namespace AttentionKernels;
 
-/// <summary>What a model needs between its layers, on a device: sums, activations, gated linear units, lookups in tables of
-/// embeddings.</summary>
+/// <summary>What a model needs between its layers, on a device: sums, activations, gated linear units.</summary>
 /// <remarks>Kernels compute in fp32, whatever the format, and round each result once.</remarks>
 public static class ElementwiseOperations
 {
@@ -70,19 +67,6 @@ public static class ElementwiseOperations
     public static void Gate(
         this AttentionDevice device, TensorView<float> gate, Activation activation, TensorView<float> up, TensorView<float> output,
         AcceleratorStream? stream = null) => device.Gate(gate, activation, up, output, NumberFormat.Float32, stream);
-
-    /// <summary>output[…] = table[indices[…]], of fp32. Queues the computation.</summary>
-    /// <param name="device">The device.</param>
-    /// <param name="table">[rows, columns].</param>
-    /// <param name="indices">Dense, of any shape; one that is no row of the table gives a row of NaN.</param>
-    /// <param name="output">[the indices' shape, columns].</param>
-    /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, is of another device or overlaps
-    /// the output.</exception>
-    /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
-    public static void EmbeddingLookup(
-        this AttentionDevice device, TensorView<float> table, TensorView<int> indices, TensorView<float> output,
-        AcceleratorStream? stream = null) => device.EmbeddingLookup(table, indices, output, NumberFormat.Float32, stream);
 
     /// <typeparam name="T">The type of elements.</typeparam>
     /// <param name="device">The device.</param>
@@ -189,51 +173,6 @@ public static class ElementwiseOperations
         {
             ArgumentNullException.ThrowIfNull(activation);
             device.Run(activation.Gate, format, (gate, nameof(gate)), (up, nameof(up)), mayShare: false, (output, nameof(output)), stream);
-        }
-
-        /// <summary>output[…] = table[indices[…]]: the rows of a table of embeddings, of tokens or of learned positions. Queues the
-        /// computation.</summary>
-        /// <param name="table">[rows, columns].</param>
-        /// <param name="indices">Dense, of any shape; one that is no row of the table gives a row of NaN: it shows, and nothing outside the
-        /// table is read.</param>
-        /// <param name="output">[the indices' shape, columns].</param>
-        /// <param name="format">How table and output are stored.</param>
-        /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-        /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, is of another device or
-        /// overlaps the output.</exception>
-        /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
-        /// <example>
-        /// <code>
-        /// device.EmbeddingLookup(embeddings, tokens, hidden, NumberFormat.Float16);
-        /// </code>
-        /// </example>
-        public void EmbeddingLookup(
-            TensorView<T> table, TensorView<int> indices, TensorView<T> output, NumberFormat<T> format, AcceleratorStream? stream = null)
-        {
-            ArgumentNullException.ThrowIfNull(device);
-            ArgumentNullException.ThrowIfNull(format);
-            TensorChecks.Extents(table.Shape, 2, nameof(table), "[rows, columns]");
-            table.CheckInput(device, table.Shape, nameof(table));
-            indices.CheckInput(device, indices.Shape, nameof(indices));
-            indices.CheckDense(nameof(indices));
-            output.CheckOutput(device, ElementwiseChecks.Found(indices.Shape, table.Shape[1]), nameof(output));
-            output.CheckDense(nameof(output));
-            output.CheckDisjoint(nameof(output), table.Footprint, nameof(table));
-            output.CheckDisjoint(nameof(output), indices.Footprint, nameof(indices));
-            AcceleratorStream target = DeviceChecks.Stream(device, stream);
-            if (output.ElementCount == 0)
-                return;
-            var rows = new ElementwiseRows
-            {
-                Count = indices.ElementCount,
-                Columns = (int)table.Shape[1],
-                TableRows = (int)table.Shape[0],
-            };
-            rows.X.Row = table.Strides[0];
-            rows.Output.Row = rows.Columns;
-            ArrayView<byte> stored = table.Data.Cast<byte>();
-            Formulas.Of(format, Activation.Identity.Alone).Run(
-                new ElementwiseCall(device, target, stored, stored, output.Data.Cast<byte>(), indices.Data), rows);
         }
 
         // A formula of rows, which has a second operand or not; all rows may share it.

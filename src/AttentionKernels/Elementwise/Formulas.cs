@@ -12,7 +12,8 @@ namespace AttentionKernels.Elementwise;
 /// <param name="X">The first operand.</param>
 /// <param name="Y">The second operand; the first once more where there is none.</param>
 /// <param name="Output">The output.</param>
-/// <param name="Indices">Which rows of the first operand are taken; those of the output, in order, where <see langword="null"/>.</param>
+/// <param name="Indices">Which row of a table a row is of: of the first operand, or where rows are added to those of a table, of the
+/// output. Where <see langword="null"/>, rows of the first operand are taken in order.</param>
 internal readonly record struct ElementwiseCall(
     AttentionDevice Device, AcceleratorStream Stream, ArrayView<byte> X, ArrayView<byte> Y, ArrayView<byte> Output,
     ArrayView<int>? Indices = null);
@@ -29,4 +30,7 @@ internal abstract class Formulas
 
     /// <summary>Queues the kernel of the device.</summary>
     public abstract void Run(in ElementwiseCall call, ElementwiseRows rows);
+
+    /// <summary>Queues the sum of rows into those of a table, the output, that their indices name; the formula is not looked at.</summary>
+    public abstract void AddToTable(in ElementwiseCall call, ElementwiseRows rows);
 }

@@ -31,6 +31,14 @@ internal struct CompensatedSum
         }
         """;
 
+    /// <summary>Multiplies the sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Scale(float factor)
+    {
+        _sum *= factor;
+        _error *= factor;
+    }
+
     /// <summary>Adds a term.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(float term)

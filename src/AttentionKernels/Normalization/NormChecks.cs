@@ -58,9 +58,8 @@ internal static class NormChecks
     {
         NotFromOne(options);
 
-        // Drivers want real memory in the place of numbers that a kernel has none of.
         (rows.Weight, rows.Bias) = Affine(
-            call.Device, (weight, nameof(weight)), (bias, nameof(bias)), rows.Hidden, output, call.Output.SubView(0, 0).Cast<float>());
+            call.Device, (weight, nameof(weight)), (bias, nameof(bias)), rows.Hidden, output, None(call));
         NormKind kind = bias is not null ? NormKind.LayerAffine : weight is not null ? NormKind.LayerWeighted : NormKind.Layer;
         Norms.Of(call.Format, kind).Run(call, options.Schedule, rows);
     }
@@ -111,6 +110,13 @@ internal static class NormChecks
         }
     }
 
+    /// <summary>Queues the softmax of checked rows.</summary>
+    public static void Softmax(in NormCall call, NormRows rows, KernelSchedule? schedule)
+    {
+        rows.Weight = rows.Bias = None(call);
+        Norms.Of(call.Format, NormKind.Softmax).Softmax(call, schedule, rows);
+    }
+
     /// <summary>Refuses weights that count from 1.</summary>
     public static void NotFromOne(NormOptions options)
     {
@@ -124,4 +130,7 @@ internal static class NormChecks
         if (!(epsilon > 0f && float.IsFinite(epsilon)))
             throw new ArgumentException($"Epsilon is {epsilon}; it must be positive and finite.", name);
     }
+
+    // Drivers want real memory in the place of numbers that a kernel has none of.
+    private static ArrayView<float> None(in NormCall call) => call.Output.SubView(0, 0).Cast<float>();
 }

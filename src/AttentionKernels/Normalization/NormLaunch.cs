@@ -11,7 +11,7 @@ namespace AttentionKernels.Normalization.Kernels;
 internal static partial class NormModule<TElement, TCenter, TAffine>
 {
     /// <summary>Queues the kernels; all is checked.</summary>
-    internal sealed class NormSet : Norms
+    internal sealed partial class NormSet : Norms
     {
         // Elements that are work enough for a tile of a processor.
         private const int LongPlane = 256;
@@ -19,15 +19,7 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
         public override void Run(in NormCall call, KernelSchedule? schedule, NormRows rows)
         {
             AttentionDevice device = call.Device;
-            ArrayView<byte> none = call.Output.SubView(0, 0);
-            var arguments = new RowNormArguments
-            {
-                Input = call.Input.Cast<TElement>(),
-                Output = call.Output.Cast<TElement>(),
-                Addend = (call.Addend ?? none).Cast<TElement>(),
-                Sum = (call.Addend is null ? none : call.Input).Cast<TElement>(),
-                Rows = rows,
-            };
+            RowNormArguments arguments = Arguments(call, rows);
             if (ScheduleChoice.Resolve(device, schedule, GroupSum.Threads, GroupSum.SharedMemory) == KernelSchedule.Simt)
             {
                 long count = rows.Count;
@@ -51,37 +43,29 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
                 return;
             }
 
-            ILoadedTiles<RowNormArguments> kernel = rows.Count * rows.Hidden * Unsafe.SizeOf<TElement>() > NonTemporalStore.LargestCache
+            ILoadedTiles<RowNormArguments> kernel = IsBeyondCaches(rows)
                 ? device.LoadVectorKernel<Vector<Fp32x4, NonTemporalStore>.RowNormVector, RowNormArguments>()
                 : device.LoadVectorKernel<Vector<Fp32x4, CachedStore>.RowNormVector, RowNormArguments>();
             kernel.Run(call.Stream, arguments, rows.Count);
         }
 
-        public override void RowsBackward(
-            in NormBackwardCall call, KernelSchedule schedule, NormRows rows, FeatureSums sums,
-            ArrayView<Standardization> standardizations)
+        public override void Softmax(in NormCall call, KernelSchedule? schedule, NormRows rows)
         {
             AttentionDevice device = call.Device;
-            var arguments = new RowBackwardArguments
+            RowNormArguments arguments = Arguments(call, rows);
+            if (ScheduleChoice.Resolve(device, schedule, GroupSum.Threads, GroupSum.SharedMemory) == KernelSchedule.Simt)
             {
-                Input = call.Input.Cast<TElement>(),
-                OutputGradient = call.OutputGradient.Cast<TElement>(),
-                InputGradient = call.InputGradient.Cast<TElement>(),
-                Rows = rows,
-                Standardizations = standardizations,
-                Sums = sums,
-            };
-            bool hasFeatures = call.WeightGradient.Length + call.BiasGradient.Length > 0;
-            if (schedule == KernelSchedule.Vector)
-            {
-                device.LoadVectorKernel<Vector<Fp32x4, CachedStore>.RowNormBackwardVector, RowBackwardArguments>()
-                    .Run(call.Stream, arguments, sums.Chunks);
+                if (arguments.AreRegular())
+                    device.LoadGroupKernel<Simt<RegularRows>.SoftmaxSimt, RowNormArguments>().Run(call.Stream, arguments, rows.Count);
+                else
+                    device.LoadGroupKernel<Simt<AnyRows>.SoftmaxSimt, RowNormArguments>().Run(call.Stream, arguments, rows.Count);
+                return;
             }
-            else if (arguments.AreRegular())
-                Simt<RegularRows>.RunBackward(call, arguments, hasFeatures);
-            else
-                Simt<AnyRows>.RunBackward(call, arguments, hasFeatures);
-            StoreOfChunks(call, sums);
+
+            ILoadedTiles<RowNormArguments> kernel = IsBeyondCaches(rows)
+                ? device.LoadVectorKernel<Vector<Fp32x4, NonTemporalStore>.SoftmaxVector, RowNormArguments>()
+                : device.LoadVectorKernel<Vector<Fp32x4, CachedStore>.SoftmaxVector, RowNormArguments>();
+            kernel.Run(call.Stream, arguments, rows.Count);
         }
 
         public override void Train(in NormCall call, KernelSchedule? schedule, NormChannels channels)
@@ -96,43 +80,6 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
                 device.LoadVectorKernel<Vector<Fp32x4, CachedStore>.BatchNormTrainingVector, BatchNormArguments>()
                     .Run(call.Stream, arguments, tiles);
             }
-        }
-
-        public override void ChannelsBackward(in NormBackwardCall call, KernelSchedule? schedule, NormChannels channels)
-        {
-            AttentionDevice device = call.Device;
-            ChannelBackwardArguments arguments = Arguments(call, channels, default);
-            KernelSchedule chosen = ScheduleChoice.Resolve(device, schedule, GroupSum.Threads, GroupSum.SharedMemory);
-            if (call.Input.Length == 0)
-                StoreOfChunks(call, arguments.Sums);
-            else if (chosen == KernelSchedule.Simt)
-            {
-                device.LoadGroupKernel<BatchNormBackwardSimt, ChannelBackwardArguments>()
-                    .Run(call.Stream, arguments, channels.Channels);
-            }
-            else
-            {
-                device.LoadVectorKernel<Vector<Fp32x4, CachedStore>.BatchNormBackwardVector, ChannelBackwardArguments>()
-                    .Run(call.Stream, arguments, channels.Channels);
-            }
-        }
-
-        public override void GroupsBackward(in NormBackwardCall call, KernelSchedule schedule, NormChannels channels, FeatureSums sums)
-        {
-            AttentionDevice device = call.Device;
-            ChannelBackwardArguments arguments = Arguments(call, channels, sums);
-            long groups = call.Input.Length == 0 ? 0 : (long)channels.Batch * channels.Groups;
-            if (schedule == KernelSchedule.Simt)
-                device.LoadGroupKernel<GroupNormBackwardSimt, ChannelBackwardArguments>().Run(call.Stream, arguments, groups);
-            else
-            {
-                device.LoadVectorKernel<Vector<Fp32x4, CachedStore>.GroupNormBackwardVector, ChannelBackwardArguments>()
-                    .Run(call.Stream, arguments, groups);
-            }
-
-            if (groups == 0)
-                sums.Chunks = 0;
-            StoreOfChunks(call, sums);
         }
 
         public override void Infer(in NormCall call, NormChannels channels)
@@ -165,40 +112,23 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
             }
         }
 
-        // Gradients of weights and biases from their sums; zeros where there is no chunk.
-        private static void StoreOfChunks(in NormBackwardCall call, FeatureSums sums)
-        {
-            call.Device.LoadTileKernel<GradientOfChunks, ChunkArguments>().Run(
-                call.Stream, new ChunkArguments { Sums = sums, Weight = call.WeightGradient, Bias = call.BiasGradient },
-                call.WeightGradient.Length + call.BiasGradient.Length);
-        }
+        private static bool IsBeyondCaches(in NormRows rows) =>
+            rows.Count * rows.Hidden * Unsafe.SizeOf<TElement>() > NonTemporalStore.LargestCache;
 
-        private static ChannelBackwardArguments Arguments(in NormBackwardCall call, NormChannels channels, FeatureSums sums) => new()
+        private static RowNormArguments Arguments(in NormCall call, NormRows rows)
         {
-            Input = call.Input.Cast<TElement>(),
-            OutputGradient = call.OutputGradient.Cast<TElement>(),
-            InputGradient = call.InputGradient.Cast<TElement>(),
-            WeightGradient = call.WeightGradient,
-            BiasGradient = call.BiasGradient,
-            Channels = channels,
-            Sums = sums.Chunks > 0 ? sums : new FeatureSums { Memory = call.WeightGradient },
-        };
+            ArrayView<byte> none = call.Output.SubView(0, 0);
+            return new()
+            {
+                Input = call.Input.Cast<TElement>(),
+                Output = call.Output.Cast<TElement>(),
+                Addend = (call.Addend ?? none).Cast<TElement>(),
+                Sum = (call.Addend is null ? none : call.Input).Cast<TElement>(),
+                Rows = rows,
+            };
+        }
 
         private static BatchNormArguments Arguments(in NormCall call, NormChannels channels) =>
             new() { Input = call.Input.Cast<TElement>(), Output = call.Output.Cast<TElement>(), Channels = channels };
-    }
-
-    internal static partial class Simt<TAccess>
-    {
-        /// <summary>Queues the gradients of rows, and, where they are asked for, of features by chunks.</summary>
-        public static void RunBackward(in NormBackwardCall call, RowBackwardArguments arguments, bool hasFeatures)
-        {
-            AttentionDevice device = call.Device;
-            device.LoadGroupKernel<RowNormBackwardSimt, RowBackwardArguments>().Run(call.Stream, arguments, arguments.Rows.Count);
-            if (!hasFeatures)
-                return;
-            long groups = (long)arguments.Sums.Chunks * FeatureGradientSimt.GroupsOfChunk(arguments.Sums.Stride);
-            device.LoadGroupKernel<FeatureGradientSimt, RowBackwardArguments>().Run(call.Stream, arguments, groups);
-        }
     }
 }

@@ -6,7 +6,7 @@ using ILGPU.Runtime;
 
 namespace AttentionKernels;
 
-/// <summary>Layer and RMS norm on a device.</summary>
+/// <summary>Layer norm, RMS norm and softmax on a device.</summary>
 /// <remarks>Kernels compute in fp32, whatever the format of input and output, and round each result once. Weights and biases are
 /// fp32.</remarks>
 public static class NormalizationOperations
@@ -54,6 +54,20 @@ public static class NormalizationOperations
         device.LayerNorm(
             input, weight, bias, output, NumberFormat.Float32, new NormOptions { Epsilon = epsilon, Schedule = schedule }, stream);
     }
+
+    /// <summary>y = e^(x − max x) / Σ e^(x − max x) over the last dimension, of fp32. Queues the computation.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="input">x […, columns], with rows at equal distances, or at two: a part of a larger tensor.</param>
+    /// <param name="output">y, like the input; may be the input itself.</param>
+    /// <param name="schedule">Forces a schedule; chosen by device where <see langword="null"/>.</param>
+    /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, is of another device, or both
+    /// overlap.</exception>
+    /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
+    /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+    public static void Softmax(
+        this AttentionDevice device, TensorView<float> input, TensorView<float> output, KernelSchedule? schedule = null,
+        AcceleratorStream? stream = null) => device.Softmax(input, output, NumberFormat.Float32, schedule, stream);
 
     /// <typeparam name="T">The type of elements.</typeparam>
     /// <param name="device">The device.</param>
@@ -226,6 +240,33 @@ public static class NormalizationOperations
         public NormBackwardPlan<T> PlanGroupNormBackward(
             int batch, int channels, int groups, NumberFormat<T> format, NormOptions? options = null) =>
             new(device, NormBackwardSize.OfGroups(batch, channels, groups), format, options ?? new NormOptions());
+        /// <summary>y = e^(x − max x) / Σ e^(x − max x) over the last dimension: probabilities of logits, such as a router's of experts or
+        /// a decoder's of tokens. Queues the computation.</summary>
+        /// <remarks>Each row is computed in fp32, whatever the format, and rounded once; sums of 100,000 numbers and more are as good as
+        /// those of a few. Numbers of −∞ have the probability 0, and a row of nothing else is 0, as attention to no key is. A NaN makes its
+        /// row NaN, and so does +∞.</remarks>
+        /// <param name="input">x […, columns], with rows at equal distances, or at two: a part of a larger tensor.</param>
+        /// <param name="output">y, like the input; may be the input itself.</param>
+        /// <param name="format">How both are stored.</param>
+        /// <param name="schedule">Forces a schedule; chosen by device where <see langword="null"/>.</param>
+        /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+        /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, is of another device, or both
+        /// overlap.</exception>
+        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
+        /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// device.Linear(hidden, router, logits);
+        /// device.Softmax(logits, logits);
+        /// </code>
+        /// </example>
+        public void Softmax(
+            TensorView<T> input, TensorView<T> output, NumberFormat<T> format, KernelSchedule? schedule = null,
+            AcceleratorStream? stream = null)
+        {
+            NormRows rows = device.CheckRows(input, output, format, new NormOptions());
+            NormChecks.Softmax(device.Call(input, output, format, stream), rows, schedule);
+        }
 
         /// <summary>A call of a norm, of any format.</summary>
         internal NormCall Call(TensorView<T> input, TensorView<T> output, NumberFormat<T> format, AcceleratorStream? stream) =>
@@ -261,7 +302,7 @@ public static class NormalizationOperations
             if (input.Shape.Rank == 0 || input.Shape[^1] is < 1 or > int.MaxValue)
             {
                 throw new ArgumentException(
-                    $"The shape of 'input' is {input.Shape}; it must be […, hidden], with a hidden size from 1 to {int.MaxValue}.",
+                    $"The shape of 'input' is {input.Shape}; it must have a last dimension, from 1 to {int.MaxValue}.",
                     nameof(input));
             }
 

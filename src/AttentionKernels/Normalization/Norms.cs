@@ -30,7 +30,7 @@ internal readonly record struct NormBackwardCall(
     AttentionDevice Device, AcceleratorStream Stream, ArrayView<byte> Input, ArrayView<byte> OutputGradient, ArrayView<byte> InputGradient,
     ArrayView<float> WeightGradient, ArrayView<float> BiasGradient);
 
-/// <summary>Which norm it is, with weights and biases or without.</summary>
+/// <summary>Which norm it is, with weights and biases or without; softmax looks at no moments, and has neither.</summary>
 internal enum NormKind
 {
     Rms,
@@ -46,6 +46,7 @@ internal enum NormKind
     GroupAffine,
     BatchGiven,
     BatchGivenWeighted,
+    Softmax,
 }
 
 /// <summary>The kernels of a norm of a format.</summary>
@@ -59,6 +60,7 @@ internal abstract class Norms
         (typeof(AboutExactMean), typeof(SharedWeightAndBias)),
         (typeof(AboutMean), typeof(NoAffine)), (typeof(AboutMean), typeof(SharedWeight)), (typeof(AboutMean), typeof(SharedWeightAndBias)),
         (typeof(AboutRunningMean), typeof(NoAffine)), (typeof(AboutRunningMean), typeof(SharedWeight)),
+        (typeof(AboutZero), typeof(NoAffine)),
     ];
 
     private static readonly FormatTable<Norms> _closed = new(_kinds.Length);
@@ -73,6 +75,8 @@ internal abstract class Norms
     /// <summary>Queues the gradients of layer or RMS norm.</summary>
     public abstract void RowsBackward(
         in NormBackwardCall call, KernelSchedule schedule, NormRows rows, FeatureSums sums, ArrayView<Standardization> standardizations);
+    /// <summary>Queues the softmax of some rows.</summary>
+    public abstract void Softmax(in NormCall call, KernelSchedule? schedule, NormRows rows);
 
     /// <summary>Queues batch norm by the batch.</summary>
     public abstract void Train(in NormCall call, KernelSchedule? schedule, NormChannels channels);

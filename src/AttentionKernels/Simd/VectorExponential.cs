@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using AttentionKernels.CodeGeneration;
 
@@ -59,10 +60,11 @@ internal static class VectorExponential
         }
     }
 
-    /// <summary>The same as OpenCL C: a block that assigns to <paramref name="result"/>.</summary>
+    /// <summary>The same as OpenCL C: a block that assigns to <paramref name="result"/>, a number where there is one lane.</summary>
     public static string OpenCl(int lanes, string x, string result)
     {
-        string vector = $"float{lanes}";
+        string width = lanes == 1 ? "" : lanes.ToString(CultureInfo.InvariantCulture);
+        string vector = $"float{width}";
         string Of(float constant) => $"({vector}){OpenClText.Literal(constant)}";
         return $$"""
             {
@@ -77,7 +79,7 @@ internal static class VectorExponential
                 p = fma(p, r, {{Of(C2)}});
                 p = fma(p, r, ({{vector}})1.0f);
                 p = fma(p, r, ({{vector}})1.0f);
-                p *= as_float{{lanes}}((as_int{{lanes}}(shifted) << 23) + 0x3F800000);
+                p *= as_float{{width}}((as_int{{width}}(shifted) << 23) + 0x3F800000);
                 {{result}} = select(p, ({{vector}})0.0f, x < {{OpenClText.Literal(Smallest)}});
             }
             """;

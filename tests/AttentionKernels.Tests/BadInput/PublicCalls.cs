@@ -271,10 +271,17 @@ internal static class PublicCalls
             new(scene => [scene.Device, scene.Floats(3, 8), Activation.Silu, scene.Floats(3, 8), scene.Floats(3, 8), null]),
         ["ElementwiseOperations.Gate(device, gate, activation, up, output, format, stream)"] =
             new(scene => [scene.Device, scene.Floats(3, 8), Activation.Silu, scene.Floats(3, 8), scene.Floats(3, 8), NumberFormat.Float32, null]) { Types = _float },
-        ["ElementwiseOperations.EmbeddingLookup(device, table, indices, output, stream)"] =
+        ["EmbeddingOperations.EmbeddingLookup(device, table, indices, output, stream)"] =
             new(scene => [scene.Device, scene.Floats(3, 8), scene.Of(2, 4), scene.Floats(4, 8), null]),
-        ["ElementwiseOperations.EmbeddingLookup(device, table, indices, output, format, stream)"] =
+        ["EmbeddingOperations.EmbeddingLookup(device, table, indices, output, format, stream)"] =
             new(scene => [scene.Device, scene.Floats(3, 8), scene.Of(2, 4), scene.Floats(4, 8), NumberFormat.Float32, null]) { Types = _float },
+        ["EmbeddingOperations.EmbeddingGradient(device, indices, outputGradient, tableGradient, stream)"] =
+            new(scene => [scene.Device, scene.Of(2, 4), scene.Floats(4, 8), scene.Floats(3, 8), null]),
+        ["EmbeddingOperations.EmbeddingGradient(device, indices, outputGradient, tableGradient, format, stream)"] =
+            new(scene => [scene.Device, scene.Of(2, 4), scene.Floats(4, 8), scene.Floats(3, 8), NumberFormat.Float32, null]) { Types = _float },
+        ["NormalizationOperations.Softmax(device, input, output, schedule, stream)"] = new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(3, 8), null, null]),
+        ["NormalizationOperations.Softmax(device, input, output, format, schedule, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(3, 8), NumberFormat.Float32, null, null]) { Types = _float },
         ["RotaryOperations.RotaryEmbedding(device, input, table, output, style, format, firstPosition, stream)"] =
             new(scene => [scene.Device, scene.Floats(1, 3, 2, 8), scene.Rotary(), scene.Floats(1, 3, 2, 8), RotaryStyle.HalfSplit, NumberFormat.Float32, 2, null]) { Types = _float },
         ["RotaryOperations.RotaryEmbedding(device, input, table, output, style, format, positions, stream)"] =

@@ -151,6 +151,8 @@ internal static class BitCases
             yield return ($"RmsNorm {rows}x{hidden}", Bytes(output.ToArray()));
             device.LayerNorm(input, weight, bias, output, schedule: kernel.Schedule);
             yield return ($"LayerNorm {rows}x{hidden}", Bytes(output.ToArray()));
+            device.Softmax(input, output, kernel.Schedule);
+            yield return ($"Softmax {rows}x{hidden}", Bytes(output.ToArray()));
         }
 
         foreach (TensorShape shape in (TensorShape[])[[7, 5], [3, 4, 9], [2, 3, 700]])

@@ -44,6 +44,7 @@ public partial class AssemblerGateTests(KernelsAhead ahead, ITestOutputHelper ou
         ["SplitKvDecodeSimt"] = TileSizes.SimtDecodeSharedMemory,
         ["MergeStatesSimt"] = TileSizes.SimtMergeSharedMemory,
         ["RowNormSimt"] = GroupSum.SharedMemory,
+        ["SoftmaxSimt"] = GroupSum.SharedMemory,
         ["GroupNormSimt"] = GroupSum.SharedMemory,
         ["BatchNormTrainingSimt"] = GroupSum.SharedMemory,
         ["RowNormBackwardSimt"] = GroupSum.SharedMemory,

@@ -48,7 +48,9 @@ internal static class CudaKernels
         },
         ["FeatureGradient"] = new() { ["TAffine"] = [typeof(WeightOnly), typeof(WeightFromOne), typeof(WeightAndBias)] },
         ["GroupNormBackward"] = new() { ["TCenter"] = [typeof(AboutMean)], ["TAffine"] = [typeof(NoAffine), typeof(SharedWeight)] },
+        ["EmbeddingGradient"] = new() { ["TFormula"] = [typeof(SumFormula)] },
         ["GroupNorm"] = new() { ["TCenter"] = [typeof(AboutMean)], ["TAffine"] = _ofChannels },
+        ["Softmax"] = new() { ["TCenter"] = [typeof(AboutZero)], ["TAffine"] = [typeof(NoAffine)] },
     };
 
     private static readonly Lazy<IReadOnlyDictionary<string, CudaKernel>> _all =

@@ -37,6 +37,7 @@ internal static class KernelTable
         ("Append, int8", typeof(AppendModule<StoredFp32, StoredInt8, StoredInt8, HalfSplitPairs>.AppendSimt<RegularRows>), Bound.Bandwidth),
         ("RMSNorm", typeof(NormModule<StoredFp32, AboutZero, WeightOnly>.Simt<RegularRows>.RowNormSimt<PlainRows>), Bound.Bandwidth),
         ("LayerNorm", typeof(NormModule<StoredFp32, AboutMean, WeightAndBias>.Simt<RegularRows>.RowNormSimt<PlainRows>), Bound.Bandwidth),
+        ("Softmax", typeof(NormModule<StoredFp32, AboutZero, NoAffine>.Simt<RegularRows>.SoftmaxSimt), Bound.Bandwidth),
         ("BatchNorm, training", typeof(NormModule<StoredFp32, AboutExactMean, SharedWeightAndBias>.BatchNormTrainingSimt), Bound.Bandwidth),
         ("Rotary embedding", typeof(RotaryModule<StoredFp32, HalfSplitPairs>.RotaryEmbedding<RegularRows>), Bound.Bandwidth),
         ("Linear, many", typeof(LinearModule<StoredFp32>.Simt<RegularRows>.LinearTiledSimt), Bound.MultiplyAdds),

@@ -34,6 +34,8 @@ internal static class ScalarLoads
         ["BatchNormInference"] = "a thread takes one number",
         ["LinearTiledSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
         ["ElementwiseSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
+        ["EmbeddingGradientSimt"] = "it loads an index of four bytes for each token, and of rows four numbers at once, which are 16 bytes in fp32 alone",
+        ["SoftmaxSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
         ["GatherAngles"] = "a thread takes one pair",
     };
 

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace AttentionKernels.Tests.Elementwise;
 
-/// <summary>Sums, gates and lookups of small integers are exact in every format, shape and stride, in place or not.</summary>
+/// <summary>Sums and gates of small integers are exact in every format, shape and stride, in place or not.</summary>
 public class ElementwiseTests(TestDevices devices) : DeviceTests(devices)
 {
     private static readonly TensorShape[] _shapes =
@@ -116,14 +116,6 @@ public class ElementwiseTests(TestDevices devices) : DeviceTests(devices)
     }
 
     [Theory, EachBackend]
-    public void Rows_of_a_table_are_looked_up(Backend backend)
-    {
-        VerifyLookup(backend, StoredType.Float32);
-        VerifyLookup(backend, StoredType.Float16);
-        VerifyLookup(backend, StoredType.BFloat16);
-    }
-
-    [Theory, EachBackend]
     public void A_wrong_call_is_refused_without_effect(Backend backend)
     {
         AttentionDevice device = Device(backend);
@@ -133,14 +125,10 @@ public class ElementwiseTests(TestDevices devices) : DeviceTests(devices)
         using Tensor<float> bias = device.Upload([1f, 2f, 3f, 4f], [4]);
         using Tensor<float> three = device.Allocate<float>([3]);
         using Tensor<float> other = device.Allocate<float>([2, 3, 5]);
-        using Tensor<int> indices = device.Upload([0, 1], [2]);
         using var large = GuardedTensor<float>.Of(device, Integers(1, [2, 3, 9]), [2, 3, 9]);
         TensorView<float> odd = new(large.View.Data, [2, 3, 4], [27, 9, 2]);
         TensorView<float> overlapping = new(large.View.Data.SubView(2), [2, 3, 4], [12, 4, 1]);
         TensorView<float> gaps = large.View.Slice(2, 0, 4);
-        using Tensor<int> four = device.Upload([0, 1, 0, 1], [4]);
-        TensorView<int> everySecond = new(four.View.Data, [2], [2]);
-        TensorView<int> deep = new(four.View.Data, [1, 1, 1, 1, 1, 1, 1, 2]);
         TensorView<float> first = new(large.View.Data, [2, 3, 4], [12, 4, 1]);
 
         Verify<ArgumentException>(() => device.Add(input, three, output), "*'right'*[3]*[4]*");
@@ -151,17 +139,11 @@ public class ElementwiseTests(TestDevices devices) : DeviceTests(devices)
         Verify<ArgumentException>(() => device.Add(gaps, new TensorView<float>(gaps.Data, [4]), gaps), "*'output' overlaps 'right'*");
         Verify<ArgumentException>(() => device.Add(new TensorView<float>(gaps.Data, [2, 3, 4], [0, 0, 1]), bias, gaps), "*'output' overlaps 'left'*");
         Verify<ArgumentException>(() => device.Gate(gaps, Activation.Silu, gaps, first), "*'output' overlaps 'gate'*");
-        Verify<ArgumentException>(() => device.EmbeddingLookup(new TensorView<float>(gaps.Data, [3, 4], [9, 1]), indices, first.Reshape([6, 4]).Slice(0, 0, 2)), "*'output' overlaps 'table'*");
-        Verify<ArgumentException>(() => device.EmbeddingLookup(other.View.Reshape([6, 5]), everySecond, output), "*'indices'*last must be 1*");
-        Verify<ArgumentException>(() => device.EmbeddingLookup(other.View.Reshape([6, 5]), deep, output), "*'indices'*at most 7*");
         Verify<ArgumentException>(() => device.Activate(input, Activation.Gelu, output, three.View), "*'bias'*[3]*[4]*");
         Verify<ArgumentNullException>(() => device.Activate(input, null!, output), "*activation*");
         Verify<ArgumentException>(() => device.Gate(input, Activation.Gelu, bias, output), "*'up'*[4]*[2, 3, 4]*");
         Verify<ArgumentException>(() => device.Copy(other, output), "*'target'*[2, 3, 4]*[2, 3, 5]*");
         Verify<ArgumentException>(() => device.Copy(output, output), "*'target' overlaps 'source'*");
-        Verify<ArgumentException>(() => device.EmbeddingLookup(input, indices, output), "*'table'*[rows, columns]*");
-        Verify<ArgumentException>(() => device.EmbeddingLookup(other.View.Reshape([6, 5]), indices, output), "*'output'*[2, 3, 4]*[2, 5]*");
-        Verify<ArgumentException>(() => device.EmbeddingLookup(first.Reshape([6, 4]), indices, first.Reshape([6, 4]).Slice(0, 0, 2)), "*'output'*'table'*");
 
         void Verify<TException>(Action wrong, string says)
             where TException : Exception =>
@@ -214,38 +196,6 @@ public class ElementwiseTests(TestDevices devices) : DeviceTests(devices)
                 output.Verify();
                 type.Load(output.ToArray()).Should().Equal(left.Select((a, index) => expected(index, a)), "it is of {0}", shape);
                 output.View.CopyFrom(type.Store([.. Enumerable.Repeat(float.NaN, left.Length)]));
-            }
-        }
-    }
-
-    private void VerifyLookup<T>(Backend backend, StoredType<T> type)
-        where T : unmanaged
-    {
-        AttentionDevice device = Device(backend);
-        foreach (int columns in (int[])[1, 6, 8, 36, 515])
-        {
-            foreach (int padding in (int[])[0, 3, 4])
-            {
-                TensorShape shape = [5, columns];
-                float[] numbers = Integers(columns, shape);
-                int[] rows = [4, 0, 0, -1, 3, 5, 2, int.MinValue, 1, int.MaxValue, 4, 2];
-                using var table = GuardedTensor<T>.Of(device, type.Store(numbers), shape, [columns + padding, 1]);
-                using Tensor<int> indices = device.Upload(rows, [2, 3, 2]);
-                using var output = GuardedTensor<T>.Poisoned(device, [2, 3, 2, columns]);
-
-                device.EmbeddingLookup(table, indices, output, type.Type);
-
-                output.Verify();
-                table.VerifyUnchanged();
-                type.Load(output.ToArray()).Should().Equal(rows.SelectMany(row =>
-                    Enumerable.Range(0, columns).Select(column => row is >= 0 and < 5 ? numbers[(row * columns) + column] : float.NaN)));
-
-                using Tensor<int> none = device.Allocate<int>([0, 3]);
-                using Tensor<T> nothing = device.Allocate<T>([0, 3, columns]);
-                device.EmbeddingLookup(table, none, nothing, type.Type);
-                device.EmbeddingLookup(table.View.Slice(0, 0, 0), indices, output, type.Type);
-                type.Load(output.ToArray()).Should().OnlyContain(number => float.IsNaN(number));
-                output.Verify();
             }
         }
     }

@@ -172,6 +172,8 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
             device.Activate(rows, Activation.Gelu, rows, weight.View);
             device.Gate(rows, Activation.Silu, residual, rows);
             device.EmbeddingLookup(rows, positions, hidden);
+            device.EmbeddingGradient(positions, hidden, rows);
+            device.Softmax(rows, rows);
         });
     }
 

@@ -21,8 +21,9 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
     /// <summary>One of each operation; a seed decides shapes and numbers.</summary>
     public static StreamJob[] All(AttentionDevice device, int seed) =>
     [
-        RmsNorm(device, seed), LayerNorm(device, seed), AddRmsNorm(device, seed), BatchNormTraining(device, seed), BatchNormInference(device, seed), GroupNorm(device, seed), LayerNormBackward(device, seed), BatchNormBackward(device, seed),
-        Rotary(device, seed), Rotary16(device, seed), Linear(device, seed), Linear16(device, seed), Lookup(device, seed), Gate(device, seed),
+        RmsNorm(device, seed), LayerNorm(device, seed), AddRmsNorm(device, seed), BatchNormTraining(device, seed), BatchNormInference(device, seed), GroupNorm(device, seed),
+        LayerNormBackward(device, seed), BatchNormBackward(device, seed), Softmax(device, seed),
+        Rotary(device, seed), Rotary16(device, seed), Linear(device, seed), Linear16(device, seed), Lookup(device, seed), EmbeddingGradient(device, seed), Gate(device, seed),
         Attention(device, seed, AttentionAlgorithm.Tiled), Attention(device, seed, AttentionAlgorithm.SplitKv), Attention(device, seed, AttentionAlgorithm.Naive), Ragged(device, seed),
         Reference(device, seed),
         Paged(device, seed, cascade: false), Paged(device, seed, cascade: true), Swapped(device, seed), TileKernel(device, seed), Copies(device, seed),
@@ -132,6 +133,37 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
             device.EmbeddingLookup(embeddings, tokens, output, stream);
             return output.ToArray(stream);
         }, embeddings, tokens, output);
+    }
+
+    // A lookup, and the gradient of the table by what was found.
+    private static StreamJob EmbeddingGradient(AttentionDevice device, int seed)
+    {
+        Tensor<float> embeddings = Numbers(device, seed, [7, 20 + seed]);
+        Tensor<int> tokens = device.Upload([.. Enumerable.Range(seed, 9).Select(token => token * token % 7)], [9]);
+        Tensor<float> found = device.Allocate<float>([9, 20 + seed]);
+        Tensor<float> gradient = device.Allocate<float>([7, 20 + seed]);
+        var zeros = new float[7 * (20 + seed)];
+        return new("EmbeddingGradient", stream =>
+        {
+            gradient.CopyFrom(zeros, stream);
+            device.EmbeddingLookup(embeddings, tokens, found, stream);
+            device.EmbeddingGradient(tokens, found, gradient, stream);
+            return gradient.ToArray(stream);
+        }, embeddings, tokens, found, gradient);
+    }
+
+    // Into other memory, then in place.
+    private static StreamJob Softmax(AttentionDevice device, int seed)
+    {
+        TensorShape shape = [2 + (seed % 4), 37 + seed];
+        Tensor<float> logits = Numbers(device, seed, shape);
+        Tensor<float> output = device.Allocate<float>(shape);
+        return new("Softmax", stream =>
+        {
+            device.Softmax(logits, output, stream: stream);
+            device.Softmax(output, output, stream: stream);
+            return output.ToArray(stream);
+        }, logits, output);
     }
 
     // An activation in place, then a gate, then a sum with a row for all.

@@ -52,6 +52,9 @@ public class ExtentTests(TestDevices devices) : DeviceTests(devices)
             [((sizes[1] - 1) * sizes[0]) + width.WholeVectors(sizes[2]), sizes[1], sizes[1], sizes[1]], elements: 1),
         [nameof(NormSums<>)] = Subject.Of<NormSums<StoredFp32>>([5], (sizes, _) => [sizes[0]], elements: 4),
         [nameof(RowTotal<>)] = Subject.Of<RowTotal<StoredFp32>>([20, 3, 5], (sizes, _) => [((sizes[1] - 1) * sizes[0]) + sizes[2]], elements: 3),
+        [nameof(SumOfExponentials<>)] = Subject.Of<SumOfExponentials<StoredFp32>>([5], (sizes, _) => [sizes[0]], elements: 2),
+        [nameof(NormalizeExponentials<,>)] = Subject.Of<NormalizeExponentials<StoredFp32, CachedStore>>([5], (sizes, _) => [sizes[0], sizes[0]], elements: 2),
+        [nameof(AddIndexedRows<>)] = Subject.Of<AddIndexedRows<StoredFp32>>([1, 3, 5], (sizes, _) => [sizes[1] * sizes[2], sizes[1], sizes[2]]),
         [nameof(NormNormalize<,,>)] = Subject.Of<NormNormalize<StoredFp32, WeightAndBias, CachedStore>>([5], (sizes, _) => [sizes[0], sizes[0], sizes[0], sizes[0]], elements: 4),
         [nameof(SharedWeightAndBias)] = Subject.Of<NormNormalize<StoredFp32, SharedWeightAndBias, CachedStore>>([5], (sizes, _) => [sizes[0], sizes[0]], elements: 6),
         [nameof(RotaryHalfSplit<,>)] = Subject.Of<RotaryHalfSplit<StoredFp32, CachedStore>>([20, 30, 3, 4, 11], (sizes, _) =>

@@ -306,6 +306,42 @@ internal readonly struct NormNormalize<TElement, TAffine, TStore> : IMicroKernel
             arguments.StoredFrom<TElement>(call, 1), arguments[call, 8]);
 }
 
+/// <summary>row, returned maximum, returned sum; count.</summary>
+internal readonly struct SumOfExponentials<TElement> : IMicroKernel
+    where TElement : unmanaged, IElement<TElement>
+{
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector>
+    {
+        ExponentialSum sum = RowKernels<TVector, TElement, CachedStore>.RowExponentials.Sum(arguments.StoredFrom<TElement>(call, 0), arguments[call, 3]);
+        arguments.Memory[arguments[call, 1]] = sum.Maximum;
+        arguments.Memory[arguments[call, 2]] = sum.Sum;
+    }
+}
+
+/// <summary>row, target, subtrahend, factor; count.</summary>
+internal readonly struct NormalizeExponentials<TElement, TStore> : IMicroKernel
+    where TElement : unmanaged, IElement<TElement>
+    where TStore : struct, IStorePolicy
+{
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
+        RowKernels<TVector, TElement, TStore>.RowExponentials.Normalize(
+            arguments.StoredFrom<TElement>(call, 0), subtrahend: arguments.Memory[arguments[call, 2]], factor: arguments.Memory[arguments[call, 3]],
+            arguments.StoredFrom<TElement>(call, 1), arguments[call, 4]);
+}
+
+/// <summary>rows, indices, target; row, row count, count.</summary>
+internal readonly struct AddIndexedRows<TElement> : IMicroKernel
+    where TElement : unmanaged, IElement<TElement>
+{
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
+        RowKernels<TVector, TElement, CachedStore>.IndexedRows.Add(
+            arguments.StoredFrom<TElement>(call, 0), arguments.From(call, 1).Cast<int>(), arguments[call, 3], arguments[call, 4],
+            arguments.StoredFrom<TElement>(call, 2), arguments[call, 5]);
+}
+
 /// <summary>x, y, target; count.</summary>
 internal readonly struct FormulaOfRows<TElement, TFormula, TStore> : IMicroKernel
     where TElement : unmanaged, IElement<TElement>
@@ -314,7 +350,7 @@ internal readonly struct FormulaOfRows<TElement, TFormula, TStore> : IMicroKerne
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        RowKernels<TVector, TElement, TStore>.RowFormula.Apply<TFormula>(
+        RowKernels<TVector, TElement, TStore>.RowFormula.Of<TFormula>.Apply(
             arguments.StoredFrom<TElement>(call, 0), arguments.StoredFrom<TElement>(call, 1), arguments.StoredFrom<TElement>(call, 2), arguments[call, 3]);
 }
 

@@ -1,5 +1,6 @@
 using AttentionKernels.Formats;
 using AttentionKernels.MicroKernels;
+using AttentionKernels.Simd;
 using ILGPU;
 
 namespace AttentionKernels.Elementwise.Kernels;
@@ -38,5 +39,24 @@ internal static partial class ElementwiseModule<TElement, TFormula>
             int index = Indices[row];
             return (uint)index < (uint)Rows.TableRows ? index : -1;
         }
+    }
+    /// <summary>The Simt schedule of rows.</summary>
+    /// <typeparam name="TAccess">How rows are accessed: four elements at once, or one by one.</typeparam>
+    internal static partial class Simt<TAccess>
+        where TAccess : struct, IRowAccess
+    {
+        /// <summary>How many tiles rows have: so many for each.</summary>
+        public static long Tiles(in ElementwiseRows rows) => rows.Count * Places(rows);
+
+        private static int Places(in ElementwiseRows rows) => rows.Columns / AccessedRow<TElement, TAccess>.Elements;
+    }
+
+    /// <summary>The Vector schedule.</summary>
+    /// <typeparam name="TVector">The vector of the managed CPU; on OpenCL devices its lanes count.</typeparam>
+    /// <typeparam name="TStore">How results are stored.</typeparam>
+    internal static partial class Vector<TVector, TStore>
+        where TVector : struct, IVector<TVector>
+        where TStore : struct, IStorePolicy
+    {
     }
 }

@@ -47,7 +47,7 @@ internal static partial class LinearModule<TWeight>
             for (int token = 0; token < at.Tokens; token++)
             {
                 ArrayView<StoredFp32> sums = output.SubView((long)token * arguments.Sizes.Rows).Cast<StoredFp32>();
-                RowKernels<TVector, StoredFp32, CachedStore>.RowFormula.Apply<SumFormula>(sums, bias, sums, at.Rows);
+                RowKernels<TVector, StoredFp32, CachedStore>.RowFormula.Of<SumFormula>.Apply(sums, bias, sums, at.Rows);
             }
         }
     }

@@ -13,11 +13,16 @@ internal static class GroupSum
     /// <summary>Threads of the groups that sum; a power of two.</summary>
     public const int Threads = 128;
 
-    private const int PartThreads = 16;
-    private const int Parts = Threads / PartThreads;
+    /// <summary>Threads that make a part of a sum.</summary>
+    public const int PartThreads = 16;
 
-    // Where in shared memory the parts of both sums are, and the sums of twice the precision.
-    private const int FirstPart = 2 * Threads;
+    /// <summary>How many parts there are.</summary>
+    public const int Parts = Threads / PartThreads;
+
+    /// <summary>Where in shared memory the parts of both sums are.</summary>
+    public const int FirstPart = 2 * Threads;
+
+    // And the sums of twice the precision.
     private const int FirstDoubleWord = FirstPart + (2 * Parts);
 
     /// <summary>Elements of shared memory that their kernel needs.</summary>

@@ -5,7 +5,7 @@ using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
 
-/// <summary>Norms: what their kernels are generic over, once.</summary>
+/// <summary>Norms, and softmax, which looks at neither center nor affine: what their kernels are generic over, once.</summary>
 /// <typeparam name="TElement">How input and output are stored. Weights, biases and statistics are fp32.</typeparam>
 /// <typeparam name="TCenter">What the moments are about.</typeparam>
 /// <typeparam name="TAffine">Which weights and biases follow.</typeparam>

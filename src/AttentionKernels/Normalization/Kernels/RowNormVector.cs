@@ -27,7 +27,7 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
                 if (arguments.Addend.Length > 0)
                 {
                     ArrayView<TElement> sum = arguments.Sum.SubView(row.First);
-                    RowKernels<TVector, TElement, CachedStore>.RowFormula.Apply<SumFormula>(
+                    RowKernels<TVector, TElement, CachedStore>.RowFormula.Of<SumFormula>.Apply(
                         sum, arguments.Addend.SubView(arguments.Rows.Offset(tile, arguments.Rows.Addend)), sum, arguments.Rows.Hidden);
                 }
 

@@ -37,6 +37,8 @@ internal static partial class MutationCases
         new("LayerNorm, odd sizes", "RowNormSimt", device => LayerNorm(device, 1, 65, 2045)),
         new("Add and LayerNorm", "RowNormSimt", device => AddLayerNorm(device, 4, 68, 2500)),
         new("Add and LayerNorm, odd sizes", "RowNormSimt", device => AddLayerNorm(device, 1, 65, 2045)),
+        new("Softmax", "SoftmaxSimt", device => Softmax(device, 4, 68, 2500)),
+        new("Softmax, odd sizes", "SoftmaxSimt", device => Softmax(device, 1, 65, 2045)),
         new("GroupNorm", "GroupNormSimt", GroupNorm),
         new("LayerNorm, backward", "RowNormBackwardSimt", device => LayerNormBackward(device, 4, 68, 2500)),
         new("LayerNorm, backward, odd sizes", "RowNormBackwardSimt", device => LayerNormBackward(device, 1, 65, 2045)),
@@ -48,6 +50,7 @@ internal static partial class MutationCases
         new("Sum", "ElementwiseSimt", device => Sum(device, 8)),
         new("Sum, odd sizes", "ElementwiseSimt", device => Sum(device, 7)),
         new("Embedding lookup", "ElementwiseSimt", device => Lookup(device, 8)),
+        new("Embedding gradient", "EmbeddingGradientSimt", device => EmbeddingGradient(device, 8)),
         new("BatchNorm, training", "BatchNormTrainingSimt", BatchNormTraining),
         new("BatchNorm, inference", "BatchNormInference", BatchNormInference),
         new("Linear, few tokens", "LinearSimt", device => Linear(device, (1, 68, 3), (6, 1092, 12))),
@@ -145,6 +148,26 @@ internal static partial class MutationCases
         }
     }
 
+    // Numbers that grow raise the maximum on the way; −∞ in all of a row, and in parts of threads.
+    private static IEnumerable<byte[]> Softmax(AttentionDevice device, params int[] sizes)
+    {
+        foreach (int columns in sizes)
+        {
+            TensorShape shape = [2, 3, columns];
+            float[] numbers = [.. RandomData.Normal(columns, shape, deviation: 3f).Select((number, index) => number + (index % columns * 0.01f))];
+            numbers.AsSpan(0, columns).Fill(float.NegativeInfinity);
+            numbers[columns] = float.NegativeInfinity;
+            using Tensor<float> input = device.Upload(numbers, shape);
+            using Tensor<float> output = device.Upload(new float[shape.ElementCount], shape);
+            device.Softmax(input, output, KernelSchedule.Simt);
+            yield return Bytes(output);
+
+            // In parts of larger tensors.
+            device.Softmax(input.View.Slice(1, 0, 2), output.View.Slice(1, 1, 2), KernelSchedule.Simt);
+            yield return Bytes(output);
+        }
+    }
+
     private static IEnumerable<byte[]> Sum(AttentionDevice device, int columns)
     {
         // Rows at two distances, parts of larger ones; then rows at equal distances.
@@ -167,6 +190,16 @@ internal static partial class MutationCases
         using Tensor<float> found = device.Allocate<float>([7, columns]);
         device.EmbeddingLookup(table, indices, found);
         yield return Bytes(found);
+    }
+
+    // Rows that some of a table's others lie between; an index that comes again, and some that are no row.
+    private static IEnumerable<byte[]> EmbeddingGradient(AttentionDevice device, int columns)
+    {
+        using Tensor<int> indices = device.Upload([3, 0, 3, -1, 11, 3, 12, 0, int.MinValue, int.MaxValue], [10]);
+        using Tensor<float> gradient = device.Upload(RandomData.Normal(1, 10 * columns), [10, columns]);
+        using Tensor<float> table = device.Upload(RandomData.Normal(2, 12 * (columns + 4)), [12, columns + 4]);
+        device.EmbeddingGradient(indices, gradient, table.View.Slice(1, 0, columns));
+        yield return Bytes(table);
     }
 
     private static IEnumerable<byte[]> GroupNorm(AttentionDevice device)
