@@ -16,7 +16,7 @@ internal static class Exponential
     [IntrinsicImplementation]
     public static float Exp(float x) => MathF.Exp(x);
 
-    /// <summary>eˣ, of a number that is not positive, in fewer instructions on CUDA.</summary>
+    /// <summary>eˣ, of a number that is not positive, in fewer instructions on CUDA; sm_80 and newer have them.</summary>
     [IntrinsicImplementation]
     public static float ExpOfNegative(float x) => MathF.Exp(x);
 

@@ -65,8 +65,8 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
             }
 
             private static RegisterRow Exponentials(RegisterRow x, float subtrahend) => new(
-                Exponential.ExpOfNegative(x.A - subtrahend), Exponential.ExpOfNegative(x.B - subtrahend),
-                Exponential.ExpOfNegative(x.C - subtrahend), Exponential.ExpOfNegative(x.D - subtrahend));
+                Exponential.Exp(x.A - subtrahend), Exponential.Exp(x.B - subtrahend),
+                Exponential.Exp(x.C - subtrahend), Exponential.Exp(x.D - subtrahend));
 
             // The sum of exponentials relative to the largest number so far.
             private struct OwnSum
@@ -82,7 +82,7 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
                 public float Raise(float maximum)
                 {
                     float subtrahend = ExponentialSum.SubtrahendOf(maximum);
-                    _sum.Scale(Exponential.ExpOfNegative(Maximum - subtrahend));
+                    _sum.Scale(Exponential.Exp(Maximum - subtrahend));
                     Maximum = maximum;
                     return subtrahend;
                 }
@@ -90,7 +90,7 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
                 public void Add(float term) => _sum.Add(term);
 
                 /// <summary>The sum relative to another subtrahend.</summary>
-                public readonly float Relative(float subtrahend) => _sum.Value * Exponential.ExpOfNegative(Maximum - subtrahend);
+                public readonly float Relative(float subtrahend) => _sum.Value * Exponential.Exp(Maximum - subtrahend);
             }
         }
     }
