@@ -29,11 +29,15 @@ public sealed class RaggedAttentionPlan<T> : PreparedAttention
     // For each sequence its first key token, then for each its number of them.
     private readonly MirroredTensor<int> _keys;
 
+    // Of the run, for each sequence: those of queries, then those of keys.
+    private readonly int[] _lengths;
+
     internal RaggedAttentionPlan(AttentionKernelSet<RaggedLayout, RaggedWork> kernels)
         : base(kernels)
     {
         _kernels = kernels;
         _steps = new SequenceSteps<RaggedLayout>(kernels);
+        _lengths = new int[2 * kernels.Problem.Batch];
         try
         {
             _keys = new MirroredTensor<int>(kernels.Device, Math.Max(1, 2 * kernels.Problem.Batch));
@@ -76,16 +80,18 @@ public sealed class RaggedAttentionPlan<T> : PreparedAttention
     {
         AttentionProblem problem = _kernels.Problem;
         using RunGuard.Scope run = _kernels.Enter();
-        int queries = Sum(lengths.Queries, problem.MaximumQueries, "query");
-        int keys = Sum(lengths.Keys, problem.MaximumKeys, "key");
+        Span<int> queryLengths = _lengths.AsSpan(0, Sequences);
+        Span<int> keyLengths = _lengths.AsSpan(Sequences);
+        int queries = Sum(lengths.Queries, queryLengths, problem.MaximumQueries, "query");
+        int keys = Sum(lengths.Keys, keyLengths, problem.MaximumKeys, "key");
         var tensors = new AttentionTensors<T>(new QueryTensors<T>(query, output, logSumExp), key, value);
         tensors.Check(
             Device, [queries, problem.Heads, problem.HeadDimension], [keys, problem.KeyValueHeads, problem.HeadDimension],
             problem.ValueDimension, [problem.Heads, queries]);
 
         AcceleratorStream target = DeviceChecks.Stream(Device, stream);
-        _steps.Plan(lengths.Queries);
-        UpdateKeys(lengths.Keys);
+        _steps.Plan(queryLengths);
+        UpdateKeys(keyLengths);
         if (queries == 0)
             return;
         TensorView<int> uploaded = _keys.Upload(target);
@@ -106,15 +112,16 @@ public sealed class RaggedAttentionPlan<T> : PreparedAttention
         _keys.Dispose();
     }
 
-    private int Sum(ReadOnlySpan<int> lengths, int most, string tokens)
+    private int Sum(TokenLengths lengths, Span<int> of, int most, string tokens)
     {
-        if (lengths.Length != Sequences)
+        if (lengths.Count != Sequences)
         {
             throw new ArgumentException(
-                $"{lengths.Length} {tokens} lengths were given; the plan was made for {Sequences} sequences.", nameof(lengths));
+                $"{lengths.Count} {tokens} lengths were given; the plan was made for {Sequences} sequences.", nameof(lengths));
         }
 
-        return TokenCounts.Sum(lengths, most, tokens, nameof(lengths));
+        lengths.CopyTo(of);
+        return TokenCounts.Sum(of, most, tokens, nameof(lengths));
     }
 
     private void UpdateKeys(ReadOnlySpan<int> lengths)

@@ -197,7 +197,7 @@ public sealed class BlockTable : IDisposable
     /// <exception cref="ObjectDisposedException">The table is disposed.</exception>
     public void Clear(int sequence) => Set(sequence, [], 0);
 
-    /// <summary>The slot of a token: where its key and value lie, for <see cref="PagedKeyValueCache.Append"/>.</summary>
+    /// <summary>The slot of a token: where its key and value lie, as appending takes it.</summary>
     /// <param name="sequence">The sequence, from 0.</param>
     /// <param name="token">The token, from 0, less than the sequence's length.</param>
     /// <returns>The slot.</returns>

@@ -11,6 +11,9 @@ internal sealed class KnownTokens(PagePool pool, byte[] salt)
     // Of the pages that were committed.
     private readonly List<PrefixHash> _committed = [];
 
+    /// <summary>How many tokens others find, or did.</summary>
+    public int Committed => _committed.Count * pool.PageSize;
+
     /// <summary>Another sequence's, which goes on from these.</summary>
     public KnownTokens Copy()
     {

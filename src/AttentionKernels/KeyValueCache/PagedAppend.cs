@@ -8,9 +8,10 @@ namespace AttentionKernels.KeyValueCache;
 
 /// <summary>Keys or values of new tokens [tokens, kv heads, headDim], of any format.</summary>
 /// <param name="Data">The elements.</param>
+/// <param name="Count">The number of tokens.</param>
 /// <param name="TokenStride">Elements from a token to the next.</param>
 /// <param name="HeadStride">Elements from a head to the next.</param>
-internal readonly record struct TokenRows(ArrayView<byte> Data, long TokenStride, long HeadStride);
+internal readonly record struct TokenRows(ArrayView<byte> Data, int Count, long TokenStride, long HeadStride);
 
 /// <summary>New tokens, as they are handed to the kernels of any format; all is checked.</summary>
 /// <param name="Key">The new keys.</param>

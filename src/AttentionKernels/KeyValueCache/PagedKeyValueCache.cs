@@ -1,6 +1,5 @@
 using AttentionKernels.KeyValueCache;
 using AttentionKernels.Streams;
-using ILGPU.Runtime;
 
 namespace AttentionKernels;
 
@@ -12,7 +11,7 @@ namespace AttentionKernels;
 /// Kwon et al., "Efficient memory management for large language model serving with PagedAttention", 2023. A slot holds one
 /// token: page × page size + index in the page, the same in all layers.
 /// </remarks>
-public sealed class PagedKeyValueCache : IDisposable
+public sealed partial class PagedKeyValueCache : IDisposable
 {
     private readonly PagePool _pool;
 
@@ -157,40 +156,6 @@ public sealed class PagedKeyValueCache : IDisposable
             valueScales.CopyFrom(value);
     }
 
-    /// <summary>
-    /// Stores the keys and values of new tokens, of any number of sequences, in their slots, as the cache stores numbers.
-    /// </summary>
-    /// <param name="key">The new keys [tokens, kv heads, headDim].</param>
-    /// <param name="value">The new values, like the keys.</param>
-    /// <param name="slots">For each token its slot, on the device; a token whose slot is −1, or not a slot of this cache, is skipped.
-    /// The slots that are not skipped must be distinct: which of two tokens of one slot is kept, or what of each, is not defined.</param>
-    /// <param name="layer">The layer, from 0.</param>
-    /// <param name="rotation">Rotary embedding of the keys on the way; none where <see langword="null"/>.</param>
-    /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or the
-    /// layer is out of range.</exception>
-    /// <exception cref="InvalidOperationException">The cache is latent.</exception>
-    /// <exception cref="ObjectDisposedException">The cache, its device or a tensor is disposed.</exception>
-    public void Append(
-        TensorView<float> key, TensorView<float> value, TensorView<long> slots, int layer = 0, KeyRotation? rotation = null,
-        AcceleratorStream? stream = null) =>
-        this.Append(key, value, slots, NumberFormat.Float32, layer, rotation, stream);
-
-    /// <summary>Stores the rows of new tokens of a latent cache, of any number of sequences, in their slots, as the cache stores
-    /// numbers.</summary>
-    /// <param name="latent">The new rows [tokens, kv heads, headDim]: the latent, then the rotary elements.</param>
-    /// <param name="slots">For each token its slot, on the device, as for keys and values.</param>
-    /// <param name="layer">The layer, from 0.</param>
-    /// <param name="rotation">Rotary embedding of the last elements of each row on the way; none where <see langword="null"/>.</param>
-    /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; or the
-    /// layer is out of range.</exception>
-    /// <exception cref="InvalidOperationException">The cache is not latent.</exception>
-    /// <exception cref="ObjectDisposedException">The cache, its device or a tensor is disposed.</exception>
-    public void AppendLatent(
-        TensorView<float> latent, TensorView<long> slots, int layer = 0, KeyRotation? rotation = null, AcceleratorStream? stream = null) =>
-        this.AppendLatent(latent, slots, NumberFormat.Float32, layer, rotation, stream);
-
     /// <summary>Waits for what is under way with the pages and frees them; sequences of the cache can no longer be used.</summary>
     /// <exception cref="InvalidOperationException">The caller is a handler of <see cref="PageEvicted"/>, or a tile of a running
     /// kernel.</exception>
@@ -199,6 +164,7 @@ public sealed class PagedKeyValueCache : IDisposable
         _pool.Allocator.CheckIdle();
         TileScheduler.ThrowIfInsideTile();
         _pool.IsDisposed = true;
+        Appender.Dispose();
         Memory.Dispose();
     }
 

@@ -55,10 +55,43 @@ public static class PagedKeyValueCacheOperations
         {
             ArgumentNullException.ThrowIfNull(cache);
             ArgumentNullException.ThrowIfNull(format);
-            cache.Appender.Check(slots, layer, rotation, isLatent: false);
-            TokenRows keys = cache.Appender.Rows(key, slots, nameof(key));
-            TokenRows values = cache.Appender.Rows(value, slots, nameof(value));
+            cache.Appender.CheckSlots(slots);
+            cache.Appender.Check(slots.Shape[0], layer, rotation, isLatent: false);
+            TokenRows keys = cache.Appender.Rows(key, slots.Shape[0], nameof(key));
+            TokenRows values = cache.Appender.Rows(value, slots.Shape[0], nameof(value));
             cache.Appender.Queue(format, new AppendCall(keys, values, slots, layer, rotation), stream);
+        }
+
+        /// <summary>As the other overload, of tokens of another element type.</summary>
+        /// <param name="sequence">The sequence.</param>
+        /// <param name="key">The new keys [tokens, kv heads, headDim].</param>
+        /// <param name="value">The new values, like the keys.</param>
+        /// <param name="format">The format of the new keys and values.</param>
+        /// <param name="first">The first of the tokens; that behind the sequence's last where <see langword="null"/>, which only a cache of
+        /// one layer takes.</param>
+        /// <param name="layer">The layer, from 0.</param>
+        /// <param name="rotation">Rotary embedding of the keys on the way; none where <see langword="null"/>.</param>
+        /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+        /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; the
+        /// sequence is of another cache; or the first token or the layer is out of range.</exception>
+        /// <exception cref="CacheCapacityException">There are too few pages.</exception>
+        /// <exception cref="DeviceFailedException">The driver refuses the launch or a copy.</exception>
+        /// <exception cref="DeviceMemoryException">There are more tokens than in any call before, and no memory for their
+        /// slots.</exception>
+        /// <exception cref="InvalidOperationException">The cache is latent, or the sequence is swapped out.</exception>
+        /// <exception cref="ObjectDisposedException">The cache, its device, the sequence or a tensor is disposed.</exception>
+        public void Append(
+            CachedSequence sequence, TensorView<T> key, TensorView<T> value, NumberFormat<T> format, int? first = null, int layer = 0,
+            KeyRotation? rotation = null, AcceleratorStream? stream = null)
+        {
+            ArgumentNullException.ThrowIfNull(cache);
+            ArgumentNullException.ThrowIfNull(sequence);
+            ArgumentNullException.ThrowIfNull(format);
+            int count = TokenAppender.Count(key, nameof(key));
+            cache.Appender.Check(count, layer, rotation, isLatent: false);
+            TokenRows keys = cache.Appender.Rows(key, count, nameof(key));
+            TokenRows values = cache.Appender.Rows(value, count, nameof(value));
+            cache.Appender.Queue(format, new AppendCall(keys, values, default, layer, rotation), sequence, first, stream);
         }
 
         /// <summary>
@@ -81,9 +114,41 @@ public static class PagedKeyValueCacheOperations
         {
             ArgumentNullException.ThrowIfNull(cache);
             ArgumentNullException.ThrowIfNull(format);
-            cache.Appender.Check(slots, layer, rotation, isLatent: true);
-            TokenRows rows = cache.Appender.Rows(latent, slots, nameof(latent));
+            cache.Appender.CheckSlots(slots);
+            cache.Appender.Check(slots.Shape[0], layer, rotation, isLatent: true);
+            TokenRows rows = cache.Appender.Rows(latent, slots.Shape[0], nameof(latent));
             cache.Appender.Queue(format, new AppendCall(rows, rows, slots, layer, rotation), stream);
+        }
+
+        /// <summary>Stores the rows of tokens of one sequence of a latent cache, and makes room for those that the sequence does not have
+        /// yet.</summary>
+        /// <param name="sequence">The sequence.</param>
+        /// <param name="latent">The new rows [tokens, kv heads, headDim]: the latent, then the rotary elements.</param>
+        /// <param name="format">The format of the new rows.</param>
+        /// <param name="first">The first of the tokens, as for keys and values.</param>
+        /// <param name="layer">The layer, from 0.</param>
+        /// <param name="rotation">Rotary embedding of the last elements of each row on the way; none where
+        /// <see langword="null"/>.</param>
+        /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+        /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, or is of another device; the
+        /// sequence is of another cache; or the first token or the layer is out of range.</exception>
+        /// <exception cref="CacheCapacityException">There are too few pages.</exception>
+        /// <exception cref="DeviceFailedException">The driver refuses the launch or a copy.</exception>
+        /// <exception cref="DeviceMemoryException">There are more tokens than in any call before, and no memory for their
+        /// slots.</exception>
+        /// <exception cref="InvalidOperationException">The cache is not latent, or the sequence is swapped out.</exception>
+        /// <exception cref="ObjectDisposedException">The cache, its device, the sequence or a tensor is disposed.</exception>
+        public void AppendLatent(
+            CachedSequence sequence, TensorView<T> latent, NumberFormat<T> format, int? first = null, int layer = 0,
+            KeyRotation? rotation = null, AcceleratorStream? stream = null)
+        {
+            ArgumentNullException.ThrowIfNull(cache);
+            ArgumentNullException.ThrowIfNull(sequence);
+            ArgumentNullException.ThrowIfNull(format);
+            int count = TokenAppender.Count(latent, nameof(latent));
+            cache.Appender.Check(count, layer, rotation, isLatent: true);
+            TokenRows rows = cache.Appender.Rows(latent, count, nameof(latent));
+            cache.Appender.Queue(format, new AppendCall(rows, rows, default, layer, rotation), sequence, first, stream);
         }
 
         private TensorView<T> Units(PageMemory memory, int layer, string name, NumberFormat stored)

@@ -29,7 +29,7 @@ public class RaggedAttentionTests(TestDevices devices) : DeviceTests(devices)
         RaggedRunner runner = backend == Backend.Cuda ? _few : _mixed;
         runner.Verify(Device(backend), new NoMask(), new SequenceBias(), StoredType.Float32, new AttentionOptions());
         runner.Verify(
-            Device(backend), new SlidingWindowMask(9, 2), new AlibiBias(RaggedRunner.Heads), StoredType.Float32, new AttentionOptions());
+            Device(backend), new SlidingWindowMask(9, 2), new AlibiBias(runner.Heads), StoredType.Float32, new AttentionOptions());
     }
 
     [Theory, EachBackend]
@@ -49,11 +49,12 @@ public class RaggedAttentionTests(TestDevices devices) : DeviceTests(devices)
     {
         AttentionDevice device = Device(backend);
         using RaggedAttentionPlan<float> plan = device.PlanRaggedAttention(_few.Shape with { Sequences = 0 }, new CausalMask());
-        using Tensor<float> query = device.Allocate<float>([0, RaggedRunner.Heads, 8]);
-        using Tensor<float> key = device.Allocate<float>([0, RaggedRunner.KeyValueHeads, 8]);
+        using Tensor<float> query = device.Allocate<float>([0, _few.Heads, 8]);
+        using Tensor<float> key = device.Allocate<float>([0, _few.KeyValueHeads, 8]);
         using Tensor<float> output = device.Allocate<float>(query.Shape);
 
         plan.Run(query, key, key, new RaggedLengths([]), output);
+        plan.Run(query, key, key, RaggedLengths.FromOffsets([0]), output);
 
         FluentActions.Invoking(() => plan.Run(query, key, key, new RaggedLengths([1]), output)).Should().Throw<ArgumentException>();
     }
@@ -77,15 +78,15 @@ public class RaggedAttentionTests(TestDevices devices) : DeviceTests(devices)
         using RaggedAttentionPlan<float> ragged = device.PlanRaggedAttention(
             runner.Shape, new CausalMask(), new AttentionOptions { ValueDimension = valueDimension });
         float[] values = [.. runner.Sequence(0, StoredType.Float32).Value.Chunk(Math.Max(headDimension, valueDimension)).SelectMany(row => row.Take(valueDimension))];
-        using Tensor<float> query = device.Upload(inputs.Query, [1, 5, RaggedRunner.Heads, headDimension]);
-        using Tensor<float> key = device.Upload(inputs.Key, [1, 70, RaggedRunner.KeyValueHeads, headDimension]);
-        using Tensor<float> value = device.Upload(values, [1, 70, RaggedRunner.KeyValueHeads, valueDimension]);
+        using Tensor<float> query = device.Upload(inputs.Query, [1, 5, runner.Heads, headDimension]);
+        using Tensor<float> key = device.Upload(inputs.Key, [1, 70, runner.KeyValueHeads, headDimension]);
+        using Tensor<float> value = device.Upload(values, [1, 70, runner.KeyValueHeads, valueDimension]);
 
         using Tensor<float> output = device.Attention(
             query, key, value, new CausalMask(), NumberFormat.Float32,
             new AttentionOptions { ValueDimension = valueDimension, Algorithm = ragged.Algorithm, Splits = ragged.Algorithm == AttentionAlgorithm.SplitKv ? ragged.Splits : null });
 
-        output.Shape.Should().Equal(1, 5, RaggedRunner.Heads, valueDimension);
+        output.Shape.Should().Equal(1, 5, runner.Heads, valueDimension);
         output.ToArray().Should().Equal(runner.Run(ragged, StoredType.Float32).Outputs[0]);
     }
 
@@ -100,8 +101,8 @@ public class RaggedAttentionTests(TestDevices devices) : DeviceTests(devices)
         for (int sequence = 0; sequence < runner.Queries.Length; sequence++)
         {
             AttentionInputs inputs = runner.Sequence(sequence, StoredType.Float32);
-            using Tensor<float> query = device.Upload(inputs.Query, [1, inputs.Queries, RaggedRunner.Heads, runner.HeadDimension]);
-            using Tensor<float> key = device.Upload(inputs.Key, [1, inputs.Keys, RaggedRunner.KeyValueHeads, runner.HeadDimension]);
+            using Tensor<float> query = device.Upload(inputs.Query, [1, inputs.Queries, runner.Heads, runner.HeadDimension]);
+            using Tensor<float> key = device.Upload(inputs.Key, [1, inputs.Keys, runner.KeyValueHeads, runner.HeadDimension]);
             using Tensor<float> value = device.Upload(inputs.Value, key.Shape);
 
             using Tensor<float> alone = device.Attention(query, key, value, new CausalMask(), options);
@@ -129,6 +130,46 @@ public class RaggedAttentionTests(TestDevices devices) : DeviceTests(devices)
             if (step.Keys.Sum() == 0)
                 outputs.Should().AllSatisfy(output => output.Should().NotContain(number => number != 0f));
         }
+    }
+
+    [Theory, EachBackend]
+    public void Offsets_say_what_lengths_say(Backend backend)
+    {
+        RaggedRunner runner = backend == Backend.Cuda ? _few : _mixed;
+        using RaggedAttentionPlan<float> plan = Device(backend).PlanRaggedAttention(runner.Shape, new CausalMask());
+        (float[][] outputs, float[][] states) = runner.Run(plan, StoredType.Float32);
+        (float[][] again, float[][] statesAgain) = (runner with { ByOffsets = true }).Run(plan, StoredType.Float32);
+        again.Should().BeEquivalentTo(outputs, same => same.WithStrictOrdering());
+        statesAgain.Should().BeEquivalentTo(states, same => same.WithStrictOrdering());
+
+        // Self attention.
+        AttentionDevice device = Device(backend);
+        int[] lengths = runner.Queries;
+        RaggedShape shape = runner.Shape with { Heads = 3, KeyValueHeads = 3, HeadDimension = 8, MaximumKeys = lengths.Max() };
+        using RaggedAttentionPlan<float> ofSelf = device.PlanRaggedAttention(shape, new CausalMask());
+        using Tensor<float> tokens = device.Upload(RandomData.Normal(2, lengths.Sum() * 24), [lengths.Sum(), 3, 8]);
+        using Tensor<float> byLengths = device.Allocate<float>(tokens.Shape);
+        using Tensor<float> byOffsets = device.Allocate<float>(tokens.Shape);
+        ofSelf.Run(tokens, tokens, tokens, new RaggedLengths(lengths), byLengths);
+        ofSelf.Run(tokens, tokens, tokens, RaggedLengths.FromOffsets(RaggedRunner.Offsets(lengths)), byOffsets);
+        byOffsets.ToArray().Should().Equal(byLengths.ToArray());
+    }
+
+    [Fact]
+    public void Offsets_begin_at_0_and_never_fall()
+    {
+        Refuses([], [0], "queries", "There is no offset*");
+        Refuses([1, 3], [0, 3], "queries", "Offset 0 is 1*be 0*");
+        Refuses([0, 3, 2], [0, 3, 4], "queries", "Offset 2 is 2*at least the one before, 3*");
+        Refuses([0, 3], [], "keys", "There is no offset*");
+        Refuses([0, 3], [0, -1], "keys", "Offset 1 is -1*");
+        FluentActions.Invoking(() => RaggedLengths.FromOffsets([0, int.MaxValue, int.MinValue]).Queries.Count).Should().Throw<ArgumentException>()
+            .WithParameterName("tokens").WithMessage("Offset 2*");
+        RaggedLengths.FromOffsets([0, 0, int.MaxValue]).Queries.Count.Should().Be(2);
+
+        static void Refuses(int[] queries, int[] keys, string name, string message) =>
+            FluentActions.Invoking(() => RaggedLengths.FromOffsets(queries, keys).Queries.Count)
+                .Should().Throw<ArgumentException>().WithParameterName(name).WithMessage(message);
     }
 
     [Theory, EachBackend]
@@ -169,6 +210,10 @@ public class RaggedAttentionTests(TestDevices devices) : DeviceTests(devices)
         Refuses([-1, 3], [2, 5], "lengths", "*Sequence 0 has -1 query*");
         Refuses([3, 0], [2, 5], "query", "*[3, 2, 8]*");
         Refuses([3, 1], [2, 4], "key", "*[6, 1, 8]*");
+        FluentActions.Invoking(() => plan.Run(query, key, key, RaggedLengths.FromOffsets([0, 3], [0, 2, 7]), output)).Should().Throw<ArgumentException>()
+            .WithParameterName("lengths").WithMessage("*1 query lengths*2 sequences*");
+        FluentActions.Invoking(() => plan.Run(query, key, key, RaggedLengths.FromOffsets([0, 3, 4], [0, 1, 7]), output)).Should().Throw<ArgumentException>()
+            .WithParameterName("lengths").WithMessage("*Sequence 1 has 6 key tokens*");
         FluentActions.Invoking(() => device.PlanRaggedAttention(shape with { Sequences = -1 }, new CausalMask())).Should().Throw<ArgumentException>()
             .WithParameterName("shape").WithMessage("*-1 sequences*");
         FluentActions.Invoking(() => device.PlanRaggedAttention(shape, new CausalMask(), new AttentionOptions { ValueDimension = 513 }))

@@ -11,8 +11,17 @@ namespace AttentionKernels.Tests.Attention;
 /// <param name="ValueDimension">Elements of a value.</param>
 internal sealed record RaggedRunner(int[] Queries, int[] Keys, int HeadDimension, int ValueDimension)
 {
-    /// <summary>Heads of every batch, and those of keys and values.</summary>
-    public const int Heads = 4, KeyValueHeads = 2;
+    /// <summary>Query heads.</summary>
+    public int Heads { get; init; } = 4;
+
+    /// <summary>Heads of keys and values.</summary>
+    public int KeyValueHeads { get; init; } = 2;
+
+    /// <summary>For each sequence its rows, where they are not seeded ones.</summary>
+    public (float[] Queries, float[] Keys, float[] Values)[]? Data { get; init; }
+
+    /// <summary>Whether the plan is told offsets instead of lengths.</summary>
+    public bool ByOffsets { get; init; }
 
     /// <summary>Elements behind every token that are in no tensor.</summary>
     public int Padding { get; init; }
@@ -58,7 +67,9 @@ internal sealed record RaggedRunner(int[] Queries, int[] Keys, int HeadDimension
         using var output = GuardedTensor<T>.Poisoned(plan.Device, outputShape, Strides.Padded(outputShape, 0, Padding));
         using var logSumExp = GuardedTensor<float>.Poisoned(plan.Device, [Heads, tokens]);
 
-        plan.Run(query, key, value, new RaggedLengths(Queries, Keys), output, logSumExp.View);
+        plan.Run(
+            query, key, value, ByOffsets ? RaggedLengths.FromOffsets(Offsets(Queries), Offsets(Keys)) : new RaggedLengths(Queries, Keys), output,
+            logSumExp.View);
         plan.Device.Synchronize();
 
         query.VerifyUnchanged();
@@ -68,7 +79,7 @@ internal sealed record RaggedRunner(int[] Queries, int[] Keys, int HeadDimension
         logSumExp.Verify();
         float[] outputs = stored.Load(output.ToArray());
         float[] states = logSumExp.ToArray();
-        int[] starts = [.. Queries.Select((_, sequence) => Queries[..sequence].Sum())];
+        int[] starts = Offsets(Queries);
         int row = Heads * ValueDimension;
         return (
             [.. Queries.Select((length, sequence) => outputs.AsSpan(starts[sequence] * row, length * row).ToArray())],
@@ -96,6 +107,9 @@ internal sealed record RaggedRunner(int[] Queries, int[] Keys, int HeadDimension
         }
     }
 
+    /// <summary>Where sequences begin, and the end of the last.</summary>
+    public static int[] Offsets(int[] lengths) => [.. Enumerable.Range(0, lengths.Length + 1).Select(sequence => lengths[..sequence].Sum())];
+
     private int Longest => Math.Max(HeadDimension, ValueDimension);
 
     private GuardedTensor<T> Upload<T>(AttentionDevice device, StoredType<T> stored, int which, int[] lengths, int heads, int dimension)
@@ -106,8 +120,9 @@ internal sealed record RaggedRunner(int[] Queries, int[] Keys, int HeadDimension
         return GuardedTensor<T>.Of(device, stored.Store(rows), shape, Strides.Padded(shape, 0, Padding));
     }
 
-    private static float[] Rows(int which, int sequence, int rows, int dimension) =>
-        RandomData.Normal(1 + which + (3 * sequence), (long)rows * dimension);
+    private float[] Rows(int which, int sequence, int rows, int dimension) => Data is { } data
+        ? which switch { 0 => data[sequence].Queries, 1 => data[sequence].Keys, _ => data[sequence].Values }
+        : RandomData.Normal(1 + which + (3 * sequence), (long)rows * dimension);
 
     private float[] Padded(float[] rows, int dimension) =>
         [.. rows.Chunk(dimension).SelectMany(row => row.Concat(new float[Longest - dimension]))];

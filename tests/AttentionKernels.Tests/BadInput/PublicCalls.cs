@@ -196,6 +196,14 @@ internal static class PublicCalls
             new(scene => [scene.Cache(isLatent: true), scene.Floats(2, 1, 8), scene.Of(3L, 2), 0, null, null]),
         ["PagedKeyValueCacheOperations.AppendLatent(cache, latent, slots, format, layer, rotation, stream)"] =
             new(scene => [scene.Cache(isLatent: true), scene.Floats(2, 1, 8), scene.Of(3L, 2), NumberFormat.Float32, 0, null, null]) { Types = _float },
+        ["PagedKeyValueCache.Append(sequence, key, value, first, layer, rotation, stream)"] =
+            new(scene => [.. WithOwner(scene), scene.Floats(2, 2, 8), scene.Floats(2, 2, 8), 4, 0, Rotation(scene), null]),
+        ["PagedKeyValueCacheOperations.Append(cache, sequence, key, value, format, first, layer, rotation, stream)"] =
+            new(scene => [.. WithOwner(scene), scene.Floats(2, 2, 8), scene.Floats(2, 2, 8), NumberFormat.Float32, 4, 0, Rotation(scene), null]) { Types = _float },
+        ["PagedKeyValueCache.AppendLatent(sequence, latent, first, layer, rotation, stream)"] =
+            new(scene => [.. WithOwner(scene, isLatent: true), scene.Floats(2, 1, 8), null, 0, null, null]),
+        ["PagedKeyValueCacheOperations.AppendLatent(cache, sequence, latent, format, first, layer, rotation, stream)"] =
+            new(scene => [.. WithOwner(scene, isLatent: true), scene.Floats(2, 1, 8), NumberFormat.Float32, null, 0, null, null]) { Types = _float },
         ["PagedKeyValueCache.Dispose()"] = new(scene => [scene.Cache()]) { Takes = ["this: disposed"] },
 
         // Norms, positions, linear layers
@@ -429,6 +437,12 @@ internal static class PublicCalls
     {
         PagedKeyValueCache cache = scene.Cache();
         return [scene.Own(new BlockTable(cache, 2, 3)), 0, scene.Sequence(cache)];
+    }
+
+    private static object?[] WithOwner(CallScene scene, bool isLatent = false)
+    {
+        PagedKeyValueCache cache = scene.Cache(isLatent);
+        return [cache, scene.Sequence(cache)];
     }
 
     private static KeyRotation Rotation(CallScene scene) => new(scene.Rotary(), RotaryStyle.HalfSplit, scene.Of(1, 2));

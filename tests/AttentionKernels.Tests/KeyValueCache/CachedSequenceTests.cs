@@ -73,6 +73,79 @@ public class CachedSequenceTests
     }
 
     [Fact]
+    public void Room_for_rows_is_in_pages_of_the_sequence_s_own()
+    {
+        (PagePool pool, RecordedPages memory) = Pool(pages: 7);
+        using var sequence = new CachedSequence(pool, []);
+        Append(sequence, memory, 1, 2, 3, 4, 5, 6);
+        using CachedSequence fork = sequence.Fork();
+
+        fork.Reserve(3, 8, null);
+        Store(fork, memory, 3, [30, 40, 50, 60, 70, 80, 90, 100]);
+        int[] pages = fork.Pages.ToArray();
+        fork.Reserve(0, 11, null);
+
+        fork.Pages.ToArray().Should().Equal(pages, "no page is shared any more");
+        Content(fork, memory).Should().Equal(1, 2, 3, 30, 40, 50, 60, 70, 80, 90, 100);
+        Content(sequence, memory).Should().Equal(1, 2, 3, 4, 5, 6);
+        pool.Allocator.FreePages.Should().Be(2);
+        fork.Reserve(11, 0, null);
+        sequence.Reserve(2, 0, null);
+        fork.Length.Should().Be(11);
+    }
+
+    [Fact]
+    public void Rows_that_find_no_room_change_nothing()
+    {
+        (PagePool pool, RecordedPages memory) = Pool(pages: 4);
+        using var sequence = new CachedSequence(pool, []);
+        Append(sequence, memory, 1, 2, 3, 4, 5, 6);
+        using CachedSequence fork = sequence.Fork();
+
+        fork.Invoking(full => full.Reserve(3, 6, null)).Should().Throw<CacheCapacityException>("two pages are copied, and one is new");
+        fork.Invoking(full => full.Reserve(6, int.MaxValue - 6, null)).Should().Throw<CacheCapacityException>();
+        fork.Invoking(wrong => wrong.Reserve(6, int.MaxValue - 5, null)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("first");
+        fork.Invoking(wrong => wrong.Reserve(7, 1, null)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("first");
+        fork.Invoking(wrong => wrong.Reserve(-1, 1, null)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("first");
+        memory.Fails = true;
+        fork.Invoking(failing => failing.Reserve(0, 7, null)).Should().Throw<InvalidOperationException>().WithMessage("*copy has failed*");
+        memory.Fails = false;
+
+        (fork.Length, fork.Pages.Length, pool.Allocator.FreePages).Should().Be((6, 2, 2));
+        fork.Reserve(4, 4, null);
+        (fork.Length, pool.Allocator.FreePages).Should().Be((8, 1));
+        Content(sequence, memory).Should().Equal(1, 2, 3, 4, 5, 6);
+    }
+
+    [Fact]
+    public void Tokens_that_are_stored_anew_are_found_only_before_they_were_committed()
+    {
+        (PagePool pool, RecordedPages memory) = Pool(pages: 6);
+        int[] prompt = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+        using var sequence = new CachedSequence(pool, []);
+        sequence.Extend((ReadOnlySpan<int>)prompt);
+
+        // As the layers of a step do.
+        sequence.Reserve(0, 9, null);
+        Store(sequence, memory, 0, prompt);
+        sequence.Reserve(0, 9, null);
+        sequence.Commit();
+        Found().Should().Be(8);
+        sequence.Reserve(5, 1, null);
+        Store(sequence, memory, 5, [60]);
+        sequence.Commit();
+
+        Found().Should().Be(4);
+
+        int Found()
+        {
+            using var other = new CachedSequence(pool, []);
+            other.Begin(prompt);
+            return other.Length;
+        }
+    }
+
+    [Fact]
     public void Missing_pages_change_nothing()
     {
         (PagePool pool, RecordedPages memory) = Pool(pages: 3, hostPages: 1);

@@ -48,7 +48,11 @@ public class PagePoolModelTests
         _pool.Allocator.AvailablePages.Should().Be(Pages);
         _evicted.Should().BeGreaterThan(1000);
         _pool.Prefixes!.Statistics.HitTokens.Should().BeGreaterThan(1000);
-        string[] seen = ["start", "extend", "fork", "write", "truncate", "free", "swap out", "swap in", "extend refused", "swap out refused", "swap in refused"];
+        string[] seen =
+        [
+            "start", "extend", "fork", "write", "truncate", "free", "swap out", "swap in",
+            "append", "store anew", "extend refused", "append refused", "swap out refused", "swap in refused",
+        ];
         foreach (string name in seen)
             _done[name].Should().BeGreaterThan(100, "'{0}' is to happen often", name);
     }
@@ -61,7 +65,7 @@ public class PagePoolModelTests
         (CachedSequence sequence, List<int> tokens) = _sequences[index];
         if (sequence.IsSwappedOut)
             return _random.Next(8) == 0 ? Free(index) : Try("swap in", sequence, tokens, () => sequence.SwapIn());
-        switch (_random.Next(12))
+        switch (_random.Next(14))
         {
             case < 5:
                 // Few different numbers, so that beginnings meet again.
@@ -87,6 +91,10 @@ public class PagePoolModelTests
                 return Try("swap out", sequence, tokens, () => sequence.SwapOut());
             case 10:
                 return Free(index);
+            case 11:
+                return Try("append", sequence, tokens, () => Append(sequence, tokens));
+            case 12 when sequence.Committed > 0 && _random.Next(4) == 0:
+                return Try("store anew", sequence, tokens, () => StoreAnew(sequence, tokens));
             default:
                 sequence.Commit();
                 return "commit";
@@ -120,6 +128,29 @@ public class PagePoolModelTests
         tokens.AddRange(added);
         if (_random.Next(2) == 0)
             sequence.Commit();
+    }
+
+    // As the layers of a step do: the tokens that are there are the same, and others may follow.
+    private void Append(CachedSequence sequence, List<int> tokens)
+    {
+        int first = _random.Next(2) == 0 ? tokens.Count : _random.Next(tokens.Count + 1);
+        Store(sequence, tokens, first, [.. tokens.Skip(first), .. Enumerable.Range(0, _random.Next(6)).Select(_ => _random.Next(2))]);
+    }
+
+    // Other rows of tokens that others find: those from there on are not found any more.
+    private void StoreAnew(CachedSequence sequence, List<int> tokens)
+    {
+        int first = _random.Next(sequence.Committed);
+        Store(sequence, tokens, first, [.. Enumerable.Range(0, _random.Next(1, tokens.Count - first + 1)).Select(_ => 200 + _random.Next(10))]);
+    }
+
+    private void Store(CachedSequence sequence, List<int> tokens, int first, int[] rows)
+    {
+        sequence.Reserve(first, rows.Length, null);
+        for (int row = 0; row < rows.Length; row++)
+            _memory[sequence.Slot(first + row)] = rows[row];
+        tokens.RemoveRange(first, Math.Min(rows.Length, tokens.Count - first));
+        tokens.InsertRange(first, rows);
     }
 
     // What is refused has no effect.

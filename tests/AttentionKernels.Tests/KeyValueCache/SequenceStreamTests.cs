@@ -217,6 +217,7 @@ public class SequenceStreamTests(TestDevices devices) : DeviceTests(devices)
         private readonly Tensor<float> _numbers;
         private readonly Tensor<long> _slots;
         private readonly int _rounds;
+        private bool _hasSlots;
 
         public Scene(AttentionDevice device, int pages)
         {
@@ -303,12 +304,21 @@ public class SequenceStreamTests(TestDevices devices) : DeviceTests(devices)
 
         private void Store(CachedSequence sequence, int first, int[] tokens, AcceleratorStream stream)
         {
-            _slots.Slice(0, 0, tokens.Length).CopyFrom([.. Enumerable.Range(first, tokens.Length).Select(sequence.Slot)], stream);
             _rows.Slice(0, 0, tokens.Length).CopyFrom([.. tokens.SelectMany(token => Enumerable.Repeat((float)token, Width))], stream);
             Delay(stream);
             TensorView<float> rows = _numbers.Slice(0, 0, tokens.Length);
+
+            // By turns with slots and without.
+            _hasSlots = !_hasSlots;
+            if (_hasSlots)
+                _slots.Slice(0, 0, tokens.Length).CopyFrom([.. Enumerable.Range(first, tokens.Length).Select(sequence.Slot)], stream);
             for (int layer = 0; layer < 2; layer++)
-                Cache.Append(rows, rows, _slots.Slice(0, 0, tokens.Length), layer, stream: stream);
+            {
+                if (_hasSlots)
+                    Cache.Append(rows, rows, _slots.Slice(0, 0, tokens.Length), layer, stream: stream);
+                else
+                    Cache.Append(sequence, rows, rows, first, layer, stream: stream);
+            }
         }
     }
 }

@@ -55,6 +55,7 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
             (queries[0], queries[1]) = (queries[1], queries[0]);
             (keys[0], keys[1]) = (keys[1], keys[0]);
             plan.Run(query, key, key, new RaggedLengths(queries, keys), output);
+            plan.Run(query, key, key, RaggedLengths.FromOffsets([0, 1, 3], [0, 4, 9]), output);
         });
     }
 
@@ -80,6 +81,28 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
             (lengths[0], lengths[1]) = (lengths[1], lengths[0]);
             cache.Append(rows, rows, slots);
             plan.Run(query, lengths, output);
+        });
+    }
+
+    [Theory, EachBackend]
+    public void A_step_of_sequences_whose_tokens_are_appended_without_slots(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using var cache = new PagedKeyValueCache(device, new CacheOptions { Pages = 60, PageSize = 4, Layers = 2, KeyValueHeads = 1, HeadDimension = 8 });
+        using Tensor<float> rows = device.Allocate<float>([3, 1, 8]);
+        using CachedSequence one = cache.Start();
+        one.Extend(90);
+        one.Truncate(0);
+        using CachedSequence other = cache.Start();
+
+        AssertNone(device, () =>
+        {
+            int first = one.Length;
+            for (int layer = 0; layer < 2; layer++)
+            {
+                cache.Append(one, rows, rows, first, layer);
+                cache.Append(other, rows, rows, 0, layer);
+            }
         });
     }
 

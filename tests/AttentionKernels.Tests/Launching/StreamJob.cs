@@ -294,7 +294,9 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
         {
             // Other lengths first, so that those of each run are copied anew.
             plan.Run(query, key, key, new RaggedLengths([queries[2], 0, queries[0]], [keys[2], 3, keys[0]]), output, stream: stream);
-            plan.Run(query, key, key, new RaggedLengths(queries, keys), output, stream: stream);
+            plan.Run(
+                query, key, key, RaggedLengths.FromOffsets([0, queries[0], queries[0], queries.Sum()], [0, keys[0], keys[0] + 3, keys.Sum()]), output,
+                stream: stream);
             return output.ToArray(stream);
         }, query, key, output, plan);
     }
@@ -321,9 +323,8 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
             other.Extend(1 + (seed % 5), stream);
             foreach (CachedSequence sequence in new[] { one, other })
             {
-                using Tensor<long> slots = Slots(device, sequence, Common, stream);
                 TensorView<float> added = rows.Slice(0, 0, sequence.Length - Common);
-                cache.Append(added, added, slots, stream: stream);
+                cache.Append(sequence, added, added, Common, stream: stream);
             }
 
             table.Set(0, one);

@@ -21,10 +21,10 @@ internal sealed record Combination(
     // Each is another kernel: less than a block, and a whole one.
     private static readonly int[] _ofTensorCores = [24, 64];
 
-    /// <summary>How tensors lie in memory, where attention is contiguous.</summary>
+    /// <summary>How tensors lie in memory, where keys and values are in them; packed sequences are dense or padded.</summary>
     public MemoryLayout Layout { get; init; }
 
-    /// <summary>Tokens of a page, where keys and values lie in pages; 0 where attention is contiguous.</summary>
+    /// <summary>Tokens of a page, where keys and values lie in pages; 0 where they are in tensors.</summary>
     public int PageSize { get; init; }
 
     /// <summary>Pages that the sequences have in common, where attention is a cascade.</summary>
@@ -52,18 +52,19 @@ internal sealed record Combination(
         int sharing = 1 << random.Next(4);
         int keyValueHeads = 1 + random.Next(MostHeads / sharing);
         int batch = 1 + random.Next(MostSequences);
-        bool isRagged = limits.Layout != CombinationLayout.Contiguous;
+        bool isPaged = limits.Layout is CombinationLayout.Paged or CombinationLayout.Cascade;
+        int lengthsDrawn = limits.Layout == CombinationLayout.Contiguous ? 1 : batch;
         int mostPairs = limits.MostScores / (sharing * keyValueHeads);
         (int Queries, int Keys)[] lengths =
-            [.. Enumerable.Range(0, isRagged ? batch : 1).Select(_ => Lengths(random, isRagged ? 0 : MostKeys, mostPairs))];
-        int pageSize = isRagged ? 1 + random.Next(32) : 0;
+            [.. Enumerable.Range(0, lengthsDrawn).Select(_ => Lengths(random, isPaged ? 0 : MostKeys, mostPairs))];
+        int pageSize = isPaged ? 1 + random.Next(32) : 0;
         return new Combination(
             seed, isExact,
             [.. Enumerable.Range(0, batch).Select(sequence => lengths[sequence % lengths.Length].Queries)],
             [.. Enumerable.Range(0, batch).Select(sequence => lengths[sequence % lengths.Length].Keys)],
             sharing * keyValueHeads, keyValueHeads, Dimension(random, limits))
         {
-            Layout = isRagged || limits.IsForTensorCores ? MemoryLayout.Dense : (MemoryLayout)random.Next(3),
+            Layout = isPaged || limits.IsForTensorCores ? MemoryLayout.Dense : (MemoryLayout)random.Next(3),
             PageSize = pageSize,
             CommonPages = limits.Layout == CombinationLayout.Cascade
                 ? random.Next((lengths.Min(length => length.Keys) / pageSize) + 1)

@@ -6,6 +6,9 @@ internal enum CombinationLayout
     /// <summary>In tensors.</summary>
     Contiguous,
 
+    /// <summary>In tensors, one sequence of any length behind the other.</summary>
+    Ragged,
+
     /// <summary>In pages.</summary>
     Paged,
 

@@ -115,6 +115,44 @@ internal sealed class ContiguousInstantiation<T, TMask, TModifier>(
     }
 }
 
+/// <summary>Attention of a type over sequences of their own lengths in tensors.</summary>
+internal sealed class RaggedInstantiation<T, TMask, TModifier>(
+    StoredType<T> stored, Func<VariantDraw, DrawnMask<TMask>> drawMask, Func<VariantDraw, DrawnModifier<TModifier>> drawModifier)
+    : Instantiation<TMask, TModifier>(drawMask, drawModifier)
+    where T : unmanaged
+    where TMask : struct, IMask<TMask>
+    where TModifier : struct, IScoreModifier<TModifier>
+{
+    /// <inheritdoc/>
+    public override CombinationLayout Layout => CombinationLayout.Ragged;
+
+    /// <inheritdoc/>
+    public override int LargestKey => 255;
+
+    /// <inheritdoc/>
+    protected override void Verify(AttentionDevice device, Combination problem, DrawnMask<TMask> mask, DrawnModifier<TModifier> modifier)
+    {
+        var runner = new RaggedRunner(problem.QueryLengths, problem.KeyLengths, problem.HeadDimension, problem.HeadDimension)
+        {
+            Heads = problem.Heads,
+            KeyValueHeads = problem.KeyValueHeads,
+            Padding = problem.Layout == MemoryLayout.Dense ? 0 : 1 + (problem.Seed % 8),
+            ByOffsets = problem.Seed % 2 == 0,
+            Data = problem.IsExact ? [.. Enumerable.Range(0, problem.Batch).Select(HardRows(problem, modifier.MayTie))] : null,
+        };
+        AttentionOptions options = problem.Options with { Scale = problem.IsExact ? modifier.Scale / HardAttentionData.QueryFactor : null };
+        using RaggedAttentionPlan<T> plan = device.PlanRaggedAttention(runner.Shape, mask.Mask, modifier.Modifier, stored.Type, options);
+        (float[][] outputs, float[][] logSumExp) = runner.Run(plan, stored);
+        for (int sequence = 0; sequence < problem.Batch; sequence++)
+        {
+            AttentionInputs inputs = runner.Sequence(sequence, stored);
+            VariantCase.Verify(
+                inputs with { Scale = options.Scale ?? inputs.Scale }, new AttentionResult(outputs[sequence], logSumExp[sequence], plan.Schedule),
+                new MaskBy(mask.Allows), new ScoreBy(modifier.Apply), stored, modifier.Sink, problem.IsExact);
+        }
+    }
+}
+
 /// <summary>Attention over pages of formats, a cascade or not.</summary>
 internal sealed class PagedInstantiation<TMask, TModifier>(
     NumberFormat keyFormat, NumberFormat valueFormat, Func<VariantDraw, DrawnMask<TMask>> drawMask,

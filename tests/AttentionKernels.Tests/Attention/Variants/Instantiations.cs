@@ -36,6 +36,8 @@ internal static class Instantiations
         Paged("full, ALiBi, bf16 keys, fp8 values", NumberFormat.BFloat16, NumberFormat.Float8E5M2, Full, Alibi),
         Cascade("tree, fp32 cascade", NumberFormat.Float32, Tree, isForCuda: true),
         Cascade("prefix and window or documents, fp8 cascade", NumberFormat.Float8E4M3, Or(And(Prefix, Window), Document)),
+        Ragged("window, sinks, fp16 ragged", StoredType.Float16, Window, Sinks, isForTensorCores: true),
+        Ragged("tree or prefix, dense bias, fp32 ragged", StoredType.Float32, Or(Tree, Prefix), Dense),
     ];
 
     /// <summary>Those that a backend runs.</summary>
@@ -89,6 +91,14 @@ internal static class Instantiations
             IsForCuda = isForCuda,
             IsForTensorCores = isForTensorCores,
         };
+
+    private static RaggedInstantiation<T, TMask, TModifier> Ragged<T, TMask, TModifier>(
+        string name, StoredType<T> stored, Func<VariantDraw, DrawnMask<TMask>> mask, Func<VariantDraw, DrawnModifier<TModifier>> modifier,
+        bool isForTensorCores = false)
+        where T : unmanaged
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier> =>
+        new(stored, mask, modifier) { Name = name, IsForTensorCores = isForTensorCores };
 
     private static PagedInstantiation<TMask, TModifier> Paged<TMask, TModifier>(
         string name, NumberFormat keys, NumberFormat values, Func<VariantDraw, DrawnMask<TMask>> mask,

@@ -1,4 +1,5 @@
 using AttentionKernels.Tests.Infrastructure;
+using AttentionKernels.Tests.KeyValueCache;
 using FluentAssertions;
 using Xunit;
 
@@ -111,6 +112,22 @@ public class ModifierTests(TestDevices devices) : DeviceTests(devices)
             device, backend, new CausalMask(), new SoftCap(2f).Then(new AttentionSinks(tensor)), _causal, capped, head => sinks[head]);
     }
 
+    [Theory, EachBackend]
+    public void Sinks_take_their_share_once_over_pages_in_splits_and_cascades(Backend backend)
+    {
+        // A sink above all scores, and queries outside of the document, whose rows have no key and give their sink.
+        int[] offsets = [2, 120];
+        using Tensor<int> document = Device(backend).Upload(offsets, [2]);
+        float[] sinks = [0f, 30f, float.NegativeInfinity, -3f];
+        using Tensor<float> tensor = Device(backend).Upload(sinks, [sinks.Length]);
+        VariantCase.AgreesPaged(
+            Device(backend), new CausalMask(), new AttentionSinks(tensor), _causal, new ScoreBy((score, _) => score), head => sinks[head]);
+        VariantCase.AgreesPaged(
+            Device(backend), new DocumentMask(document), new SoftCap(2f).Then(new AttentionSinks(tensor)),
+            new MaskBy(at => MaskDefinitions.Document(offsets, at.Key) == 0 && MaskDefinitions.Document(offsets, at.QueryPosition) == 0), new ScoreBy((score, at) => ReferenceSoftCap.Apply(new ReferenceSoftCap(2f), score, at)),
+            head => sinks[head]);
+    }
+
     [Theory, EachBackend(CudaOnly = true)]
     public void Tensor_cores_take_chains_and_sinks(Backend backend)
     {
@@ -119,6 +136,29 @@ public class ModifierTests(TestDevices devices) : DeviceTests(devices)
         VariantCase.AgreesByTensorCores(
             Device(backend), new CausalMask(), new SoftCap(2f).Then(new AttentionSinks(tensor)), _causal,
             new ScoreBy((score, at) => ReferenceSoftCap.Apply(new ReferenceSoftCap(2f), score, at)), head => sinks[head]);
+    }
+
+    [Theory, EachBackend(CudaOnly = true)]
+    public void Tensor_cores_take_sinks_over_pages(Backend backend)
+    {
+        // Sequences that decode, by tiles of few rows, beside one that begins.
+        float[] sinks = [0f, 1.5f, float.NegativeInfinity, -3f];
+        using Tensor<float> tensor = Device(backend).Upload(sinks, [sinks.Length]);
+        VerifyPages(NumberFormat.Float16);
+        VerifyPages(NumberFormat.Int8);
+
+        void VerifyPages(NumberFormat pages)
+        {
+            using var runner = new PagedRunner(
+                Device(backend), 3, [1, 3, VariantCase.MostQueries], [VariantCase.MostKeys, 9, 130], VariantCase.Heads, 2, 64, 16,
+                PagedRunner.DefaultStorage with { KeyFormat = pages, ValueFormat = pages });
+            using PagedAttentionPlan<Half> plan = Device(backend).PlanPagedAttention(
+                runner.Table, VariantCase.Heads, VariantCase.MostQueries, new CausalMask(), new AttentionSinks(tensor), NumberFormat.Float16);
+            plan.Schedule.Should().Be(KernelSchedule.TensorCore);
+            VariantCase.VerifyPaged(
+                runner, runner.Run(plan, StoredType.Float16), _causal, new ScoreBy((score, _) => score), StoredType.Float16, plan.Schedule,
+                head => sinks[head]);
+        }
     }
 
     [Theory, EachBackend]

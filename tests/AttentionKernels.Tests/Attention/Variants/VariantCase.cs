@@ -53,7 +53,7 @@ internal static class VariantCase
 
     /// <summary>Over pages: decode and prefill in one batch, and cascade.</summary>
     public static void AgreesPaged<TMask, TModifier>(
-        AttentionDevice device, TMask mask, TModifier modifier, MaskBy hostMask, ScoreBy hostModifier)
+        AttentionDevice device, TMask mask, TModifier modifier, MaskBy hostMask, ScoreBy hostModifier, Func<int, float>? sink = null)
         where TMask : struct, IMask<TMask>
         where TModifier : struct, IScoreModifier<TModifier>
     {
@@ -61,9 +61,26 @@ internal static class VariantCase
         var options = new AttentionOptions { Algorithm = AttentionAlgorithm.SplitKv };
         if (device.Description.Kind == DeviceKind.Cuda)
             options = options with { Schedule = KernelSchedule.Simt };
-        PagedVerification.AgreesWithOracle(runner, options, mask, modifier, hostMask, hostModifier);
+        Verify(runner, runner.Run(mask, modifier, options));
         using var shared = new PagedRunner(device, 5, [1, 1, 2], [170, 150, 200], Heads, KeyValueHeads, 16, 16, prefixes: [(0, 0), (0, 8), (0, 8)]);
-        PagedVerification.AgreesWithOracle(shared, options, mask, modifier, hostMask, hostModifier, levels: 2);
+        Verify(shared, shared.Run(mask, modifier, options, levels: 2));
+
+        void Verify(PagedRunner run, (float[][] Output, float[][] LogSumExp) results) =>
+            VerifyPaged(run, results, hostMask, hostModifier, StoredType.Float32, KernelSchedule.Simt, sink);
+    }
+
+    /// <summary>Results over pages are those of the definition.</summary>
+    public static void VerifyPaged<T>(
+        PagedRunner runner, (float[][] Output, float[][] LogSumExp) results, MaskBy hostMask, ScoreBy hostModifier, StoredType<T> stored,
+        KernelSchedule schedule, Func<int, float>? sink)
+        where T : unmanaged
+    {
+        for (int sequence = 0; sequence < results.Output.Length; sequence++)
+        {
+            AttentionInputs inputs = PagedVerification.Inputs(runner, sequence);
+            var result = new AttentionResult(results.Output[sequence], results.LogSumExp[sequence], schedule);
+            Verify(inputs with { Query = stored.Round(inputs.Query) }, result, hostMask, hostModifier, stored, sink);
+        }
     }
 
     // Each kernel is compiled for each variant, so each runs where it is made for, and the naive one, which is plain C#, on the managed CPU.
