@@ -55,7 +55,7 @@ internal static class Instantiations
     }
 
     // The managed CPU is cheapest; OpenCL and CUDA compile, and CUDA may be emulated.
-    private static int Count(Backend backend) => backend switch { Backend.Cpu => 80, Backend.OpenCl => 30, _ => 12 };
+    private static int Count(Backend backend) => backend switch { Backend.Cpu => 72, Backend.OpenCl => 30, _ => 12 };
 
     private static CombinationLimits Limits(Backend backend, Instantiation instantiation, int number)
     {
