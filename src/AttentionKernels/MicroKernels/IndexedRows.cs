@@ -70,7 +70,7 @@ internal static partial class RowKernels<TVector, TElement, TStore>
             for (; index <= count - TVector.Lanes; index += TVector.Lanes)
             {
                 TVector sum = TVector.Load(ref sums, index), error = TVector.Load(ref errors, index);
-                TwoSum.Add(TElement.Widen<TVector>(ref row, index), ref sum, ref error);
+                AddExactly(TElement.Widen<TVector>(ref row, index), ref sum, ref error);
                 sum.Store(ref sums, index);
                 error.Store(ref errors, index);
             }

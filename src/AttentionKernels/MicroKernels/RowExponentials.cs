@@ -47,7 +47,7 @@ internal static partial class RowKernels<TVector, TElement, TStore>
             {
                 nint end = Math.Min(whole, index + (ShiftedSums.Chunk * step));
                 Raise(Largest(ref row, index, end), ref maximum, ref sum, ref error);
-                TwoSum.Add(Exponentials(ref row, index, end, ExponentialSum.SubtrahendOf(maximum)), ref sum, ref error);
+                AddExactly(Exponentials(ref row, index, end, ExponentialSum.SubtrahendOf(maximum)), ref sum, ref error);
                 index = end;
             }
 

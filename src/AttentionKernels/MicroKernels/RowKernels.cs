@@ -32,6 +32,16 @@ internal static partial class RowKernels<TVector, TElement, TStore>
             vector.Store(ref target, offset);
     }
 
+    // Adds a term to a sum, and what that rounds away to an error: a TwoSum in every lane.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddExactly(TVector term, ref TVector sum, ref TVector error)
+    {
+        TVector next = sum + term;
+        TVector added = next - sum;
+        error += (sum - (next - added)) + (term - added);
+        sum = next;
+    }
+
     // Stores at most RowStore.Run numbers, rounded.
     [SkipLocalsInit]
     private static void Narrow(ReadOnlySpan<float> numbers, ref TElement target, bool streams)

@@ -41,10 +41,10 @@ internal static partial class RowKernels<TVector, TElement, TStore>
                 {
                     nint end = Math.Min(count - TVector.Lanes, index + ((DoubleWordSum.Chunk - 1) * TVector.Lanes));
                     for (; index <= end; index += TVector.Lanes)
-                        TwoSum.Add(TElement.Widen<TVector>(ref row, index) * scales, ref high, ref low);
+                        AddExactly(TElement.Widen<TVector>(ref row, index) * scales, ref high, ref low);
                     TVector carry = low;
                     low = TVector.Create(0f);
-                    TwoSum.Add(carry, ref high, ref low);
+                    AddExactly(carry, ref high, ref low);
                 }
 
                 for (; index < count; index++)

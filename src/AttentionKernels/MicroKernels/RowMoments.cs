@@ -46,8 +46,8 @@ internal static partial class RowKernels<TVector, TElement, TStore>
                     AddShifted(ref row, index + (3 * TVector.Lanes), scales, centers, ref s3, ref q3);
                 }
 
-                TwoSum.Add(s0 + s1 + (s2 + s3), ref sum, ref sumError);
-                TwoSum.Add(q0 + q1 + (q2 + q3), ref squares, ref squaresError);
+                AddExactly(s0 + s1 + (s2 + s3), ref sum, ref sumError);
+                AddExactly(q0 + q1 + (q2 + q3), ref squares, ref squaresError);
             }
 
             for (; index <= count - TVector.Lanes; index += TVector.Lanes)

@@ -15,8 +15,8 @@ internal static partial class RowKernels<TVector, TElement, TStore>
     internal static partial class RowNorm<TAffine>
     {
         /// <summary>
-        /// target[i] = the gradient of row[i], for <paramref name="count"/> ≥ 1 elements. Where each feature has a weight, gradient[i]·x̂ is
-        /// added to the sums of weights, and gradient[i] to those of biases, if there are some.
+        /// target[i] = the gradient of row[i], for <paramref name="count"/> ≥ 1 elements. Where each feature has a weight, gradient[i]·x̂
+        /// is added to the sums of weights, and gradient[i] to those of biases, if there are some.
         /// </summary>
         /// <param name="row">The row.</param>
         /// <param name="gradient">dy.</param>
@@ -186,7 +186,7 @@ internal static partial class RowKernels<TVector, TElement, TStore>
             private static void AddTo(ref float sums, nint index, nint stride, TVector terms)
             {
                 TVector sum = TVector.Load(ref sums, index), error = TVector.Load(ref sums, index + stride);
-                TwoSum.Add(terms, ref sum, ref error);
+                AddExactly(terms, ref sum, ref error);
                 sum.Store(ref sums, index);
                 error.Store(ref sums, index + stride);
             }

@@ -61,8 +61,8 @@ internal static partial class RowKernels<TVector, TElement, TStore>
                         term, standardization.Apply(TElement.Widen<TVector>(ref row, index)), productTerms);
                 }
 
-                TwoSum.Add(terms, ref sum, ref sumError);
-                TwoSum.Add(productTerms, ref products, ref productsError);
+                AddExactly(terms, ref sum, ref sumError);
+                AddExactly(productTerms, ref products, ref productsError);
             }
 
             float tail = 0f, tailProducts = 0f;

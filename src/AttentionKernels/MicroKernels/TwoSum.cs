@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using AttentionKernels.Simd;
-
 namespace AttentionKernels.MicroKernels;
 
 /// <summary>An addition in every lane that keeps what it rounds away.</summary>
@@ -8,18 +5,7 @@ namespace AttentionKernels.MicroKernels;
 /// something else; in OpenCL C the term is a statement of its own, whatever it is.</remarks>
 internal static class TwoSum
 {
-    /// <summary>Adds a term to a sum, and what that rounds away to an error.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Add<TVector>(TVector term, ref TVector sum, ref TVector error)
-        where TVector : struct, IVector<TVector>
-    {
-        TVector next = sum + term;
-        TVector added = next - sum;
-        error += (sum - (next - added)) + (term - added);
-        sum = next;
-    }
-
-    /// <summary>The same as OpenCL C: a block, of variables of a type.</summary>
+    /// <summary>Adds a term to a sum, and what that rounds away to an error, as OpenCL C: a block, of variables of a type.</summary>
     public static string OpenCl(string type, string term, string sum, string error) => $$"""
         {
             const {{type}} term = {{term}}, next = {{sum}} + term, added = next - {{sum}};

@@ -148,7 +148,6 @@ public static class BatchNormOperations
         /// number is out of range; or a gradient is asked for of what the norm has not.</exception>
         /// <exception cref="NotSupportedException">A forced schedule cannot run on the device, or weights count from 1.</exception>
         /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
-        /// <remarks>Ioffe and Szegedy, "Batch normalization", 2015.</remarks>
         /// <example>
         /// <code>
         /// var features = new FeatureGradients(weightGradient, biasGradient);
@@ -181,7 +180,7 @@ public static class BatchNormOperations
         /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
         /// <exception cref="ArgumentException">As for training.</exception>
         /// <exception cref="NotSupportedException">As for training.</exception>
-        /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+        /// <exception cref="ObjectDisposedException">As for training.</exception>
         /// <example>
         /// <code>
         /// var features = new FeatureGradients(weightGradient, biasGradient);

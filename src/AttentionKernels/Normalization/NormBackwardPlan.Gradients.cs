@@ -70,7 +70,9 @@ public sealed partial class NormBackwardPlan<T>
             if (weight.View is null && features.Bias is not null)
                 throw new ArgumentException("The gradient of a bias was asked for, without a weight; give one of ones.", nameof(features));
             ReadOnlySpan<(Footprint? View, string Name)> read =
-                [(input.Footprint, nameof(input)), (outputGradient.Footprint, nameof(outputGradient)), (weight.View?.Footprint, weight.Name)];
+            [
+                (input.Footprint, nameof(input)), (outputGradient.Footprint, nameof(outputGradient)), (weight.View?.Footprint, weight.Name),
+            ];
             foreach ((Footprint? view, string name) in read)
             {
                 if (view is { } given)

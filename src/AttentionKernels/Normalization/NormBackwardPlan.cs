@@ -10,14 +10,13 @@ namespace AttentionKernels;
 
 /// <summary>
 /// The gradients of layer, RMS or group norm made ready for one size on one device: workspace allocated. Made by
-/// <see cref="NormalizationOperations"/>.PlanLayerNormBackward and PlanRmsNormBackward and by
-/// <see cref="BatchNormOperations"/>.PlanGroupNormBackward; the caller disposes it.
+/// <see cref="NormalizationOperations"/>.PlanLayerNormBackward, PlanRmsNormBackward and PlanGroupNormBackward; the caller disposes it.
 /// </summary>
 /// <remarks>
-/// <para>With dy the gradient of the norm's output, x̂ the normalised input and g = dy·w, dx = (g − mean(g) − x̂·mean(g·x̂)) / √(var + ε),
-/// without mean(g) for RMS norm; dw = Σ dy·x̂ and db = Σ dy for each feature or channel, in a fixed order and with compensation. Moments are
-/// computed anew, so that no forward pass need keep them. Ba, Kiros and Hinton, "Layer normalization", 2016; Wu and He, "Group
-/// normalization", 2018.</para>
+/// <para>With dy the gradient of the norm's output, x̂ the normalised input and g = dy·w: dx = (g − mean(g) − x̂·mean(g·x̂)) / √(var + ε)
+/// or, for RMS norm, the same without mean(g); dw = Σ dy·x̂ and db = Σ dy for each feature or channel, in a fixed order and with
+/// compensation. Moments are computed anew, so that no forward pass need keep them. Ba, Kiros and Hinton, "Layer normalization", 2016; Wu
+/// and He, "Group normalization", 2018.</para>
 /// <para>A plan has one workspace, and so one run at a time: a run on another stream waits for the last one, and one of another thread at
 /// the same time is refused. Kernels are compiled by the first run that needs them.</para>
 /// </remarks>

@@ -1,9 +1,7 @@
-using System.Runtime.CompilerServices;
 using AttentionKernels.Launching;
 using AttentionKernels.MicroKernels;
 using AttentionKernels.Simd;
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace AttentionKernels.Normalization.Kernels;
 

@@ -199,22 +199,8 @@ public static class NormalizationOperations
             long rows, int hidden, NumberFormat<T> format, NormOptions? options = null) =>
             new(device, NormBackwardSize.OfRows(rows, hidden, isRms: false), format, options ?? new NormOptions());
 
-        /// <summary>Makes the gradients of RMS norm ready for rows of a size: of input and weight.</summary>
-        /// <param name="rows">The most rows of a run.</param>
-        /// <param name="hidden">Elements of a row.</param>
-        /// <param name="format">How the input and its gradient are stored, and the gradient of the output.</param>
-        /// <param name="options">The norm's options, ε above all; all defaults where <see langword="null"/>.</param>
-        /// <returns>The plan; the caller disposes it.</returns>
-        /// <exception cref="ArgumentException">A number is out of range.</exception>
-        /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
-        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
-        /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
-        /// <example>
-        /// <code>
-        /// using NormBackwardPlan&lt;BFloat16&gt; plan = device.PlanRmsNormBackward(rows: 512, hidden: 768, NumberFormat.BFloat16);
-        /// plan.Run(input, weight, outputGradient, inputGradient, new FeatureGradients(weightGradient));
-        /// </code>
-        /// </example>
+        /// <summary>The same of RMS norm, whose weights may count from 1: of input and weight.</summary>
+        /// <inheritdoc cref="PlanLayerNormBackward{T}"/>
         public NormBackwardPlan<T> PlanRmsNormBackward(
             long rows, int hidden, NumberFormat<T> format, NormOptions? options = null) =>
             new(device, NormBackwardSize.OfRows(rows, hidden, isRms: true), format, options ?? new NormOptions());
@@ -233,7 +219,7 @@ public static class NormalizationOperations
         /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
         /// <example>
         /// <code>
-        /// using NormBackwardPlan&lt;Half&gt; plan = device.PlanGroupNormBackward(batch: 16, channels: 256, groups: 32, NumberFormat.Float16);
+        /// using NormBackwardPlan&lt;Half&gt; plan = device.PlanGroupNormBackward(16, channels: 256, groups: 32, NumberFormat.Float16);
         /// plan.Run(images, weight, outputGradient, inputGradient, new FeatureGradients(weightGradient, biasGradient));
         /// </code>
         /// </example>

@@ -236,11 +236,12 @@ internal static class PublicCalls
             new(scene => [scene.Device, 3L, 8, NumberFormat.Float32, null]) { Types = _float },
         ["NormalizationOperations.PlanRmsNormBackward(device, rows, hidden, format, options)"] =
             new(scene => [scene.Device, 3L, 8, NumberFormat.Float32, null]) { Types = _float },
-        ["BatchNormOperations.PlanGroupNormBackward(device, batch, channels, groups, format, options)"] =
+        ["NormalizationOperations.PlanGroupNormBackward(device, batch, channels, groups, format, options)"] =
             new(scene => [scene.Device, 3, 4, 2, NumberFormat.Float32, null]) { Types = _float },
         ["NormBackwardPlan.Dispose()"] = new(scene => [scene.Own(scene.Device.PlanRmsNormBackward(3, 8, NumberFormat.Float32))])
         {
-            Types = _float, Takes = ["this: disposed"],
+            Types = _float,
+            Takes = ["this: disposed"],
         },
         ["NormBackwardPlan.Run(input, weight, outputGradient, inputGradient, features, stream)"] =
             new(scene =>
@@ -352,6 +353,8 @@ internal static class PublicCalls
             new(scene => [scene.Device, scene.State(), scene.State(), scene.State(), null]),
         ["BatchNormChannels.new(runningMean, runningVariance)"] =
             new(scene => [scene.Floats(2), scene.Floats(2)]) { Takes = [.. AnyView("runningMean"), .. AnyView("runningVariance")] },
+        ["FeatureGradients.new(weight, bias)"] =
+            new(scene => [scene.Floats(2), scene.Floats(2)]) { Takes = [.. AnyView("weight"), .. AnyView("bias")] },
         ["AttentionState.new(output, logSumExp)"] =
             new(scene => [scene.Floats(2, 3, 8), scene.Floats(3, 2)]) { Takes = [.. AnyView("output"), .. AnyView("logSumExp")] },
 

@@ -7,12 +7,12 @@ namespace AttentionKernels.Normalization.Kernels;
 internal static partial class NormModule<TElement, TCenter, TAffine>
 {
     /// <summary>
-    /// The gradients of group norm: with g = dy·w_c and the normalised x̂, dx = (g − mean(g) − x̂·mean(g·x̂)) / √(var + ε) over the values of
-    /// a group of channels in a sample; and of each of its channels Σ dy·x̂ and Σ dy, which over all samples are dw_c and db_c. Simt
-    /// schedule.
+    /// The gradients of group norm: with g = dy·w_c and the normalised x̂, dx = (g − mean(g) − x̂·mean(g·x̂)) / √(var + ε) over the
+    /// values of a group of channels in a sample; and of each of its channels Σ dy·x̂ and Σ dy, which over all samples are dw_c and
+    /// db_c. Simt schedule.
     /// </summary>
-    /// <remarks>Wu and He, "Group normalization", 2018. Tile: a work group owns a group of a sample: the moments once more, which no forward
-    /// pass need keep; then plane after plane, a thread the values t, t+128, … of each, whose sums meet in shared memory; and
+    /// <remarks>Wu and He, "Group normalization", 2018. Tile: a work group owns a group of a sample: the moments once more, which no
+    /// forward pass need keep; then plane after plane, a thread the values t, t+128, … of each, whose sums meet in shared memory; and
     /// dx.</remarks>
     internal readonly struct GroupNormBackwardSimt : IGroupKernel<ChannelBackwardArguments>
     {

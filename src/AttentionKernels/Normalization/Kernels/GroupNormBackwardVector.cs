@@ -9,9 +9,9 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
     internal static partial class Vector<TVector, TStore>
     {
         /// <summary>
-        /// The gradients of group norm: with g = dy·w_c and the normalised x̂, dx = (g − mean(g) − x̂·mean(g·x̂)) / √(var + ε) over the values
-        /// of a group of channels in a sample; and of each of its channels Σ dy·x̂ and Σ dy, which over all samples are dw_c and db_c.
-        /// Vector schedule.
+        /// The gradients of group norm: with g = dy·w_c and the normalised x̂, dx = (g − mean(g) − x̂·mean(g·x̂)) / √(var + ε) over the
+        /// values of a group of channels in a sample; and of each of its channels Σ dy·x̂ and Σ dy, which over all samples are dw_c and
+        /// db_c. Vector schedule.
         /// </summary>
         /// <remarks>Wu and He, "Group normalization", 2018. Tile: one group of a sample: its moments once more, which no forward pass need
         /// keep; the sums of its planes, which are stored; and dx, plane by plane.</remarks>

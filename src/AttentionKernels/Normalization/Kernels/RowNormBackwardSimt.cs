@@ -9,8 +9,8 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
     internal static partial class Simt<TAccess>
     {
         /// <summary>
-        /// The gradients of layer norm, dx = (g − mean(g) − x̂·mean(g·x̂)) / √(var + ε) with g = dy·w and the normalised x̂, and of RMSNorm,
-        /// where mean(g) is left out. Simt schedule.
+        /// The gradients of layer norm, dx = (g − mean(g) − x̂·mean(g·x̂)) / √(var + ε) with g = dy·w and the normalised x̂, and of
+        /// RMSNorm, where mean(g) is left out. Simt schedule.
         /// </summary>
         /// <remarks>Tile: a work group owns a row, a thread the fours of features t, t+128, … The row is read three times, mostly from a
         /// cache: its moments once more, which no forward pass need keep; the sums over g, which meet in shared memory as those of the

@@ -9,8 +9,8 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
     internal static partial class Vector<TVector, TStore>
     {
         /// <summary>
-        /// The gradients of layer norm, dx = (g − mean(g) − x̂·mean(g·x̂)) / √(var + ε) with g = dy·w and the normalised x̂, and of RMSNorm,
-        /// where mean(g) is left out; and for each feature, over a chunk of rows, dw = Σ dy·x̂ and db = Σ dy. Vector schedule.
+        /// The gradients of layer norm, dx = (g − mean(g) − x̂·mean(g·x̂)) / √(var + ε) with g = dy·w and the normalised x̂, and of
+        /// RMSNorm, where mean(g) is left out; and for each feature, over a chunk of rows, dw = Σ dy·x̂ and db = Σ dy. Vector schedule.
         /// </summary>
         /// <remarks>
         /// Tile: a chunk of rows, each read three times, from a cache but for the first: its moments once more, which no forward pass need

@@ -44,7 +44,7 @@ internal static partial class MutationCases
         new("LayerNorm, backward, odd sizes", "RowNormBackwardSimt", device => LayerNormBackward(device, 1, 65, 2045)),
         new("Gradients of features", "FeatureGradientSimt", device => LayerNormBackward(device, 4, 68, 516)),
         new("Gradients of features, odd sizes", "FeatureGradientSimt", device => LayerNormBackward(device, 1, 65, 515)),
-        new("Gradients of chunks", "GradientOfChunks", device => LayerNormBackward(device, 65)),
+        new("Gradients of chunks", "GradientOfChunks", device => LayerNormBackward(device, 4, 68, 516)),
         new("BatchNorm, backward", "BatchNormBackwardSimt", BatchNormBackward),
         new("GroupNorm, backward", "GroupNormBackwardSimt", GroupNormBackward),
         new("Sum", "ElementwiseSimt", device => Sum(device, 8)),
@@ -220,21 +220,32 @@ internal static partial class MutationCases
         }
     }
 
-    private static IEnumerable<byte[]> LayerNormBackward(AttentionDevice device, params int[] sizes)
+    private static IEnumerable<byte[]> LayerNormBackward(AttentionDevice device, int few, int some, int many)
     {
-        foreach (int hidden in sizes)
+        foreach ((int rows, int hidden, float deviation, float first) in ((int, int, float, float)[])
+            [
+                (3, few, 1f, 1f), (2, some, 1f, 0f), (1, many, 1f, 1f), (2, some, 1e25f, 0f), (1, many, 1e-25f, 0f), (1, many, 1f, 1e4f),
+                (1, many, 1e25f, 1e30f), (20, some, 1f, 1f), (0, few, 1f, 1f),
+            ])
         {
-            // Rows at two distances, parts of larger ones, in chunks of which the last one has fewer.
-            TensorShape shape = [2, 21, hidden];
-            using Tensor<float> input = device.Upload(RandomData.Normal(1, shape, mean: 3f), shape);
+            // Rows at equal distances, then in parts of larger tensors; 20 rows are two chunks, of which the last one has fewer.
+            TensorShape shape = [2, rows + 1, hidden];
+            float[] numbers = RandomData.Normal(hidden, shape, deviation, mean: 3f * deviation);
+            numbers[0] = first;
+            using Tensor<float> input = device.Upload(numbers, shape);
             using Tensor<float> gradient = device.Upload(RandomData.Normal(2, shape), shape);
             using Tensor<float> inputGradient = device.Upload(new float[shape.ElementCount], shape);
             using Tensor<float> weight = device.Upload(RandomData.Normal(3, hidden), [hidden]);
             using Tensor<float> weightGradient = device.Allocate<float>([hidden]);
             using Tensor<float> biasGradient = device.Allocate<float>([hidden]);
-            using NormBackwardPlan<float> plan = device.PlanLayerNormBackward(42, hidden, NumberFormat.Float32, new NormOptions { Schedule = KernelSchedule.Simt });
+            using NormBackwardPlan<float> plan = device.PlanLayerNormBackward(
+                2 * (rows + 1), hidden, NumberFormat.Float32, new NormOptions { Schedule = KernelSchedule.Simt });
+            plan.Run(input, weight.View, gradient, inputGradient, new(weightGradient, biasGradient));
+            yield return Bytes(inputGradient);
+            yield return Bytes(weightGradient);
+            yield return Bytes(biasGradient);
             plan.Run(
-                input.View.Slice(1, 0, 20), weight.View, gradient.View.Slice(1, 1, 20), inputGradient.View.Slice(1, 1, 20),
+                input.View.Slice(1, 0, rows), weight.View, gradient.View.Slice(1, 1, rows), inputGradient.View.Slice(1, 1, rows),
                 new(weightGradient, biasGradient));
             yield return Bytes(inputGradient);
             yield return Bytes(weightGradient);
@@ -242,39 +253,40 @@ internal static partial class MutationCases
         }
     }
 
-    private static IEnumerable<byte[]> BatchNormBackward(AttentionDevice device)
-    {
-        foreach (TensorShape shape in (TensorShape[])[[3, 4, 5], [2, 3, 90], [1, 2, 2500], [140, 2, 1]])
+    private static IEnumerable<byte[]> BatchNormBackward(AttentionDevice device) => ChannelsBackward(
+        device, (input, weight, gradient, inputGradient, features) => device.BatchNormTrainingBackward(
+            input, weight, gradient, inputGradient, features, NumberFormat.Float32, new NormOptions { Schedule = KernelSchedule.Simt }));
+
+    private static IEnumerable<byte[]> GroupNormBackward(AttentionDevice device) => ChannelsBackward(
+        device, (input, weight, gradient, inputGradient, features) =>
         {
-            using Tensor<float> input = device.Upload(RandomData.Normal(1, shape, mean: 3f), shape);
+            int channels = (int)input.Shape[1];
+            using NormBackwardPlan<float> plan = device.PlanGroupNormBackward(
+                (int)input.Shape[0], channels, channels % 2 == 0 ? 2 : 1, NumberFormat.Float32, new NormOptions { Schedule = KernelSchedule.Simt });
+            plan.Run(input, weight, gradient, inputGradient, features);
+        });
+
+    private static IEnumerable<byte[]> ChannelsBackward(
+        AttentionDevice device, Action<TensorView<float>, TensorView<float>, TensorView<float>, TensorView<float>, FeatureGradients> run)
+    {
+        foreach ((TensorShape shape, float deviation, float first) in ((TensorShape, float, float)[])
+            [
+                ([7, 5], 1f, 1f), ([3, 2, 9], 1f, 1f), ([3, 1, 700], 1f, 1f), ([1, 2, 2500], 1e25f, 0f), ([33, 2, 70], 1e-25f, 0f),
+                ([1, 1, 6000], 1f, 1e4f), ([1, 1, 6000], 1e25f, 1e31f), ([1, 1, 100], 1e25f, 0f), ([2, 140], 1f, 1f), ([2, 8, 33], 1f, 1f),
+            ])
+        {
+            float[] numbers = RandomData.Normal(5, shape, deviation, mean: -2f * deviation);
+            numbers[0] = first;
+            using Tensor<float> input = device.Upload(numbers, shape);
             using Tensor<float> gradient = device.Upload(RandomData.Normal(2, shape), shape);
             using Tensor<float> inputGradient = device.Allocate<float>(shape);
             using Tensor<float> weight = device.Upload(RandomData.Normal(3, shape[1]), [shape[1]]);
-            using Tensor<float> weightGradient = device.Allocate<float>([shape[1]]);
-            using Tensor<float> biasGradient = device.Allocate<float>([shape[1]]);
-            device.BatchNormTrainingBackward(
-                input, weight.View, gradient, inputGradient, new(weightGradient, biasGradient), NumberFormat.Float32,
-                new NormOptions { Schedule = KernelSchedule.Simt });
+            using Tensor<float> weightGradient = device.Upload(new float[shape[1]], [shape[1]]);
+            using Tensor<float> biasGradient = device.Upload(new float[shape[1]], [shape[1]]);
+            run(input, weight, gradient, inputGradient, new(null, biasGradient));
             yield return Bytes(inputGradient);
             yield return Bytes(weightGradient);
-            yield return Bytes(biasGradient);
-        }
-    }
-
-    private static IEnumerable<byte[]> GroupNormBackward(AttentionDevice device)
-    {
-        foreach ((TensorShape shape, int groups) in ((TensorShape, int)[])[([3, 4, 5], 2), ([2, 6, 90], 2), ([1, 2, 2500], 1), ([1, 280, 1], 2)])
-        {
-            using Tensor<float> input = device.Upload(RandomData.Normal(1, shape, mean: 3f), shape);
-            using Tensor<float> gradient = device.Upload(RandomData.Normal(2, shape), shape);
-            using Tensor<float> inputGradient = device.Allocate<float>(shape);
-            using Tensor<float> weight = device.Upload(RandomData.Normal(3, shape[1]), [shape[1]]);
-            using Tensor<float> weightGradient = device.Allocate<float>([shape[1]]);
-            using Tensor<float> biasGradient = device.Allocate<float>([shape[1]]);
-            using NormBackwardPlan<float> plan = device.PlanGroupNormBackward(
-                (int)shape[0], (int)shape[1], groups, NumberFormat.Float32, new NormOptions { Schedule = KernelSchedule.Simt });
-            plan.Run(input, weight.View, gradient, inputGradient, new(weightGradient, biasGradient));
-            yield return Bytes(inputGradient);
+            run(input, weight, gradient, inputGradient, new(weightGradient, null));
             yield return Bytes(weightGradient);
             yield return Bytes(biasGradient);
         }
