@@ -216,6 +216,11 @@ public sealed class AttentionDevice : IDisposable
             {
                 T kernel = compile(this);
                 _kernels[typeof(T)] = kernel!;
+
+                // Some 10 MB of a kernel's code would stay in them, and no later compilation is the faster for it. Contexts of the
+                // application may be compiling for it at this moment.
+                if (_ownedContext is not null)
+                    Accelerator.Context.ClearCache(ClearCacheMode.Everything);
                 return kernel;
             }
             catch (Exception exception) when (exception is not (ArgumentException or OutOfMemoryException or ObjectDisposedException))

@@ -8,8 +8,7 @@ public sealed partial class CachedSequence
     /// <summary>How many of the first tokens others find, or did.</summary>
     internal int Committed => _known.Committed;
 
-    /// <summary>Makes room for rows of tokens in a row, in pages that are the sequence's own. Where that fails, the sequence has the tokens
-    /// that it had.</summary>
+    /// <summary>Checks that there is room for rows of tokens in a row, in pages that are the sequence's own.</summary>
     /// <param name="first">The first token, which is there or comes next.</param>
     /// <param name="count">How many.</param>
     /// <param name="stream">The stream that pages which are shared are copied on.</param>
@@ -17,7 +16,7 @@ public sealed partial class CachedSequence
     /// <exception cref="CacheCapacityException">There are too few pages.</exception>
     /// <exception cref="InvalidOperationException">The sequence is swapped out.</exception>
     /// <exception cref="ObjectDisposedException">The sequence or its cache is disposed.</exception>
-    internal void Reserve(int first, int count, AcceleratorStream? stream)
+    internal void CheckReserve(int first, int count, AcceleratorStream? stream)
     {
         CheckPresent();
         ArgumentOutOfRangeException.ThrowIfNegative(first);
@@ -26,20 +25,38 @@ public sealed partial class CachedSequence
         _pool.Memory.CheckStream(stream);
         if (count == 0)
             return;
-        int end = first + count;
-        int pages = _pool.PagesOf(end);
-        int firstPage = first / _pool.PageSize;
-        int kept = Math.Min(pages, _count);
+        Range pages = PagesOf(first, count);
         int copies = 0;
-        for (int page = firstPage; page < kept; page++)
-            copies += _pool.Allocator.References(_pages[page]) > 1 ? 1 : 0;
-        _pool.Allocator.CheckCapacity(copies + pages - kept);
-        for (int page = firstPage; page < kept; page++)
+        for (int page = pages.Start.Value; page < pages.End.Value; page++)
+            copies += IsShared(page) ? 1 : 0;
+        _pool.Allocator.CheckCapacity(copies + _pool.PagesOf(first + count) - pages.End.Value);
+    }
+
+    /// <summary>Makes that room. Where a copy fails, the sequence has the tokens that it had, and those are found that were.</summary>
+    /// <inheritdoc cref="CheckReserve"/>
+    internal void Reserve(int first, int count, AcceleratorStream? stream)
+    {
+        CheckReserve(first, count, stream);
+        if (count == 0)
+            return;
+        Range pages = PagesOf(first, count);
+        for (int page = pages.Start.Value; page < pages.End.Value; page++)
+        {
+            if (IsShared(page))
+                OwnPage(page, stream);
+        }
+
+        for (int page = pages.Start.Value; page < pages.End.Value; page++)
             OwnPage(page, stream);
 
         // Rows of tokens that were made room for as known ones are expected, and leave them known; those that others could find were there.
         if (first < Committed)
             _known.Forget(first);
-        Extend(Math.Max(0, end - Length), stream);
+        Extend(Math.Max(0, first + count - Length), stream);
     }
+
+    // Those of some tokens that are there.
+    private Range PagesOf(int first, int count) => (first / _pool.PageSize)..Math.Min(_pool.PagesOf(first + count), _count);
+
+    private bool IsShared(int page) => _pool.Allocator.References(_pages[page]) > 1;
 }

@@ -33,9 +33,10 @@ public sealed partial class PagedKeyValueCache
     /// that <see cref="CachedSequence.Commit"/> lets others find are not found any more from the first one on. So each layer of a step
     /// stores the same tokens: the first makes room for them, or <see cref="CachedSequence.Extend(ReadOnlySpan{int}, AcceleratorStream?)"/>
     /// does, which knows them and lets others find them.</para>
-    /// <para>Where an exception is thrown, nothing was stored, and the sequence has the tokens that it had. The slots are copied to the
-    /// device where they differ from those of the call before, which waits for the copy of that one: a step of many sequences takes the
-    /// other overload, one call a layer.</para>
+    /// <para>Where an exception is thrown, nothing was stored, the sequence has the tokens that it had, and others find what they found;
+    /// but after a failure of the driver, pages may have been copied, and tokens from the first one on may not be found any more. The slots
+    /// are copied to the device where they differ from those of the call before, which waits for the copy of that one: a step of many
+    /// sequences takes the other overload, one call a layer.</para>
     /// </remarks>
     /// <param name="sequence">The sequence.</param>
     /// <param name="key">The new keys [tokens, kv heads, headDim].</param>

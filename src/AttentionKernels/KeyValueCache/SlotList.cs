@@ -12,11 +12,9 @@ internal sealed class SlotList(AttentionDevice device) : IDisposable
     // Null until there are slots.
     private MirroredTensor<long>? _slots;
 
-    /// <summary>The slots of tokens of a sequence, on the device. Memory is allocated only where there are more than ever before.</summary>
-    /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
+    /// <summary>The slots of tokens of a sequence, on the device; there is room for them.</summary>
     public TensorView<long> Of(CachedSequence sequence, int first, int count, AcceleratorStream stream)
     {
-        Reserve(count);
         Span<long> wanted = _wanted.AsSpan(0, count);
         sequence.Slots(first, wanted);
         if (!wanted.SequenceEqual(_slots!.Host[..count]))
@@ -27,13 +25,16 @@ internal sealed class SlotList(AttentionDevice device) : IDisposable
     /// <summary>Frees the memory.</summary>
     public void Dispose() => _slots?.Dispose();
 
-    private void Reserve(int count)
+    /// <summary>Makes room for so many slots. Memory is allocated only where there are more than ever before.</summary>
+    /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
+    public void Reserve(int count)
     {
         if (count <= _wanted.Length)
             return;
         int capacity = (int)Math.Min(Math.Max(Math.Max(16, count), 2L * _wanted.Length), Array.MaxLength);
+        long[] wanted = new long[capacity];
         var longer = new MirroredTensor<long>(device, capacity);
         _slots?.Dispose();
-        (_slots, _wanted) = (longer, new long[capacity]);
+        (_slots, _wanted) = (longer, wanted);
     }
 }

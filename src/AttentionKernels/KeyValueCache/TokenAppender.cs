@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using AttentionKernels.Devices;
+using AttentionKernels.Streams;
 using AttentionKernels.Tensors;
 using ILGPU.Runtime;
 
@@ -19,8 +20,7 @@ internal sealed class TokenAppender(PagedKeyValueCache cache) : IDisposable
     public void Queue(NumberFormat format, in AppendCall call, AcceleratorStream? stream)
     {
         AcceleratorStream target = DeviceChecks.Stream(cache.Device, stream);
-        (Type, RotaryStyle) key = (format.Type, call.Rotation?.Style ?? RotaryStyle.HalfSplit);
-        _appends.GetOrAdd(key, static (key, cache) => PagedAppend.Load(cache, key.Element, key.Style), cache).Run(target, call);
+        Loaded(format, call.Rotation).Run(target, call);
     }
 
     /// <summary>Makes room for tokens of a sequence and queues the kernel; all but the sequence, its first token and the stream is
@@ -36,6 +36,7 @@ internal sealed class TokenAppender(PagedKeyValueCache cache) : IDisposable
     /// <exception cref="InvalidOperationException">The sequence is swapped out.</exception>
     public void Queue(NumberFormat format, in AppendCall call, CachedSequence sequence, int? first, AcceleratorStream? stream)
     {
+        TileScheduler.ThrowIfInsideTile();
         ObjectDisposedException.ThrowIf(sequence.IsDisposed, sequence);
         if (!cache.Owns(sequence))
             throw new ArgumentException("The sequence is of another cache.", nameof(sequence));
@@ -49,13 +50,18 @@ internal sealed class TokenAppender(PagedKeyValueCache cache) : IDisposable
         int length = sequence.Length;
         int start = first ?? length;
         int count = call.Key.Count;
-        sequence.Reserve(start, count, stream);
+        sequence.CheckReserve(start, count, stream);
         if (count == 0)
             return;
+
+        // What may be refused but by the driver comes before anything changes: a rewritten page is not found any more.
+        AcceleratorStream target = DeviceChecks.Stream(cache.Device, stream);
+        PagedAppend append = Loaded(format, call.Rotation);
+        _slots.Reserve(count);
+        sequence.Reserve(start, count, stream);
         try
         {
-            TensorView<long> slots = _slots.Of(sequence, start, count, DeviceChecks.Stream(cache.Device, stream));
-            Queue(format, call with { Slots = slots }, stream);
+            append.Run(target, call with { Slots = _slots.Of(sequence, start, count, target) });
         }
         catch
         {
@@ -115,6 +121,12 @@ internal sealed class TokenAppender(PagedKeyValueCache cache) : IDisposable
 
     /// <summary>Frees what appending to sequences has taken.</summary>
     public void Dispose() => _slots.Dispose();
+
+    private PagedAppend Loaded(NumberFormat format, KeyRotation? rotation)
+    {
+        (Type, RotaryStyle) key = (format.Type, rotation?.Style ?? RotaryStyle.HalfSplit);
+        return _appends.GetOrAdd(key, static (key, cache) => PagedAppend.Load(cache, key.Element, key.Style), cache);
+    }
 
     private void CheckRotation(KeyRotation rotation, long tokens)
     {

@@ -191,7 +191,7 @@ internal static partial class RowKernels<TVector, TElement, TStore>
                 const int whole = count - count % {{step}};
                 int i = 0;
                 while (i < whole) {
-                    const int end = min(whole, i + {{ShiftedSums.Chunk * step}});
+                    const int end = i + min(whole - i, {{ShiftedSums.Chunk * step}});
                     {{vector}} lanes = -INFINITY;
                     for (int j = i; j < end; j += {{step}}) {
                         {{ForEach(Larger)}}

@@ -24,8 +24,8 @@ internal static partial class RowKernels<TVector, TElement, TStore>
         /// <param name="slope">How gradients pass.</param>
         /// <param name="weight">A weight for each feature, if any.</param>
         /// <param name="target">dx.</param>
-        /// <param name="sums">Rows of sums, <see cref="SumStride"/> apart: of weights, what their additions have rounded away, and the same
-        /// of biases.</param>
+        /// <param name="sums">Rows of sums, a <see cref="MicroKernels.GradientSums.StrideOf"/> apart: of weights, what their additions have
+        /// rounded away, and the same of biases.</param>
         /// <param name="count">Elements.</param>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Differentiate(
@@ -42,12 +42,9 @@ internal static partial class RowKernels<TVector, TElement, TStore>
             }
 
             MicroKernel.CheckExtent(weight.Length, count);
-            MicroKernel.CheckExtent(sums.Length, (long)SumStride(count) * (TAffine.HasBias ? 4 : 2));
+            MicroKernel.CheckExtent(sums.Length, (long)MicroKernels.GradientSums.StrideOf(count) * (TAffine.HasBias ? 4 : 2));
             DifferentiateWeightedCore(ref row[0], ref gradient[0], by, slope, ref weight[0], ref target[0], ref sums[0], count);
         }
-
-        /// <summary>How far apart rows of sums of some features lie: whole fours.</summary>
-        public static int SumStride(int features) => (features + 3) & ~3;
 
         [IntrinsicImplementation]
         [MethodImpl(InnerLoop.Compilation)]
@@ -83,7 +80,7 @@ internal static partial class RowKernels<TVector, TElement, TStore>
                 {{add(lanes)}}
                 """;
             new OpenClBody(generator, call).Write($$"""
-                const int stride = (count + 3) & ~3;
+                const int stride = {{MicroKernels.GradientSums.OpenClStride}};
                 int i = 0;
                 for (; i + {{lanes}} <= count; i += {{lanes}}) {
                     {{Step(lanes, element.Store(lanes, "passed", "target + i"))}}
@@ -117,7 +114,7 @@ internal static partial class RowKernels<TVector, TElement, TStore>
             private readonly ref TElement _gradient = ref gradient;
             private readonly ref float _weight = ref weight;
             private readonly ref float _sums = ref sums;
-            private readonly nint _stride = SumStride(count);
+            private readonly nint _stride = MicroKernels.GradientSums.StrideOf(count);
 
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void Store(Standardization by, NormSlope slope, ref TElement target, int count)

@@ -18,7 +18,8 @@ namespace AttentionKernels;
 /// compensation. Moments are computed anew, so that no forward pass need keep them. Ba, Kiros and Hinton, "Layer normalization", 2016; Wu
 /// and He, "Group normalization", 2018.</para>
 /// <para>A plan has one workspace, and so one run at a time: a run on another stream waits for the last one, and one of another thread at
-/// the same time is refused. Kernels are compiled by the first run that needs them.</para>
+/// the same time is refused. Kernels for a norm without a weight, or for rows that begin at no multiples of four elements, are compiled by
+/// the first run of such. Sums of g, and of g·x̂, must be finite in fp32.</para>
 /// </remarks>
 /// <typeparam name="T">The element type of the input and of gradients but those of weights and biases, which are fp32.</typeparam>
 public sealed partial class NormBackwardPlan<T> : IDisposable
@@ -42,6 +43,7 @@ public sealed partial class NormBackwardPlan<T> : IDisposable
         Device = device;
         Schedule = ScheduleChoice.Resolve(device, options.Schedule, GroupSum.Threads, GroupSum.SharedMemory);
         (_size, _format, _options) = (size, format, options);
+        Norms.Of(format, Kind(hasWeight: true)).LoadBackward(device, Schedule, size.IsByGroup, size.Features % 4 == 0);
         _sums = device.Allocate<float>([
             size.IsByGroup ? FeatureSums.LengthOfSamples(size.Count, size.Features) : FeatureSums.Length(size.Count, size.Features)]);
         try
@@ -107,16 +109,13 @@ public sealed partial class NormBackwardPlan<T> : IDisposable
         {
             NormChannels task = gradients.CheckChannels((weight, nameof(weight)), _format, _options);
             task.Groups = _size.Groups;
-            Norms.Of(_format, weight is null ? NormKind.Group : NormKind.GroupWeighted).GroupsBackward(
+            Norms.Of(_format, Kind(weight is not null)).GroupsBackward(
                 gradients.Call(stream), Schedule, task, FeatureSums.OfSamples(_sums.View.Data, task.Batch, task.Channels));
             return;
         }
 
         NormRows rows = gradients.CheckRows(weight, _size.Features, _options);
-        NormKind kind = _size.IsRms
-            ? _options.WeightsFromOne ? NormKind.RmsFromOne : NormKind.Rms
-            : weight is null ? NormKind.Layer : features.Bias is null ? NormKind.LayerWeighted : NormKind.LayerAffine;
-        Norms.Of(_format, kind).RowsBackward(
+        Norms.Of(_format, Kind(weight is not null)).RowsBackward(
             gradients.Call(stream), Schedule, rows, FeatureSums.Of(_sums.View.Data, rows.Count, _size.Features),
             _standardizations.View.Data);
     }
@@ -131,6 +130,13 @@ public sealed partial class NormBackwardPlan<T> : IDisposable
         _sums.Dispose();
         _standardizations.Dispose();
     }
+
+    private NormKind Kind(bool hasWeight) => (_size.IsByGroup, _size.IsRms) switch
+    {
+        (true, _) => hasWeight ? NormKind.GroupWeighted : NormKind.Group,
+        (_, true) => _options.WeightsFromOne ? NormKind.RmsFromOne : NormKind.Rms,
+        _ => hasWeight ? NormKind.LayerAffine : NormKind.Layer,
+    };
 
     private void CheckSize(TensorShape input)
     {

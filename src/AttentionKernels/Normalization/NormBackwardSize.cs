@@ -17,6 +17,7 @@ internal readonly record struct NormBackwardSize(long Count, int Features, int G
     public static NormBackwardSize OfRows(long rows, int hidden, bool isRms)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, int.MaxValue);
         CheckFeatures(hidden, nameof(hidden));
         return new NormBackwardSize(rows, hidden, IsRms: isRms);
     }

@@ -10,6 +10,30 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
 {
     internal sealed partial class NormSet
     {
+        // All of them, before the first is launched: where one cannot be compiled, nothing is computed.
+        public override void LoadBackward(AttentionDevice device, KernelSchedule schedule, bool isByGroup, bool isRegular)
+        {
+            device.LoadTileKernel<GradientOfChunks, ChunkArguments>();
+            switch (schedule, isByGroup)
+            {
+                case (KernelSchedule.Simt, true):
+                    device.LoadGroupKernel<GroupNormBackwardSimt, ChannelBackwardArguments>();
+                    break;
+                case (KernelSchedule.Simt, false) when isRegular:
+                    Simt<RegularRows>.LoadBackward(device);
+                    break;
+                case (KernelSchedule.Simt, false):
+                    Simt<AnyRows>.LoadBackward(device);
+                    break;
+                case (_, true):
+                    device.LoadVectorKernel<Vector<Fp32x4, CachedStore>.GroupNormBackwardVector, ChannelBackwardArguments>();
+                    break;
+                case (_, false):
+                    device.LoadVectorKernel<Vector<Fp32x4, CachedStore>.RowNormBackwardVector, RowBackwardArguments>();
+                    break;
+            }
+        }
+
         public override void RowsBackward(
             in NormBackwardCall call, KernelSchedule schedule, NormRows rows, FeatureSums sums,
             ArrayView<Standardization> standardizations)
@@ -24,6 +48,7 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
                 Standardizations = standardizations,
                 Sums = sums,
             };
+            LoadBackward(device, schedule, isByGroup: false, arguments.AreRegular());
             bool hasFeatures = call.WeightGradient.Length + call.BiasGradient.Length > 0;
             if (schedule == KernelSchedule.Vector)
             {
@@ -59,6 +84,7 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
         public override void GroupsBackward(in NormBackwardCall call, KernelSchedule schedule, NormChannels channels, FeatureSums sums)
         {
             AttentionDevice device = call.Device;
+            LoadBackward(device, schedule, isByGroup: true, isRegular: false);
             ChannelBackwardArguments arguments = Arguments(call, channels, sums);
             long groups = call.Input.Length == 0 ? 0 : (long)channels.Batch * channels.Groups;
             if (schedule == KernelSchedule.Simt)
@@ -96,6 +122,14 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
 
     internal static partial class Simt<TAccess>
     {
+        /// <summary>Compiles the kernels.</summary>
+        public static void LoadBackward(AttentionDevice device)
+        {
+            device.LoadGroupKernel<RowNormBackwardSimt, RowBackwardArguments>();
+            if (TAffine.HasWeight)
+                device.LoadGroupKernel<FeatureGradientSimt, RowBackwardArguments>();
+        }
+
         /// <summary>Queues the gradients of rows, and, where they are asked for, of features by chunks.</summary>
         public static void RunBackward(in NormBackwardCall call, RowBackwardArguments arguments, bool hasFeatures)
         {

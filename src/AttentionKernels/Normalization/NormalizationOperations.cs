@@ -55,16 +55,8 @@ public static class NormalizationOperations
             input, weight, bias, output, NumberFormat.Float32, new NormOptions { Epsilon = epsilon, Schedule = schedule }, stream);
     }
 
-    /// <summary>y = e^(x − max x) / Σ e^(x − max x) over the last dimension, of fp32. Queues the computation.</summary>
-    /// <param name="device">The device.</param>
-    /// <param name="input">x […, columns], with rows at equal distances, or at two: a part of a larger tensor.</param>
-    /// <param name="output">y, like the input; may be the input itself.</param>
-    /// <param name="schedule">Forces a schedule; chosen by device where <see langword="null"/>.</param>
-    /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException">A tensor has a wrong shape, strides that kernels cannot use, is of another device, or both
-    /// overlap.</exception>
-    /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
-    /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+    /// <summary>As the other overload, of fp32.</summary>
+    /// <inheritdoc cref="Softmax{T}(AttentionDevice, TensorView{T}, TensorView{T}, NumberFormat{T}, KernelSchedule?, AcceleratorStream?)"/>
     public static void Softmax(
         this AttentionDevice device, TensorView<float> input, TensorView<float> output, KernelSchedule? schedule = null,
         AcceleratorStream? stream = null) => device.Softmax(input, output, NumberFormat.Float32, schedule, stream);
@@ -199,8 +191,15 @@ public static class NormalizationOperations
             long rows, int hidden, NumberFormat<T> format, NormOptions? options = null) =>
             new(device, NormBackwardSize.OfRows(rows, hidden, isRms: false), format, options ?? new NormOptions());
 
-        /// <summary>The same of RMS norm, whose weights may count from 1: of input and weight.</summary>
-        /// <inheritdoc cref="PlanLayerNormBackward{T}"/>
+        /// <summary>The same of RMS norm, which has no bias; weights may count from 1.</summary>
+        /// <inheritdoc cref="PlanLayerNormBackward{T}" path="/param|/returns|/exception[not(contains(@cref, 'NotSupported'))]"/>
+        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
+        /// <example>
+        /// <code>
+        /// using NormBackwardPlan&lt;BFloat16&gt; plan = device.PlanRmsNormBackward(rows: 512, hidden: 768, NumberFormat.BFloat16);
+        /// plan.Run(input, weight, outputGradient, inputGradient, new FeatureGradients(weightGradient));
+        /// </code>
+        /// </example>
         public NormBackwardPlan<T> PlanRmsNormBackward(
             long rows, int hidden, NumberFormat<T> format, NormOptions? options = null) =>
             new(device, NormBackwardSize.OfRows(rows, hidden, isRms: true), format, options ?? new NormOptions());
@@ -226,6 +225,7 @@ public static class NormalizationOperations
         public NormBackwardPlan<T> PlanGroupNormBackward(
             int batch, int channels, int groups, NumberFormat<T> format, NormOptions? options = null) =>
             new(device, NormBackwardSize.OfGroups(batch, channels, groups), format, options ?? new NormOptions());
+
         /// <summary>y = e^(x − max x) / Σ e^(x − max x) over the last dimension: probabilities of logits, such as a router's of experts or
         /// a decoder's of tokens. Queues the computation.</summary>
         /// <remarks>Each row is computed in fp32, whatever the format, and rounded once; sums of 100,000 numbers and more are as good as

@@ -72,9 +72,13 @@ internal abstract class Norms
     /// <summary>Queues layer or RMS norm of some rows.</summary>
     public abstract void Run(in NormCall call, KernelSchedule? schedule, NormRows rows);
 
+    /// <summary>Compiles the kernels of gradients of groups, or of rows, which are regular or begin anywhere.</summary>
+    public abstract void LoadBackward(AttentionDevice device, KernelSchedule schedule, bool isByGroup, bool isRegular);
+
     /// <summary>Queues the gradients of layer or RMS norm.</summary>
     public abstract void RowsBackward(
         in NormBackwardCall call, KernelSchedule schedule, NormRows rows, FeatureSums sums, ArrayView<Standardization> standardizations);
+
     /// <summary>Queues the softmax of some rows.</summary>
     public abstract void Softmax(in NormCall call, KernelSchedule? schedule, NormRows rows);
 

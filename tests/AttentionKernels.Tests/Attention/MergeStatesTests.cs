@@ -1,3 +1,4 @@
+using AttentionKernels.Tests.Attention.Variants;
 using AttentionKernels.Tests.Infrastructure;
 using AttentionKernels.Tests.Oracle;
 using FluentAssertions;
@@ -38,6 +39,43 @@ public class MergeStatesTests(TestDevices devices) : DeviceTests(devices)
             ErrorRule.Verify(output.ToArray(), expected, AttentionOracle.Sequential(inputs, new NoMask(), new NoModifier()), inputs.Value);
             ErrorRule.VerifyLogSumExp(states.ToArray(), logSumExp);
         }
+    }
+
+    [Theory, EachBackend]
+    public void A_sink_with_a_value_is_a_state_beside_that_of_the_keys(Backend backend)
+    {
+        // Its value is one row for each head, broadcast; in the oracle it is one more key, whatever its score would be.
+        const int Keys = 21;
+        AttentionDevice device = Device(backend);
+        var attention = new AttentionCase(2, 4, 4, 3, Keys + 1, 17, MaskKind.Full, MemoryLayout.Dense);
+        AttentionInputs inputs = AttentionRunner.Inputs(attention);
+        float[] scores = [0.5f, -3f, 2f, float.NegativeInfinity];
+        float[] values = RandomData.Normal(7, 4 * 17);
+        for (int batch = 0; batch < 2; batch++)
+            values.CopyTo(inputs.Value, ((batch * (Keys + 1)) + Keys) * values.Length);
+        TensorShape states = attention.StateShape;
+        using Tensor<float> query = device.Upload(inputs.Query, attention.QueryShape);
+        using Tensor<float> key = device.Upload(inputs.Key, attention.KeyShape);
+        using Tensor<float> value = device.Upload(inputs.Value, attention.KeyShape);
+        using Tensor<float> sinkValue = device.Upload(values, [1, 1, 4, 17]);
+        using Tensor<float> sinks = device.Upload([.. Enumerable.Range(0, (int)states.ElementCount).Select(index => scores[index / 3 % 4])], states);
+        using Tensor<float> output = device.Allocate<float>(attention.QueryShape);
+        using Tensor<float> logSumExp = device.Allocate<float>(states);
+        using var merged = GuardedTensor<float>.Poisoned(device, attention.QueryShape);
+        using var mergedStates = GuardedTensor<float>.Poisoned(device, states);
+        using AttentionPlan<float> plan = device.PlanAttention(attention.QueryShape, attention.KeyShape, new NoMask());
+        plan.Run(query, key.Slice(1, 0, Keys), value.Slice(1, 0, Keys), output, logSumExp);
+
+        var broadcast = new TensorView<float>(sinkValue.View.Data, attention.QueryShape, [0, 0, 17, 1]);
+        device.MergeStates(new(output, logSumExp), new(broadcast, sinks), new(merged.View, mergedStates.View));
+        device.Synchronize();
+
+        merged.Verify();
+        mergedStates.Verify();
+        var sink = new ScoreBy((score, at) => at.Key == Keys ? scores[at.Head] : score);
+        (double[] expected, double[] expectedStates) = AttentionOracle.Compute(inputs, new NoMask(), sink);
+        ErrorRule.Verify(merged.ToArray(), expected, AttentionOracle.Sequential(inputs, new NoMask(), sink), inputs.Value);
+        ErrorRule.VerifyLogSumExp(mergedStates.ToArray(), expectedStates);
     }
 
     [Theory, EachBackend]

@@ -25,7 +25,6 @@ internal static class ScalarLoads
         ["CheckBlockTable"] = "a thread reads the entries of a sequence, four bytes each, once for each change of a table",
         ["RowNormSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
         ["RowNormBackwardSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
-        ["FeatureGradientSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
         ["BatchNormBackwardSimt"] = "neighbouring threads read neighbouring values, one each, of planes of any size and alignment",
         ["GroupNormBackwardSimt"] = "neighbouring threads read neighbouring values, one each, of planes of any size and alignment",
         ["GradientOfChunks"] = "neighbouring threads read neighbouring sums, one each",

@@ -173,21 +173,52 @@ public class SequenceAppendTests(TestDevices devices) : DeviceTests(devices)
     [Fact]
     public void A_launch_that_is_refused_leaves_the_sequence_as_it_was()
     {
-        // That of a tile of a running kernel, which would wait for itself.
+        // That of a tile of a running kernel, which would wait for itself; of tokens that others find, in pages that are shared and are not.
         AttentionDevice device = Device(Backend.Cpu);
-        using var cache = new PagedKeyValueCache(device, _options);
-        using Tensor<float> rows = device.Upload(RandomData.Normal(11, 5 * Row), [5, Heads, Dimension]);
-        using CachedSequence sequence = cache.Start();
-        cache.Append(sequence, rows, rows);
+        using var cache = new PagedKeyValueCache(device, _options with { SharesPrefixes = true });
+        using Tensor<float> rows = device.Upload(RandomData.Normal(11, 9 * Row), [9, Heads, Dimension]);
+        int[] prompt = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+        using CachedSequence sequence = cache.Start(prompt);
+        sequence.Extend(prompt);
+        cache.Append(sequence, rows, rows, 0);
+        sequence.Commit();
+        using CachedSequence fork = sequence.Fork();
+        fork.Truncate(4);
+        int[] pages = sequence.Pages.ToArray();
+        int used = cache.Allocator.UsedPages;
         Exception? refused = null;
 
         device.LoadTileKernel<RunTileAction, TileAction>().Run(
-            device.DefaultStream, new TileAction((_, _) => refused = Record.Exception(() => cache.Append(sequence, rows, rows))), 1);
+            device.DefaultStream, new TileAction((_, _) => refused = Record.Exception(() => cache.Append(sequence, rows, rows, 0))), 1);
 
         refused.Should().BeOfType<InvalidOperationException>();
-        (sequence.Length, cache.Allocator.UsedPages).Should().Be((5, 2));
+        (sequence.Length, cache.Allocator.UsedPages).Should().Be((9, used));
+        sequence.Pages.ToArray().Should().Equal(pages);
+        using (CachedSequence found = cache.Start([.. prompt, 10]))
+            found.Length.Should().Be(8);
         cache.Append(sequence, rows, rows);
         Keys(cache, sequence).Should().Equal([.. rows.ToArray(), .. rows.ToArray()]);
+    }
+
+    [Theory, EachBackend]
+    public void What_has_no_room_leaves_others_what_they_find(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using var cache = new PagedKeyValueCache(device, _options with { Pages = 3, SharesPrefixes = true });
+        using Tensor<float> rows = device.Upload(RandomData.Normal(12, 13 * Row), [13, Heads, Dimension]);
+        int[] prompt = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+        using CachedSequence sequence = cache.Start(prompt);
+        sequence.Extend(prompt);
+        cache.Append(sequence, rows.Slice(0, 0, 9), rows.Slice(0, 0, 9), 0);
+        sequence.Commit();
+        int[] pages = sequence.Pages.ToArray();
+
+        cache.Invoking(called => called.Append(sequence, rows, rows, 0)).Should().Throw<CacheCapacityException>();
+
+        (sequence.Length, cache.Allocator.UsedPages).Should().Be((9, 3));
+        sequence.Pages.ToArray().Should().Equal(pages);
+        using CachedSequence found = cache.Start(prompt);
+        found.Length.Should().Be(8);
     }
 
     [Theory, EachBackend]

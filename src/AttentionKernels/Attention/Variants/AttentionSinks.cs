@@ -10,6 +10,9 @@ namespace AttentionKernels;
 /// sinks of 0 it is Miller's softmax, "Attention Is Off By One", 2023.</para>
 /// <para>The log-sum-exp has the sink in it, so that of parts that are merged only one may have sinks. A row without any allowed key gives
 /// output 0 and its sink. A sink of −∞ is none.</para>
+/// <para>A sink with a value is a state beside that of the keys: <see cref="StateOperations.MergeStates"/> merges attention without sinks
+/// with a state whose output is the value, one row for each head, of strides 0 over batch and queries, and whose log-sum-exp is the
+/// sink.</para>
 /// </remarks>
 public readonly struct AttentionSinks : IScoreModifier<AttentionSinks>
 {

@@ -27,7 +27,7 @@ internal struct FeatureSums
     public int Stride;
 
     /// <summary>Elements of memory for up to so many rows.</summary>
-    public static long Length(long rows, int features) => (long)ChunksOf(rows) * 4 * StrideOf(features);
+    public static long Length(long rows, int features) => (long)ChunksOf(rows) * 4 * GradientSums.StrideOf(features);
 
     /// <summary>The sums for some rows.</summary>
     public static FeatureSums Of(ArrayView<float> memory, long rows, int features)
@@ -38,16 +38,16 @@ internal struct FeatureSums
             Memory = memory,
             Chunks = chunks,
             RowsOfChunk = (rows + chunks - 1) / Math.Max(chunks, 1),
-            Stride = StrideOf(features),
+            Stride = GradientSums.StrideOf(features),
         };
     }
 
     /// <summary>The sums for channels of as many samples, each a chunk.</summary>
     public static FeatureSums OfSamples(ArrayView<float> memory, int samples, int channels) =>
-        new() { Memory = memory, Chunks = samples, RowsOfChunk = 1, Stride = StrideOf(channels) };
+        new() { Memory = memory, Chunks = samples, RowsOfChunk = 1, Stride = GradientSums.StrideOf(channels) };
 
     /// <summary>Elements of memory for up to so many samples.</summary>
-    public static long LengthOfSamples(long samples, int channels) => samples * 4 * StrideOf(channels);
+    public static long LengthOfSamples(long samples, int channels) => samples * 4 * GradientSums.StrideOf(channels);
 
     /// <summary>Stores the sums of a channel of a sample, of which nothing was rounded away.</summary>
     public readonly void Store(long sample, long channel, GradientSums sums)
@@ -66,6 +66,4 @@ internal struct FeatureSums
     public readonly ArrayView<float> OfChunk(long chunk) => Memory.SubView(chunk * 4 * Stride, 4 * Stride);
 
     private static int ChunksOf(long rows) => (int)Math.Min((rows + SmallestChunk - 1) / SmallestChunk, LargestChunks);
-
-    private static int StrideOf(int features) => (features + 3) & ~3;
 }

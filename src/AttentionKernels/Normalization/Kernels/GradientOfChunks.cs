@@ -34,9 +34,10 @@ internal readonly struct GradientOfChunks : ITileKernel<ChunkArguments>
             place += 4L * sums.Stride;
         }
 
+        float total = CompensatedSum.Join(sum.High, sum.Low + error);
         if (isWeight)
-            arguments.Weight[feature] = sum.Value + error;
+            arguments.Weight[feature] = total;
         else
-            arguments.Bias[feature] = sum.Value + error;
+            arguments.Bias[feature] = total;
     }
 }

@@ -54,7 +54,7 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
             var sum = default(CompensatedSum);
             var products = default(CompensatedSum);
             long offset = values.First + (plane * values.PlaneStride);
-            for (int place = Group.IdxX; place < values.PlaneLength; place += GroupSum.Threads)
+            for (long place = Group.IdxX; place < values.PlaneLength; place += GroupSum.Threads)
             {
                 float gradient = TElement.Widen(arguments.OutputGradient[offset + place]);
                 sum.Add(gradient);

@@ -7,7 +7,7 @@
     const int whole = count - count % 16;
     int i = 0;
     while (i < whole) {
-        const int end = min(whole, i + 256);
+        const int end = i + min(whole - i, 256);
         float4 lanes = -INFINITY;
         for (int j = i; j < end; j += 16) {
             { const float4 x = vload_half4(0, row + (j + 0)); lanes = select(lanes, x, x > lanes); }

@@ -7,7 +7,7 @@
     const int whole = count - count % 32;
     int i = 0;
     while (i < whole) {
-        const int end = min(whole, i + 512);
+        const int end = i + min(whole - i, 512);
         float8 lanes = -INFINITY;
         for (int j = i; j < end; j += 32) {
             { const float8 x = vload8(0, row + (j + 0)); lanes = select(lanes, x, x > lanes); }
