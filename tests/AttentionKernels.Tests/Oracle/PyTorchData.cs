@@ -1,11 +1,10 @@
 using System.Globalization;
 using AttentionKernels.Oracle.PyTorch;
-using AttentionKernels.Tests.Infrastructure;
 using Xunit;
 
 namespace AttentionKernels.Tests.Oracle;
 
-/// <summary>PyTorch's results, which stand in PyTorch.tsv.</summary>
+/// <summary>PyTorch's results, which stand in PyTorch.tsv, copied beside the tests: they also run without a repository above them.</summary>
 /// <remarks>
 /// <c>dotnet run -c Release --project bench/AttentionKernels.Peers -- --record-pytorch tests/AttentionKernels.Tests/Oracle/PyTorch.tsv</c>
 /// </remarks>
@@ -17,7 +16,7 @@ internal static class PyTorchData
 
     /// <summary>The tensors by name.</summary>
     public static IReadOnlyDictionary<string, float[]> Results { get; } =
-        PyTorchResults.Read(Path.Combine(Repository.Root, "tests/AttentionKernels.Tests/Oracle/PyTorch.tsv"));
+        PyTorchResults.Read(Path.Combine(AppContext.BaseDirectory, "Oracle", "PyTorch.tsv"));
 
     /// <summary>Fails where a result is further from PyTorch's than a few fp32 ulp of the largest number that is rounded.</summary>
     /// <param name="result">The result.</param>

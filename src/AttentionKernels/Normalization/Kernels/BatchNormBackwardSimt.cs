@@ -40,7 +40,8 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
             NormSlope slope = SlopeOf(by, sums, channels.Count, arguments.Weight(channel));
             for (var cursor = ValueCursor.Start(values); cursor.IsWithin(values); cursor.Advance(values))
             {
-                float gradient = TElement.Widen(arguments.OutputGradient[cursor.Offset]) * slope.Weight;
+                // Rounded before the mean of its like is subtracted.
+                float gradient = FusedMultiplyAdd.Fma(TElement.Widen(arguments.OutputGradient[cursor.Offset]), slope.Weight, 0f);
                 float normalized = by.Apply(TElement.Widen(arguments.Input[cursor.Offset]));
                 arguments.InputGradient[cursor.Offset] = TElement.Narrow(slope.Apply(gradient, normalized));
             }

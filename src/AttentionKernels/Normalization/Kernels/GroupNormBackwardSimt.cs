@@ -42,7 +42,9 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
             NormSlope slope = SlopeOf(by, new GradientSums { Sum = sum.Value, Products = products.Value }, values.Count, 1f);
             for (var cursor = ValueCursor.Start(values); cursor.IsWithin(values); cursor.Advance(values))
             {
-                float gradient = TElement.Widen(arguments.OutputGradient[cursor.Offset]) * arguments.Weight(firstChannel + cursor.Plane);
+                // Rounded before the mean of its like is subtracted.
+                float weight = arguments.Weight(firstChannel + cursor.Plane);
+                float gradient = FusedMultiplyAdd.Fma(TElement.Widen(arguments.OutputGradient[cursor.Offset]), weight, 0f);
                 float normalized = by.Apply(TElement.Widen(arguments.Input[cursor.Offset]));
                 arguments.InputGradient[cursor.Offset] = TElement.Narrow(slope.Apply(gradient, normalized));
             }
