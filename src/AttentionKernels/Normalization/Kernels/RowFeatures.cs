@@ -3,11 +3,14 @@ using ILGPU;
 
 namespace AttentionKernels.Normalization.Kernels;
 
-/// <content>Weights and biases of the Simt schedule, four at a time.</content>
+/// <content>What the Simt schedule makes of numbers, weights and biases, four at a time.</content>
 internal static partial class NormModule<TElement, TCenter, TAffine>
 {
     internal static partial class Simt<TAccess>
     {
+        private static RegisterRow Standardized(Standardization by, RegisterRow x) =>
+            new(by.Apply(x.A), by.Apply(x.B), by.Apply(x.C), by.Apply(x.D));
+
         private static RegisterRow Weights(in NormRows rows, int four)
         {
             RegisterRow weights = Features(rows.Weight, four, rows.Hidden);

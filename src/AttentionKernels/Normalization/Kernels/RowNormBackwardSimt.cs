@@ -55,9 +55,6 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
             }
         }
 
-        private static RegisterRow Standardized(Standardization by, RegisterRow x) =>
-            new(by.Apply(x.A), by.Apply(x.B), by.Apply(x.C), by.Apply(x.D));
-
         // Products that are rounded before the mean of their like is subtracted: a row of one number has the gradient 0.
         private static RegisterRow Weighted(in NormRows rows, int four, RegisterRow gradient) =>
             TAffine.HasWeight ? new RegisterRow(0f, 0f, 0f, 0f).MultiplyAdd(gradient, Weights(rows, four)) : gradient;

@@ -37,8 +37,7 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
                 var output = new Row(arguments.Output, rows.Offset(Grid.IdxX, rows.Output), rows.Hidden);
                 for (int four = Group.IdxX; four < input.Fours; four += GroupSum.Threads)
                 {
-                    RegisterRow x = input.Load(four);
-                    var value = new RegisterRow(by.Apply(x.A), by.Apply(x.B), by.Apply(x.C), by.Apply(x.D));
+                    RegisterRow value = Standardized(by, input.Load(four));
                     if (TAffine.HasBias)
                         value = Features(rows.Bias, four, rows.Hidden).MultiplyAdd(value, Weights(rows, four));
                     else if (TAffine.HasWeight)
