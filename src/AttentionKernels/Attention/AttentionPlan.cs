@@ -1,6 +1,5 @@
 using AttentionKernels.Attention;
 using AttentionKernels.Attention.Layouts;
-using AttentionKernels.Attention.Work;
 using AttentionKernels.Devices;
 using AttentionKernels.Launching;
 using ILGPU.Runtime;
@@ -22,17 +21,10 @@ namespace AttentionKernels;
 public sealed class AttentionPlan<T> : PreparedAttention
     where T : unmanaged
 {
-    private readonly AttentionKernelSet<ContiguousLayout, UniformWork> _kernels;
-    private readonly TensorShape _queryShape;
-    private readonly TensorShape _keyShape;
+    private readonly UniformRuns _runs;
 
-    internal AttentionPlan(TensorShape query, TensorShape key, AttentionKernelSet<ContiguousLayout, UniformWork> kernels)
-        : base(kernels)
-    {
-        _kernels = kernels;
-        _queryShape = query;
-        _keyShape = key;
-    }
+    internal AttentionPlan(UniformRuns runs)
+        : base(runs.Kernels) => _runs = runs;
 
     /// <summary>Queues the computation; the call returns before it is done, except on the managed CPU.</summary>
     /// <param name="query">The query [batch, queries, heads, headDim]; at most as many queries as planned.</param>
@@ -56,51 +48,16 @@ public sealed class AttentionPlan<T> : PreparedAttention
         TensorView<float>? logSumExp = null,
         AcceleratorStream? stream = null)
     {
-        using RunGuard.Scope run = _kernels.Enter();
-        TensorShape queryShape = UpTo(_queryShape, query.Shape, nameof(query));
-        TensorShape keyShape = UpTo(_keyShape, key.Shape, nameof(key));
-        var tensors = new AttentionTensors<T>(new QueryTensors<T>(query, output, logSumExp), key, value);
-        tensors.Check(Device, queryShape, keyShape, _kernels.Problem.ValueDimension, [queryShape[0], queryShape[2], queryShape[1]]);
-
-        AcceleratorStream target = DeviceChecks.Stream(Device, stream);
-        var layout = new ContiguousLayout
-        {
-            Queries = (int)queryShape[1],
-            Keys = (int)keyShape[1],
-            Heads = (int)queryShape[2],
-            QueryBatchStride = query.Strides[0],
-            QueryTokenStride = query.Strides[1],
-            OutputBatchStride = output.Strides[0],
-            OutputTokenStride = output.Strides[1],
-        };
-        PlannedItem item = _kernels.Decision.Plan(new WorkItem { Queries = layout.Queries, Keys = layout.Keys }, stateRow: 0);
-        var work = new UniformWork { Queries = layout.Queries, Keys = layout.Keys, HasStates = item.HasStates ? 1 : 0 };
-        for (int pass = 0; pass < _kernels.Passes; pass++)
-        {
-            work.Grid = _kernels.Grid(pass)(item);
-            _kernels.Run(pass, target, tensors.Call(), layout, work, _kernels.Problem.Batch * work.Grid.Count);
-        }
-    }
-
-    /// <summary>The planned shape with the number of tokens of a run, which may be smaller.</summary>
-    private static TensorShape UpTo(TensorShape planned, TensorShape shape, string name)
-    {
-        if (shape.Rank != planned.Rank || shape[1] > planned[1])
-        {
-            throw new ArgumentException(
-                $"The shape of '{name}' is {shape}; the plan was made for {planned}, with at most {planned[1]} tokens.", name);
-        }
-
-        return planned.With(1, shape[1]);
-    }
-
-    /// <summary>What a plan for tensors of these shapes computes.</summary>
-    /// <exception cref="ArgumentException">The shapes do not fit each other.</exception>
-    internal static AttentionProblem Problem(TensorShape query, TensorShape key, NumberFormat format, AttentionOptions options)
-    {
-        AttentionProblem problem = AttentionProblem.Of(query, key, format.Type);
-        problem = problem with { ValueDimension = options.ValueDimensionBeside(problem.HeadDimension, nameof(options)) };
-        problem.Validate(nameof(query), nameof(key));
-        return problem;
+        AttentionKernelSet kernels = _runs.Kernels;
+        using RunGuard.Scope run = kernels.Enter();
+        TensorShape queryShape = _runs.Queries(query.Shape, nameof(query));
+        TensorShape keyShape = _runs.Keys(key.Shape, nameof(key));
+        int valueDimension = kernels.Problem.ValueDimension;
+        var tensors = new QueryTensors<T>(query, output, logSumExp);
+        tensors.Check(Device, queryShape, valueDimension, [queryShape[0], queryShape[2], queryShape[1]]);
+        tensors.CheckKeys(Device, key, value, keyShape, valueDimension);
+        _runs.Launch(
+            DeviceChecks.Stream(Device, stream), tensors.Call(key, value),
+            ContiguousLayout.Of(queryShape, (int)keyShape[1], query.Strides, output.Strides));
     }
 }

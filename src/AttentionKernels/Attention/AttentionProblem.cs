@@ -35,9 +35,9 @@ internal readonly record struct AttentionProblem(
     /// <summary>That of tensors, before the value dimension is known; the sizes are still to be validated.</summary>
     /// <param name="query">The query's shape [batch, queries, heads, headDim].</param>
     /// <param name="key">The key's shape [batch, keys, kv heads, headDim].</param>
-    /// <param name="format">The format of all tensors.</param>
+    /// <param name="formats">The formats of query and output, of keys, and of values.</param>
     /// <exception cref="ArgumentException">The shapes do not fit each other.</exception>
-    public static AttentionProblem Of(TensorShape query, TensorShape key, Type format)
+    public static AttentionProblem Of(TensorShape query, TensorShape key, (Type Element, Type Key, Type Value) formats)
     {
         TensorChecks.Extents(query, 4, nameof(query), "[batch, queries, heads, headDim]");
         TensorChecks.Extents(key, 4, nameof(key), "[batch, keys, kv heads, headDim]");
@@ -48,8 +48,45 @@ internal readonly record struct AttentionProblem(
         return new AttentionProblem(
             (int)query[0], (int)query[2], (int)key[2], (int)query[3], (int)query[1], (int)key[1], IsRagged: false)
         {
-            Formats = (format, format, format),
+            Formats = formats,
         };
+    }
+
+    /// <summary>That of tensors of these shapes.</summary>
+    /// <inheritdoc cref="Of(TensorShape, TensorShape, ValueTuple{Type, Type, Type})"/>
+    public static AttentionProblem Of(
+        TensorShape query, TensorShape key, (Type Element, Type Key, Type Value) formats, AttentionOptions options)
+    {
+        AttentionProblem problem = Of(query, key, formats);
+        problem = problem with { ValueDimension = options.ValueDimensionBeside(problem.HeadDimension, nameof(options)) };
+        problem.Validate(nameof(query), nameof(key));
+        return problem;
+    }
+
+    /// <summary>That of sequences of their own lengths.</summary>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="formats">The formats of query and output, of keys, and of values.</param>
+    /// <param name="options">The plan's.</param>
+    /// <exception cref="ArgumentException">The sizes do not fit each other.</exception>
+    public static AttentionProblem Of(RaggedShape shape, (Type Element, Type Key, Type Value) formats, AttentionOptions options)
+    {
+        Require(shape.Sequences >= 0, $"There are {shape.Sequences} sequences; there must be at least 0.");
+        Require(shape.MaximumQueries >= 0, $"There are {shape.MaximumQueries} queries at most; there must be at least 0.");
+        Require(shape.MaximumKeys >= 0, $"There are {shape.MaximumKeys} keys at most; there must be at least 0.");
+        var problem = new AttentionProblem(
+            shape.Sequences, shape.Heads, shape.KeyValueHeads, shape.HeadDimension, shape.MaximumQueries, shape.MaximumKeys, IsRagged: true)
+        {
+            ValueDimension = options.ValueDimensionBeside(shape.HeadDimension, nameof(options)),
+            Formats = formats,
+        };
+        problem.Validate(nameof(shape), nameof(shape));
+        return problem;
+
+        static void Require(bool holds, string message)
+        {
+            if (!holds)
+                throw new ArgumentException(message, nameof(shape));
+        }
     }
 
     /// <summary>Checks the sizes that no shape check covers.</summary>

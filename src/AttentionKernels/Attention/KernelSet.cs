@@ -1,3 +1,4 @@
+using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Attention.Variants;
 using AttentionKernels.Attention.Work;
 using AttentionKernels.Devices;
@@ -59,8 +60,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             arguments.Output = call.Output.Cast<TElement>();
             arguments.OutputHeadStride = call.OutputHeadStride;
             arguments.LogSumExp = call.LogSumExp;
-            arguments.Keys = call.Keys.Of<TKey>();
-            arguments.Values = call.Values.Of<TValue>();
+            arguments.Keys = KeyValueBuffer<TKey>.Of(call.Keys);
+            arguments.Values = KeyValueBuffer<TValue>.Of(call.Values);
             arguments.Workspace = Workspace;
             arguments.Layout = layout;
             arguments.Work = work;

@@ -12,7 +12,7 @@ namespace AttentionKernels.Attention;
 internal readonly record struct QueryTensors<T>(TensorView<T> Query, TensorView<T> Output, TensorView<float>? LogSumExp)
     where T : unmanaged
 {
-    private const string QueryName = "query", OutputName = "output", StatesName = "logSumExp";
+    private const string QueryName = "query", KeyName = "key", ValueName = "value", OutputName = "output", StatesName = "logSumExp";
 
     /// <summary>Checks them.</summary>
     /// <param name="device">The device.</param>
@@ -35,6 +35,22 @@ internal readonly record struct QueryTensors<T>(TensorView<T> Query, TensorView<
         logSumExp.CheckDisjoint(StatesName, Output.Footprint, OutputName);
     }
 
+    /// <summary>Checks keys and values that are tensors of the same type.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="shape">The key's shape.</param>
+    /// <param name="valueDimension">Elements of a value.</param>
+    /// <exception cref="ArgumentException">As of <see cref="Check"/>.</exception>
+    /// <exception cref="ObjectDisposedException">A tensor is disposed.</exception>
+    public void CheckKeys(AttentionDevice device, TensorView<T> key, TensorView<T> value, TensorShape shape, int valueDimension)
+    {
+        key.CheckInput(device, shape, KeyName);
+        value.CheckInput(device, shape.With(shape.Rank - 1, valueDimension), ValueName);
+        CheckDisjoint(key.Footprint, KeyName);
+        CheckDisjoint(value.Footprint, ValueName);
+    }
+
     /// <summary>Checks that what is written overlaps no further input.</summary>
     /// <exception cref="ArgumentException">It does.</exception>
     public void CheckDisjoint(in Footprint input, string name)
@@ -43,7 +59,10 @@ internal readonly record struct QueryTensors<T>(TensorView<T> Query, TensorView<
         LogSumExp?.CheckDisjoint(StatesName, input, name);
     }
 
-    /// <summary>The memory of the run.</summary>
+    /// <summary>The memory of a run over such keys and values.</summary>
+    public AttentionCall Call(TensorView<T> key, TensorView<T> value) => Call(Memory(key), Memory(value));
+
+    /// <summary>The memory of a run.</summary>
     /// <param name="keys">The keys.</param>
     /// <param name="values">The values.</param>
     public AttentionCall Call(KeyValueMemory keys, KeyValueMemory values) => new()
@@ -56,4 +75,8 @@ internal readonly record struct QueryTensors<T>(TensorView<T> Query, TensorView<
         Keys = keys,
         Values = values,
     };
+
+    // Sequences behind one another are pages that begin at tokens.
+    private static KeyValueMemory Memory(TensorView<T> tokens) => new(
+        tokens.Data.Cast<byte>(), tokens.Strides[0], tokens.Strides[^3], tokens.Strides[^2], tokens.Data.SubView(0, 0).Cast<float>());
 }

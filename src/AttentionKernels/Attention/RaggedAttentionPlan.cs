@@ -84,10 +84,9 @@ public sealed class RaggedAttentionPlan<T> : PreparedAttention
         Span<int> keyLengths = _lengths.AsSpan(Sequences);
         int queries = Sum(lengths.Queries, queryLengths, problem.MaximumQueries, "query");
         int keys = Sum(lengths.Keys, keyLengths, problem.MaximumKeys, "key");
-        var tensors = new AttentionTensors<T>(new QueryTensors<T>(query, output, logSumExp), key, value);
-        tensors.Check(
-            Device, [queries, problem.Heads, problem.HeadDimension], [keys, problem.KeyValueHeads, problem.HeadDimension],
-            problem.ValueDimension, [problem.Heads, queries]);
+        var tensors = new QueryTensors<T>(query, output, logSumExp);
+        tensors.Check(Device, [queries, problem.Heads, problem.HeadDimension], problem.ValueDimension, [problem.Heads, queries]);
+        tensors.CheckKeys(Device, key, value, [keys, problem.KeyValueHeads, problem.HeadDimension], problem.ValueDimension);
 
         AcceleratorStream target = DeviceChecks.Stream(Device, stream);
         _steps.Plan(queryLengths);
@@ -102,7 +101,7 @@ public sealed class RaggedAttentionPlan<T> : PreparedAttention
             QueryTokenStride = query.Strides[0],
             OutputTokenStride = output.Strides[0],
         };
-        _steps.Launch(target, tensors.Call(), layout, uploaded.Data.SubView(Sequences, Sequences));
+        _steps.Launch(target, tensors.Call(key, value), layout, uploaded.Data.SubView(Sequences, Sequences));
     }
 
     /// <inheritdoc/>

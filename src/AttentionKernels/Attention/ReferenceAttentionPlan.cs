@@ -52,7 +52,7 @@ public abstract class ReferenceAttentionPlan
         AcceleratorStream? stream = null)
     {
         _device.ThrowIfDisposed();
-        AttentionProblem problem = AttentionProblem.Of(query.Shape, key.Shape, typeof(double));
+        AttentionProblem problem = AttentionProblem.Of(query.Shape, key.Shape, (typeof(double), typeof(double), typeof(double)));
         TensorChecks.Extents(value.Shape, 4, nameof(value), "[batch, keys, kv heads, headDim]");
         if (value.Shape[3] is < 1 or > AttentionProblem.MaximumHeadDimension)
         {
@@ -64,8 +64,9 @@ public abstract class ReferenceAttentionPlan
         problem = problem with { ValueDimension = (int)value.Shape[3] };
         problem.Validate(nameof(query), nameof(key));
         TensorShape states = [query.Shape[0], query.Shape[2], query.Shape[1]];
-        var inputs = new AttentionTensors<double>(new QueryTensors<double>(query, output, LogSumExp: null), key, value);
-        inputs.Check(_device, query.Shape, key.Shape, problem.ValueDimension, states);
+        var inputs = new QueryTensors<double>(query, output, LogSumExp: null);
+        inputs.Check(_device, query.Shape, problem.ValueDimension, states);
+        inputs.CheckKeys(_device, key, value, key.Shape, problem.ValueDimension);
         if (logSumExp is { } written)
         {
             written.CheckOutput(_device, states, StatesName);

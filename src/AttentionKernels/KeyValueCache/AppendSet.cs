@@ -13,8 +13,8 @@ internal static partial class AppendModule<TElement, TKey, TValue, TPairs>
         /// <inheritdoc/>
         public override void Run(AcceleratorStream stream, in AppendCall call)
         {
-            KeyValueBuffer<TKey> keys = cache.Memory.Keys.Tokens(call.Layer).Of<TKey>();
-            KeyValueBuffer<TValue> values = cache.Memory.Values.Tokens(call.Layer).Of<TValue>();
+            KeyValueBuffer<TKey> keys = KeyValueBuffer<TKey>.Of(cache.Memory.Keys.Tokens(call.Layer));
+            KeyValueBuffer<TValue> values = KeyValueBuffer<TValue>.Of(cache.Memory.Values.Tokens(call.Layer));
             bool findsScales = (TKey.IsScaled || TValue.IsScaled) && cache.Options.Scales == PageScales.TokenAndHead;
             int dimension = cache.Options.HeadDimension;
             var arguments = new AppendArguments

@@ -87,7 +87,7 @@ public static class PagedKeyValueCacheOperations
             ArgumentNullException.ThrowIfNull(cache);
             ArgumentNullException.ThrowIfNull(sequence);
             ArgumentNullException.ThrowIfNull(format);
-            int count = TokenAppender.Count(key, nameof(key));
+            int count = TokenAppender.Count(key.Shape, nameof(key));
             cache.Appender.Check(count, layer, rotation, isLatent: false);
             TokenRows keys = cache.Appender.Rows(key, count, nameof(key));
             TokenRows values = cache.Appender.Rows(value, count, nameof(value));
@@ -145,7 +145,7 @@ public static class PagedKeyValueCacheOperations
             ArgumentNullException.ThrowIfNull(cache);
             ArgumentNullException.ThrowIfNull(sequence);
             ArgumentNullException.ThrowIfNull(format);
-            int count = TokenAppender.Count(latent, nameof(latent));
+            int count = TokenAppender.Count(latent.Shape, nameof(latent));
             cache.Appender.Check(count, layer, rotation, isLatent: true);
             TokenRows rows = cache.Appender.Rows(latent, count, nameof(latent));
             cache.Appender.Queue(format, new AppendCall(rows, rows, default, layer, rotation), sequence, first, stream);

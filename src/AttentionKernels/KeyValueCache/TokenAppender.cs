@@ -72,11 +72,10 @@ internal sealed class TokenAppender(PagedKeyValueCache cache) : IDisposable
 
     /// <summary>How many tokens there are rows of.</summary>
     /// <exception cref="ArgumentException">The rows are of another rank.</exception>
-    public static int Count<T>(TensorView<T> tokens, string name)
-        where T : unmanaged
+    public static int Count(TensorShape tokens, string name)
     {
-        TensorChecks.Extents(tokens.Shape, 3, name, "[tokens, kv heads, headDim]");
-        return (int)tokens.Shape[0];
+        TensorChecks.Extents(tokens, 3, name, "[tokens, kv heads, headDim]");
+        return (int)tokens[0];
     }
 
     /// <summary>Checks keys or values.</summary>

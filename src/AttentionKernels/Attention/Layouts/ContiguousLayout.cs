@@ -12,6 +12,18 @@ internal struct ContiguousLayout : ILayout<ContiguousLayout>
     public long OutputBatchStride;
     public long OutputTokenStride;
 
+    /// <summary>That of queries [batch, queries, heads, headDim] against so many keys.</summary>
+    public static ContiguousLayout Of(TensorShape query, int keys, TensorShape queryStrides, TensorShape outputStrides) => new()
+    {
+        Queries = (int)query[1],
+        Keys = keys,
+        Heads = (int)query[2],
+        QueryBatchStride = queryStrides[0],
+        QueryTokenStride = queryStrides[1],
+        OutputBatchStride = outputStrides[0],
+        OutputTokenStride = outputStrides[1],
+    };
+
     public static bool IsPitched => true;
 
     public static long QueryOffset(in ContiguousLayout self, int sequence, int token) =>

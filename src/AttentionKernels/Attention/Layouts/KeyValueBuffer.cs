@@ -32,6 +32,19 @@ internal struct KeyValueBuffer<TFormat>
     /// <summary>Scales from a head to the next.</summary>
     public int ScaleHeadStride;
 
+    /// <summary>Memory as kernels of its format see it.</summary>
+    public static KeyValueBuffer<TFormat> Of(in KeyValueMemory memory) => new()
+    {
+        Data = memory.Data.Cast<TFormat>(),
+        PageStride = memory.PageStride,
+        TokenStride = memory.TokenStride,
+        HeadStride = memory.HeadStride,
+        Scales = memory.Scales,
+        ScalePageStride = memory.ScalePageStride,
+        ScaleTokenStride = memory.ScaleTokenStride,
+        ScaleHeadStride = memory.ScaleHeadStride,
+    };
+
     /// <summary>The offset of a head of a token.</summary>
     public readonly long Row(long page, int place, int head) => Offset(page, place) + (head * HeadStride);
 

@@ -1,4 +1,3 @@
-using AttentionKernels.Formats;
 using ILGPU;
 
 namespace AttentionKernels.Attention.Layouts;
@@ -14,19 +13,4 @@ namespace AttentionKernels.Attention.Layouts;
 /// <param name="ScaleHeadStride">Scales from a head to the next.</param>
 internal readonly record struct KeyValueMemory(
     ArrayView<byte> Data, long PageStride, long TokenStride, long HeadStride,
-    ArrayView<float> Scales, long ScalePageStride = 0, long ScaleTokenStride = 0, int ScaleHeadStride = 0)
-{
-    /// <summary>The memory as kernels of its format see it.</summary>
-    public KeyValueBuffer<TFormat> Of<TFormat>()
-        where TFormat : unmanaged, IFormat<TFormat> => new()
-        {
-            Data = Data.Cast<TFormat>(),
-            PageStride = PageStride,
-            TokenStride = TokenStride,
-            HeadStride = HeadStride,
-            Scales = Scales,
-            ScalePageStride = ScalePageStride,
-            ScaleTokenStride = ScaleTokenStride,
-            ScaleHeadStride = ScaleHeadStride,
-        };
-}
+    ArrayView<float> Scales, long ScalePageStride = 0, long ScaleTokenStride = 0, int ScaleHeadStride = 0);
