@@ -1,6 +1,7 @@
 using AttentionKernels.Attention;
 using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Attention.Layouts;
+using AttentionKernels.Attention.Variants;
 using AttentionKernels.Attention.Work;
 using AttentionKernels.Formats;
 using AttentionKernels.Simd;
@@ -74,19 +75,8 @@ public static class AttentionOperations
         public RaggedAttentionPlan<float> PlanRaggedAttention(RaggedShape shape, TMask mask, AttentionOptions? options = null) =>
             device.PlanRaggedAttention(shape, mask, NumberFormat.Float32, options);
 
-        /// <summary>
-        /// Computes softmax(Q·Kᵀ·scale)·V into a new tensor and waits for it. For a first try: it plans and allocates on every call; a
-        /// program that computes more than once makes a plan.
-        /// </summary>
-        /// <param name="query">The query [batch, queries, heads, headDim].</param>
-        /// <param name="key">The key [batch, keys, kv heads, headDim].</param>
-        /// <param name="value">The value, like the key, of the head dimension that the options say.</param>
-        /// <param name="mask">Which keys a query attends to.</param>
-        /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
-        /// <returns>The output, like the query, of the value's head dimension; the caller disposes it.</returns>
-        /// <exception cref="ArgumentException">The tensors do not fit each other or the device, or an option is out of range.</exception>
-        /// <exception cref="DeviceMemoryException">The output or the workspace cannot be allocated.</exception>
-        /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+        /// <summary>As the other overload, of fp32.</summary>
+        /// <inheritdoc cref="Attention{T, TMask}"/>
         public Tensor<float> Attention(
             TensorView<float> query, TensorView<float> key, TensorView<float> value, TMask mask, AttentionOptions? options = null) =>
             device.Attention(query, key, value, mask, NumberFormat.Float32, options);
@@ -210,6 +200,54 @@ public static class AttentionOperations
             var kernels = device.Load<TMask, TModifier, RaggedLayout, RaggedWork>(problem, mask, modifier, options);
             return kernels.OwnedBy(() => new RaggedAttentionPlan<T>(kernels));
         }
+
+        /// <summary>Makes softmax(Q·Kᵀ·scale)·V ready for keys and values, and where the formats say so for queries, that are stored in 8
+        /// bits with scales.</summary>
+        /// <param name="query">The query's shape [batch, queries, heads, headDim]. Runs may have fewer queries.</param>
+        /// <param name="key">The shape of key and value [batch, keys, kv heads, headDim]. Runs may have fewer keys.</param>
+        /// <param name="mask">Which keys a query attends to.</param>
+        /// <param name="modifier">What becomes of a score before the softmax.</param>
+        /// <param name="format">How the output is stored, and queries that are not quantised.</param>
+        /// <param name="formats">How key, value and query are stored.</param>
+        /// <param name="options">Scale, and choices to force; all defaults where <see langword="null"/>.</param>
+        /// <inheritdoc cref="PlanAttention{T, TMask, TModifier}"/>
+        /// <example>
+        /// <code>
+        /// var formats = new QuantizedFormats(NumberFormat.Float8E4M3, NumberFormat.Float8E4M3);
+        /// using var plan = device.PlanQuantizedAttention(queryShape, keyShape, new CausalMask(), NumberFormat.Float16, formats);
+        /// plan.Run(query, new QuantizedTensor(key, keyScales), new QuantizedTensor(value, valueScales), output);
+        /// </code>
+        /// </example>
+        public QuantizedAttentionPlan<T> PlanQuantizedAttention(
+            TensorShape query, TensorShape key, TMask mask, TModifier modifier, NumberFormat<T> format, QuantizedFormats formats,
+            AttentionOptions? options = null)
+        {
+            ArgumentNullException.ThrowIfNull(device);
+            ArgumentNullException.ThrowIfNull(format);
+            ArgumentNullException.ThrowIfNull(formats);
+            device.ThrowIfDisposed();
+            formats.Check(nameof(formats));
+            options ??= new AttentionOptions();
+            AttentionProblem problem = AttentionProblem.Of(query, key, (format.Type, formats.Key.Type, formats.Value.Type), options) with
+            {
+                StoredQuery = formats.Query,
+            };
+            Tensor<float> scales = QuantizedAttentionPlan<T>.AllocateScales(device, problem);
+            try
+            {
+                var kernels = formats.Query is null
+                    ? device.Load<TMask, TModifier, ContiguousLayout, UniformWork>(problem, mask, modifier, options)
+                    : device.Load<TMask, ModifierChain<QueryScales, TModifier>, ContiguousLayout, UniformWork>(
+                        problem, mask, new(QueryScales.Of(scales, problem), modifier), options);
+                return kernels.OwnedBy(
+                    () => new QuantizedAttentionPlan<T>(new UniformRuns(query, key, kernels), format, formats, scales));
+            }
+            catch
+            {
+                scales.Dispose();
+                throw;
+            }
+        }
     }
 
     /// <typeparam name="T">The element type of query, key, value and output.</typeparam>
@@ -225,7 +263,10 @@ public static class AttentionOperations
             TensorShape query, TensorShape key, TMask mask, NumberFormat<T> format, AttentionOptions? options = null) =>
             device.PlanAttention(query, key, mask, new NoModifier(), format, options);
 
-        /// <summary>As the other overload, for tensors of another element type.</summary>
+        /// <summary>
+        /// Computes softmax(Q·Kᵀ·scale)·V into a new tensor and waits for it. For a first try: it plans and allocates on every call; a
+        /// program that computes more than once makes a plan.
+        /// </summary>
         /// <param name="query">The query [batch, queries, heads, headDim].</param>
         /// <param name="key">The key [batch, keys, kv heads, headDim].</param>
         /// <param name="value">The value, like the key, of the head dimension that the options say.</param>
@@ -246,5 +287,12 @@ public static class AttentionOperations
         public RaggedAttentionPlan<T> PlanRaggedAttention(
             RaggedShape shape, TMask mask, NumberFormat<T> format, AttentionOptions? options = null) =>
             device.PlanRaggedAttention(shape, mask, new NoModifier(), format, options);
+
+        /// <summary>As the other overload, without a score modifier.</summary>
+        /// <inheritdoc cref="PlanQuantizedAttention{T, TMask, TModifier}"/>
+        public QuantizedAttentionPlan<T> PlanQuantizedAttention(
+            TensorShape query, TensorShape key, TMask mask, NumberFormat<T> format, QuantizedFormats formats,
+            AttentionOptions? options = null) =>
+            device.PlanQuantizedAttention(query, key, mask, new NoModifier(), format, formats, options);
     }
 }

@@ -75,6 +75,8 @@ internal sealed partial class AttentionPlanner(AttentionDevice device, Attention
 
     private PlanDecision Choose()
     {
+        if (problem.StoredQuery is { } stored)
+            _reasons.Add($"queries: of {stored}, widened first to the output's format, which has them exactly; scales multiply scores");
         AttentionAlgorithm algorithm = ChooseAlgorithm();
         int splitQueries = SplitQueries(algorithm);
         KernelSchedule schedule = algorithm == AttentionAlgorithm.Naive ? NaiveSchedule() : ChooseSchedule(algorithm, splitQueries);

@@ -26,7 +26,7 @@ public abstract class PreparedAttention : IDisposable
 
     /// <summary>Device memory that the plan holds besides the tensors, in bytes. A paged or ragged plan has a list of tiles beside it, 28
     /// bytes each, with room for a step of decoding at first, and more once a step needs more.</summary>
-    public long WorkspaceBytes => _kernels.WorkspaceBytes;
+    public long WorkspaceBytes => _kernels.WorkspaceBytes + OwnedBytes;
 
     /// <summary>Whether the plan was disposed.</summary>
     public bool IsDisposed => _kernels.IsDisposed;
@@ -43,6 +43,9 @@ public abstract class PreparedAttention : IDisposable
         DisposeOwned();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Bytes of what a plan has besides the kernels' workspace.</summary>
+    private protected virtual long OwnedBytes => 0;
 
     /// <summary>Frees what a plan has besides the workspace.</summary>
     private protected virtual void DisposeOwned()

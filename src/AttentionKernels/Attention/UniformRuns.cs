@@ -14,6 +14,9 @@ internal sealed class UniformRuns(
     /// <summary>The kernels.</summary>
     public AttentionKernelSet Kernels => kernels;
 
+    /// <summary>The shape of queries that are as many as planned.</summary>
+    public TensorShape PlannedQueries => query;
+
     /// <summary>The shape that queries of as many tokens must have.</summary>
     /// <exception cref="ArgumentException">They are too many.</exception>
     public TensorShape Queries(TensorShape shape, string name) => UpTo(query, shape, name);

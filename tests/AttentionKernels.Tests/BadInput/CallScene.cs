@@ -106,6 +106,14 @@ internal sealed class CallScene : IDisposable
 
     public RaggedAttentionPlan<float> RaggedPlan() => Own(Device.PlanRaggedAttention(RaggedShape(), new NoMask()));
 
+    public static QuantizedFormats Formats { get; } = new(NumberFormat.Float8E4M3, NumberFormat.Float8E4M3);
+
+    public QuantizedAttentionPlan<float> QuantizedPlan(NumberFormat? query) => Own(Device.PlanQuantizedAttention(
+        [1, 3, 2, 8], [1, 5, 2, 8], new NoMask(), NumberFormat.Float32, Formats with { Query = query }));
+
+    /// <summary>So many tokens of fp8, with scales.</summary>
+    public QuantizedTensor Quantized(int tokens) => new(Of((byte)0x38, 1, tokens, 2, 8), Floats(1, tokens, 2));
+
     public PagedAttentionPlan<float> PagedPlan() => Own(Device.PlanPagedAttention(Table(), 2, 3, new NoMask()));
 
     public static RotaryFrequencies Frequencies { get; } = new(8);

@@ -75,6 +75,34 @@ internal static class PublicCalls
                     (TensorView<float>)given[1]!, (TensorView<float>)given[2]!, (TensorView<float>)given[3]!, new RaggedLengths((int[])given[4]!),
                     (TensorView<float>)given[5]!, (TensorView<float>?)given[6], Stream(given[7])),
             },
+        ["AttentionOperations.PlanQuantizedAttention(device, query, key, mask, format, formats, options)"] =
+            new(scene => [scene.Device, _query, _key, new NoMask(), NumberFormat.Float32, CallScene.Formats, null]) { Types = _typeAndMask },
+        ["AttentionOperations.PlanQuantizedAttention(device, query, key, mask, modifier, format, formats, options)"] =
+            new(scene => [scene.Device, _query, _key, new NoMask(), new NoModifier(), NumberFormat.Float32, CallScene.Formats, null]) { Types = _all },
+        ["QuantizedAttentionPlan.Run(query, key, value, output, logSumExp, stream)"] =
+            new(scene =>
+            [
+                scene.QuantizedPlan(query: null), scene.Floats(1, 3, 2, 8), scene.Quantized(5), scene.Quantized(5), scene.Floats(1, 3, 2, 8),
+                scene.Floats(1, 2, 3), null,
+            ])
+            {
+                Types = _float,
+            },
+        ["QuantizedAttentionPlan.Run(storedQuery, key, value, output, logSumExp, stream)"] =
+            new(scene =>
+            [
+                scene.QuantizedPlan(NumberFormat.Float8E4M3), scene.Quantized(3), scene.Quantized(5), scene.Quantized(5), scene.Floats(1, 3, 2, 8),
+                scene.Floats(1, 2, 3), null,
+            ])
+            {
+                Types = _float,
+            },
+        ["QuantizedFormats.new(Key, Value, Query)"] =
+            new(_ => [NumberFormat.Int8, NumberFormat.Int8, null]) { Takes = ["Key: null", "Value: null"] },
+        ["QuantizedTensor.new(numbers, scales)"] =
+            new(scene => [scene.Of((byte)1, 1, 3, 2, 8), scene.Floats(1, 3, 2)]) { Takes = [.. AnyView("scales")] },
+        ["QuantizedTensor.new(integers, scales)"] =
+            new(scene => [scene.Of((sbyte)1, 1, 3, 2, 8), scene.Floats(1, 3, 2)]) { Takes = [.. AnyView("scales")] },
         ["AttentionOperations.PlanReferenceAttention(device, mask, scale)"] = new(scene => [scene.Device, new NoMask(), null]) { Types = _mask },
         ["AttentionOperations.PlanReferenceAttention(device, mask, modifier, scale)"] =
             new(scene => [scene.Device, new NoMask(), new NoModifier(), null]) { Types = _maskAndModifier },

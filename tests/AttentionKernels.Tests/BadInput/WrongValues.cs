@@ -57,6 +57,7 @@ internal static class WrongValues
             BatchNormChannels channels => Parts(scene, channels),
             FeatureGradients gradients => Parts(scene, gradients),
             RotaryHeads<float> heads => Parts(scene, heads),
+            QuantizedTensor tensor => Quantized(scene, tensor),
             ArrayView<float> view => [new("disposed", scene.Gone<float>(view.Length))],
             TensorShape => [new("of a negative extent", TensorShape.Create([-1, 8])), new("without dimensions", default(TensorShape), IsExtreme: true), new("beyond 64 bits", TensorShape.Create([1L << 32, 1L << 32]))],
             _ => ByType(scene, parameter, type),
@@ -175,6 +176,17 @@ internal static class WrongValues
                 yield return wrong with { Kind = $"{property.Name} {wrong.Kind}", Value = changed };
             }
         }
+    }
+
+    private static IEnumerable<Wrong> Quantized(CallScene scene, QuantizedTensor valid)
+    {
+        TensorView<byte> numbers = scene.Own(scene.Device.Allocate<byte>(valid.Shape)).View;
+        yield return new("default", default(QuantizedTensor)) { MayNameOther = true };
+        yield return new("disposed", new QuantizedTensor(new TensorView<byte>(scene.Gone<byte>(numbers.ElementCount), valid.Shape)));
+        yield return new("of another device", new QuantizedTensor(scene.Own(scene.Other.Allocate<byte>(valid.Shape)).View));
+        yield return new("of whole numbers", new QuantizedTensor(scene.Own(scene.Device.Allocate<sbyte>(valid.Shape)).View));
+        foreach (Wrong wrong in Views(scene, valid.Scales!.Value))
+            yield return wrong with { Kind = $"scales {wrong.Kind}", Value = new QuantizedTensor(numbers, (TensorView<float>)wrong.Value!) };
     }
 
     private static T Disposed<T>(T owned)

@@ -30,6 +30,7 @@ internal static class ScalarLoads
         ["GradientOfChunks"] = "neighbouring threads read neighbouring sums, one each",
         ["AppendSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
         ["MergeTwoStates"] = "a thread takes one number",
+        ["WidenQueries"] = "a thread takes one number",
         ["BatchNormInference"] = "a thread takes one number",
         ["LinearTiledSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
         ["ElementwiseSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",

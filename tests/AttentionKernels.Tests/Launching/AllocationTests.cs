@@ -39,6 +39,25 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
     }
 
     [Theory, EachBackend]
+    public void Quantised_attention(Backend backend)
+    {
+        AttentionDevice device = Device(backend);
+        using Tensor<byte> query = device.Allocate<byte>([2, 3, 4, 8]);
+        using Tensor<byte> key = device.Allocate<byte>([2, 9, 2, 8]);
+        using Tensor<float> scales = device.Allocate<float>([2, 1, 2]);
+        using Tensor<float> output = device.Allocate<float>([2, 3, 4, 8]);
+        var formats = new QuantizedFormats(NumberFormat.Float8E4M3, NumberFormat.Float8E5M2, NumberFormat.Float8E4M3);
+        using QuantizedAttentionPlan<float> plan = device.PlanQuantizedAttention(
+            query.Shape, key.Shape, new CausalMask(), NumberFormat.Float32, formats);
+
+        AssertNone(device, () =>
+        {
+            var keys = new QuantizedTensor(key.View, scales.View);
+            plan.Run(new QuantizedTensor(query.View), keys, keys, output);
+        });
+    }
+
+    [Theory, EachBackend]
     public void A_run_over_sequences_of_other_lengths(Backend backend)
     {
         AttentionDevice device = Device(backend);

@@ -25,7 +25,7 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
         LayerNormBackward(device, seed), BatchNormBackward(device, seed), Softmax(device, seed),
         Rotary(device, seed), Rotary16(device, seed), Linear(device, seed), Linear16(device, seed), Lookup(device, seed), EmbeddingGradient(device, seed), Gate(device, seed),
         Attention(device, seed, AttentionAlgorithm.Tiled), Attention(device, seed, AttentionAlgorithm.SplitKv), Attention(device, seed, AttentionAlgorithm.Naive), Ragged(device, seed),
-        Reference(device, seed),
+        Reference(device, seed), Quantized(device, seed),
         Paged(device, seed, cascade: false), Paged(device, seed, cascade: true), Swapped(device, seed), TileKernel(device, seed), Copies(device, seed),
     ];
 
@@ -280,6 +280,26 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
             plan.Run(query, key, key, output, logSumExp.View, stream);
             return [.. output.ToArray(stream).Concat(logSumExp.ToArray(stream)).Select(number => (float)number)];
         }, query, key, output, logSumExp);
+    }
+
+    private static StreamJob Quantized(AttentionDevice device, int seed)
+    {
+        TensorShape shape = [1, 1 + (seed % 3), 2, 8];
+        Tensor<sbyte> query = device.Upload(Integers(seed, shape), shape);
+        Tensor<sbyte> key = device.Upload(Integers(seed + 1, [1, 70 + seed, 1, 8]), [1, 70 + seed, 1, 8]);
+        Tensor<float> scales = Numbers(device, seed, [1, shape[1], 2]);
+        Tensor<float> output = device.Allocate<float>(shape);
+        QuantizedAttentionPlan<float> plan = device.PlanQuantizedAttention(
+            shape, key.Shape, new CausalMask(), NumberFormat.Float32, new QuantizedFormats(NumberFormat.Int8, NumberFormat.Int8, NumberFormat.Int8));
+        return new("Quantised attention", stream =>
+        {
+            var keys = new QuantizedTensor(key.View);
+            plan.Run(new QuantizedTensor(query.View, scales.View), keys, keys, output, stream: stream);
+            return output.ToArray(stream);
+        }, query, key, scales, output, plan);
+
+        static sbyte[] Integers(int seed, TensorShape shape) =>
+            Array.ConvertAll(RandomData.Uniform(seed, shape.ElementCount, -9, 9), static number => (sbyte)number);
     }
 
     private static StreamJob Ragged(AttentionDevice device, int seed)

@@ -109,6 +109,22 @@ internal static class AttentionMutations
             device.Upload(Array.ConvertAll(RandomData.Normal(seed, shape), number => (double)number), shape);
     }
 
+    /// <summary>Attention of queries of int8 with scales of their own.</summary>
+    public static IEnumerable<byte[]> Quantized(AttentionDevice device)
+    {
+        TensorShape query = [2, 3, 2, 5];
+        var formats = new QuantizedFormats(NumberFormat.Int8, NumberFormat.Int8, NumberFormat.Int8);
+        using Tensor<sbyte> rows = device.Upload([.. Enumerable.Range(-30, 60).Select(number => (sbyte)number)], query);
+        using Tensor<float> scales = device.Upload(RandomData.Normal(1, 12), [2, 3, 2]);
+        using Tensor<float> output = device.Allocate<float>(query);
+        using Tensor<float> logSumExp = device.Allocate<float>([2, 2, 3]);
+        using QuantizedAttentionPlan<float> plan = device.PlanQuantizedAttention(
+            query, query, new CausalMask(), NumberFormat.Float32, formats, new AttentionOptions { Schedule = KernelSchedule.Simt });
+        plan.Run(new QuantizedTensor(rows, scales), new QuantizedTensor(rows), new QuantizedTensor(rows), output, logSumExp.View);
+        yield return MutationCases.Bytes(output);
+        yield return MutationCases.Bytes(logSumExp);
+    }
+
     /// <summary>Causal attention of fp32 queries to pages.</summary>
     public static IEnumerable<byte[]> Paged(
         AttentionDevice device, NumberFormat format, AttentionAlgorithm algorithm, params int[] headDimensions) =>

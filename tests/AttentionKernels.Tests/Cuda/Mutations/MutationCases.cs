@@ -24,6 +24,7 @@ internal static partial class MutationCases
         new("TensorCore decode, int8 pages", "TensorCoreDecode", AttentionMutations.TensorCoreDecodePaged),
         new("Merge of splits", "MergeStatesSimt",
             device => AttentionMutations.Paged(device, NumberFormat.Float32, AttentionAlgorithm.SplitKv, splits: 6, [20, 67, 130])),
+        new("Quantised queries", "WidenQueries", AttentionMutations.Quantized),
         new("Merge of two states", "MergeTwoStates", MergeTwoStates),
         new("Check of a block table", "CheckBlockTable", CheckBlockTable),
         new("Append, fp16", "AppendSimt", device => Append(device, NumberFormat.Float16, 40, 16)),

@@ -1,0 +1,35 @@
+using AttentionKernels.Attention.Kernels;
+using AttentionKernels.Attention.Work;
+using AttentionKernels.Launching;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace AttentionKernels.Attention;
+
+/// <summary>Makes queries that are stored quantised such of the output's format: <see cref="WidenQueries{TElement, TStored}"/> of formats
+/// that are known as values.</summary>
+internal abstract class QueryWidening
+{
+    // Neighbouring threads of a GPU take neighbouring numbers; a processor's worker takes a row.
+    private const int GpuNumbers = 1;
+
+    /// <summary>Numbers of a run of a row.</summary>
+    public static int RunLength(AttentionDevice device, int dimension) => device.IsGpu ? GpuNumbers : dimension;
+
+    /// <summary>Compiles the kernel.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="format">The output's format.</param>
+    /// <param name="stored">How queries are stored.</param>
+    public static QueryWidening Load(AttentionDevice device, NumberFormat format, NumberFormat stored) =>
+        ClosedTypes.Create<QueryWidening>(typeof(WidenQueries<,>.Loaded), [format.Type, stored.Type], device);
+
+    /// <summary>Queues the kernel; all is checked.</summary>
+    public abstract void Run(AcceleratorStream stream, in QueryRows stored, in QueryRows widened, RowRuns runs);
+}
+
+/// <summary>Rows of queries of any format, and their scales.</summary>
+/// <param name="Numbers">The memory.</param>
+/// <param name="Strides">Where the numbers of a row are.</param>
+/// <param name="Scales">The scales.</param>
+/// <param name="ScaleStrides">Where that of a row is.</param>
+internal readonly record struct QueryRows(ArrayView<byte> Numbers, RowStrides Strides, ArrayView<float> Scales, RowStrides ScaleStrides);
