@@ -28,6 +28,7 @@ internal static class CudaKernels
         ["TAffine"] = [typeof(NoAffine), typeof(WeightOnly), typeof(WeightFromOne), typeof(WeightAndBias)],
         ["TKey"] = _formats,
         ["TValue"] = _formats,
+        ["TNumber"] = [typeof(StoredInt8), typeof(StoredFp8E4M3), typeof(StoredFp8E5M2)],
         ["TPairs"] = [typeof(HalfSplitPairs), typeof(InterleavedPairs)],
     };
 
