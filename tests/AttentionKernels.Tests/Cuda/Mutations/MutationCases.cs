@@ -130,7 +130,8 @@ internal static partial class MutationCases
     {
         foreach ((int hidden, float deviation, float first) in ((int, float, float)[])
             [
-                (few, 1f, 1f), (some, 1f, 0f), (many, 1f, 1f), (many + 16, 1f, 1f), (some, 1e25f, 0f), (many, 1e-25f, 0f), (many, 1f, float.NaN),
+                (few, 1f, 1f), (some, 1f, 0f), (many, 1f, 1f), (many + 16, 1f, 1f), (some, 1e25f, 0f), (many, 1e25f, 3e25f),
+                (many + 16, 1e25f, 0f), (many, 1f, float.NaN),
             ])
         {
             float[] inputs = RandomData.Normal(hidden, 2 * 3 * hidden, deviation);
