@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using AttentionKernels.CodeGeneration;
@@ -71,10 +70,31 @@ internal static partial class RowKernels<TVector, TElement, TStore>
             {
                 Span<float> part = run[..Math.Min(RowStore.Run, count - first)];
                 NormalizePart(ref row, by, ref weight, ref bias, first, part);
-                largest = MathF.MaxMagnitude(largest, TensorPrimitives.MaxMagnitude<float>(part));
+                largest = Math.Max(largest, LargestMagnitude(ref part[0], part.Length));
             }
 
-            return MathF.Abs(largest);
+            return largest;
+        }
+
+        // Not by TensorPrimitives: until the runtime has compiled those anew, they are SSE code between AVX.
+        [MethodImpl(InnerLoop.Compilation)]
+        private static float LargestMagnitude(ref float row, int count)
+        {
+            TVector magnitude = TVector.CreateBits(int.MaxValue);
+            TVector largest = TVector.Create(0f);
+            TVector areNumbers = TVector.AtLeast(largest, largest);
+            nint index = 0;
+            for (; index <= count - TVector.Lanes; index += TVector.Lanes)
+            {
+                TVector next = TVector.Load(ref row, index) & magnitude;
+                areNumbers &= TVector.AtLeast(next, next);
+                largest = TVector.Larger(next, largest);
+            }
+
+            float result = TVector.Sum(areNumbers & TVector.Create(1f)) == TVector.Lanes ? TVector.Largest(largest) : float.NaN;
+            for (; index < count; index++)
+                result = Math.Max(result, MathF.Abs(Unsafe.Add(ref row, index)));
+            return result;
         }
 
         [SkipLocalsInit]
@@ -89,9 +109,20 @@ internal static partial class RowKernels<TVector, TElement, TStore>
             {
                 Span<float> part = run[..Math.Min(RowStore.Run, count - first)];
                 NormalizePart(ref row, by, ref weight, ref bias, first, part);
-                TensorPrimitives.Divide(part, scale, part);
+                Divide(ref part[0], scale, part.Length);
                 TNumber.Narrow(part, MemoryMarshal.CreateSpan(ref Unsafe.Add(ref target, first), part.Length));
             }
+        }
+
+        [MethodImpl(InnerLoop.Compilation)]
+        private static void Divide(ref float row, float divisor, int count)
+        {
+            TVector divisors = TVector.Create(divisor);
+            nint index = 0;
+            for (; index <= count - TVector.Lanes; index += TVector.Lanes)
+                (TVector.Load(ref row, index) / divisors).Store(ref row, index);
+            for (; index < count; index++)
+                Unsafe.Add(ref row, index) /= divisor;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
