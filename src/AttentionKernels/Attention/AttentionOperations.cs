@@ -238,7 +238,7 @@ public static class AttentionOperations
                 var kernels = formats.Query is null
                     ? device.Load<TMask, TModifier, ContiguousLayout, UniformWork>(problem, mask, modifier, options)
                     : device.Load<TMask, ModifierChain<QueryScales, TModifier>, ContiguousLayout, UniformWork>(
-                        problem, mask, new(QueryScales.Of(scales, problem), modifier), options);
+                        problem, mask, new(new QueryScales(QuantizedAttentionPlan<T>.QueryScales(scales, problem)), modifier), options);
                 return kernels.OwnedBy(
                     () => new QuantizedAttentionPlan<T>(new UniformRuns(query, key, kernels), format, formats, scales));
             }

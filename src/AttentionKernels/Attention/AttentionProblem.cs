@@ -20,8 +20,8 @@ internal readonly record struct AttentionProblem(
     /// <summary>The formats of query and output, of keys, and of values.</summary>
     public required (Type Element, Type Key, Type Value) Formats { get; init; }
 
-    /// <summary>How queries are stored that are widened to the output's format before all else; <see langword="null"/> where they are of it.
-    /// </summary>
+    /// <summary>How queries are stored that are widened to the output's format before all else; <see langword="null"/> where they are of
+    /// it.</summary>
     public NumberFormat? StoredQuery { get; init; }
 
     /// <summary>Whether mask or modifier is asked for each score: the mask has no exact range, or the modifier no formula.</summary>

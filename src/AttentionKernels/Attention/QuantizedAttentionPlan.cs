@@ -1,6 +1,6 @@
 using AttentionKernels.Attention;
+using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Attention.Layouts;
-using AttentionKernels.Attention.Variants;
 using AttentionKernels.Attention.Work;
 using AttentionKernels.Devices;
 using AttentionKernels.Launching;
@@ -15,7 +15,7 @@ namespace AttentionKernels;
 /// </summary>
 /// <remarks>
 /// <para>O = softmax(Q·Kᵀ·scale)·V, as <see cref="AttentionPlan{T}"/>, where each number is what is stored times its scale
-/// (<see cref="QuantizedTensor"/>). Keys and values are read in 8 bits, a fourth or half of what others are, and their scales are applied to
+/// (<see cref="QuantizedTensor"/>). Keys and values are read in 8 bits, a fourth or half of what others are, and their scales multiply
 /// scores and weights: nothing is rounded on the way. Quantised queries are widened first, which is exact and little beside all keys.
 /// Shah et al., "FlashAttention-3", 2024, has such tensors, with a scale for each head of a sequence.</para>
 /// <para>A plan has one workspace, and so one run at a time: a run on another stream waits for the last one, and one of another thread at
@@ -90,7 +90,8 @@ public sealed class QuantizedAttentionPlan<T> : PreparedAttention
     /// <inheritdoc cref="Run(TensorView{T}, QuantizedTensor, QuantizedTensor, TensorView{T}, TensorView{float}?, AcceleratorStream?)"/>
     /// <example>
     /// <code>
-    /// plan.Run(new QuantizedTensor(query, queryScales), new QuantizedTensor(key, keyScales), new QuantizedTensor(value, valueScales), output);
+    /// var stored = new QuantizedTensor(query, queryScales);
+    /// plan.Run(stored, new QuantizedTensor(key, keyScales), new QuantizedTensor(value, valueScales), output);
     /// </code>
     /// </example>
     public void Run(
@@ -119,11 +120,15 @@ public sealed class QuantizedAttentionPlan<T> : PreparedAttention
     /// <exception cref="DeviceMemoryException">The device has no memory for them.</exception>
     internal static Tensor<float> AllocateScales(AttentionDevice device, AttentionProblem problem)
     {
-        long rows = problem.StoredQuery is null ? 0 : QueryScales.Shape(problem).ElementCount;
+        long rows = problem.StoredQuery is null ? 0 : ScaleShape(problem).ElementCount;
         Tensor<float> scales = device.Allocate<float>([rows + 1]);
         scales.View.Slice(0, rows, 1).CopyFrom([1f]);
         return scales;
     }
+
+    /// <summary>The scales of the queries of a plan [batch, heads, queries, 1]; there is one even where a plan is for no queries.</summary>
+    internal static TensorView<float> QueryScales(TensorView<float> scales, AttentionProblem problem) =>
+        new(scales.Data, ScaleShape(problem));
 
     /// <inheritdoc/>
     private protected override long OwnedBytes =>
@@ -135,6 +140,9 @@ public sealed class QuantizedAttentionPlan<T> : PreparedAttention
         _scales.Dispose();
         _queries?.Dispose();
     }
+
+    private static TensorShape ScaleShape(AttentionProblem problem) =>
+        [Math.Max(1, problem.Batch), problem.Heads, Math.Max(1, problem.MaximumQueries), 1];
 
     // The shape of the key.
     private TensorShape Check(in QueryTensors<T> tensors, TensorShape query, QuantizedTensor key, QuantizedTensor value)

@@ -6,9 +6,9 @@ using ILGPU;
 namespace AttentionKernels;
 
 /// <summary>Numbers of 8 bits, and what they are multiplied by: x[b, t, h, d] = numbers[b, t, h, d] · scales[b, t, h].</summary>
-/// <remarks>A view, as <see cref="TensorView{T}"/> is: it owns no memory. Scales are dense; an extent of 1 is a scale for all: [1, 1, 1] has
-/// one for the tensor, [1, 1, heads] one for each head, [batch, 1, heads] one for each head of a sequence, and [batch, tokens, heads] one for
-/// each head of a token.</remarks>
+/// <remarks>A view, as <see cref="TensorView{T}"/> is: it owns no memory. Scales are dense; an extent of 1 is a scale for all: [1, 1, 1]
+/// has one for the tensor, [1, 1, heads] one for each head, [batch, 1, heads] one for each head of a sequence, and
+/// [batch, tokens, heads] one for each head of a token.</remarks>
 /// <example>
 /// <code>
 /// var key = new QuantizedTensor(keyBytes, scales: keyScales);
@@ -83,8 +83,8 @@ public readonly struct QuantizedTensor
         if (scales.Shape.Rank != 3 || !IsOf(0) || !IsOf(1) || !IsOf(2))
         {
             throw new ArgumentException(
-                $"The shape of the scales of '{name}' is {scales.Shape}; it must be [{shape[0]}, {shape[1]}, {shape[2]}], each of them or 1.",
-                name);
+                $"The shape of the scales of '{name}' is {scales.Shape}; it must be [{shape[0]}, {shape[1]}, {shape[2]}], " +
+                "each of them or 1.", name);
         }
 
         scales.CheckDense(name);

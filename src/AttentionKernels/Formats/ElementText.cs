@@ -14,23 +14,17 @@ internal abstract class ElementText
     /// <summary>Bytes of what a pointer points to.</summary>
     public abstract int UnitBytes { get; }
 
-    /// <inheritdoc cref="IElement{TSelf}.IsSingle"/>
-    public virtual bool IsSingle => false;
+    /// <inheritdoc cref="IFormat{TSelf}.IsSingle"/>
+    public abstract bool IsSingle { get; }
 
     /// <inheritdoc cref="IFormat{TSelf}.PerWord"/>
     public abstract int PerWord { get; }
 
     /// <summary>The text of a format.</summary>
     [UnconditionalSuppressMessage("Trimming", "IL2071", Justification = "The package roots this assembly: its formats keep their members.")]
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The package roots this assembly: structs keep their interfaces.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Kernels are compiled when the program runs, so code can be.")]
-    public static ElementText Of(Type format)
-    {
-        bool isStorable = format.GetInterfaces()
-            .Any(contract => contract.IsGenericType && contract.GetGenericTypeDefinition() == typeof(IElement<>));
-        Type text = isStorable ? typeof(StorableText<>) : typeof(FormatText<>);
-        return (ElementText)Activator.CreateInstance(text.MakeGenericType(format))!;
-    }
+    public static ElementText Of(Type format) =>
+        (ElementText)Activator.CreateInstance(typeof(FormatText<>).MakeGenericType(format))!;
 
     /// <summary>A statement that prefetches the lines of so many numbers of the row behind a pointer.</summary>
     public string PrefetchRow(string pointer, string count)
@@ -46,13 +40,13 @@ internal abstract class ElementText
     /// <summary>A single number of the row behind a pointer, in fp32.</summary>
     public abstract string Load(string pointer, string number);
 
-    /// <summary>A statement that stores a number, rounded to nearest even; of those that query and output can be stored as.</summary>
+    /// <summary>A statement that stores a number, rounded to nearest even; of formats that rows are stored in.</summary>
     public abstract string Store(string value, string index, string pointer);
 
     /// <summary>A statement that stores a vector behind a pointer, likewise.</summary>
     public abstract string Store(int lanes, string vector, string pointer);
 
-    private class FormatText<TFormat> : ElementText
+    private sealed class FormatText<TFormat> : ElementText
         where TFormat : unmanaged, IFormat<TFormat>
     {
         public override int PerUnit => TFormat.PerUnit;
@@ -61,25 +55,14 @@ internal abstract class ElementText
 
         public override int PerWord => TFormat.PerWord;
 
+        public override bool IsSingle => TFormat.IsSingle;
+
         public override string Load(int lanes, string pointer, string first) => TFormat.OpenClLoad(lanes, pointer, first);
 
         public override string Load(string pointer, string number) => TFormat.OpenClLoad(pointer, number);
 
-        public override string Store(string value, string index, string pointer) => throw CannotStore();
+        public override string Store(string value, string index, string pointer) => TFormat.OpenClStore(value, index, pointer);
 
-        public override string Store(int lanes, string vector, string pointer) => throw CannotStore();
-
-        private static NotSupportedException CannotStore() =>
-            new($"{typeof(TFormat).Name} is not an {nameof(IElement<>)}: OpenCL C cannot store it.");
-    }
-
-    private sealed class StorableText<TElement> : FormatText<TElement>
-        where TElement : unmanaged, IElement<TElement>
-    {
-        public override bool IsSingle => TElement.IsSingle;
-
-        public override string Store(string value, string index, string pointer) => TElement.OpenClStore(value, index, pointer);
-
-        public override string Store(int lanes, string vector, string pointer) => TElement.OpenClStore(lanes, vector, pointer);
+        public override string Store(int lanes, string vector, string pointer) => TFormat.OpenClStore(lanes, vector, pointer);
     }
 }

@@ -1,3 +1,7 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using AttentionKernels.CodeGeneration;
+using AttentionKernels.Simd;
 using ILGPU;
 
 namespace AttentionKernels.Formats;
@@ -55,5 +59,66 @@ internal static class Fp8
         uint finite = nearest > largest ? largest : nearest;
         uint stored = magnitude > Fp32Infinity ? nan : magnitude == Fp32Infinity ? infinity : finite;
         return (byte)(stored | ((bits >> 24) & SignBit));
+    }
+
+    /// <summary>As the other form, of many numbers on the managed CPU.</summary>
+    [MethodImpl(InnerLoop.Compilation)]
+    public static void Narrow(
+        ReadOnlySpan<float> source, Span<byte> target, int fractionBits, int bias, uint largest, uint infinity, uint nan)
+    {
+        int index = 0;
+        for (; index <= source.Length - Vector<byte>.Count; index += Vector<byte>.Count)
+        {
+            ReadOnlySpan<float> part = source[index..];
+            Vector.Narrow(Vector.Narrow(Bits(part, 0), Bits(part, 1)), Vector.Narrow(Bits(part, 2), Bits(part, 3))).CopyTo(target[index..]);
+        }
+
+        for (; index < source.Length; index++)
+            target[index] = Narrow(source[index], fractionBits, bias, largest, infinity, nan);
+
+        Vector<uint> Bits(ReadOnlySpan<float> part, int vector) =>
+            Narrow(new Vector<float>(part[(vector * Vector<float>.Count)..]), fractionBits, bias, largest, infinity, nan);
+    }
+
+    /// <summary>The same as OpenCL C: statements that declare the bits "stored", an uint, or a vector of so many, of the number
+    /// "number".</summary>
+    public static string OpenClNarrow(string lanes, int fractionBits, int bias, uint largest, uint infinity, uint nan)
+    {
+        int shift = Fp32FractionBits - fractionBits;
+        float smallestInverse = BitConverter.UInt32BitsToSingle((uint)(Fp32Bias - 1 + bias + fractionBits) << Fp32FractionBits);
+        return $$"""
+            const uint{{lanes}} bits = as_uint{{lanes}}(number), magnitude = bits & {{Fp32Magnitude}}u;
+            const uint{{lanes}} rounded = ((magnitude + {{(1u << (shift - 1)) - 1}}u + ((magnitude >> {{shift}}) & 1u)) >> {{shift}})
+                - {{(uint)(Fp32Bias - bias) << fractionBits}}u;
+            const float{{lanes}} multiple = as_float{{lanes}}(magnitude) * {{OpenClText.Literal(smallestInverse)}};
+            const uint{{lanes}} nearest = select(
+                rounded, as_uint{{lanes}}({{WholeNumber.OpenClNearest(lanes, "multiple", SignBit)}}),
+                magnitude < {{(uint)(Fp32Bias + 1 - bias) << Fp32FractionBits}}u);
+            const uint{{lanes}} finite = min(nearest, (uint{{lanes}}){{largest}}u);
+            const uint{{lanes}} orInfinity = select(finite, (uint{{lanes}}){{infinity}}u, magnitude == {{Fp32Infinity}}u);
+            const uint{{lanes}} orNaN = select(orInfinity, (uint{{lanes}}){{nan}}u, magnitude > {{Fp32Infinity}}u);
+            const uint{{lanes}} stored = orNaN | ((bits >> 24) & {{SignBit}}u);
+
+            """;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<uint> Narrow(Vector<float> numbers, int fractionBits, int bias, uint largest, uint infinity, uint nan)
+    {
+        Vector<uint> bits = Vector.AsVectorUInt32(numbers);
+        Vector<uint> magnitude = bits & new Vector<uint>(Fp32Magnitude);
+        int shift = Fp32FractionBits - fractionBits;
+        Vector<uint> rounded =
+            ((magnitude + new Vector<uint>((1u << (shift - 1)) - 1) + ((magnitude >> shift) & Vector<uint>.One)) >> shift)
+            - new Vector<uint>((uint)(Fp32Bias - bias) << fractionBits);
+        float smallestInverse = BitConverter.UInt32BitsToSingle((uint)(Fp32Bias - 1 + bias + fractionBits) << Fp32FractionBits);
+        Vector<int> multiple = WholeNumber.Nearest(Vector.AsVectorSingle(magnitude) * smallestInverse, SignBit);
+        Vector<uint> isSmall = Vector.LessThan(magnitude, new Vector<uint>((uint)(Fp32Bias + 1 - bias) << Fp32FractionBits));
+        Vector<uint> nearest = Vector.ConditionalSelect(isSmall, Vector.AsVectorUInt32(multiple), rounded);
+        Vector<uint> finite = Vector.Min(nearest, new Vector<uint>(largest));
+        var infinities = new Vector<uint>(Fp32Infinity);
+        Vector<uint> orInfinity = Vector.ConditionalSelect(Vector.Equals(magnitude, infinities), new Vector<uint>(infinity), finite);
+        Vector<uint> orNaN = Vector.ConditionalSelect(Vector.GreaterThan(magnitude, infinities), new Vector<uint>(nan), orInfinity);
+        return orNaN | ((bits >> 24) & new Vector<uint>(SignBit));
     }
 }

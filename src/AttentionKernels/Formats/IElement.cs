@@ -5,23 +5,11 @@ namespace AttentionKernels.Formats;
 internal interface IElement<TSelf> : IWritableFormat<TSelf>
     where TSelf : unmanaged, IElement<TSelf>
 {
-    /// <summary>Whether memory holds the numbers that kernels compute with.</summary>
-    static virtual bool IsSingle => false;
-
     /// <summary>The number in fp32, exactly; infinities and NaN stay what they are.</summary>
     static abstract float Widen(TSelf stored);
 
     /// <summary>The nearest number that can be stored, of two the even one; infinities and NaN stay what they are.</summary>
     static abstract TSelf Narrow(float value);
-
-    /// <summary>target[i] = source[i], rounded as by the scalar form.</summary>
-    static abstract void Narrow(ReadOnlySpan<float> source, Span<TSelf> target);
-
-    /// <summary>OpenCL C: a statement that stores a number behind a pointer, rounded as by the scalar form.</summary>
-    static abstract string OpenClStore(string value, string index, string pointer);
-
-    /// <summary>OpenCL C: a statement that stores a vector of numbers behind a pointer, rounded likewise.</summary>
-    static abstract string OpenClStore(int lanes, string vector, string pointer);
 
     /// <summary>Tensor cores: how many fp16 numbers add up to a number, but for what lies 2³⁸ below the largest of its row.</summary>
     static virtual int HalfTerms => 2;

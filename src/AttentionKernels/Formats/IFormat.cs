@@ -69,6 +69,17 @@ internal interface IFormat<TSelf> : IOpenClTarget
 
     /// <summary>OpenCL C: a single number of the row behind a pointer, in fp32.</summary>
     static abstract string OpenClLoad(string pointer, string number);
+
+    /// <summary>Whether memory holds the numbers that kernels compute with.</summary>
+    static virtual bool IsSingle => false;
+
+    /// <summary>OpenCL C: a statement that stores a number behind a pointer, rounded as the scalar form does; of formats that rows are
+    /// stored in.</summary>
+    static virtual string OpenClStore(string value, string index, string pointer) =>
+        throw new NotSupportedException($"OpenCL C cannot store {typeof(TSelf).Name}.");
+
+    /// <summary>OpenCL C: a statement that stores a vector of numbers behind a pointer, rounded likewise.</summary>
+    static virtual string OpenClStore(int lanes, string vector, string pointer) => TSelf.OpenClStore(vector, "0", pointer);
 }
 
 /// <summary>Where the scale of stored numbers lies.</summary>

@@ -12,4 +12,11 @@ internal interface IWritableFormat<TSelf> : IFormat<TSelf>
     /// A unit of the nearest numbers that can be stored, of two the even one. Where a unit holds one number, the second is not used.
     /// </summary>
     static abstract TSelf Narrow(float first, float second);
+
+    /// <summary>target[i] = source[i], rounded as by the scalar form; of formats with one number a unit.</summary>
+    static virtual void Narrow(ReadOnlySpan<float> source, Span<TSelf> target)
+    {
+        for (int index = 0; index < source.Length; index++)
+            target[index] = TSelf.Narrow(source[index], 0f);
+    }
 }

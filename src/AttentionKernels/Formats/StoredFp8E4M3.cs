@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using AttentionKernels.Simd;
 
 namespace AttentionKernels.Formats;
@@ -46,6 +47,9 @@ internal readonly struct StoredFp8E4M3(byte bits) : IWritableFormat<StoredFp8E4M
 
     public static StoredFp8E4M3 Narrow(float first, float second) => new(Fp8.Narrow(first, FractionBits, Bias, LargestBits, NaN, NaN));
 
+    public static void Narrow(ReadOnlySpan<float> source, Span<StoredFp8E4M3> target) =>
+        Fp8.Narrow(source, MemoryMarshal.Cast<StoredFp8E4M3, byte>(target), FractionBits, Bias, LargestBits, NaN, NaN);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static TVector IFormat<StoredFp8E4M3>.Widen<TVector>(ref StoredFp8E4M3 row, nint first) =>
         VectorBits.SetFrom<TVector>(Finite<StoredFp8E4M3>.Widen<TVector>(ref row, first), BeyondLargest, QuietNaN);
@@ -68,6 +72,15 @@ internal readonly struct StoredFp8E4M3(byte bits) : IWritableFormat<StoredFp8E4M
     // In vectors a comparison is all ones, of single numbers it is 1.
     public static string OpenClLoad(string pointer, string number) =>
         OpenClWiden("int", "float", $"(int)({pointer})[{number}]", truth: "-");
+
+    public static string OpenClStore(string value, string index, string pointer) =>
+        $"{{ const float number = {value}; {OpenClNarrow("")} ({pointer})[{index}] = stored; }}";
+
+    public static string OpenClStore(int lanes, string vector, string pointer) =>
+        $"{{ const float{lanes} number = {vector}; {OpenClNarrow($"{lanes}")} "
+        + $"vstore{lanes}(convert_char{lanes}(as_int{lanes}(stored)), 0, {pointer}); }}";
+
+    private static string OpenClNarrow(string lanes) => Fp8.OpenClNarrow(lanes, FractionBits, Bias, LargestBits, NaN, NaN);
 
     private static string OpenClWiden(string integer, string number, string bits, string truth) =>
         $"as_{number}(as_{integer}(as_{number}(({bits} << {FractionShift}) & ({integer}){SignAndMagnitude}) * 0x1p120f)"

@@ -29,6 +29,14 @@ internal static class MicroKernel
     /// <summary>The <see cref="IFormat{TSelf}"/> among the generic arguments of the called intrinsic.</summary>
     public static ElementText Element(Value call) => ElementText.Of(Argument(call, typeof(IFormat<>)));
 
+    /// <summary>The two <see cref="IFormat{TSelf}"/> among the generic arguments of the called intrinsic: that of its rows, and that of its
+    /// results.</summary>
+    public static (ElementText Row, ElementText Result) Elements(Value call)
+    {
+        Type[] formats = Arguments(call, typeof(IFormat<>));
+        return (ElementText.Of(formats[0]), ElementText.Of(formats[1]));
+    }
+
     /// <summary>The <see cref="IFormula"/> among the generic arguments of the called intrinsic, over two vectors.</summary>
     public static FormulaText Formula(Value call, string x, string y) => FormulaText.Of(Argument(call, typeof(IFormula)), x, y);
 
@@ -45,11 +53,13 @@ internal static class MicroKernel
     public static AffineText Affine(Value call) => new(Argument(call, typeof(IAffine)));
 
     [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The package roots this assembly: structs keep their interfaces.")]
-    private static Type Argument(Value call, Type contract)
+    private static Type[] Arguments(Value call, Type contract)
     {
-        return IntrinsicCall.Choices(call).Single(argument => argument.GetInterfaces().Any(Is));
+        return [.. IntrinsicCall.Choices(call).Where(argument => argument.GetInterfaces().Any(Is))];
         bool Is(Type candidate) => candidate == contract || (candidate.IsGenericType && candidate.GetGenericTypeDefinition() == contract);
     }
+
+    private static Type Argument(Value call, Type contract) => Arguments(call, contract).Single();
 
     private static (int Lanes, int BlockRows) Width(Type vector) =>
         vector == typeof(Fp32x16) ? (Fp32x16.Lanes, Fp32x16.BlockRows)

@@ -25,6 +25,9 @@ internal readonly struct RegisterRow
     /// <summary>this·factor.</summary>
     public RegisterRow Scale(float factor) => new(A * factor, B * factor, C * factor, D * factor);
 
+    /// <summary>this / divisor.</summary>
+    public RegisterRow Divide(float divisor) => new(A / divisor, B / divisor, C / divisor, D / divisor);
+
     /// <summary>−this.</summary>
     public RegisterRow Negate() => new(-A, -B, -C, -D);
 

@@ -145,18 +145,28 @@ internal static partial class RowKernels<TVector, TElement, TStore>
                 int i = 0;
                 for (; i + {{lanes}} <= count; i += {{lanes}}) {
                     {{(isStreaming ? Prefetch.OpenCl("row + i + count") : "")}}
-                    const {{vector}} d = fma({{element.Load(lanes, "row", "i")}}, ({{vector}})by.Scale, ({{vector}})-by.Center);
-                    const {{vector}} x = (d - by.Offset) * by.Inverse;
-                    const {{vector}} y = {{affine.Apply("x", lanes)}};
+                    {{OpenClVector(element, affine, lanes)}}
                     {{RowStore.OpenCl(element, lanes, "y", "target + i", body.AddressSpace("target"))}}
                 }
                 for (; i < count; i++) {
-                    const float x = (fma({{element.Load("row", "i")}}, by.Scale, -by.Center) - by.Offset) * by.Inverse;
-                    const float y = {{affine.Apply("x", 1)}};
+                    {{OpenClNumber(element, affine)}}
                     {{element.Store("y", "i", "target")}}
                 }
                 """);
         }
+
+        // Statements that declare y, the values from the i-th on.
+        private static string OpenClVector(ElementText element, AffineText affine, int lanes) => $"""
+            const float{lanes} d = fma({element.Load(lanes, "row", "i")}, (float{lanes})by.Scale, (float{lanes})-by.Center);
+            const float{lanes} x = (d - by.Offset) * by.Inverse;
+            const float{lanes} y = {affine.Apply("x", lanes)};
+            """;
+
+        // And the i-th alone.
+        private static string OpenClNumber(ElementText element, AffineText affine) => $"""
+            const float x = (fma({element.Load("row", "i")}, by.Scale, -by.Center) - by.Offset) * by.Inverse;
+            const float y = {affine.Apply("x", 1)};
+            """;
 
         // A standardization of vectors.
         [method: MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -16,8 +16,8 @@ internal static class ScoreFormula
 
     /// <typeparam name="TVector">The vector of the managed CPU; on OpenCL devices its lanes count.</typeparam>
     /// <typeparam name="TFormula">The formula.</typeparam>
-    /// <param name="scores">The scores.</param>
-    extension<TVector, TFormula>(TileView scores)
+    /// <param name="tile">The scores.</param>
+    extension<TVector, TFormula>(TileView tile)
         where TVector : struct, IVector<TVector>
         where TFormula : struct, IFormula
     {
@@ -26,9 +26,9 @@ internal static class ScoreFormula
         /// </summary>
         public void ApplyToPanel(int count, float scale, int firstKey, ArrayView<float> terms)
         {
-            scores.Check(count, 2 * TVector.Lanes);
+            tile.Check(count, 2 * TVector.Lanes);
             MicroKernel.CheckExtent(terms.Length, RowTerms.Count * 2 * TVector.Lanes);
-            scores.Data[0].PanelCore<TVector, TFormula>(count, scale, firstKey, ref terms[0]);
+            PanelCore<TVector, TFormula>(ref tile.Data[0], count, scale, firstKey, ref terms[0]);
         }
 
         /// <summary>
@@ -38,46 +38,41 @@ internal static class ScoreFormula
         /// <returns>Whether no result is −∞.</returns>
         public bool ApplyToRows(int rows, int count, float scale, int firstKey, ArrayView<float> terms)
         {
-            scores.Check(rows, (count + TVector.Lanes - 1) / TVector.Lanes * TVector.Lanes);
+            tile.Check(rows, (count + TVector.Lanes - 1) / TVector.Lanes * TVector.Lanes);
             MicroKernel.CheckExtent(terms.Length, (long)rows * RowTerms.Count);
-            return scores.Data[0].RowsCore<TVector, TFormula>(scores.Stride, rows, count, scale, firstKey, ref terms[0])
+            return RowsCore<TVector, TFormula>(ref tile.Data[0], tile.Stride, rows, count, scale, firstKey, ref terms[0])
                 != float.PositiveInfinity;
         }
-    }
 
-    extension<TVector, TFormula>(ref float scores)
-        where TVector : struct, IVector<TVector>
-        where TFormula : struct, IFormula
-    {
         [IntrinsicImplementation]
         [MethodImpl(InnerLoop.Compilation)]
-        private void PanelCore(int count, float scale, int firstKey, ref float terms)
+        private static void PanelCore(ref float scores, int count, float scale, int firstKey, ref float terms)
         {
             for (int lane = 0; lane < 2 * TVector.Lanes; lane += TVector.Lanes)
             {
                 ref float column = ref Unsafe.Add(ref scores, lane);
-                column.Column<TVector, TFormula>(count, scale, firstKey, ref Unsafe.Add(ref terms, lane));
+                Column<TVector, TFormula>(ref column, count, scale, firstKey, ref Unsafe.Add(ref terms, lane));
             }
         }
 
         // The largest of the negated results, which is ∞ where one is −∞.
         [IntrinsicImplementation]
         [MethodImpl(InnerLoop.Compilation)]
-        private float RowsCore(int stride, int rows, int count, float scale, int firstKey, ref float terms)
+        private static float RowsCore(ref float scores, int stride, int rows, int count, float scale, int firstKey, ref float terms)
         {
             float largest = float.NegativeInfinity;
             for (nint row = 0; row < rows; row++)
             {
                 ref float line = ref Unsafe.Add(ref scores, row * stride);
                 ref float own = ref Unsafe.Add(ref terms, row * RowTerms.Count);
-                largest = Math.Max(largest, line.Row<TVector, TFormula>(count, scale, firstKey, ref own));
+                largest = Math.Max(largest, Row<TVector, TFormula>(ref line, count, scale, firstKey, ref own));
             }
 
             return largest;
         }
 
         [MethodImpl(InnerLoop.Compilation)]
-        private void Column(int count, float scale, int firstKey, ref float terms)
+        private static void Column(ref float scores, int count, float scale, int firstKey, ref float terms)
         {
             nint stride = 2 * TVector.Lanes;
             TVector scales = TVector.Create(scale);
@@ -92,7 +87,7 @@ internal static class ScoreFormula
         }
 
         [MethodImpl(InnerLoop.Compilation)]
-        private float Row(int count, float scale, int firstKey, ref float terms)
+        private static float Row(ref float scores, int count, float scale, int firstKey, ref float terms)
         {
             for (nint key = count; key % TVector.Lanes != 0; key++)
                 Unsafe.Add(ref scores, key) = 0f;

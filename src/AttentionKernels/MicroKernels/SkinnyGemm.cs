@@ -25,7 +25,7 @@ namespace AttentionKernels.MicroKernels;
 /// </remarks>
 /// <typeparam name="TVector">The vector of the managed CPU; on OpenCL devices its lanes count.</typeparam>
 /// <typeparam name="TFormat">How the tokens are stored.</typeparam>
-internal static class SkinnyGemm<TVector, TFormat>
+internal static partial class SkinnyGemm<TVector, TFormat>
     where TVector : struct, IVector<TVector>
     where TFormat : unmanaged, IFormat<TFormat>
 {
@@ -93,17 +93,17 @@ internal static class SkinnyGemm<TVector, TFormat>
             {
                 ref TFormat tokensOfHead = ref Unsafe.Add(ref tokens, head * (nint)shape.HeadStride);
                 if (byBlock)
-                    SkinnyGemmVector<TFormat, TVector>.PrefetchNext(ref tokensOfHead, ref block, nextCount, shape.Dimension);
+                    Block.PrefetchNext(ref tokensOfHead, ref block, nextCount, shape.Dimension);
                 ref float query = ref Unsafe.Add(ref rows, head * shape.RowsPerHead * shape.Dimension);
                 ref float score = ref Unsafe.Add(ref scores, (head * shape.RowsPerHead * shape.Stride) + token);
                 if (TFormat.AreFinite(ref tokensOfHead, ref block, count, shape.Dimension))
                 {
                     ref Finite<TFormat> finite = ref Unsafe.As<TFormat, Finite<TFormat>>(ref tokensOfHead);
-                    SkinnyGemmVector<Finite<TFormat>, TVector>.Dots(ref query, ref finite, ref block, ref score, shape, count, nextCount);
+                    SkinnyGemm<TVector, Finite<TFormat>>.Block.Dots(ref query, ref finite, ref block, ref score, shape, count, nextCount);
                 }
                 else
                 {
-                    SkinnyGemmVector<TFormat, TVector>.Dots(ref query, ref tokensOfHead, ref block, ref score, shape, count, nextCount);
+                    Block.Dots(ref query, ref tokensOfHead, ref block, ref score, shape, count, nextCount);
                 }
             }
         }
@@ -200,17 +200,17 @@ internal static class SkinnyGemm<TVector, TFormat>
             for (nint head = 0; head < shape.Heads; head++)
             {
                 ref TFormat tokensOfHead = ref Unsafe.Add(ref tokens, head * (nint)shape.HeadStride);
-                SkinnyGemmVector<TFormat, TVector>.PrefetchNext(ref tokensOfHead, ref block, nextCount, shape.Dimension);
+                Block.PrefetchNext(ref tokensOfHead, ref block, nextCount, shape.Dimension);
                 ref float output = ref Unsafe.Add(ref outputs, head * shape.RowsPerHead * shape.Dimension);
                 ref float weight = ref Unsafe.Add(ref weights, (head * shape.RowsPerHead * shape.Stride) + token);
                 if (TFormat.AreFinite(ref tokensOfHead, ref block, count, shape.Dimension))
                 {
                     ref Finite<TFormat> finite = ref Unsafe.As<TFormat, Finite<TFormat>>(ref tokensOfHead);
-                    SkinnyGemmVector<Finite<TFormat>, TVector>.AddRows(ref weight, ref finite, ref block, ref output, shape, count);
+                    SkinnyGemm<TVector, Finite<TFormat>>.Block.AddRows(ref weight, ref finite, ref block, ref output, shape, count);
                 }
                 else
                 {
-                    SkinnyGemmVector<TFormat, TVector>.AddRows(ref weight, ref tokensOfHead, ref block, ref output, shape, count);
+                    Block.AddRows(ref weight, ref tokensOfHead, ref block, ref output, shape, count);
                 }
             }
         }

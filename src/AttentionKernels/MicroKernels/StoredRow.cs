@@ -12,17 +12,17 @@ using ILGPU.IR.Intrinsics;
 namespace AttentionKernels.MicroKernels;
 
 /// <summary>Converts rows of consecutive elements between their storage format and fp32.</summary>
-/// <typeparam name="TElement">How rows are stored.</typeparam>
+/// <typeparam name="TElement">How rows are stored, a number a unit.</typeparam>
 internal static class StoredRow<TElement>
-    where TElement : unmanaged, IElement<TElement>
+    where TElement : unmanaged, IWritableFormat<TElement>
 {
     /// <summary>Four numbers of memory in registers.</summary>
     public static RegisterRow Widen(Four<TElement> stored) =>
-        new(TElement.Widen(stored.A), TElement.Widen(stored.B), TElement.Widen(stored.C), TElement.Widen(stored.D));
+        new(TElement.Widen(stored.A, 0), TElement.Widen(stored.B, 0), TElement.Widen(stored.C, 0), TElement.Widen(stored.D, 0));
 
     /// <summary>Four numbers of registers, rounded as they are stored.</summary>
-    public static Four<TElement> Narrow(RegisterRow numbers) =>
-        new(TElement.Narrow(numbers.A), TElement.Narrow(numbers.B), TElement.Narrow(numbers.C), TElement.Narrow(numbers.D));
+    public static Four<TElement> Narrow(RegisterRow numbers) => new(
+        TElement.Narrow(numbers.A, 0f), TElement.Narrow(numbers.B, 0f), TElement.Narrow(numbers.C, 0f), TElement.Narrow(numbers.D, 0f));
 
     /// <summary>target[i] = row[i] for <paramref name="count"/> ≥ 1 elements.</summary>
     public static void Widen(ArrayView<TElement> row, ArrayView<float> target, int count)

@@ -27,6 +27,16 @@ internal static class NormChecks
         return view.Data;
     }
 
+    /// <summary>Checks that the input has rows.</summary>
+    public static void Hidden(TensorShape input)
+    {
+        if (input.Rank == 0 || input[^1] is < 1 or > int.MaxValue)
+        {
+            throw new ArgumentException(
+                $"The shape of 'input' is {input}; it must have a last dimension, from 1 to {int.MaxValue}.", nameof(input));
+        }
+    }
+
     /// <summary>The rows of an input and an output.</summary>
     public static NormRows Rows(in RowGrid grid, TensorShape shape, TensorShape input, TensorShape output, NormOptions options)
     {

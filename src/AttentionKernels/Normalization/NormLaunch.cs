@@ -3,7 +3,6 @@ using AttentionKernels.Launching;
 using AttentionKernels.MicroKernels;
 using AttentionKernels.Simd;
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace AttentionKernels.Normalization.Kernels;
 
@@ -18,28 +17,20 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
 
         public override void Run(in NormCall call, KernelSchedule? schedule, NormRows rows)
         {
+            if (call.Scales is not null)
+            {
+                Quantize(call, schedule, rows);
+                return;
+            }
+
             AttentionDevice device = call.Device;
             RowNormArguments arguments = Arguments(call, rows);
             if (ScheduleChoice.Resolve(device, schedule, GroupSum.Threads, GroupSum.SharedMemory) == KernelSchedule.Simt)
             {
-                long count = rows.Count;
-                AcceleratorStream stream = call.Stream;
-                switch (arguments.AreRegular(), call.Addend is null)
-                {
-                    case (true, true):
-                        device.LoadGroupKernel<Simt<RegularRows>.RowNormSimt<PlainRows>, RowNormArguments>().Run(stream, arguments, count);
-                        break;
-                    case (true, false):
-                        device.LoadGroupKernel<Simt<RegularRows>.RowNormSimt<SummedRows>, RowNormArguments>().Run(stream, arguments, count);
-                        break;
-                    case (false, true):
-                        device.LoadGroupKernel<Simt<AnyRows>.RowNormSimt<PlainRows>, RowNormArguments>().Run(stream, arguments, count);
-                        break;
-                    case (false, false):
-                        device.LoadGroupKernel<Simt<AnyRows>.RowNormSimt<SummedRows>, RowNormArguments>().Run(stream, arguments, count);
-                        break;
-                }
-
+                if (arguments.AreRegular())
+                    Simt<RegularRows>.Run(call, arguments);
+                else
+                    Simt<AnyRows>.Run(call, arguments);
                 return;
             }
 
@@ -130,5 +121,18 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
 
         private static BatchNormArguments Arguments(in NormCall call, NormChannels channels) =>
             new() { Input = call.Input.Cast<TElement>(), Output = call.Output.Cast<TElement>(), Channels = channels };
+    }
+
+    internal static partial class Simt<TAccess>
+    {
+        /// <summary>Queues the kernel of rows, or of their sums.</summary>
+        public static void Run(in NormCall call, RowNormArguments arguments)
+        {
+            long rows = arguments.Rows.Count;
+            if (call.Addend is null)
+                call.Device.LoadGroupKernel<Of<PlainRows>.RowNormSimt, RowNormArguments>().Run(call.Stream, arguments, rows);
+            else
+                call.Device.LoadGroupKernel<Of<SummedRows>.RowNormSimt, RowNormArguments>().Run(call.Stream, arguments, rows);
+        }
     }
 }

@@ -282,19 +282,19 @@ public static class NormalizationOperations
 
         private void CheckTensors(TensorView<T> input, TensorView<T> output, NumberFormat<T> format, NormOptions options)
         {
+            device.CheckInput(input, format, options);
+            output.CheckOutput(device, input.Shape, nameof(output));
+            output.CheckDisjointOrSame(nameof(output), input, nameof(input));
+        }
+
+        /// <summary>Checks what is normalised.</summary>
+        internal void CheckInput(TensorView<T> input, NumberFormat<T> format, NormOptions options)
+        {
             ArgumentNullException.ThrowIfNull(device);
             ArgumentNullException.ThrowIfNull(format);
             NormChecks.Epsilon(options.Epsilon, nameof(options));
-            if (input.Shape.Rank == 0 || input.Shape[^1] is < 1 or > int.MaxValue)
-            {
-                throw new ArgumentException(
-                    $"The shape of 'input' is {input.Shape}; it must have a last dimension, from 1 to {int.MaxValue}.",
-                    nameof(input));
-            }
-
+            NormChecks.Hidden(input.Shape);
             input.CheckInput(device, input.Shape, nameof(input));
-            output.CheckOutput(device, input.Shape, nameof(output));
-            output.CheckDisjointOrSame(nameof(output), input, nameof(input));
         }
     }
 }

@@ -14,9 +14,16 @@ namespace AttentionKernels.Normalization;
 /// <param name="Input">The input.</param>
 /// <param name="Output">The output.</param>
 /// <param name="Addend">What is added to the input first, in place.</param>
+/// <param name="Scales">How the output is quantised, if it is.</param>
 internal readonly record struct NormCall(
     AttentionDevice Device, NumberFormat Format, AcceleratorStream Stream, ArrayView<byte> Input, ArrayView<byte> Output,
-    ArrayView<byte>? Addend = null);
+    ArrayView<byte>? Addend = null, RowScales? Scales = null);
+
+/// <summary>How the output of a norm is quantised.</summary>
+/// <param name="Format">The format of its numbers, of a byte each.</param>
+/// <param name="Found">[rows], where each row has its own scale, which is found; else empty.</param>
+/// <param name="Given">Else the scale of all.</param>
+internal readonly record struct RowScales(NumberFormat Format, ArrayView<float> Found, float Given);
 
 /// <summary>A call of the gradient of a norm, as it is handed to the kernels of any format.</summary>
 /// <param name="Device">The device.</param>
@@ -69,7 +76,7 @@ internal abstract class Norms
     public static Norms Of(NumberFormat format, NormKind kind) => _closed[format, (int)kind] ??= ClosedTypes.Create<Norms>(
         typeof(NormModule<,,>.NormSet), [format.Type, _kinds[(int)kind].Center, _kinds[(int)kind].Affine]);
 
-    /// <summary>Queues layer or RMS norm of some rows.</summary>
+    /// <summary>Queues layer or RMS norm of some rows, quantised or not.</summary>
     public abstract void Run(in NormCall call, KernelSchedule? schedule, NormRows rows);
 
     /// <summary>Compiles the kernels of gradients of groups, or of rows, which are regular or begin anywhere.</summary>

@@ -99,6 +99,9 @@ public readonly struct TensorShape : IEquatable<TensorShape>, IEnumerable<long>
         return new TensorShape(strides, Rank);
     }
 
+    /// <summary>The first dimensions alone.</summary>
+    internal TensorShape Outer(int rank) => new(_extents, rank);
+
     /// <summary>This shape with one extent replaced.</summary>
     /// <param name="dimension">The dimension, from 0.</param>
     /// <param name="extent">Its new extent.</param>

@@ -55,6 +55,9 @@ internal sealed class CallScene : IDisposable
     /// <summary>Gradients of weights and biases.</summary>
     public FeatureGradients Features(int count) => new(Floats(count), Floats(count));
 
+    /// <summary>Rows of whole numbers, with a scale each.</summary>
+    public QuantizedRows Quantized(long rows, long hidden) => new(Of<sbyte>(0, rows, hidden), Floats(rows));
+
     /// <summary>A cache of 2 kv heads and head dimension 8, with pages of 4 tokens.</summary>
     public PagedKeyValueCache Cache(bool isLatent = false) => Own(new PagedKeyValueCache(Device, CacheOptions(isLatent)));
 

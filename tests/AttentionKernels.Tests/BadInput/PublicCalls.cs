@@ -247,6 +247,23 @@ internal static class PublicCalls
             new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(3, 8), scene.Floats(8), scene.Floats(3, 8), NumberFormat.Float32, null, null]) { Types = _float },
         ["NormalizationOperations.AddLayerNorm(device, input, residual, weight, bias, output, format, options, stream)"] =
             new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(3, 8), scene.Floats(8), scene.Floats(8), scene.Floats(3, 8), NumberFormat.Float32, null, null]) { Types = _float },
+        ["QuantizedNormOperations.RmsNorm(device, input, weight, output, format, options, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(8), scene.Quantized(3, 8), NumberFormat.Float32, null, null]) { Types = _float },
+        ["QuantizedNormOperations.LayerNorm(device, input, weight, bias, output, format, options, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(8), scene.Floats(8), scene.Quantized(3, 8), NumberFormat.Float32, null, null]) { Types = _float },
+        ["QuantizedNormOperations.AddRmsNorm(device, input, residual, weight, output, format, options, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(3, 8), scene.Floats(8), scene.Quantized(3, 8), NumberFormat.Float32, null, null]) { Types = _float },
+        ["QuantizedNormOperations.AddLayerNorm(device, input, residual, weight, bias, output, format, options, stream)"] =
+            new(scene =>
+            [
+                scene.Device, scene.Floats(3, 8), scene.Floats(3, 8), scene.Floats(8), scene.Floats(8), scene.Quantized(3, 8), NumberFormat.Float32, null, null,
+            ])
+            { Types = _float },
+        ["QuantizedRows.new(numbers, scales)"] = new(scene => [scene.Of<sbyte>(0, 3, 8), scene.Floats(3)]) { Takes = [.. AnyView("scales")] },
+        ["QuantizedRows.new(numbers, scale)"] = new(scene => [scene.Of<sbyte>(0, 3, 8), 0.1f]),
+        ["QuantizedRows.new(numbers, format, scales)"] =
+            new(scene => [scene.Of<byte>(0, 3, 8), NumberFormat.Float8E4M3, scene.Floats(3)]) { Takes = [.. AnyView("scales")] },
+        ["QuantizedRows.new(numbers, format, scale)"] = new(scene => [scene.Of<byte>(0, 3, 8), NumberFormat.Float8E4M3, 0.1f]),
         ["BatchNormOperations.BatchNormTraining(device, input, channels, output, format, momentum, epsilon, schedule, stream)"] =
             new(scene => [scene.Device, scene.Floats(3, 2, 4), scene.Channels(), scene.Floats(3, 2, 4), NumberFormat.Float32, 0.1f, 1e-5f, null, null]) { Types = _float },
         ["BatchNormOperations.BatchNormInference(device, input, channels, output, format, epsilon, stream)"] =

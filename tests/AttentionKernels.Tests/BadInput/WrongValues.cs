@@ -56,6 +56,7 @@ internal static class WrongValues
             TensorView<long> view => Views(scene, view),
             BatchNormChannels channels => Parts(scene, channels),
             FeatureGradients gradients => Parts(scene, gradients),
+            QuantizedRows => Quantized(scene),
             RotaryHeads<float> heads => Parts(scene, heads),
             QuantizedTensor tensor => Quantized(scene, tensor),
             ArrayView<float> view => [new("disposed", scene.Gone<float>(view.Length))],
@@ -160,6 +161,19 @@ internal static class WrongValues
         new("of another rank", valid.Reshape([.. valid.Shape, 1])) { MayNameOther = true },
         new("of another length", scene.Own(scene.Device.Allocate<T>(valid.Shape.With(valid.Shape.Rank - 1, valid.Shape[^1] + 1))).View) { MayNameOther = true },
     ];
+
+    // Each part made wrong, of rows of 3 × 8.
+    private static IEnumerable<Wrong> Quantized(CallScene scene)
+    {
+        TensorView<sbyte> numbers = scene.Of<sbyte>(0, 3, 8);
+        TensorView<float> scales = scene.Floats(3);
+        return
+        [
+            new("default", default(QuantizedRows)),
+            .. Views(scene, numbers).Select(wrong => wrong with { Kind = $"numbers {wrong.Kind}", Value = new QuantizedRows((TensorView<sbyte>)wrong.Value!, scales) }),
+            .. Views(scene, scales).Select(wrong => wrong with { Kind = $"scales {wrong.Kind}", Value = new QuantizedRows(numbers, (TensorView<float>)wrong.Value!) }),
+        ];
+    }
 
     // A struct of views, each of them made wrong.
     private static IEnumerable<Wrong> Parts<T>(CallScene scene, T valid)

@@ -44,6 +44,7 @@ public partial class AssemblerGateTests(KernelsAhead ahead, ITestOutputHelper ou
         ["SplitKvDecodeSimt"] = TileSizes.SimtDecodeSharedMemory,
         ["MergeStatesSimt"] = TileSizes.SimtMergeSharedMemory,
         ["RowNormSimt"] = GroupSum.SharedMemory,
+        ["RowNormQuantizedSimt"] = GroupSum.SharedMemory,
         ["SoftmaxSimt"] = GroupSum.SharedMemory,
         ["GroupNormSimt"] = GroupSum.SharedMemory,
         ["BatchNormTrainingSimt"] = GroupSum.SharedMemory,

@@ -29,6 +29,7 @@ internal static class CudaKernels
         ["TKey"] = _formats,
         ["TValue"] = _formats,
         ["TStored"] = [typeof(StoredFp8E4M3), typeof(StoredFp8E5M2), typeof(StoredInt8)],
+        ["TNumber"] = [typeof(StoredInt8), typeof(StoredFp8E4M3), typeof(StoredFp8E5M2)],
         ["TPairs"] = [typeof(HalfSplitPairs), typeof(InterleavedPairs)],
     };
 

@@ -24,6 +24,7 @@ internal static class ScalarLoads
         ["MergeStatesSimt"] = "neighbouring threads read neighbouring columns, one each",
         ["CheckBlockTable"] = "a thread reads the entries of a sequence, four bytes each, once for each change of a table",
         ["RowNormSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
+        ["RowNormQuantizedSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
         ["RowNormBackwardSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
         ["BatchNormBackwardSimt"] = "neighbouring threads read neighbouring values, one each, of planes of any size and alignment",
         ["GroupNormBackwardSimt"] = "neighbouring threads read neighbouring values, one each, of planes of any size and alignment",

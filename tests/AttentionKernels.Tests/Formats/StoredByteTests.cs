@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using AttentionKernels.Formats;
+using AttentionKernels.MicroKernels;
 using AttentionKernels.Tests.Infrastructure;
 using AttentionKernels.Tests.MicroKernels;
 using ILGPU;
@@ -52,6 +53,15 @@ public class StoredByteTests(TestDevices devices) : DeviceTests(devices)
         VerifyVectors<StoredInt4>(backend, lanes, Format.Int4);
         VerifyVectors<StoredFp8E4M3>(backend, lanes, Format.E4M3);
         VerifyVectors<StoredFp8E5M2>(backend, lanes, Format.E5M2);
+    }
+
+    // A norm that leaves numbers as they are. Rows of many lengths, and a scale that leaves points half way between two numbers there.
+    [Theory, EachBackend(4, ProcessorsOnly = true), EachBackend(8, ProcessorsOnly = true), EachBackend(16, ProcessorsOnly = true)]
+    public void Numbers_are_written_right_in_vectors(Backend backend, int lanes)
+    {
+        VerifyStores<StoredInt8>(backend, lanes, Format.Int8);
+        VerifyStores<StoredFp8E4M3>(backend, lanes, Format.E4M3);
+        VerifyStores<StoredFp8E5M2>(backend, lanes, Format.E5M2);
     }
 
     private static float[] Expected(Format format) => [.. _bytes.SelectMany(bits => Numbers(format, bits))];
@@ -160,6 +170,31 @@ public class StoredByteTests(TestDevices devices) : DeviceTests(devices)
         after = gather.Run<GatherRows<TFormat>>(Device(backend), lanes);
 
         VerifySame(after.AsSpan(gathered, expected.Length), expected);
+    }
+
+    private void VerifyStores<TFormat>(Backend backend, int lanes, Format format)
+        where TFormat : unmanaged, IWritableFormat<TFormat>
+    {
+        float[] values = Values(format);
+        var memory = new CallMemory();
+        int one = memory.Place(1f);
+        int zero = memory.Place(0f);
+        var calls = new List<(int First, float Scale, int Target)>();
+        foreach ((int first, float scale) in new[] { (0, 1f), (1, 4f), (values.Length - 7, 1f), (values.Length - 40, 0.25f), (values.Length - 100, 1f) })
+        {
+            float[] row = [.. values[first..].Select(value => value * scale)];
+            int words = (row.Length + sizeof(float) - 1) / sizeof(float);
+            calls.Add((first, scale, memory.Output(memory.Place(new float[words]), words)));
+            memory.Call(memory.Place(row), calls[^1].Target * sizeof(float), one, one, one, zero, zero, one, memory.Place(scale), row.Length);
+        }
+
+        float[] after = memory.Run<NormQuantize<StoredFp32, NoAffine, TFormat>>(Device(backend), lanes);
+
+        foreach ((int first, float scale, int target) in calls)
+        {
+            TFormat[] stored = MemoryMarshal.Cast<float, TFormat>(after.AsSpan(target)).ToArray()[..(values.Length - first)];
+            VerifySame([.. stored.Select(unit => TFormat.Widen(unit, 0))], [.. values[first..].Select(value => Nearest(format, value * scale / scale))]);
+        }
     }
 
     // Bit for bit, but a NaN is a NaN.

@@ -188,6 +188,8 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
         using Tensor<int> positions = device.Allocate<int>([1, 3]);
         using Tensor<float> hidden = device.Allocate<float>([1, 3, 16]);
         using Tensor<float> gradient = device.Allocate<float>([3, 16]);
+        using Tensor<sbyte> numbers = device.Allocate<sbyte>([3, 16]);
+        using Tensor<float> scales = device.Allocate<float>([3]);
         using Tensor<float> weightGradient = device.Allocate<float>([16]);
         using Tensor<float> biasGradient = device.Allocate<float>([16]);
         using NormBackwardPlan<float> layer = device.PlanLayerNormBackward(3, 16, NumberFormat.Float32);
@@ -209,6 +211,8 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
             device.RotaryEmbedding(new RotaryHeads<float>(heads), new RotaryHeads<float>(keys), table, RotaryStyle.HalfSplit, positions);
             device.AddRmsNorm(rows, residual, weight, rows, NumberFormat.Float32, new NormOptions { WeightsFromOne = true });
             device.AddLayerNorm(rows, residual, weight.View, weight.View, rows, NumberFormat.Float32);
+            device.AddLayerNorm(rows, residual, weight.View, weight.View, new QuantizedRows(numbers, scales), NumberFormat.Float32);
+            device.RmsNorm(rows, weight, new QuantizedRows(numbers, 0.1f), NumberFormat.Float32);
             device.GroupNorm(rows, 4, weight.View, weight.View, rows);
             device.Add(rows, weight, rows);
             device.Activate(rows, Activation.Gelu, rows, weight.View);

@@ -21,7 +21,7 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
     /// <summary>One of each operation; a seed decides shapes and numbers.</summary>
     public static StreamJob[] All(AttentionDevice device, int seed) =>
     [
-        RmsNorm(device, seed), LayerNorm(device, seed), AddRmsNorm(device, seed), BatchNormTraining(device, seed), BatchNormInference(device, seed), GroupNorm(device, seed),
+        RmsNorm(device, seed), LayerNorm(device, seed), AddRmsNorm(device, seed), QuantizedNorm(device, seed), BatchNormTraining(device, seed), BatchNormInference(device, seed), GroupNorm(device, seed),
         LayerNormBackward(device, seed), BatchNormBackward(device, seed), Softmax(device, seed),
         Rotary(device, seed), Rotary16(device, seed), Linear(device, seed), Linear16(device, seed), Lookup(device, seed), EmbeddingGradient(device, seed), Gate(device, seed),
         Attention(device, seed, AttentionAlgorithm.Tiled), Attention(device, seed, AttentionAlgorithm.SplitKv), Attention(device, seed, AttentionAlgorithm.Naive), Ragged(device, seed),
@@ -63,6 +63,23 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
             device.AddRmsNorm(rows, residual, weight, output, NumberFormat.Float16, stream: stream);
             return [.. output.ToArray(stream).Select(number => (float)number), .. residual.ToArray(stream).Select(number => (float)number)];
         }, rows, residual, weight, output);
+    }
+
+    private static StreamJob QuantizedNorm(AttentionDevice device, int seed)
+    {
+        TensorShape shape = [2 + (seed % 3), 24 + seed];
+        float[] residuals = RandomData.Normal(seed + 2, shape);
+        Tensor<float> rows = Numbers(device, seed, shape);
+        Tensor<float> residual = device.Allocate<float>(shape);
+        Tensor<float> weight = Numbers(device, seed + 1, [shape[1]]);
+        Tensor<sbyte> numbers = device.Allocate<sbyte>(shape);
+        Tensor<float> scales = device.Allocate<float>([shape[0]]);
+        return new("AddRmsNorm, int8", stream =>
+        {
+            residual.CopyFrom(residuals, stream);
+            device.AddRmsNorm(rows, residual, weight, new QuantizedRows(numbers, scales), NumberFormat.Float32, stream: stream);
+            return [.. numbers.ToArray(stream).Select(number => (float)number), .. scales.ToArray(stream), .. residual.ToArray(stream)];
+        }, rows, residual, weight, numbers, scales);
     }
 
     private static StreamJob GroupNorm(AttentionDevice device, int seed)

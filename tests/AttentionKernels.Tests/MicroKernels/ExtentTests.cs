@@ -56,6 +56,9 @@ public class ExtentTests(TestDevices devices) : DeviceTests(devices)
         [nameof(NormalizeExponentials<,>)] = Subject.Of<NormalizeExponentials<StoredFp32, CachedStore>>([5], (sizes, _) => [sizes[0], sizes[0]], elements: 2),
         [nameof(AddIndexedRows<>)] = Subject.Of<AddIndexedRows<StoredFp32>>([1, 3, 5], (sizes, _) => [sizes[1] * sizes[2], sizes[1], sizes[2]]),
         [nameof(NormNormalize<,,>)] = Subject.Of<NormNormalize<StoredFp32, WeightAndBias, CachedStore>>([5], (sizes, _) => [sizes[0], sizes[0], sizes[0], sizes[0]], elements: 4),
+        [nameof(NormMagnitude<,>)] = Subject.Of<NormMagnitude<StoredFp32, WeightAndBias>>([5], (sizes, _) => [sizes[0], 1, sizes[0], sizes[0]], elements: 4),
+        [nameof(NormQuantize<,,>)] = Subject.Of<NormQuantize<StoredFp32, WeightAndBias, StoredFp32>>(
+            [5], (sizes, _) => [sizes[0], sizes[0], sizes[0], sizes[0]], elements: 5),
         [nameof(SharedWeightAndBias)] = Subject.Of<NormNormalize<StoredFp32, SharedWeightAndBias, CachedStore>>([5], (sizes, _) => [sizes[0], sizes[0]], elements: 6),
         [nameof(RotaryHalfSplit<,>)] = Subject.Of<RotaryHalfSplit<StoredFp32, CachedStore>>([20, 30, 3, 4, 11], (sizes, _) =>
             [((sizes[2] - 1) * sizes[0]) + sizes[4], sizes[3], sizes[3], ((sizes[2] - 1) * sizes[1]) + sizes[4]]),

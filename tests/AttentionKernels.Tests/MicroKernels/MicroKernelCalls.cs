@@ -306,6 +306,31 @@ internal readonly struct NormNormalize<TElement, TAffine, TStore> : IMicroKernel
             arguments.StoredFrom<TElement>(call, 1), arguments[call, 8]);
 }
 
+/// <summary>row, returned magnitude, weight, bias, scale, center, offset, inverse; count.</summary>
+internal readonly struct NormMagnitude<TElement, TAffine> : IMicroKernel
+    where TElement : unmanaged, IElement<TElement>
+    where TAffine : struct, IAffine
+{
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
+        arguments.Memory[arguments[call, 1]] = RowKernels<TVector, TElement, CachedStore>.RowNorm<TAffine>.Magnitude(
+            arguments.StoredFrom<TElement>(call, 0), arguments.Standardization(call, 4), arguments.From(call, 2), arguments.From(call, 3),
+            arguments[call, 8]);
+}
+
+/// <summary>row, stored target, weight, bias, scale, center, offset, inverse, scale of the numbers; count.</summary>
+internal readonly struct NormQuantize<TElement, TAffine, TNumber> : IMicroKernel
+    where TElement : unmanaged, IElement<TElement>
+    where TAffine : struct, IAffine
+    where TNumber : unmanaged, IWritableFormat<TNumber>
+{
+    public static void Call<TVector>(MicroKernelArguments arguments, long call)
+        where TVector : struct, IVector<TVector> =>
+        RowKernels<TVector, TElement, CachedStore>.RowNorm<TAffine>.Quantize(
+            arguments.StoredFrom<TElement>(call, 0), arguments.Standardization(call, 4), arguments.From(call, 2), arguments.From(call, 3),
+            scale: arguments.Memory[arguments[call, 8]], arguments.StoredFrom<TNumber>(call, 1), arguments[call, 9]);
+}
+
 /// <summary>row, returned maximum, returned sum; count.</summary>
 internal readonly struct SumOfExponentials<TElement> : IMicroKernel
     where TElement : unmanaged, IElement<TElement>

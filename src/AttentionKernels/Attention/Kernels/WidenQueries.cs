@@ -9,8 +9,8 @@ namespace AttentionKernels.Attention.Kernels;
 /// Queries that are stored quantised, as those of the output's format, which has each of their numbers exactly: q[b, t, h, d] =
 /// stored[b, t, h, d]. Their scales go beside them, [b, h, t], for a modifier of scores (<see cref="Variants.QueryScales"/>).
 /// </summary>
-/// <remarks>Tile: a run of numbers of one row, a single one on a GPU and all of them on a processor. The first run of a row stores its scale.
-/// It is no kernel of <c>AttentionModule</c>: all kernels there take what it writes, whatever mask and modifier are.</remarks>
+/// <remarks>Tile: a run of numbers of one row, a single one on a GPU and all of them on a processor. The first run of a row stores its
+/// scale. It is no kernel of <c>AttentionModule</c>: all kernels there take what it writes, whatever mask and modifier are.</remarks>
 /// <typeparam name="TElement">The format of query and output.</typeparam>
 /// <typeparam name="TStored">How queries are stored: a format that keys can have.</typeparam>
 internal readonly struct WidenQueries<TElement, TStored> : ITileKernel<WidenQueries<TElement, TStored>.Arguments>

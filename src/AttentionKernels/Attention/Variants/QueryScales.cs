@@ -7,20 +7,13 @@ internal readonly struct QueryScales : IScoreFormula<QueryScales>
 {
     private readonly VariantTable<float> _scales;
 
-    private QueryScales(VariantTable<float> scales) => _scales = scales;
+    /// <summary>The scales of a plan's queries.</summary>
+    /// <param name="scales">The scales [batch, heads, queries, 1], which are never empty.</param>
+    public QueryScales(TensorView<float> scales) =>
+        _scales = new VariantTable<float>(scales, (4, 4), "[batch, heads, queries, 1]", nameof(scales));
 
     /// <inheritdoc/>
     public static int TermCount => 1;
-
-    /// <summary>The scales of a plan's queries.</summary>
-    /// <param name="scales">The scales [batch, heads, queries], and more behind them.</param>
-    /// <param name="problem">The plan's sizes.</param>
-    public static QueryScales Of(TensorView<float> scales, AttentionProblem problem) => new(new VariantTable<float>(
-        new TensorView<float>(scales.Data, Shape(problem)), (4, 4), "[batch, heads, queries, 1]", nameof(scales)));
-
-    /// <summary>The shape of a plan's scales [batch, heads, queries, 1], which is never empty: a plan may be for no queries at all.</summary>
-    public static TensorShape Shape(AttentionProblem problem) =>
-        [Math.Max(1, problem.Batch), problem.Heads, Math.Max(1, problem.MaximumQueries), 1];
 
     /// <inheritdoc/>
     public static RowTerms Row(in QueryScales self, in Position row) => new(self._scales.At(row.Batch, row.Head, row.Query, 0));

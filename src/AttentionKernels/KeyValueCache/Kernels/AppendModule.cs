@@ -108,16 +108,4 @@ internal static partial class AppendModule<TElement, TKey, TValue, TPairs>
             HasAngles = 1,
         };
     }
-
-    /// <summary>The scale of a row that is found from its numbers.</summary>
-    /// <param name="largest">The largest magnitude.</param>
-    /// <param name="largestStored">The largest number that can be stored.</param>
-    private static float FoundScale(float largest, float largestStored)
-    {
-        // 2⁻¹²⁶, the smallest fp32 number that devices do not flush to 0. A subnormal quotient could be 0, and divide 0 by 0; NaN is not
-        // less than anything, and stays.
-        const float SmallestNormal = 1.17549435e-38f;
-        float scale = largest / largestStored;
-        return largest == 0f ? 1f : scale < SmallestNormal ? SmallestNormal : scale;
-    }
 }

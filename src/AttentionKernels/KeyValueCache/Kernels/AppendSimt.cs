@@ -1,4 +1,3 @@
-using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Formats;
 using AttentionKernels.Launching;
 using AttentionKernels.MicroKernels;
@@ -57,8 +56,8 @@ internal static partial class AppendModule<TElement, TKey, TValue, TPairs>
                 own[Threads] = TValue.IsScaled && arguments.StoresValues != 0 ? Largest(value, arguments.HeadDimension) : 0;
                 Group.Barrier();
                 ArrayView<Four<uint>> ofHead = magnitudes.SubView(Head * (HeadThreads / 4));
-                keyScale = FoundScale(Largest(ofHead), TKey.Largest);
-                valueScale = FoundScale(Largest(ofHead.SubView(Threads / 4)), TValue.Largest);
+                keyScale = RowScale.Of(Largest(ofHead), TKey.Largest);
+                valueScale = RowScale.Of(Largest(ofHead.SubView(Threads / 4)), TValue.Largest);
                 if (stores && Lane == 0)
                     keyTarget.SetScale(keyScale);
                 if (storesValues && Lane == 0)
@@ -77,21 +76,21 @@ internal static partial class AppendModule<TElement, TKey, TValue, TPairs>
                 RegisterRow keys = Load(key, element, arguments.HeadDimension);
                 RegisterRow values = Load(value, element, arguments.HeadDimension);
                 if (stores)
-                    keyTarget.Store(element, keys, keyScale, arguments.HeadDimension);
+                    keyTarget.Store(element, keys, keyScale, arguments.HeadDimension, TAccess.IsRegular);
                 if (storesValues)
-                    valueTarget.Store(element, values, valueScale, arguments.HeadDimension);
+                    valueTarget.Store(element, values, valueScale, arguments.HeadDimension, TAccess.IsRegular);
             }
         }
 
-        // The largest magnitude of the thread's numbers, as its bits, which are in the order of magnitudes: NaN is larger than any number.
+        // The largest magnitude of the thread's numbers, as its bits.
         private static uint Largest(NewRow row, int count)
         {
             uint largest = 0;
             for (int element = 4 * Lane; element < count; element += 4 * HeadThreads)
             {
                 RegisterRow numbers = Load(row, element, count);
-                uint first = Math.Max(Magnitude(numbers.A), Magnitude(numbers.B));
-                uint second = Math.Max(Magnitude(numbers.C), Magnitude(numbers.D));
+                uint first = Math.Max(RowScale.Magnitude(numbers.A), RowScale.Magnitude(numbers.B));
+                uint second = Math.Max(RowScale.Magnitude(numbers.C), RowScale.Magnitude(numbers.D));
                 largest = Math.Max(largest, Math.Max(first, second));
             }
 
@@ -111,8 +110,6 @@ internal static partial class AppendModule<TElement, TKey, TValue, TPairs>
             return Interop.IntAsFloat(largest);
         }
 
-        private static uint Magnitude(float number) => Interop.FloatAsInt(number) & int.MaxValue;
-
         // Four numbers of a row; behind the last one 0.
         private static RegisterRow Load(NewRow row, int element, int count)
         {
@@ -125,53 +122,5 @@ internal static partial class AppendModule<TElement, TKey, TValue, TPairs>
         // A selection takes ILGPU less time to compile than a branch.
         private static float Number(NewRow row, int element, int count) =>
             Utilities.Select(element < count, row.Number(Math.Min(element, count - 1)), 0f);
-
-        // The place of a head in the pages of a format.
-        private readonly struct Target<TFormat>(KeyValueBuffer<TFormat> pages, Division place, int head)
-            where TFormat : unmanaged, IWritableFormat<TFormat>
-        {
-            private readonly ArrayView<TFormat> _units = pages.Data.SubView(pages.Row(place.Quotient, place.Remainder, head));
-            private readonly ArrayView<Four<TFormat>> _fours =
-                pages.Data.Cast<Four<TFormat>>().SubView(pages.Row(place.Quotient, place.Remainder, head) >> 2);
-
-            private readonly ArrayView<float> _scales = pages.Scales;
-            private readonly long _scale = TFormat.IsScaled ? pages.ScaleRow(place.Quotient, place.Remainder, head) : 0;
-
-            public float Scale() => TFormat.IsScaled ? _scales[_scale] : 1f;
-
-            public void SetScale(float scale)
-            {
-                if (TFormat.IsScaled)
-                    _scales[_scale] = scale;
-            }
-
-            // Four numbers of a row; those behind the last one are not stored.
-            public void Store(int element, RegisterRow numbers, float scale, int count)
-            {
-                RegisterRow scaled = TFormat.IsScaled
-                    ? new RegisterRow(numbers.A / scale, numbers.B / scale, numbers.C / scale, numbers.D / scale)
-                    : numbers;
-                if (TFormat.PerUnit == 1 && TAccess.IsRegular)
-                {
-                    _fours[element >> 2] = new Four<TFormat>(
-                        TFormat.Narrow(scaled.A, 0f), TFormat.Narrow(scaled.B, 0f),
-                        TFormat.Narrow(scaled.C, 0f), TFormat.Narrow(scaled.D, 0f));
-                    return;
-                }
-
-                ArrayView<TFormat> target = _units.SubView(element / TFormat.PerUnit);
-                target[0] = TFormat.Narrow(scaled.A, scaled.B);
-                if (TFormat.PerUnit == 1)
-                {
-                    if (element + 1 < count)
-                        target[1] = TFormat.Narrow(scaled.B, 0f);
-                    if (element + 3 < count)
-                        target[3] = TFormat.Narrow(scaled.D, 0f);
-                }
-
-                if (element + 2 < count)
-                    target[2 / TFormat.PerUnit] = TFormat.Narrow(scaled.C, scaled.D);
-            }
-        }
     }
 }

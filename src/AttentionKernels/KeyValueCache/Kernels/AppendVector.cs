@@ -15,8 +15,8 @@ internal static partial class AppendModule<TElement, TKey, TValue, TPairs>
     /// <remarks>
     /// After vLLM's <c>reshape_and_cache</c>, with rotary embedding (see
     /// <see cref="RotaryModule{TElement, TPairs}.RotaryEmbedding{TAccess}"/>) and quantisation on the way: stored = round(x / scale), with
-    /// the given scale or max |x| / the largest number that can be stored. Tile: one head of one token. Tokens of one call have different
-    /// slots, so no two tiles write the same place. A NaN in a head becomes its scale, and so shows in all of it.
+    /// the given scale or one that is found (<see cref="RowScale"/>). Tile: one head of one token. Tokens of one call have different slots,
+    /// so no two tiles write the same place.
     /// </remarks>
     internal readonly struct AppendVector : ITileKernel<AppendArguments>
     {
@@ -27,50 +27,43 @@ internal static partial class AppendModule<TElement, TKey, TValue, TPairs>
             if (slot < 0)
                 return;
             Division place = Division.Of(slot, arguments.PageSize);
-            Pages<TKey>.Store(arguments, arguments.NewKey(at.Quotient, at.Remainder), arguments.KeyPages, place, at.Remainder);
+            Target<TKey>.Store(arguments, arguments.NewKey(at.Quotient, at.Remainder), arguments.KeyPages, place, at.Remainder);
             if (arguments.StoresValues != 0)
-                Pages<TValue>.Store(arguments, arguments.NewValue(at.Quotient, at.Remainder), arguments.ValuePages, place, at.Remainder);
+                Target<TValue>.Store(arguments, arguments.NewValue(at.Quotient, at.Remainder), arguments.ValuePages, place, at.Remainder);
+        }
+    }
+
+    private readonly partial struct Target<TFormat>
+    {
+        // All numbers of a row.
+        public static void Store(AppendArguments arguments, NewRow row, KeyValueBuffer<TFormat> pages, Division place, int head)
+        {
+            float scale = 1f;
+            if (TFormat.IsScaled)
+            {
+                long offset = pages.ScaleRow(place.Quotient, place.Remainder, head);
+                if (arguments.FindsScales != 0)
+                    pages.Scales[offset] = RowScale.Of(Largest(row, arguments.HeadDimension), TFormat.Largest);
+                scale = pages.Scales[offset];
+            }
+
+            long target = pages.Row(place.Quotient, place.Remainder, head);
+            for (int element = 0; element < arguments.HeadDimension; element += TFormat.PerUnit)
+            {
+                float number = row.Number(element);
+                float next = TFormat.PerUnit > 1 && element + 1 < arguments.HeadDimension ? row.Number(element + 1) : 0f;
+                pages.Data[target + (element / TFormat.PerUnit)] = TFormat.IsScaled
+                    ? TFormat.Narrow(number / scale, next / scale)
+                    : TFormat.Narrow(number, next);
+            }
         }
 
-        // Numbers of a row into the pages of a format.
-        private static class Pages<TFormat>
-            where TFormat : unmanaged, IWritableFormat<TFormat>
+        private static float Largest(NewRow row, int count)
         {
-            public static void Store(AppendArguments arguments, NewRow row, KeyValueBuffer<TFormat> pages, Division place, int head)
-            {
-                float scale = 1f;
-                if (TFormat.IsScaled)
-                {
-                    long offset = pages.ScaleRow(place.Quotient, place.Remainder, head);
-                    if (arguments.FindsScales != 0)
-                        pages.Scales[offset] = FoundScale(Largest(row, arguments.HeadDimension), TFormat.Largest);
-                    scale = pages.Scales[offset];
-                }
-
-                long target = pages.Row(place.Quotient, place.Remainder, head);
-                for (int element = 0; element < arguments.HeadDimension; element += TFormat.PerUnit)
-                {
-                    float number = row.Number(element);
-                    float next = TFormat.PerUnit > 1 && element + 1 < arguments.HeadDimension ? row.Number(element + 1) : 0f;
-                    pages.Data[target + (element / TFormat.PerUnit)] = TFormat.IsScaled
-                        ? TFormat.Narrow(number / scale, next / scale)
-                        : TFormat.Narrow(number, next);
-                }
-            }
-
-            private static float Largest(NewRow row, int count)
-            {
-                float largest = 0f;
-                for (int element = 0; element < count; element++)
-                {
-                    // A NaN is larger than any number, and stays.
-                    float magnitude = Math.Abs(row.Number(element));
-                    if (!(magnitude <= largest))
-                        largest = largest >= 0f ? magnitude : largest;
-                }
-
-                return largest;
-            }
+            uint largest = 0;
+            for (int element = 0; element < count; element++)
+                largest = Math.Max(largest, RowScale.Magnitude(row.Number(element)));
+            return Interop.IntAsFloat(largest);
         }
     }
 }

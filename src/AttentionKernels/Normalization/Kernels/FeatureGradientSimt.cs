@@ -33,8 +33,9 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
                 long end = sums.FirstRow(chunk + 1, rows.Count);
                 for (long index = sums.FirstRow(chunk, rows.Count); index < end; index++)
                 {
-                    RegisterRow x = new Row(arguments.Input, rows.Offset(index, rows.Input), rows.Hidden).Load(four);
-                    RegisterRow given = new Row(arguments.OutputGradient, rows.Offset(index, rows.Addend), rows.Hidden).Load(four);
+                    RegisterRow x = new Row<TElement>(arguments.Input, rows.Offset(index, rows.Input), rows.Hidden).Load(four);
+                    RegisterRow given = new Row<TElement>(
+                        arguments.OutputGradient, rows.Offset(index, rows.Addend), rows.Hidden).Load(four);
                     RegisterRow term = given.Multiply(Standardized(arguments.Standardizations[index], x));
                     RegisterRow sum = weight.Add(term);
                     weightError = weightError.Add(weight.RoundedAway(term, sum));

@@ -34,6 +34,39 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
             Rows.AreRegular() && Input.IsAligned(4) && Output.IsAligned(4) && Addend.IsAligned(4);
     }
 
+    /// <summary>What the kernels take that normalise rows and quantise them.</summary>
+    internal struct QuantizedArguments
+    {
+        [KernelInput]
+        public ArrayView<TElement> Input;
+
+        /// <summary>Numbers of a byte each, which the kernel knows the format of.</summary>
+        public ArrayView<byte> Numbers;
+
+        /// <summary>[rows]; any memory where a scale is given.</summary>
+        public ArrayView<float> Scales;
+
+        /// <summary>What is added to the input first; empty where nothing is.</summary>
+        [KernelInput]
+        public ArrayView<TElement> Addend;
+
+        /// <summary>The input, to which it is added; empty where nothing is.</summary>
+        public ArrayView<TElement> Sum;
+
+        /// <summary>Where rows begin: those of the numbers as output.</summary>
+        public NormRows Rows;
+
+        /// <summary>The scale that is given.</summary>
+        public float Scale;
+
+        /// <summary>Whether each row has its own scale, which is found from its numbers.</summary>
+        public int FindsScales;
+
+        /// <summary>Whether all rows begin at multiples of four features and have whole fours of them.</summary>
+        public readonly bool AreRegular() =>
+            Rows.AreRegular() && Input.IsAligned(4) && Numbers.IsAligned(4) && Addend.IsAligned(4);
+    }
+
     /// <summary>What the kernels of gradients of rows take.</summary>
     internal struct RowBackwardArguments
     {

@@ -11,6 +11,15 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
         private static RegisterRow Standardized(Standardization by, RegisterRow x) =>
             new(by.Apply(x.A), by.Apply(x.B), by.Apply(x.C), by.Apply(x.D));
 
+        // As it comes out of the norm, in fp32.
+        private static RegisterRow Normalized(Standardization by, in NormRows rows, int four, RegisterRow x)
+        {
+            RegisterRow value = Standardized(by, x);
+            if (TAffine.HasBias)
+                return Features(rows.Bias, four, rows.Hidden).MultiplyAdd(value, Weights(rows, four));
+            return TAffine.HasWeight ? value.Multiply(Weights(rows, four)) : value;
+        }
+
         private static RegisterRow Weights(in NormRows rows, int four)
         {
             RegisterRow weights = Features(rows.Weight, four, rows.Hidden);

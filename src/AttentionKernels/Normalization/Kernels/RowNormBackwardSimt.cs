@@ -30,8 +30,8 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
                 if (TAffine.HasWeight && Group.IdxX == 0)
                     arguments.Standardizations[Grid.IdxX] = by;
 
-                var input = new Row(arguments.Input, values.First, rows.Hidden);
-                var given = new Row(arguments.OutputGradient, rows.Offset(Grid.IdxX, rows.Addend), rows.Hidden);
+                var input = new Row<TElement>(arguments.Input, values.First, rows.Hidden);
+                var given = new Row<TElement>(arguments.OutputGradient, rows.Offset(Grid.IdxX, rows.Addend), rows.Hidden);
                 var sum = default(CompensatedSum);
                 var products = default(CompensatedSum);
                 for (int four = Group.IdxX; four < input.Fours; four += GroupSum.Threads)
@@ -43,7 +43,7 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
 
                 NormSlope slope = SlopeOf(
                     by, GroupSum.Of(new GradientSums { Sum = sum.Value, Products = products.Value }, shared), rows.Hidden, 1f);
-                var target = new Row(arguments.InputGradient, rows.Offset(Grid.IdxX, rows.Output), rows.Hidden);
+                var target = new Row<TElement>(arguments.InputGradient, rows.Offset(Grid.IdxX, rows.Output), rows.Hidden);
                 for (int four = Group.IdxX; four < input.Fours; four += GroupSum.Threads)
                 {
                     RegisterRow x = Standardized(by, input.Load(four));

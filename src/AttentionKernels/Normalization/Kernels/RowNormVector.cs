@@ -22,20 +22,9 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
             [MethodImpl(MethodImplOptions.AggressiveOptimization)]
             public static void Run(RowNormArguments arguments, long tile, ArrayView<float> scratch)
             {
-                NormalizedValues row = arguments.Rows.Row(tile);
-                // Asked once a row, that costs a processor nothing; kernels of GPUs differ (IRowSource).
-                if (arguments.Addend.Length > 0)
-                {
-                    ArrayView<TElement> sum = arguments.Sum.SubView(row.First);
-                    RowKernels<TVector, TElement, CachedStore>.RowFormula.Of<SumFormula>.Apply(
-                        sum, arguments.Addend.SubView(arguments.Rows.Offset(tile, arguments.Rows.Addend)), sum, arguments.Rows.Hidden);
-                }
-
-                float first = TElement.Widen(arguments.Input[row.First]);
-                Standardization by = MomentsOf<VectorSummation>(arguments.Input, row, first, arguments.Rows.Epsilon, scratch)
-                    .Standardization(arguments.Rows.Epsilon);
+                Standardization by = StandardizationOf(arguments.Input, arguments.Addend, arguments.Sum, arguments.Rows, tile, scratch);
                 RowKernels<TVector, TElement, TStore>.RowNorm<TAffine>.Normalize(
-                    arguments.Input.SubView(row.First), by, arguments.Rows.Weight, arguments.Rows.Bias,
+                    arguments.Input.SubView(arguments.Rows.Row(tile).First), by, arguments.Rows.Weight, arguments.Rows.Bias,
                     arguments.Output.SubView(arguments.Rows.Offset(tile, arguments.Rows.Output)), arguments.Rows.Hidden);
             }
         }

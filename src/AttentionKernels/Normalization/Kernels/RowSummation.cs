@@ -1,6 +1,5 @@
 using AttentionKernels.MicroKernels;
 using ILGPU;
-using ILGPU.Util;
 
 namespace AttentionKernels.Normalization.Kernels;
 
@@ -17,7 +16,7 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
             public static ShiftedSums Sums(
                 ArrayView<TElement> input, NormalizedValues values, float scale, float center, ArrayView<float> shared)
             {
-                var row = new Row(input, values.First, values.PlaneLength);
+                var row = new Row<TElement>(input, values.First, values.PlaneLength);
                 var sum = default(CompensatedSum);
                 var squares = default(CompensatedSum);
                 int four = Group.IdxX;
@@ -47,66 +46,6 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
 
             private static RegisterRow Shift(RegisterRow x, float scale, float center) =>
                 new RegisterRow(-center, -center, -center, -center).MultiplyAdd(scale, x);
-        }
-
-        // A row in fours of features.
-        private readonly struct Row
-        {
-            private readonly ArrayView<Four<TElement>> _fours;
-            private readonly ArrayView<TElement> _features;
-            private readonly int _length;
-
-            // Compilers see memory's beginning to be aligned, but not that of a row.
-            public Row(ArrayView<TElement> memory, long offset, int length)
-            {
-                _fours = memory.Cast<Four<TElement>>().SubView(TAccess.IsRegular ? offset >> 2 : 0);
-                _features = memory.SubView(offset);
-                _length = length;
-            }
-
-            /// <summary>Fours, the last one perhaps in part.</summary>
-            public int Fours => TAccess.IsRegular ? _length >> 2 : ((_length - 1) >> 2) + 1;
-
-            /// <summary>A four; behind the last feature that again.</summary>
-            public RegisterRow Load(int four)
-            {
-                if (TAccess.IsRegular)
-                    return StoredRow<TElement>.Widen(_fours[four]);
-                return new RegisterRow(Feature(four, 0), Feature(four, 1), Feature(four, 2), Feature(four, 3));
-            }
-
-            public void Store(int four, RegisterRow features)
-            {
-                Four<TElement> stored = StoredRow<TElement>.Narrow(features);
-                if (TAccess.IsRegular)
-                {
-                    _fours[four] = stored;
-                    return;
-                }
-
-                _features[4 * four] = stored.A;
-                if (IsWithin(four, 1))
-                    _features[(4 * four) + 1] = stored.B;
-                if (IsWithin(four, 2))
-                    _features[(4 * four) + 2] = stored.C;
-                if (IsWithin(four, 3))
-                    _features[(4 * four) + 3] = stored.D;
-            }
-
-            /// <summary>Terms of a four; 0 behind the last feature.</summary>
-            public RegisterRow Within(int four, RegisterRow terms)
-            {
-                if (TAccess.IsRegular)
-                    return terms;
-                return new RegisterRow(
-                    terms.A, Utilities.Select(IsWithin(four, 1), terms.B, 0f),
-                    Utilities.Select(IsWithin(four, 2), terms.C, 0f), Utilities.Select(IsWithin(four, 3), terms.D, 0f));
-            }
-
-            private bool IsWithin(int four, int place) => (4 * four) + place < _length;
-
-            private float Feature(int four, int place) =>
-                TElement.Widen(_features[Math.Min((4 * four) + place, _length - 1)]);
         }
     }
 }

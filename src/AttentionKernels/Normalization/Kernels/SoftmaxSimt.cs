@@ -25,8 +25,8 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
             {
                 ArrayView<float> shared = GroupSum.Allocate();
                 NormRows rows = arguments.Rows;
-                var input = new Row(arguments.Input, rows.Offset(Grid.IdxX, rows.Input), rows.Hidden);
-                var output = new Row(arguments.Output, rows.Offset(Grid.IdxX, rows.Output), rows.Hidden);
+                var input = new Row<TElement>(arguments.Input, rows.Offset(Grid.IdxX, rows.Input), rows.Hidden);
+                var output = new Row<TElement>(arguments.Output, rows.Offset(Grid.IdxX, rows.Output), rows.Hidden);
                 OwnSum own = SumOf(input);
                 var all = new ExponentialSum { Maximum = GroupMaximum.Of(own.Maximum, shared) };
                 float subtrahend = all.Subtrahend;
@@ -37,7 +37,7 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
             }
 
             // The sum of the thread's own numbers.
-            private static OwnSum SumOf(Row row)
+            private static OwnSum SumOf(Row<TElement> row)
             {
                 OwnSum sum = OwnSum.Empty;
                 int four = Group.IdxX;

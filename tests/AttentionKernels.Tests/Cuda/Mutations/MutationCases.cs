@@ -38,6 +38,8 @@ internal static partial class MutationCases
         new("LayerNorm, odd sizes", "RowNormSimt", device => LayerNorm(device, 1, 65, 2045)),
         new("Add and LayerNorm", "RowNormSimt", device => AddLayerNorm(device, 4, 68, 2500)),
         new("Add and LayerNorm, odd sizes", "RowNormSimt", device => AddLayerNorm(device, 1, 65, 2045)),
+        new("Add and RMSNorm, int8", "RowNormQuantizedSimt", device => QuantizedNorm(device, 4, 68, 2500)),
+        new("Add and RMSNorm, int8, odd sizes", "RowNormQuantizedSimt", device => QuantizedNorm(device, 1, 65, 2045)),
         new("Softmax", "SoftmaxSimt", device => Softmax(device, 4, 68, 2500)),
         new("Softmax, odd sizes", "SoftmaxSimt", device => Softmax(device, 1, 65, 2045)),
         new("GroupNorm", "GroupNormSimt", GroupNorm),
@@ -121,6 +123,38 @@ internal static partial class MutationCases
             using Tensor<float> normalized = device.Upload(new float[2 * 3 * hidden], [2, 3, hidden]);
             device.LayerNorm(whole.View.Slice(1, 0, 2), weight.View, bias.View, normalized.View.Slice(1, 0, 2), schedule: KernelSchedule.Simt);
             yield return Bytes(normalized);
+        }
+    }
+
+    // In parts of larger tensors, with a scale for each row, where a NaN and a row of zeros are among them, and a given one.
+    private static IEnumerable<byte[]> QuantizedNorm(AttentionDevice device, int few, int some, int many)
+    {
+        foreach ((int hidden, float deviation, float first) in ((int, float, float)[])
+            [
+                (few, 1f, 1f), (some, 1f, 0f), (many, 1f, 1f), (many + 16, 1f, 1f), (some, 1e25f, 0f), (many, 1e25f, 3e25f),
+                (many + 16, 1e25f, 0f), (many, 1f, float.NaN),
+            ])
+        {
+            float[] inputs = RandomData.Normal(hidden, 2 * 3 * hidden, deviation);
+            inputs[0] = first;
+            float[] weights = RandomData.Normal(1, hidden);
+            weights[^1] = 5f;
+            using Tensor<float> weight = device.Upload(weights, [hidden]);
+            using Tensor<float> input = device.Upload(inputs, [2, 3, hidden]);
+            float[] residuals = RandomData.Normal(4, 2 * 3 * hidden, deviation);
+            for (int index = hidden; index < 2 * hidden; index++)
+                residuals[index] = -inputs[index];
+            using Tensor<float> residual = device.Upload(residuals, [2, 3, hidden]);
+            using Tensor<sbyte> numbers = device.Upload(new sbyte[2 * 3 * hidden], [2, 3, hidden]);
+            using Tensor<float> scales = device.Upload(new float[4], [2, 2]);
+            var options = new NormOptions { Schedule = KernelSchedule.Simt };
+            foreach (QuantizedRows output in (QuantizedRows[])[new(numbers.View.Slice(1, 0, 2), scales), new(numbers.View.Slice(1, 1, 2), 0.03f)])
+            {
+                device.AddRmsNorm(input.View.Slice(1, 0, 2), residual.View.Slice(1, 0, 2), weight, output, NumberFormat.Float32, options);
+                yield return Bytes(numbers);
+                yield return Bytes(scales);
+                yield return Bytes(residual);
+            }
         }
     }
 

@@ -1,10 +1,9 @@
-using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Attention.Work;
 using AttentionKernels.Launching;
 using ILGPU;
 using ILGPU.Runtime;
 
-namespace AttentionKernels.Attention;
+namespace AttentionKernels.Attention.Kernels;
 
 /// <summary>Makes queries that are stored quantised such of the output's format: <see cref="WidenQueries{TElement, TStored}"/> of formats
 /// that are known as values.</summary>
