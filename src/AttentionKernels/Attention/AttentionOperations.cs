@@ -51,7 +51,8 @@ public static class AttentionOperations
                     device, mask, modifier, scale);
         }
 
-        private AttentionKernelSet<TLayout, TWork> Load<TLayout, TWork>(
+        /// <summary>Decides for a problem, and compiles the kernels.</summary>
+        internal AttentionKernelSet<TLayout, TWork> LoadKernels<TLayout, TWork>(
             AttentionProblem problem, TMask mask, TModifier modifier, AttentionOptions options)
         {
             problem = problem with { AsksEachScore = !TMask.RangeIsExact || TModifier.AsksEachScore };
@@ -131,7 +132,7 @@ public static class AttentionOperations
             options ??= new AttentionOptions();
             AttentionProblem problem = AttentionProblem.Of(query, key, (format.Type, format.Type, format.Type), options);
             return new AttentionPlan<T>(new UniformRuns(
-                query, key, device.Load<TMask, TModifier, ContiguousLayout, UniformWork>(problem, mask, modifier, options)));
+                query, key, device.LoadKernels<TMask, TModifier, ContiguousLayout, UniformWork>(problem, mask, modifier, options)));
         }
 
         /// <summary>As the other overload, with a score modifier, and with the log-sum-exp where it is asked for.</summary>
@@ -197,7 +198,7 @@ public static class AttentionOperations
             device.ThrowIfDisposed();
             options ??= new AttentionOptions();
             AttentionProblem problem = AttentionProblem.Of(shape, (format.Type, format.Type, format.Type), options);
-            var kernels = device.Load<TMask, TModifier, RaggedLayout, RaggedWork>(problem, mask, modifier, options);
+            var kernels = device.LoadKernels<TMask, TModifier, RaggedLayout, RaggedWork>(problem, mask, modifier, options);
             return kernels.OwnedBy(() => new RaggedAttentionPlan<T>(kernels));
         }
 
@@ -236,8 +237,8 @@ public static class AttentionOperations
             try
             {
                 var kernels = formats.Query is null
-                    ? device.Load<TMask, TModifier, ContiguousLayout, UniformWork>(problem, mask, modifier, options)
-                    : device.Load<TMask, ModifierChain<QueryScales, TModifier>, ContiguousLayout, UniformWork>(
+                    ? device.LoadKernels<TMask, TModifier, ContiguousLayout, UniformWork>(problem, mask, modifier, options)
+                    : device.LoadKernels<TMask, ModifierChain<QueryScales, TModifier>, ContiguousLayout, UniformWork>(
                         problem, mask, new(new QueryScales(QuantizedAttentionPlan<T>.QueryScales(scales, problem)), modifier), options);
                 return kernels.OwnedBy(
                     () => new QuantizedAttentionPlan<T>(new UniformRuns(query, key, kernels), format, formats, scales));

@@ -158,14 +158,15 @@ public sealed class QuantizedAttentionPlan<T> : PreparedAttention
 
     private static void CheckUnwritten(in QueryTensors<T> tensors, QuantizedTensor input, string name)
     {
-        tensors.CheckDisjoint(input.Footprint, name);
+        tensors.CheckDisjoint(input.Numbers.Footprint, name);
         if (input.Scales is { } scales)
             tensors.CheckDisjoint(scales.Footprint, name);
     }
 
     private void Widen(AcceleratorStream stream, QuantizedTensor query, TensorView<T> widened, TensorShape shape)
     {
-        var stored = new QueryRows(query.Data, query.Rows, query.Scales?.Data ?? One, query.ScaleRows);
+        TensorView<byte> numbers = query.Numbers;
+        var stored = new QueryRows(numbers.Data, RowStrides.Of(numbers.Strides), query.Scales?.Data ?? One, query.ScaleRows);
         var scaleStrides = new RowStrides
         {
             Batch = (long)Problem.Heads * Problem.MaximumQueries,
@@ -179,7 +180,7 @@ public sealed class QuantizedAttentionPlan<T> : PreparedAttention
             Queries = (int)shape[1],
             Heads = (int)shape[2],
             Dimension = (int)shape[3],
-            Length = QueryWidening.RunLength(Device, (int)shape[3]),
+            Length = RowRuns.LengthOn(Device, (int)shape[3]),
         });
     }
 

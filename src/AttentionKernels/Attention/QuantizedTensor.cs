@@ -1,6 +1,5 @@
 using AttentionKernels.Attention.Layouts;
 using AttentionKernels.Attention.Work;
-using AttentionKernels.Tensors;
 using ILGPU;
 
 namespace AttentionKernels;
@@ -46,13 +45,9 @@ public readonly struct QuantizedTensor
     /// <summary>The scales; <see langword="null"/> where all are 1.</summary>
     public TensorView<float>? Scales { get; }
 
-    private TensorShape Strides => _isInteger ? _integers.Strides : _bytes.Strides;
-
-    /// <summary>The numbers as bytes.</summary>
-    internal ArrayView<byte> Data => _isInteger ? _integers.Data.Cast<byte>() : _bytes.Data;
-
-    /// <summary>Where the numbers of a token are.</summary>
-    internal RowStrides Rows => RowStrides.Of(Strides);
+    /// <summary>The numbers as bytes, of a tensor that was checked.</summary>
+    internal TensorView<byte> Numbers =>
+        _isInteger ? new(_integers.Data.Cast<byte>(), _integers.Shape, _integers.Strides) : _bytes;
 
     /// <summary>Where its scales are; 0 from one to the next where they are the same.</summary>
     internal RowStrides ScaleRows => new() { Batch = ScaleStride(0), Token = ScaleStride(1), Head = ScaleStride(2) };
@@ -92,17 +87,15 @@ public readonly struct QuantizedTensor
         bool IsOf(int dimension) => scales.Shape[dimension] == 1 || scales.Shape[dimension] == shape[dimension];
     }
 
-    /// <summary>The memory of the numbers.</summary>
-    internal Footprint Footprint => _isInteger ? _integers.Footprint : _bytes.Footprint;
-
     /// <summary>The tensor as kernels take keys or values.</summary>
     /// <param name="one">A scale of 1.</param>
     internal KeyValueMemory Memory(ArrayView<float> one)
     {
-        RowStrides rows = Rows;
+        TensorView<byte> numbers = Numbers;
+        var rows = RowStrides.Of(numbers.Strides);
         RowStrides scales = ScaleRows;
         return new KeyValueMemory(
-            Data, rows.Batch, rows.Token, rows.Head, Scales?.Data ?? one, scales.Batch, scales.Token, (int)scales.Head);
+            numbers.Data, rows.Batch, rows.Token, rows.Head, Scales?.Data ?? one, scales.Batch, scales.Token, (int)scales.Head);
     }
 
     private long ScaleStride(int dimension) =>

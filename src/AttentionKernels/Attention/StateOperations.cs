@@ -8,9 +8,6 @@ namespace AttentionKernels;
 /// <summary>Merges results of attention to different keys.</summary>
 public static class StateOperations
 {
-    // Neighbouring threads of a GPU take neighbouring numbers; a processor's worker takes a row, whose weights it computes once.
-    private const int GpuNumbers = 1;
-
     /// <summary>
     /// m = max(l₁, l₂), w = e^(l − m): O = (w₁·O₁ + w₂·O₂) / (w₁ + w₂), l = m + ln(w₁ + w₂): what attention to the keys of both gives, from
     /// what it gives for each. For keys on several devices or in several caches, shared prefixes, and contexts taken in pieces.
@@ -80,7 +77,8 @@ public static class StateOperations
                 Queries = (int)shape[^3],
                 Heads = (int)shape[^2],
                 Dimension = dimension,
-                Length = device.IsGpu ? GpuNumbers : dimension,
+                // Of a whole row the weights are computed once.
+                Length = RowRuns.LengthOn(device, dimension),
             },
         };
         device.LoadTileKernel<MergeTwoStates, MergeTwoStatesArguments>().Run(target, arguments, arguments.Runs.Count);

@@ -44,14 +44,9 @@ public static class PagedAttentionOperations
             NumberFormat<T> format, AttentionOptions? options = null)
         {
             ArgumentNullException.ThrowIfNull(format);
-            AttentionProblem problem = Problem(device, table, heads, maximumQueries, format, options) with
-            {
-                AsksEachScore = !TMask.RangeIsExact || TModifier.AsksEachScore,
-            };
-            options ??= new AttentionOptions();
-            PlanDecision decision = AttentionPlanner.Choose(device, problem, options);
-            AttentionKernelSet<PagedLayout, RaggedWork> kernels = KernelSets.Load<PagedLayout, RaggedWork, TMask, TModifier>(
-                device, problem, decision, mask, modifier, options.Scale);
+            AttentionProblem problem = Problem(device, table, heads, maximumQueries, format, options);
+            var kernels = device.LoadKernels<TMask, TModifier, PagedLayout, RaggedWork>(
+                problem, mask, modifier, options ?? new AttentionOptions());
             return kernels.OwnedBy(() => new PagedAttentionPlan<T>(table, kernels, new SequenceSteps<PagedLayout>(kernels)));
         }
 

@@ -9,12 +9,6 @@ namespace AttentionKernels.Attention.Kernels;
 /// that are known as values.</summary>
 internal abstract class QueryWidening
 {
-    // Neighbouring threads of a GPU take neighbouring numbers; a processor's worker takes a row.
-    private const int GpuNumbers = 1;
-
-    /// <summary>Numbers of a run of a row.</summary>
-    public static int RunLength(AttentionDevice device, int dimension) => device.IsGpu ? GpuNumbers : dimension;
-
     /// <summary>Compiles the kernel.</summary>
     /// <param name="device">The device.</param>
     /// <param name="format">The output's format.</param>

@@ -24,6 +24,10 @@ internal struct RowRuns
     /// <summary>Numbers of a run, but for the last of a row.</summary>
     public int Length;
 
+    /// <summary>Numbers of a run that suit a device: neighbouring threads of a GPU take neighbouring numbers, a processor's worker a
+    /// row.</summary>
+    public static int LengthOn(AttentionDevice device, int dimension) => device.IsGpu ? 1 : dimension;
+
     /// <summary>How many runs there are.</summary>
     public readonly long Count => (long)Batch * Heads * Queries * PerRow;
 
