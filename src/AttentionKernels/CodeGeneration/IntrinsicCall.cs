@@ -25,7 +25,7 @@ internal sealed class IntrinsicCall
     /// <summary>The call as the compiler represents it: the value of its result.</summary>
     public Value Call { get; }
 
-    /// <summary>The intrinsic with its compile-time choices, as <c>TileGather.BlocksCore&lt;StoredFp16, Fp32x8&gt;</c>.</summary>
+    /// <summary>The intrinsic with its compile-time choices, as <c>BlockGather.GatherCore&lt;StoredFp16, Fp32x8&gt;</c>.</summary>
     public string Intrinsic
     {
         get

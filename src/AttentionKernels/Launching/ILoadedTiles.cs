@@ -1,3 +1,4 @@
+using ILGPU;
 using ILGPU.Runtime;
 
 namespace AttentionKernels.Launching;
@@ -8,4 +9,7 @@ internal interface ILoadedTiles<TArguments>
 {
     /// <inheritdoc cref="TileKernel{TKernel, TArguments}.Run(AcceleratorStream, TArguments, long)"/>
     void Run(AcceleratorStream stream, TArguments arguments, long tiles);
+
+    /// <inheritdoc cref="TileKernel{TKernel, TArguments}.Run(AcceleratorStream, TArguments, long, ArrayView{float}, int)"/>
+    void Run(AcceleratorStream stream, TArguments arguments, long tiles, ArrayView<float> scratch, int scratchLength);
 }

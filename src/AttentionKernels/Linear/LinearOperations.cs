@@ -1,8 +1,5 @@
-using AttentionKernels.Devices;
-using AttentionKernels.Formats;
 using AttentionKernels.Linear;
 using AttentionKernels.Linear.Kernels;
-using AttentionKernels.Tensors;
 using ILGPU.Runtime;
 
 namespace AttentionKernels;
@@ -69,7 +66,7 @@ public static class LinearOperations
         /// <param name="weight">W, dense [rows, columns].</param>
         /// <param name="bias">b [rows], fp32; 0 where <see langword="null"/>.</param>
         /// <param name="output">y, dense [tokens, rows]; overlaps no input.</param>
-        /// <param name="format">How the weight is stored.</param>
+        /// <param name="weightFormat">How the weight is stored.</param>
         /// <param name="schedule">Forces a schedule; chosen by device where <see langword="null"/>.</param>
         /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
         /// <exception cref="ArgumentException">A tensor has a wrong shape, is not dense, is of another device or overlaps the
@@ -82,52 +79,91 @@ public static class LinearOperations
         /// </code>
         /// </example>
         public void Linear(
-            TensorView<float> input, TensorView<T> weight, TensorView<float>? bias, TensorView<float> output, NumberFormat<T> format,
+            TensorView<float> input, TensorView<T> weight, TensorView<float>? bias, TensorView<float> output, NumberFormat<T> weightFormat,
             KernelSchedule? schedule = null, AcceleratorStream? stream = null)
         {
-            LinearSizes sizes = device.Check(input, weight, bias, output);
-            ArgumentNullException.ThrowIfNull(format);
-            var call = new LinearCall(
-                device, DeviceChecks.Stream(device, stream), input.Data.Cast<StoredFp32>(), weight.Data.Cast<byte>(),
-
-                // Drivers want real memory in the place of numbers that a kernel has none of.
-                bias?.Data ?? output.Data.SubView(0, 0), output.Data);
-            LinearLayers.Of(format).Run(call, schedule, sizes);
+            var tensors = new LinearPlan<float, T>.Tensors(device, input, weight, bias, output);
+            LinearSizes sizes = tensors.Check();
+            ArgumentNullException.ThrowIfNull(weightFormat);
+            LinearLayers.Of(NumberFormat.Float32, weightFormat).On(device, schedule).Run(tensors.Call(stream), sizes);
         }
 
-        private LinearSizes Check(
-            TensorView<float> input, TensorView<T> weight, TensorView<float>? bias, TensorView<float> output)
+        /// <summary>As the other overload, of input, weight and output of one format: those of a model in fp16 or bf16. Queues the
+        /// computation.</summary>
+        /// <remarks>Products and sums are those of fp32, of the numbers as they are stored; the sum, with the bias, is rounded
+        /// once.</remarks>
+        /// <param name="input">x, dense [tokens, columns]; no tokens are legal.</param>
+        /// <param name="weight">W, dense [rows, columns].</param>
+        /// <param name="bias">b [rows], fp32; 0 where <see langword="null"/>.</param>
+        /// <param name="output">y, dense [tokens, rows]; overlaps no input.</param>
+        /// <param name="format">How input, weight and output are stored.</param>
+        /// <param name="schedule">Forces a schedule; chosen by device where <see langword="null"/>.</param>
+        /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
+        /// <exception cref="ArgumentException">A tensor has a wrong shape, is not dense, is of another device or overlaps the
+        /// output.</exception>
+        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
+        /// <exception cref="ObjectDisposedException">The device, the stream or a tensor is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// device.Linear(hidden, weight, bias, projected, NumberFormat.BFloat16); // all but the bias are of BFloat16
+        /// </code>
+        /// </example>
+        public void Linear(
+            TensorView<T> input, TensorView<T> weight, TensorView<float>? bias, TensorView<T> output, NumberFormat<T> format,
+            KernelSchedule? schedule = null, AcceleratorStream? stream = null)
         {
-            ArgumentNullException.ThrowIfNull(device);
-            TensorChecks.Extents(input.Shape, 2, nameof(input), "[tokens, columns]");
-            TensorChecks.Extents(weight.Shape, 2, nameof(weight), "[rows, columns]");
-            if (weight.Shape.ElementCount == 0)
-            {
-                throw new ArgumentException(
-                    $"The shape of 'weight' is {weight.Shape}; it must be [rows, columns], with at least 1 row and 1 column.",
-                    nameof(weight));
-            }
-
-            weight.CheckInput(device, weight.Shape, nameof(weight));
-            weight.CheckDense(nameof(weight));
-            input.CheckInput(device, [input.Shape[0], weight.Shape[1]], nameof(input));
-            input.CheckDense(nameof(input));
-            output.CheckOutput(device, [input.Shape[0], weight.Shape[0]], nameof(output));
-            output.CheckDense(nameof(output));
-            output.CheckDisjoint(nameof(output), input.Footprint, nameof(input));
-            output.CheckDisjoint(nameof(output), weight.Footprint, nameof(weight));
-            if (bias is { } biases)
-            {
-                biases.CheckInput(device, [weight.Shape[0]], nameof(bias));
-                output.CheckDisjoint(nameof(output), biases.Footprint, nameof(bias));
-            }
-
-            return new LinearSizes
-            {
-                Tokens = (int)input.Shape[0],
-                Rows = (int)weight.Shape[0],
-                Columns = (int)weight.Shape[1],
-            };
+            var tensors = new LinearPlan<T, T>.Tensors(device, input, weight, bias, output);
+            LinearSizes sizes = tensors.Check();
+            ArgumentNullException.ThrowIfNull(format);
+            LinearLayers.Of(format, format).On(device, schedule).Run(tensors.Call(stream), sizes);
         }
+
+        /// <summary>Makes a linear layer ready whose input, weight and output have one format.</summary>
+        /// <param name="tokens">The most tokens of a run.</param>
+        /// <param name="rows">Rows of the weight.</param>
+        /// <param name="columns">Columns of the weight.</param>
+        /// <param name="format">How input, weight and output are stored.</param>
+        /// <param name="schedule">Forces a schedule; chosen by device where <see langword="null"/>.</param>
+        /// <returns>The plan.</returns>
+        /// <exception cref="ArgumentException">A number is out of range.</exception>
+        /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
+        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
+        /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// LinearPlan&lt;Half, Half&gt; plan = device.PlanLinear(tokens: 512, rows: 3072, columns: 768, NumberFormat.Float16);
+        /// plan.Run(hidden, weight, bias, projected);
+        /// </code>
+        /// </example>
+        public LinearPlan<T, T> PlanLinear(
+            int tokens, int rows, int columns, NumberFormat<T> format, KernelSchedule? schedule = null) =>
+            new(device, device.Kernels(format, format, schedule), LinearSizes.Most(tokens, rows, columns));
+
+        /// <summary>The same of input and output in fp32, with a weight of any format.</summary>
+        /// <param name="tokens">The most tokens of a run.</param>
+        /// <param name="rows">Rows of the weight.</param>
+        /// <param name="columns">Columns of the weight.</param>
+        /// <param name="format">How input and output are stored: <see cref="NumberFormat.Float32"/>.</param>
+        /// <param name="weightFormat">How the weight is stored.</param>
+        /// <param name="schedule">Forces a schedule; chosen by device where <see langword="null"/>.</param>
+        /// <inheritdoc cref="PlanLinear{T}(AttentionDevice, int, int, int, NumberFormat{T}, KernelSchedule?)" path="/returns|/exception"/>
+        /// <example>
+        /// <code>
+        /// LinearPlan&lt;float, Half&gt; plan = device.PlanLinear(512, 3072, 768, NumberFormat.Float32, NumberFormat.Float16);
+        /// </code>
+        /// </example>
+        public LinearPlan<float, T> PlanLinear(
+            int tokens, int rows, int columns, NumberFormat<float> format, NumberFormat<T> weightFormat, KernelSchedule? schedule = null) =>
+            new(device, device.Kernels(format, weightFormat, schedule), LinearSizes.Most(tokens, rows, columns));
+    }
+
+    private static LinearKernels Kernels(
+        this AttentionDevice device, NumberFormat format, NumberFormat weightFormat, KernelSchedule? schedule)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentNullException.ThrowIfNull(format);
+        ArgumentNullException.ThrowIfNull(weightFormat);
+        device.ThrowIfDisposed();
+        return LinearLayers.Of(format, weightFormat).On(device, schedule);
     }
 }

@@ -119,6 +119,8 @@ internal sealed class CallScene : IDisposable
 
     public PagedAttentionPlan<float> PagedPlan() => Own(Device.PlanPagedAttention(Table(), 2, 3, new NoMask()));
 
+    public LinearPlan<float, float> LinearPlan() => Device.PlanLinear(3, 5, 8, NumberFormat.Float32);
+
     public static RotaryFrequencies Frequencies { get; } = new(8);
 
     public RotaryHeads<float> Heads(int heads) => new(Floats(1, 3, heads, 8), Floats(1, 3, heads, 8));

@@ -389,10 +389,19 @@ internal static class PublicCalls
         ["KernelLoading.LoadTileKernel(device)"] = new(scene => [scene.Device]) { Types = _countTiles },
         ["LinearOperations.Linear(device, input, weight, bias, output, schedule, stream)"] =
             new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(5, 8), scene.Floats(5), scene.Floats(3, 5), null, null]),
+        ["LinearOperations.Linear(device, input, weight, bias, output, weightFormat, schedule, stream)"] =
+            new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(5, 8), scene.Floats(5), scene.Floats(3, 5), NumberFormat.Float32, null, null]) { Types = _float },
         ["LinearOperations.Linear(device, input, weight, bias, output, format, schedule, stream)"] =
             new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(5, 8), scene.Floats(5), scene.Floats(3, 5), NumberFormat.Float32, null, null]) { Types = _float },
         ["LinearOperations.Linear(device, input, weight, output, schedule, stream)"] =
             new(scene => [scene.Device, scene.Floats(3, 8), scene.Floats(5, 8), scene.Floats(3, 5), null, null]),
+        ["LinearOperations.PlanLinear(device, tokens, rows, columns, format, schedule)"] =
+            new(scene => [scene.Device, 3, 5, 8, NumberFormat.Float32, null]) { Types = _float },
+        ["LinearOperations.PlanLinear(device, tokens, rows, columns, format, weightFormat, schedule)"] =
+            new(scene => [scene.Device, 3, 5, 8, NumberFormat.Float32, NumberFormat.Float32, null]) { Types = _float },
+        ["LinearPlan.Run(input, weight, bias, output, stream)"] =
+            new(scene => [scene.LinearPlan(), scene.Floats(3, 8), scene.Floats(5, 8), scene.Floats(5), scene.Floats(3, 5), null]) { Types = [typeof(float), typeof(float)] },
+        ["LinearPlan.Explain()"] = new(scene => [scene.LinearPlan()]) { Types = [typeof(float), typeof(float)] },
 
         ["StateOperations.MergeStates(device, left, right, merged, stream)"] =
             new(scene => [scene.Device, scene.State(), scene.State(), scene.State(), null]),

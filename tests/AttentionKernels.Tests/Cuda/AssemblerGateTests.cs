@@ -135,7 +135,7 @@ public partial class AssemblerGateTests(KernelsAhead ahead, ITestOutputHelper ou
     public void The_loop_of_a_linear_layer_for_many_tokens_multiplies_and_adds(int architecture)
     {
         CudaAssembler.SkipWithout();
-        CudaKernel kernel = CudaKernel.Of(typeof(LinearModule<StoredFp32>.Simt<RegularRows>.LinearTiledSimt));
+        CudaKernel kernel = CudaKernel.Of(typeof(LinearModule<StoredFp32, StoredFp32>.Simt<RegularRows>.LinearTiledSimt));
 
         InstructionMix loop = kernel.Assembled(architecture).Code.InnermostLoops()
             .Should().ContainSingle(loop => loop.Of("FFMA") > 0, "outputs are stored in loops of their own").Subject;

@@ -20,6 +20,7 @@ internal static class CudaKernels
 
     private static readonly Dictionary<string, Type[]> _choices = new()
     {
+        ["TActivation"] = [typeof(StoredFp32), typeof(StoredFp16), typeof(StoredBf16)],
         ["TWeight"] = [typeof(StoredFp32), typeof(StoredFp16), typeof(StoredBf16)],
         ["TElement"] = [typeof(StoredFp32), typeof(StoredFp16), typeof(StoredBf16)],
         ["TAccess"] = [typeof(RegularRows), typeof(AnyRows)],
@@ -83,7 +84,7 @@ internal static class CudaKernels
             AttentionInstantiations.Reference,
             .. AttentionInstantiations.OfTensorCores(),
             .. AttentionInstantiations.OfDecodingTensorCores(),
-            .. definitions.Except(attention).SelectMany(Close),
+            .. definitions.Except(attention).SelectMany(Close).Where(HasFormatsOfALayer),
         ];
     }
 
@@ -104,6 +105,10 @@ internal static class CudaKernels
         IEnumerable<int[]> taken = all.Length <= Many ? all : Pairwise.Rows(counts, _ => true);
         return taken.Select(row => definition.MakeGenericType([.. row.Select((value, factor) => choices[factor][value])]));
     }
+
+    // A linear layer has activations in fp32, or in the format of its weight.
+    private static bool HasFormatsOfALayer(Type type) => !Family(type).StartsWith("Linear", StringComparison.Ordinal)
+        || type.GenericTypeArguments[0] == typeof(StoredFp32) || type.GenericTypeArguments[0] == type.GenericTypeArguments[1];
 
     // The module's own types, and those of a kernel's part of it.
     private static bool IsOfAttention(Type type) => type.DeclaringType is { } outer

@@ -41,8 +41,8 @@ internal static class KernelTable
         ("Softmax", typeof(NormModule<StoredFp32, AboutZero, NoAffine>.Simt<RegularRows>.SoftmaxSimt), Bound.Bandwidth),
         ("BatchNorm, training", typeof(NormModule<StoredFp32, AboutExactMean, SharedWeightAndBias>.BatchNormTrainingSimt), Bound.Bandwidth),
         ("Rotary embedding", typeof(RotaryModule<StoredFp32, HalfSplitPairs>.RotaryEmbedding<RegularRows>), Bound.Bandwidth),
-        ("Linear, many", typeof(LinearModule<StoredFp32>.Simt<RegularRows>.LinearTiledSimt), Bound.MultiplyAdds),
-        ("Linear, few", typeof(LinearModule<StoredFp32>.Simt<RegularRows>.LinearSimt), Bound.Bandwidth),
+        ("Linear, many", typeof(LinearModule<StoredFp32, StoredFp32>.Simt<RegularRows>.LinearTiledSimt), Bound.MultiplyAdds),
+        ("Linear, few", typeof(LinearModule<StoredFp32, StoredFp32>.Simt<RegularRows>.LinearSimt), Bound.Bandwidth),
     ];
 
     /// <summary>The rows of the table, the head first.</summary>

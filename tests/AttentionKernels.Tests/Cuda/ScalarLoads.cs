@@ -33,6 +33,7 @@ internal static class ScalarLoads
         ["MergeTwoStates"] = "a thread takes one number",
         ["WidenQueries"] = "a thread takes one number",
         ["BatchNormInference"] = "a thread takes one number",
+        ["LinearSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
         ["LinearTiledSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
         ["ElementwiseSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
         ["EmbeddingGradientSimt"] = "it loads an index of four bytes for each token, and of rows four numbers at once, which are 16 bytes in fp32 alone",

@@ -167,12 +167,17 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
 
         using Tensor<float> bias = device.Allocate<float>([9]);
         using Tensor<Half> halves = device.Allocate<Half>([9, 40]);
+        using Tensor<Half> tokens = device.Allocate<Half>([3, 40]);
+        using Tensor<Half> results = device.Allocate<Half>([3, 9]);
+        LinearPlan<Half, Half> plan = device.PlanLinear(3, 9, 40, NumberFormat.Float16);
 
         AssertNone(device, () =>
         {
             device.Linear(input, weight, output);
             device.Linear(input, weight, bias.View, output);
             device.Linear(input, halves, bias.View, output, NumberFormat.Float16);
+            device.Linear(tokens, halves, bias.View, results, NumberFormat.Float16);
+            plan.Run(tokens, halves, bias.View, results);
         });
     }
 

@@ -23,7 +23,7 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
     [
         RmsNorm(device, seed), LayerNorm(device, seed), AddRmsNorm(device, seed), QuantizedNorm(device, seed), BatchNormTraining(device, seed), BatchNormInference(device, seed), GroupNorm(device, seed),
         LayerNormBackward(device, seed), BatchNormBackward(device, seed), Softmax(device, seed),
-        Rotary(device, seed), Rotary16(device, seed), Linear(device, seed), Linear16(device, seed), Lookup(device, seed), EmbeddingGradient(device, seed), Gate(device, seed),
+        Rotary(device, seed), Rotary16(device, seed), Linear(device, seed), Linear16(device, seed), LinearHalf(device, seed), Lookup(device, seed), EmbeddingGradient(device, seed), Gate(device, seed),
         Attention(device, seed, AttentionAlgorithm.Tiled), Attention(device, seed, AttentionAlgorithm.SplitKv), Attention(device, seed, AttentionAlgorithm.Naive), Ragged(device, seed),
         Reference(device, seed), Quantized(device, seed),
         Paged(device, seed, cascade: false), Paged(device, seed, cascade: true), Swapped(device, seed), TileKernel(device, seed), Copies(device, seed),
@@ -126,6 +126,18 @@ internal sealed class StreamJob(string name, Func<AcceleratorStream, float[]> ru
                 input, weight.View, gradient, inputGradient, new(weightGradient), NumberFormat.Float32, stream: stream);
             return [.. inputGradient.ToArray(stream), .. weightGradient.ToArray(stream)];
         }, input, gradient, weight, inputGradient, weightGradient);
+    }
+
+    private static StreamJob LinearHalf(AttentionDevice device, int seed)
+    {
+        Tensor<Half> input = device.Upload([.. RandomData.Normal(seed, 3L * (20 + seed)).Select(number => (Half)number)], [3, 20 + seed]);
+        Tensor<Half> weight = device.Upload([.. RandomData.Normal(seed + 1, 7L * (20 + seed)).Select(number => (Half)number)], [7, 20 + seed]);
+        Tensor<Half> output = device.Allocate<Half>([3, 7]);
+        return new("Linear, fp16", stream =>
+        {
+            device.Linear(input, weight, bias: null, output, NumberFormat.Float16, stream: stream);
+            return [.. output.ToArray(stream).Select(number => (float)number)];
+        }, input, weight, output);
     }
 
     private static StreamJob Linear16(AttentionDevice device, int seed)

@@ -137,7 +137,7 @@ internal readonly struct GatherRows<TElement> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        TileGather.Rows(
+        TileGather<TElement>.Rows(
             arguments.Rows<TElement>(call, source: 0, firstOffset: 2, rows: 4, length: 5),
             new TileView(arguments.From(call, 1), stride: arguments[call, 3]));
 }
@@ -148,7 +148,7 @@ internal readonly struct GatherBlocks<TElement> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        arguments.Memory[arguments[call, 2]] = TileGather.Blocks<TElement, TVector>(
+        arguments.Memory[arguments[call, 2]] = TileGather<TElement>.BlockGather<TVector>.Gather(
             arguments.Rows<TElement>(call, source: 0, firstOffset: 3, rows: 5, length: 6),
             new TileView(arguments.From(call, 1), stride: arguments[call, 4]));
 }

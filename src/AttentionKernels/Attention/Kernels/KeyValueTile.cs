@@ -57,7 +57,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             int count = endKey - firstKey;
             int padded = Padded(arguments.HeadDimension);
             Locate(arguments, item, firstKey, Math.Min(end - firstKey, 2 * _capacity), _offsets);
-            TileGather.Rows(arguments.Keys.Rows(_offsets.Keys, keyValueHead, count, arguments.HeadDimension), new TileView(_keys, padded));
+            TileGather<TKey>.Rows(
+                arguments.Keys.Rows(_offsets.Keys, keyValueHead, count, arguments.HeadDimension), new TileView(_keys, padded));
             if (!TKey.IsScaled)
                 return;
             arguments.Keys.GatherScales(_offsets.KeyScales, keyValueHead, new TileView(_scales, count), count, 1);
@@ -72,7 +73,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         /// <returns>Whether every value is finite.</returns>
         public bool GatherValues(in Arguments arguments, int keyValueHead, int count)
         {
-            float products = TileGather.Blocks<TValue, TVector>(
+            float products = TileGather<TValue>.BlockGather<TVector>.Gather(
                 arguments.Values.Rows(_offsets.Values, keyValueHead, count, arguments.ValueDimension), new TileView(_values, BlockStride));
             if (TValue.IsScaled)
             {

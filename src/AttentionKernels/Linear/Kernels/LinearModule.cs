@@ -5,8 +5,10 @@ using ILGPU;
 namespace AttentionKernels.Linear.Kernels;
 
 /// <summary>The kernels of a linear layer: what they are generic over, once.</summary>
-/// <typeparam name="TWeight">How the weight is stored. Input, bias and output are fp32.</typeparam>
-internal static partial class LinearModule<TWeight>
+/// <typeparam name="TActivation">How input and output are stored. Biases and sums are fp32.</typeparam>
+/// <typeparam name="TWeight">How the weight is stored.</typeparam>
+internal static partial class LinearModule<TActivation, TWeight>
+    where TActivation : unmanaged, IElement<TActivation>
     where TWeight : unmanaged, IElement<TWeight>
 {
     /// <summary>What the kernels take; everything is dense.</summary>
@@ -14,7 +16,7 @@ internal static partial class LinearModule<TWeight>
     {
         /// <summary>[tokens, columns].</summary>
         [KernelInput]
-        public ArrayView<StoredFp32> Input;
+        public ArrayView<TActivation> Input;
 
         /// <summary>[rows, columns].</summary>
         [KernelInput]
@@ -25,14 +27,14 @@ internal static partial class LinearModule<TWeight>
         public ArrayView<float> Bias;
 
         /// <summary>[tokens, rows].</summary>
-        public ArrayView<float> Output;
+        public ArrayView<TActivation> Output;
         public LinearSizes Sizes;
 
-        /// <summary>An element of the output: the sum of a row's products, and the row's bias, if any.</summary>
-        public readonly float WithBias(float sum, int row) => Bias.Length > 0 ? sum + Bias[row] : sum;
+        /// <summary>An element of the output: the sum of a row's products, and the row's bias, if any; rounded once.</summary>
+        public readonly TActivation Result(float sum, int row) => TActivation.Narrow(Bias.Length > 0 ? sum + Bias[row] : sum);
 
         /// <summary>Whether input and weight have whole fours of columns and begin at multiples of four numbers.</summary>
-        public readonly bool AreRegular() => Sizes.Columns % 4 == 0 && Input.IsAligned(4) && Weight.IsAligned(4);
+        public readonly bool AreRegular() => Sizes.HaveWholeFours() && Input.IsAligned(4) && Weight.IsAligned(4);
     }
 
     /// <summary>The Simt schedule, and how it loads the rows of both matrices.</summary>
@@ -43,7 +45,8 @@ internal static partial class LinearModule<TWeight>
         // Slices of a row, of which there is one at least.
         private static int SlicesOf(int columns) => ((columns - 1) / LinearTileSizes.SliceColumns) + 1;
 
-        private static LinearModule<StoredFp32>.Simt<TAccess>.MatrixRow Token(LinearArguments arguments, LinearTile tile, int place) =>
+        private static LinearModule<TActivation, TActivation>.Simt<TAccess>.MatrixRow Token(
+            LinearArguments arguments, LinearTile tile, int place) =>
             new(arguments.Input, tile.Token(place), arguments.Sizes.Columns);
 
         private static MatrixRow Row(LinearArguments arguments, LinearTile tile, int place) =>

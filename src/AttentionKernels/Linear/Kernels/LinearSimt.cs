@@ -4,7 +4,7 @@ using ILGPU;
 
 namespace AttentionKernels.Linear.Kernels;
 
-internal static partial class LinearModule<TWeight>
+internal static partial class LinearModule<TActivation, TWeight>
 {
     internal static partial class Simt<TAccess>
     {
@@ -99,7 +99,7 @@ internal static partial class LinearModule<TWeight>
                 if (Slice < tile.Tokens && Lane < tile.Rows)
                 {
                     int row = tile.FirstRow + Lane;
-                    arguments.Output[((long)(tile.FirstToken + Slice) * arguments.Sizes.Rows) + row] = arguments.WithBias(total, row);
+                    arguments.Output[((long)(tile.FirstToken + Slice) * arguments.Sizes.Rows) + row] = arguments.Result(total, row);
                 }
             }
 

@@ -12,4 +12,16 @@ internal struct LinearSizes
 
     /// <summary>Rows of the weight of a tile, but for the last.</summary>
     public int RowsPerTile;
+
+    /// <summary>Whether rows have whole fours of columns.</summary>
+    public readonly bool HaveWholeFours() => Columns % 4 == 0;
+
+    /// <summary>The sizes that a plan is made for.</summary>
+    public static LinearSizes Most(int tokens, int rows, int columns)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(tokens);
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
+        return new LinearSizes { Tokens = tokens, Rows = rows, Columns = columns };
+    }
 }

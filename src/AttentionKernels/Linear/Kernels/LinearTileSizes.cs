@@ -61,4 +61,7 @@ internal static class LinearTileSizes
 
     /// <summary>Bytes of shared memory of a group of either kernel.</summary>
     public const int SharedMemory = SharedMemoryOfFew > SharedMemoryOfMany ? SharedMemoryOfFew : SharedMemoryOfMany;
+
+    /// <summary>Whether the kernel for few tokens is taken.</summary>
+    public static bool AreFew(int tokens) => tokens <= MostOfFewTokens;
 }

@@ -1,11 +1,10 @@
-using AttentionKernels.Formats;
 using AttentionKernels.Launching;
 using AttentionKernels.MicroKernels;
 using ILGPU;
 
 namespace AttentionKernels.Linear.Kernels;
 
-internal static partial class LinearModule<TWeight>
+internal static partial class LinearModule<TActivation, TWeight>
 {
     internal static partial class Simt<TAccess>
     {
@@ -143,7 +142,7 @@ internal static partial class LinearModule<TWeight>
                 for (int token = Group.IdxX / HalfRows; token < end; token += LinearTileSizes.Threads / HalfRows)
                 {
                     arguments.Output[first + ((long)token * arguments.Sizes.Rows)] =
-                        arguments.WithBias(source[HalfRows * token], tile.FirstRow + row);
+                        arguments.Result(source[HalfRows * token], tile.FirstRow + row);
                 }
             }
 
@@ -164,8 +163,8 @@ internal static partial class LinearModule<TWeight>
             private readonly struct PanelSource
             {
                 private readonly int _columns;
-                private readonly LinearModule<StoredFp32>.Simt<TAccess>.MatrixRow _token0;
-                private readonly LinearModule<StoredFp32>.Simt<TAccess>.MatrixRow _token1;
+                private readonly LinearModule<TActivation, TActivation>.Simt<TAccess>.MatrixRow _token0;
+                private readonly LinearModule<TActivation, TActivation>.Simt<TAccess>.MatrixRow _token1;
                 private readonly MatrixRow _row0;
                 private readonly MatrixRow _row1;
                 private readonly MatrixRow _row2;

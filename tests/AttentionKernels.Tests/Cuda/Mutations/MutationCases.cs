@@ -57,8 +57,10 @@ internal static partial class MutationCases
         new("BatchNorm, training", "BatchNormTrainingSimt", BatchNormTraining),
         new("BatchNorm, inference", "BatchNormInference", BatchNormInference),
         new("Linear, few tokens", "LinearSimt", device => Linear(device, (1, 68, 3), (6, 1092, 12))),
+        new("Linear, few tokens, bf16", "LinearSimt", device => Linear16(device, (1, 68, 3), (2, 1092, 9))),
         new("Linear, few tokens, odd columns", "LinearSimt", device => Linear(device, (6, 1093, 12), (1, 1, 9), (1, 37, 9))),
         new("Linear, many tokens", "LinearTiledSimt", device => Linear(device, (66, 84, 136), (33, 8, 7))),
+        new("Linear, many tokens, bf16", "LinearTiledSimt", device => Linear16(device, (33, 20, 130), (33, 8, 7))),
         new("Linear, many tokens, odd columns", "LinearTiledSimt", device => Linear(device, (66, 81, 136), (66, 1, 129))),
     ];
 
@@ -380,6 +382,24 @@ internal static partial class MutationCases
             device.Linear(input, weight, output, KernelSchedule.Simt);
             yield return Bytes(output);
             device.Linear(input, weight, bias.View, output, KernelSchedule.Simt);
+            yield return Bytes(output);
+        }
+    }
+
+    // Sums that are no numbers of bf16, and one that is no number.
+    private static IEnumerable<byte[]> Linear16(AttentionDevice device, params (int Tokens, int Columns, int Rows)[] sizes)
+    {
+        foreach ((int tokens, int columns, int rows) in sizes)
+        {
+            BFloat16[] x = [.. RandomData.Normal(1, tokens * columns).Select(number => (BFloat16)number)];
+            x[^1] = (BFloat16)float.NaN;
+            using Tensor<BFloat16> input = device.Upload(x, [tokens, columns]);
+            using Tensor<BFloat16> weight = device.Upload([.. RandomData.Normal(2, rows * columns).Select(number => (BFloat16)number)], [rows, columns]);
+            using Tensor<BFloat16> output = device.Allocate<BFloat16>([tokens, rows]);
+            using Tensor<float> bias = device.Upload(RandomData.Normal(3, rows), [rows]);
+            device.Linear(input, weight, bias: null, output, NumberFormat.BFloat16, KernelSchedule.Simt);
+            yield return Bytes(output);
+            device.Linear(input, weight, bias.View, output, NumberFormat.BFloat16, KernelSchedule.Simt);
             yield return Bytes(output);
         }
     }

@@ -1,6 +1,6 @@
 {
-    // TileGather.BlocksCore<StoredInt4, Fp32x16>
-    global uchar* source = (global uchar*)var0;
+    // BlockGather.GatherCore<StoredFp32, Fp32x16>
+    global float* source = (global float*)var0;
     global long* offsets = var1;
     global float* target = var2;
     const int blockStride = var3;
@@ -10,16 +10,17 @@
     float tail = 0.0f;
     const int whole = count / 8;
     for (int row = 0; row < rows; row++) {
-        const global uchar* s = source + offsets[row];
+        const global float* s = source + offsets[row];
         global float* t = target + (long)row * 8;
         for (int block = 0; block < whole; block++, t += blockStride) {
-            const float8 values = convert_float8(convert_int8(((uchar8)(vload4(0, s + (block * 8) / 2) & (uchar4)15, vload4(0, s + (block * 8) / 2) >> (uchar4)4)).s04152637) - 8);
+            const float8 values = vload8(0, s + (block * 8));
             products = fma(values, (float8)0.0f, products);
             vstore8(values, 0, t);
         }
         if (whole * 8 < count)
         for (int column = 0; column < 8; column++) {
-            const float value = whole * 8 + column < count ? (float)((((int)(s)[(whole * 8 + column) / 2] >> (4 * ((whole * 8 + column) % 2))) & 15) - 8) : 0.0f;
+            const int i = whole * 8 + column;
+            const float value = i < count ? (s)[i] : 0.0f;
             tail += value * 0.0f;
             t[column] = value;
         }

@@ -1,6 +1,6 @@
 {
-    // TileGather.BlocksCore<StoredInt4, Fp32x8>
-    global uchar* source = (global uchar*)var0;
+    // BlockGather.GatherCore<StoredFp32, Fp32x8>
+    global float* source = (global float*)var0;
     global long* offsets = var1;
     global float* target = var2;
     const int blockStride = var3;
@@ -10,16 +10,17 @@
     float tail = 0.0f;
     const int whole = count / 4;
     for (int row = 0; row < rows; row++) {
-        const global uchar* s = source + offsets[row];
+        const global float* s = source + offsets[row];
         global float* t = target + (long)row * 4;
         for (int block = 0; block < whole; block++, t += blockStride) {
-            const float4 values = convert_float4(convert_int4(((uchar4)(vload2(0, s + (block * 4) / 2) & (uchar2)15, vload2(0, s + (block * 4) / 2) >> (uchar2)4)).s0213) - 8);
+            const float4 values = vload4(0, s + (block * 4));
             products = fma(values, (float4)0.0f, products);
             vstore4(values, 0, t);
         }
         if (whole * 4 < count)
         for (int column = 0; column < 4; column++) {
-            const float value = whole * 4 + column < count ? (float)((((int)(s)[(whole * 4 + column) / 2] >> (4 * ((whole * 4 + column) % 2))) & 15) - 8) : 0.0f;
+            const int i = whole * 4 + column;
+            const float value = i < count ? (s)[i] : 0.0f;
             tail += value * 0.0f;
             t[column] = value;
         }
