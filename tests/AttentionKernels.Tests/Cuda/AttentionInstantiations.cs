@@ -51,10 +51,9 @@ internal static class AttentionInstantiations
         return Pairwise.Rows(counts, IsPossible).Select((row, turn) => kernels[row[0]](
             Module(_elements[row[1]], row[2], _formats[row[3]], _formats[row[4]], Turn(turn))));
 
-        // Keys and values in tensors are stored as queries are, and a cascade is of partial states.
-        bool IsPossible(int[] row) => _places[row[2]].Layout != typeof(PagedLayout)
-            ? _formats[row[3]] == _elements[row[1]] && _formats[row[4]] == _elements[row[1]]
-            : !(isNaive[row[0]] && _places[row[2]].Work == typeof(CascadeWork));
+        // A cascade is of partial states.
+        bool IsPossible(int[] row) => AreTogether(row[2], _elements[row[1]], _formats[row[3]], _formats[row[4]])
+            && !(isNaive[row[0]] && _places[row[2]].Work == typeof(CascadeWork));
     }
 
     /// <summary>Kernels by tensor cores.</summary>
@@ -78,9 +77,9 @@ internal static class AttentionInstantiations
                 .OrderBy(row => row[0]),
         ];
 
-        // What is converted is in pages, where sums are exact: its formats take turns, and that of values is the one after that of keys.
+        // What is converted has exact sums: its formats take turns, and that of values is the one after that of keys.
         Type[] converted = [.. _formats.Where(format => ElementText.Of(format).PerWord > 2)];
-        int turn = 0;
+        int[] turns = new int[_places.Length];
         for (int index = 0; index < Math.Max(rows.Length, Math.Max(Widths, _variants.Length)); index++)
         {
             int[] row = rows[index % rows.Length];
@@ -88,9 +87,13 @@ internal static class AttentionInstantiations
             int valueWidth = WidthStep * (1 + (index % (isNarrow ? narrow : Widths)));
             int headWidth = WidthStep * (1 + (7 * index % Widths));
             Type element = elements[row[1]];
-            int format = isNarrow || _places[row[2]].Layout != typeof(PagedLayout) ? 0 : turn++ % (1 + converted.Length);
-            Type key = format == 0 ? element : converted[format - 1];
-            Type value = format == 0 ? element : converted[format % converted.Length];
+            (Type Key, Type Value)[] stored =
+            [
+                (element, element),
+                .. isNarrow ? [] : converted.Select((key, format) => (key, converted[(format + 1) % converted.Length])),
+            ];
+            stored = [.. stored.Where(pair => AreTogether(row[2], element, pair.Key, pair.Value))];
+            (Type key, Type value) = stored[isNarrow ? 0 : turns[row[2]]++ % stored.Length];
             Type[] module = Module(element, row[2], key, value, Turn(index));
             yield return TensorCoreKernel(module, headWidth, valueWidth, policies[row[0]].Sums, policies[row[0]].Access);
         }
@@ -106,7 +109,7 @@ internal static class AttentionInstantiations
         // fp32 queries are of up to 192 numbers. Wide rows are whole, but for memory that begins anywhere, which is known at a run, and their
         // variants are not asked for each score. Keys and values do not meet: in pages the format of values is the one after that of keys.
         int[] counts = [blocks.Length, accesses.Length, _elements.Length, _decodingPlaces.Length, pages.Length];
-        int[][] rows = [.. Pairwise.Rows(counts, row => (row[3] == 1 || pages[row[4]] == _elements[row[2]]) && (!IsWide(row) || accesses[row[1]] == typeof(WholeRows)))
+        int[][] rows = [.. Pairwise.Rows(counts, row => AreTogether(_decodingPlaces[row[3]], _elements[row[2]], pages[row[4]], pages[row[4]]) && (!IsWide(row) || accesses[row[1]] == typeof(WholeRows)))
             .Where(row => _elements[row[2]] != Default || blocks[row[0]] != typeof(FourBlocks))];
         (Type Mask, Type Modifier)[] plain = [.. _variants.Where(variant => !AsksEachScore(variant))];
         return Enumerable.Range(0, Math.Max(rows.Length, _variants.Length)).Select(turn =>
@@ -127,6 +130,13 @@ internal static class AttentionInstantiations
     /// with a sink.</summary>
     public static Type Reference => typeof(AttentionModule<,,,,,,,>.ReferenceAttention).MakeGenericType(
         Module(Default, 0, Default, Default, (typeof(AndMask<CausalMask, DocumentMask>), typeof(ModifierChain<SoftCap, AttentionSinks>))));
+
+    // Pages store keys and values in any formats, tensors as queries are or both of 8 bits, and ragged ones as queries are.
+    private static bool AreTogether(int place, Type element, Type key, Type value) => _places[place].Layout == typeof(PagedLayout)
+        || (key == element && value == element)
+        || (_places[place].Layout == typeof(ContiguousLayout) && IsOf8Bits(key) && IsOf8Bits(value));
+
+    private static bool IsOf8Bits(Type format) => ElementText.Of(format).PerWord == 4;
 
     // As plans ask: of static members, which differ by the type.
     private static bool AsksEachScore((Type Mask, Type Modifier) variant)
