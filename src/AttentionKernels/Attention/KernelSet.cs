@@ -78,16 +78,22 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         private Pass[] LoadPasses()
         {
             if (Decision.Algorithm == AttentionAlgorithm.Naive)
-                return [Tiles<NaiveAttention>(NaiveAttention.Grid)];
+                return [Tiles(Device.LoadTileKernel<NaiveAttention, Arguments>(), NaiveAttention.Grid)];
             if (Decision.Schedule == KernelSchedule.TensorCore)
                 return LoadTensorCore();
             bool splits = Decision.Algorithm == AttentionAlgorithm.SplitKv;
             if (Decision.Schedule == KernelSchedule.Vector)
             {
                 if (!splits)
-                    return [Tiles<TiledAttentionVector>(TiledAttentionVector.Grid)];
-                Pass attend = Tiles<SplitKvDecodeVector>(SplitKvDecodeVector.Grid);
-                return Decision.States == 1 ? [attend] : [attend, Tiles<MergeStatesVector>(MergeStatesVector.Grid).OfMerges()];
+                {
+                    TileKernel<TiledAttentionVector, Arguments> tiled = Device.LoadTileKernel<TiledAttentionVector, Arguments>();
+                    return [Tiles(tiled, TiledAttentionVector.Grid)];
+                }
+
+                Pass attend = Tiles(Device.LoadTileKernel<SplitKvDecodeVector, Arguments>(), SplitKvDecodeVector.Grid);
+                if (Decision.States == 1)
+                    return [attend];
+                return [attend, Tiles(Device.LoadTileKernel<MergeStatesVector, Arguments>(), MergeStatesVector.Grid).OfMerges()];
             }
 
             if (!splits)
@@ -99,13 +105,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 : [split, LoadTiledSimt().Where(static item => !item.HasStates), merge];
         }
 
-        private Pass Tiles<TKernel>(Func<Arguments, WorkItem, TileGrid> grid)
-            where TKernel : struct, ITileKernel<Arguments>
-        {
-            TileKernel<TKernel, Arguments> kernel = Device.LoadTileKernel<TKernel, Arguments>();
-            return new Pass(
-                item => Split(grid, item), (stream, arguments, tiles) => kernel.Run(stream, arguments, tiles, Scratch, ScratchLength));
-        }
+        private Pass Tiles(ILoadedTiles<Arguments> kernel, Func<Arguments, WorkItem, TileGrid> grid) => new(
+            item => Split(grid, item), (stream, arguments, tiles) => kernel.Run(stream, arguments, tiles, Scratch, ScratchLength));
 
         internal Pass Groups<TKernel>(Func<Arguments, WorkItem, TileGrid> grid)
             where TKernel : struct, IGroupKernel<Arguments>

@@ -50,7 +50,7 @@ internal static class PackedGemm<TVector, TFormat>
             RowsAhead = prefetched.Rows,
             LengthAhead = prefetched.Length,
         };
-        ProductCore<ZeroBeta>(
+        Product<ZeroBeta>.AccumulateCore(
             ref keys.Data[0], ref queries[0], ref scores[0], ref scores[0], ref prefetched.Source[0], ref prefetched.Offsets[0], shape);
     }
 
@@ -77,102 +77,107 @@ internal static class PackedGemm<TVector, TFormat>
             RowsAhead = prefetched.Rows,
             LengthAhead = prefetched.Length,
         };
-        ProductCore<LaneBeta>(
+        Product<LaneBeta>.AccumulateCore(
             ref values.Data[0], ref weights[0], ref outputs[0], ref factors[0], ref prefetched.Source[0], ref prefetched.Offsets[0], shape);
     }
 
-    [IntrinsicImplementation]
-    [MethodImpl(InnerLoop.Compilation)]
-    private static void ProductCore<TBeta>(
-        ref float left, ref float panel, ref float target, ref float factors, ref TFormat ahead, ref long offsetsAhead, Shape shape)
+    // The GEMM with one kind of β.
+    private static class Product<TBeta>
         where TBeta : struct, IBeta
     {
-        var prefetches = PrefetchStream.Of(
-            ref ahead, ref offsetsAhead, shape.RowsAhead, StoredSpan.Units<TFormat>(shape.LengthAhead), (long)shape.Blocks * shape.Depth);
-        for (nint block = 0; block < shape.Blocks; block++)
+        [IntrinsicImplementation]
+        [MethodImpl(InnerLoop.Compilation)]
+        public static void AccumulateCore(
+            ref float left, ref float panel, ref float target, ref float factors, ref TFormat ahead, ref long offsetsAhead, Shape shape)
         {
-            Block<TBeta>(
-                ref Unsafe.Add(ref left, block * shape.BlockStride), ref panel,
-                ref Unsafe.Add(ref target, block * TVector.BlockRows * LanePair<TVector>.Length), ref factors, shape, ref prefetches);
-        }
-    }
-
-    // The register tile: four rows, or twice four.
-    [MethodImpl(InnerLoop.Compilation)]
-    private static void Block<TBeta>(
-        ref float left, ref float panel, ref float target, ref float factors, in Shape shape, ref PrefetchStream prefetches)
-        where TBeta : struct, IBeta
-    {
-        bool isDouble = TVector.BlockRows == 2 * RowQuad<TVector>.Rows;
-        nint rowStride = shape.RowStride, depthStride = shape.DepthStride;
-        int depth = shape.Depth;
-        RowQuad<TVector> upper = default, lower = default;
-        if (!TBeta.IsZero)
-        {
-            LanePair<TVector> beta = LanePair<TVector>.Load(ref factors, 0);
-            upper = RowQuad<TVector>.Load(ref target).Multiply(beta);
-            if (isDouble)
-                lower = RowQuad<TVector>.Load(ref Unsafe.Add(ref target, RowQuad<TVector>.Length)).Multiply(beta);
-        }
-
-        ref float lowerLeft = ref Unsafe.Add(ref left, RowQuad<TVector>.Rows * rowStride);
-        for (int k = 0; k < depth;)
-        {
-            for (int stop = prefetches.Issue(k, depth); k < stop; k++)
+            var prefetches = PrefetchStream.Of(
+                ref ahead, ref offsetsAhead, shape.RowsAhead, StoredSpan.Units<TFormat>(shape.LengthAhead),
+                (long)shape.Blocks * shape.Depth);
+            for (nint block = 0; block < shape.Blocks; block++)
             {
-                LanePair<TVector> row = LanePair<TVector>.Load(ref panel, 0);
-                upper = upper.MultiplyAdd(ref left, rowStride, row);
-                if (isDouble)
-                    lower = lower.MultiplyAdd(ref lowerLeft, rowStride, row);
-                left = ref Unsafe.Add(ref left, depthStride);
-                lowerLeft = ref Unsafe.Add(ref lowerLeft, depthStride);
-                panel = ref Unsafe.Add(ref panel, LanePair<TVector>.Length);
+                Block(
+                    ref Unsafe.Add(ref left, block * shape.BlockStride), ref panel,
+                    ref Unsafe.Add(ref target, block * TVector.BlockRows * LanePair<TVector>.Length), ref factors, shape, ref prefetches);
             }
         }
 
-        upper.Store(ref target);
-        if (isDouble)
-            lower.Store(ref Unsafe.Add(ref target, RowQuad<TVector>.Length));
-    }
-
-    private static void ProductCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
-    {
-        (int lanes, int rows) = MicroKernel.Width(call);
-        ElementText element = MicroKernel.Element(call);
-        var body = new OpenClBody(generator, call);
-        string vector = $"float{lanes}";
-        bool isZero = MicroKernel.BetaIsZero(call);
-        string ForEachRow(Func<int, string> text) => string.Concat(Enumerable.Range(0, rows).Select(text));
-        body.Write($$"""
-            {{(isZero ? "" : $"const {vector} f0 = vload{lanes}(0, factors), f1 = vload{lanes}(1, factors);")}}
-            const long stride = shape.RowStride;
-            const int pause = max(1, shape.Blocks * shape.Depth / max(1, shape.RowsAhead));
-            int issued = 0;
-            for (int block = 0; block < shape.Blocks; block++, left += shape.BlockStride, target += {{2 * lanes * rows}}) {
-                {{ForEachRow(Start)}}
-                const {{body.Pointer("left")}} a = left;
-                const {{body.Pointer("panel")}} p = panel;
-                for (int k = 0; k < shape.Depth;) {
-                    int stop = shape.Depth;
-                    if (issued < shape.RowsAhead) {
-                        const {{body.Pointer("ahead")}} row = ahead + offsetsAhead[issued++];
-                        {{element.PrefetchRow("row", "shape.LengthAhead")}}
-                        stop = min(stop, k + pause);
-                    }
-                    for (; k < stop; k++, a += shape.DepthStride, p += {{2 * lanes}}) {
-                        const {{vector}} p0 = vload{{lanes}}(0, p), p1 = vload{{lanes}}(1, p);
-                        {{ForEachRow(Step)}}
-                    }
-                }
-                {{ForEachRow(Store)}}
+        // The register tile: four rows, or twice four.
+        [MethodImpl(InnerLoop.Compilation)]
+        private static void Block(
+            ref float left, ref float panel, ref float target, ref float factors, in Shape shape, ref PrefetchStream prefetches)
+        {
+            bool isDouble = TVector.BlockRows == 2 * RowQuad<TVector>.Rows;
+            nint rowStride = shape.RowStride, depthStride = shape.DepthStride;
+            int depth = shape.Depth;
+            RowQuad<TVector> upper = default, lower = default;
+            if (!TBeta.IsZero)
+            {
+                LanePair<TVector> beta = LanePair<TVector>.Load(ref factors, 0);
+                upper = RowQuad<TVector>.Load(ref target).Multiply(beta);
+                if (isDouble)
+                    lower = RowQuad<TVector>.Load(ref Unsafe.Add(ref target, RowQuad<TVector>.Length)).Multiply(beta);
             }
-            """);
 
-        string Start(int row) => isZero
-            ? $"{vector} c{row} = 0.0f, d{row} = 0.0f;\n"
-            : $"{vector} c{row} = vload{lanes}({2 * row}, target) * f0, d{row} = vload{lanes}({(2 * row) + 1}, target) * f1;\n";
-        string Step(int row) => $"{{ const {vector} x = a[{row} * stride]; c{row} = fma(x, p0, c{row}); d{row} = fma(x, p1, d{row}); }}\n";
-        string Store(int row) => $"vstore{lanes}(c{row}, {2 * row}, target); vstore{lanes}(d{row}, {(2 * row) + 1}, target);\n";
+            ref float lowerLeft = ref Unsafe.Add(ref left, RowQuad<TVector>.Rows * rowStride);
+            for (int k = 0; k < depth;)
+            {
+                for (int stop = prefetches.Issue(k, depth); k < stop; k++)
+                {
+                    LanePair<TVector> row = LanePair<TVector>.Load(ref panel, 0);
+                    upper = upper.MultiplyAdd(ref left, rowStride, row);
+                    if (isDouble)
+                        lower = lower.MultiplyAdd(ref lowerLeft, rowStride, row);
+                    left = ref Unsafe.Add(ref left, depthStride);
+                    lowerLeft = ref Unsafe.Add(ref lowerLeft, depthStride);
+                    panel = ref Unsafe.Add(ref panel, LanePair<TVector>.Length);
+                }
+            }
+
+            upper.Store(ref target);
+            if (isDouble)
+                lower.Store(ref Unsafe.Add(ref target, RowQuad<TVector>.Length));
+        }
+
+        private static void AccumulateCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+        {
+            (int lanes, int rows) = MicroKernel.Width(call);
+            ElementText element = MicroKernel.Element(call);
+            var body = new OpenClBody(generator, call);
+            string vector = $"float{lanes}";
+            bool isZero = MicroKernel.BetaIsZero(call);
+            string ForEachRow(Func<int, string> text) => string.Concat(Enumerable.Range(0, rows).Select(text));
+            body.Write($$"""
+                {{(isZero ? "" : $"const {vector} f0 = vload{lanes}(0, factors), f1 = vload{lanes}(1, factors);")}}
+                const long stride = shape.RowStride;
+                const int pause = max(1, shape.Blocks * shape.Depth / max(1, shape.RowsAhead));
+                int issued = 0;
+                for (int block = 0; block < shape.Blocks; block++, left += shape.BlockStride, target += {{2 * lanes * rows}}) {
+                    {{ForEachRow(Start)}}
+                    const {{body.Pointer("left")}} a = left;
+                    const {{body.Pointer("panel")}} p = panel;
+                    for (int k = 0; k < shape.Depth;) {
+                        int stop = shape.Depth;
+                        if (issued < shape.RowsAhead) {
+                            const {{body.Pointer("ahead")}} row = ahead + offsetsAhead[issued++];
+                            {{element.PrefetchRow("row", "shape.LengthAhead")}}
+                            stop = min(stop, k + pause);
+                        }
+                        for (; k < stop; k++, a += shape.DepthStride, p += {{2 * lanes}}) {
+                            const {{vector}} p0 = vload{{lanes}}(0, p), p1 = vload{{lanes}}(1, p);
+                            {{ForEachRow(Step)}}
+                        }
+                    }
+                    {{ForEachRow(Store)}}
+                }
+                """);
+
+            string Start(int row) => isZero
+                ? $"{vector} c{row} = 0.0f, d{row} = 0.0f;\n"
+                : $"{vector} c{row} = vload{lanes}({2 * row}, target) * f0, d{row} = vload{lanes}({(2 * row) + 1}, target) * f1;\n";
+            string Step(int row) =>
+                $"{{ const {vector} x = a[{row} * stride]; c{row} = fma(x, p0, c{row}); d{row} = fma(x, p1, d{row}); }}\n";
+            string Store(int row) => $"vstore{lanes}(c{row}, {2 * row}, target); vstore{lanes}(d{row}, {(2 * row) + 1}, target);\n";
+        }
     }
 
     /// <summary>Where the elements of a product lie, and what is prefetched on the way.</summary>

@@ -30,26 +30,6 @@ internal static partial class RowKernels<TVector, TElement, TStore>
             return MagnitudeCore(ref row[0], by, ref weight[0], ref biases[0], count);
         }
 
-        /// <summary>target[i] = round(y[i] / scale), saturated, for <paramref name="count"/> ≥ 1 elements, likewise.</summary>
-        /// <typeparam name="TNumber">How results are stored.</typeparam>
-        public static void Quantize<TNumber>(
-            ArrayView<TElement> row, Standardization by, ArrayView<float> weight, ArrayView<float> bias, float scale,
-            ArrayView<TNumber> target, int count)
-            where TNumber : unmanaged, IWritableFormat<TNumber>
-        {
-            MicroKernel.CheckExtent(row.Length, count);
-            MicroKernel.CheckExtent(target.Length, count);
-            if (!TAffine.HasWeight)
-            {
-                float none = 0f;
-                QuantizeCore(ref row[0], by, ref none, ref none, scale, ref target[0], count);
-                return;
-            }
-
-            ArrayView<float> biases = Biases(weight, bias, count);
-            QuantizeCore(ref row[0], by, ref weight[0], ref biases[0], scale, ref target[0], count);
-        }
-
         private static ArrayView<float> Biases(ArrayView<float> weight, ArrayView<float> bias, int count)
         {
             MicroKernel.CheckExtent(weight.Length, count);
@@ -97,23 +77,6 @@ internal static partial class RowKernels<TVector, TElement, TStore>
             return result;
         }
 
-        [SkipLocalsInit]
-        [IntrinsicImplementation]
-        [MethodImpl(InnerLoop.Compilation)]
-        private static void QuantizeCore<TNumber>(
-            ref TElement row, Standardization by, ref float weight, ref float bias, float scale, ref TNumber target, int count)
-            where TNumber : unmanaged, IWritableFormat<TNumber>
-        {
-            Span<float> run = stackalloc float[RowStore.Run];
-            for (int first = 0; first < count; first += RowStore.Run)
-            {
-                Span<float> part = run[..Math.Min(RowStore.Run, count - first)];
-                NormalizePart(ref row, by, ref weight, ref bias, first, part);
-                Divide(ref part[0], scale, part.Length);
-                TNumber.Narrow(part, MemoryMarshal.CreateSpan(ref Unsafe.Add(ref target, first), part.Length));
-            }
-        }
-
         [MethodImpl(InnerLoop.Compilation)]
         private static void Divide(ref float row, float divisor, int count)
         {
@@ -155,22 +118,62 @@ internal static partial class RowKernels<TVector, TElement, TStore>
                 """);
         }
 
-        private static void QuantizeCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+        /// <summary>Norms whose results are quantised.</summary>
+        /// <typeparam name="TNumber">How they are stored.</typeparam>
+        internal static class Into<TNumber>
+            where TNumber : unmanaged, IWritableFormat<TNumber>
         {
-            int lanes = MicroKernel.Width(call).Lanes;
-            (ElementText element, ElementText number) = MicroKernel.Elements(call);
-            AffineText affine = MicroKernel.Affine(call);
-            new OpenClBody(generator, call).Write($$"""
-                int i = 0;
-                for (; i + {{lanes}} <= count; i += {{lanes}}) {
-                    {{OpenClVector(element, affine, lanes)}}
-                    {{number.Store(lanes, "y / scale", "target + i")}}
+            /// <summary>target[i] = round(y[i] / scale), saturated, for <paramref name="count"/> ≥ 1 elements, likewise.</summary>
+            public static void Quantize(
+                ArrayView<TElement> row, Standardization by, ArrayView<float> weight, ArrayView<float> bias, float scale,
+                ArrayView<TNumber> target, int count)
+            {
+                MicroKernel.CheckExtent(row.Length, count);
+                MicroKernel.CheckExtent(target.Length, count);
+                if (!TAffine.HasWeight)
+                {
+                    float none = 0f;
+                    QuantizeCore(ref row[0], by, ref none, ref none, scale, ref target[0], count);
+                    return;
                 }
-                for (; i < count; i++) {
-                    {{OpenClNumber(element, affine)}}
-                    {{number.Store("y / scale", "i", "target")}}
+
+                ArrayView<float> biases = Biases(weight, bias, count);
+                QuantizeCore(ref row[0], by, ref weight[0], ref biases[0], scale, ref target[0], count);
+            }
+
+            [SkipLocalsInit]
+            [IntrinsicImplementation]
+            [MethodImpl(InnerLoop.Compilation)]
+            private static void QuantizeCore(
+                ref TElement row, Standardization by, ref float weight, ref float bias, float scale, ref TNumber target, int count)
+            {
+                Span<float> run = stackalloc float[RowStore.Run];
+                for (int first = 0; first < count; first += RowStore.Run)
+                {
+                    Span<float> part = run[..Math.Min(RowStore.Run, count - first)];
+                    NormalizePart(ref row, by, ref weight, ref bias, first, part);
+                    Divide(ref part[0], scale, part.Length);
+                    TNumber.Narrow(part, MemoryMarshal.CreateSpan(ref Unsafe.Add(ref target, first), part.Length));
                 }
-                """);
+            }
+
+            private static void QuantizeCoreOpenCl(CLBackend backend, CLCodeGenerator generator, Value call)
+            {
+                int lanes = MicroKernel.Width(call).Lanes;
+                (ElementText element, ElementText number) = MicroKernel.Elements(call);
+                AffineText affine = MicroKernel.Affine(call);
+                new OpenClBody(generator, call).Write($$"""
+                    int i = 0;
+                    for (; i + {{lanes}} <= count; i += {{lanes}}) {
+                        {{OpenClVector(element, affine, lanes)}}
+                        {{number.Store(lanes, "y / scale", "target + i")}}
+                    }
+                    for (; i < count; i++) {
+                        {{OpenClNumber(element, affine)}}
+                        {{number.Store("y / scale", "i", "target")}}
+                    }
+                    """);
+            }
         }
     }
 }

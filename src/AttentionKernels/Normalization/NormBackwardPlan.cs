@@ -10,7 +10,7 @@ namespace AttentionKernels;
 
 /// <summary>
 /// The gradients of layer, RMS or group norm made ready for one size on one device: workspace allocated. Made by
-/// <see cref="NormalizationOperations"/>.PlanLayerNormBackward, PlanRmsNormBackward and PlanGroupNormBackward; the caller disposes it.
+/// <see cref="NormPlanOperations"/>.PlanLayerNormBackward, PlanRmsNormBackward and PlanGroupNormBackward; the caller disposes it.
 /// </summary>
 /// <remarks>
 /// <para>With dy the gradient of the norm's output, x̂ the normalised input and g = dy·w: dx = (g − mean(g) − x̂·mean(g·x̂)) / √(var + ε)
@@ -28,20 +28,14 @@ public sealed partial class NormBackwardPlan<T> : IDisposable
     private readonly RunGuard _guard = new("plan");
     private readonly NumberFormat<T> _format;
     private readonly NormOptions _options;
-    private readonly NormBackwardSize _size;
+    private readonly NormSize _size;
     private readonly Tensor<float> _sums;
     private readonly Tensor<Standardization> _standardizations;
 
-    internal NormBackwardPlan(AttentionDevice device, NormBackwardSize size, NumberFormat<T> format, NormOptions options)
+    internal NormBackwardPlan(AttentionDevice device, NormSize size, NumberFormat<T> format, NormOptions options)
     {
-        ArgumentNullException.ThrowIfNull(device);
-        ArgumentNullException.ThrowIfNull(format);
-        device.ThrowIfDisposed();
-        NormChecks.Epsilon(options.Epsilon, nameof(options));
-        if (!size.IsRms)
-            NormChecks.NotFromOne(options);
+        Schedule = size.Schedule(device, format, options);
         Device = device;
-        Schedule = ScheduleChoice.Resolve(device, options.Schedule, GroupSum.Threads, GroupSum.SharedMemory);
         (_size, _format, _options) = (size, format, options);
         Norms.Of(format, Kind(hasWeight: true)).LoadBackward(device, Schedule, size.IsByGroup, size.Features % 4 == 0);
         _sums = device.Allocate<float>([
@@ -103,7 +97,7 @@ public sealed partial class NormBackwardPlan<T> : IDisposable
             throw new ArgumentNullException(nameof(weight), "RMS norm has a weight.");
         if (_size.IsRms && features.Bias is not null)
             throw new ArgumentException("The gradient of a bias was asked for; RMS norm has none.", nameof(features));
-        CheckSize(input.Shape);
+        _size.Check(input.Shape);
         var gradients = new Gradients(Device, input, outputGradient, inputGradient, features);
         if (_size.IsByGroup)
         {
@@ -131,27 +125,6 @@ public sealed partial class NormBackwardPlan<T> : IDisposable
         _standardizations.Dispose();
     }
 
-    private NormKind Kind(bool hasWeight) => (_size.IsByGroup, _size.IsRms) switch
-    {
-        (true, _) => hasWeight ? NormKind.GroupWeighted : NormKind.Group,
-        (_, true) => _options.WeightsFromOne ? NormKind.RmsFromOne : NormKind.Rms,
-        _ => hasWeight ? NormKind.LayerAffine : NormKind.Layer,
-    };
-
-    private void CheckSize(TensorShape input)
-    {
-        if (_size.IsByGroup && (input.Rank < 2 || input[1] != _size.Features || input[0] > _size.Count))
-        {
-            throw new ArgumentException(
-                $"The shape of 'input' is {input}; the plan was made for [batch, {_size.Features}, …], with a batch of at most " +
-                $"{_size.Count}.", nameof(input));
-        }
-
-        if (!_size.IsByGroup && (input.Rank == 0 || input[^1] != _size.Features || input.ElementCount / _size.Features > _size.Count))
-        {
-            throw new ArgumentException(
-                $"The shape of 'input' is {input}; the plan was made for […, {_size.Features}], with at most {_size.Count} rows.",
-                nameof(input));
-        }
-    }
+    // A gradient looks at no bias; of layer norm with a weight there is one kernel, with or without.
+    private NormKind Kind(bool hasWeight) => _size.Kind(hasWeight, hasBias: hasWeight && _size is { IsByGroup: false }, _options);
 }

@@ -15,6 +15,30 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
         // Elements that are work enough for a tile of a processor.
         private const int LongPlane = 256;
 
+        public override void Load(AttentionDevice device, KernelSchedule schedule, NormSize size)
+        {
+            switch (schedule, size.IsByGroup)
+            {
+                case (KernelSchedule.Simt, true):
+                    device.LoadGroupKernel<GroupNormSimt, BatchNormArguments>();
+                    break;
+                case (KernelSchedule.Simt, false) when size.Features % 4 == 0:
+                    Simt<RegularRows>.Load(device);
+                    break;
+                case (KernelSchedule.Simt, false):
+                    Simt<AnyRows>.Load(device);
+                    break;
+                case (_, true):
+                    device.LoadVectorKernel<Vector<Fp32x4, CachedStore>.GroupNormVector, BatchNormArguments>();
+                    break;
+                case (_, false):
+                    LoadedTiles(device, isBeyondCaches: false);
+                    if (IsBeyondCaches(size.Count, size.Features))
+                        LoadedTiles(device, isBeyondCaches: true);
+                    break;
+            }
+        }
+
         public override void Run(in NormCall call, KernelSchedule? schedule, NormRows rows)
         {
             if (call.Scales is not null)
@@ -34,10 +58,7 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
                 return;
             }
 
-            ILoadedTiles<RowNormArguments> kernel = IsBeyondCaches(rows)
-                ? device.LoadVectorKernel<Vector<Fp32x4, NonTemporalStore>.RowNormVector, RowNormArguments>()
-                : device.LoadVectorKernel<Vector<Fp32x4, CachedStore>.RowNormVector, RowNormArguments>();
-            kernel.Run(call.Stream, arguments, rows.Count);
+            LoadedTiles(device, IsBeyondCaches(rows.Count, rows.Hidden)).Run(call.Stream, arguments, rows.Count);
         }
 
         public override void Softmax(in NormCall call, KernelSchedule? schedule, NormRows rows)
@@ -53,7 +74,7 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
                 return;
             }
 
-            ILoadedTiles<RowNormArguments> kernel = IsBeyondCaches(rows)
+            ILoadedTiles<RowNormArguments> kernel = IsBeyondCaches(rows.Count, rows.Hidden)
                 ? device.LoadVectorKernel<Vector<Fp32x4, NonTemporalStore>.SoftmaxVector, RowNormArguments>()
                 : device.LoadVectorKernel<Vector<Fp32x4, CachedStore>.SoftmaxVector, RowNormArguments>();
             kernel.Run(call.Stream, arguments, rows.Count);
@@ -103,8 +124,12 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
             }
         }
 
-        private static bool IsBeyondCaches(in NormRows rows) =>
-            rows.Count * rows.Hidden * Unsafe.SizeOf<TElement>() > NonTemporalStore.LargestCache;
+        private static ILoadedTiles<RowNormArguments> LoadedTiles(AttentionDevice device, bool isBeyondCaches) => isBeyondCaches
+            ? device.LoadVectorKernel<Vector<Fp32x4, NonTemporalStore>.RowNormVector, RowNormArguments>()
+            : device.LoadVectorKernel<Vector<Fp32x4, CachedStore>.RowNormVector, RowNormArguments>();
+
+        private static bool IsBeyondCaches(long rows, int hidden) =>
+            rows * hidden * Unsafe.SizeOf<TElement>() > NonTemporalStore.LargestCache;
 
         private static RowNormArguments Arguments(in NormCall call, NormRows rows)
         {
@@ -125,6 +150,13 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
 
     internal static partial class Simt<TAccess>
     {
+        /// <summary>Compiles the kernels of rows and of their sums.</summary>
+        public static void Load(AttentionDevice device)
+        {
+            device.LoadGroupKernel<Of<PlainRows>.RowNormSimt, RowNormArguments>();
+            device.LoadGroupKernel<Of<SummedRows>.RowNormSimt, RowNormArguments>();
+        }
+
         /// <summary>Queues the kernel of rows, or of their sums.</summary>
         public static void Run(in NormCall call, RowNormArguments arguments)
         {

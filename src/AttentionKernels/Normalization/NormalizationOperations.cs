@@ -171,61 +171,6 @@ public static class NormalizationOperations
             NormChecks.Layer(call, rows, weight, bias, output.Footprint, chosen);
         }
 
-        /// <summary>Makes the gradients of layer norm ready for rows of a size: of input, weight and bias.</summary>
-        /// <param name="rows">The most rows of a run.</param>
-        /// <param name="hidden">Elements of a row.</param>
-        /// <param name="format">How the input and its gradient are stored, and the gradient of the output.</param>
-        /// <param name="options">The norm's options, ε above all; all defaults where <see langword="null"/>.</param>
-        /// <returns>The plan; the caller disposes it.</returns>
-        /// <exception cref="ArgumentException">A number is out of range.</exception>
-        /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
-        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device, or weights count from 1.</exception>
-        /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
-        /// <example>
-        /// <code>
-        /// using NormBackwardPlan&lt;float&gt; plan = device.PlanLayerNormBackward(rows: 512, hidden: 768, NumberFormat.Float32);
-        /// plan.Run(input, weight, outputGradient, inputGradient, new FeatureGradients(weightGradient, biasGradient));
-        /// </code>
-        /// </example>
-        public NormBackwardPlan<T> PlanLayerNormBackward(
-            long rows, int hidden, NumberFormat<T> format, NormOptions? options = null) =>
-            new(device, NormBackwardSize.OfRows(rows, hidden, isRms: false), format, options ?? new NormOptions());
-
-        /// <summary>The same of RMS norm, which has no bias; weights may count from 1.</summary>
-        /// <inheritdoc cref="PlanLayerNormBackward{T}" path="/param|/returns|/exception[not(contains(@cref, 'NotSupported'))]"/>
-        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
-        /// <example>
-        /// <code>
-        /// using NormBackwardPlan&lt;BFloat16&gt; plan = device.PlanRmsNormBackward(rows: 512, hidden: 768, NumberFormat.BFloat16);
-        /// plan.Run(input, weight, outputGradient, inputGradient, new FeatureGradients(weightGradient));
-        /// </code>
-        /// </example>
-        public NormBackwardPlan<T> PlanRmsNormBackward(
-            long rows, int hidden, NumberFormat<T> format, NormOptions? options = null) =>
-            new(device, NormBackwardSize.OfRows(rows, hidden, isRms: true), format, options ?? new NormOptions());
-
-        /// <summary>Makes the gradients of group norm ready for samples of a size: of input, weight and bias. With as many groups as
-        /// channels they are those of instance norm.</summary>
-        /// <param name="batch">The most samples of a run.</param>
-        /// <param name="channels">Channels of a sample.</param>
-        /// <param name="groups">Groups of channels; at least 1, and a divisor of channels.</param>
-        /// <param name="format">How the input and its gradient are stored, and the gradient of the output.</param>
-        /// <param name="options">The norm's options, ε above all; all defaults where <see langword="null"/>.</param>
-        /// <returns>The plan; the caller disposes it.</returns>
-        /// <exception cref="ArgumentException">A number is out of range.</exception>
-        /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
-        /// <exception cref="NotSupportedException">A forced schedule cannot run on the device, or weights count from 1.</exception>
-        /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
-        /// <example>
-        /// <code>
-        /// using NormBackwardPlan&lt;Half&gt; plan = device.PlanGroupNormBackward(16, channels: 256, groups: 32, NumberFormat.Float16);
-        /// plan.Run(images, weight, outputGradient, inputGradient, new FeatureGradients(weightGradient, biasGradient));
-        /// </code>
-        /// </example>
-        public NormBackwardPlan<T> PlanGroupNormBackward(
-            int batch, int channels, int groups, NumberFormat<T> format, NormOptions? options = null) =>
-            new(device, NormBackwardSize.OfGroups(batch, channels, groups), format, options ?? new NormOptions());
-
         /// <summary>y = e^(x − max x) / Σ e^(x − max x) over the last dimension: probabilities of logits, such as a router's of experts or
         /// a decoder's of tokens. Queues the computation.</summary>
         /// <remarks>Each row is computed in fp32, whatever the format, and rounded once; sums of 100,000 numbers and more are as good as

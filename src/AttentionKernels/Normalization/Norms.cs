@@ -76,6 +76,9 @@ internal abstract class Norms
     public static Norms Of(NumberFormat format, NormKind kind) => _closed[format, (int)kind] ??= ClosedTypes.Create<Norms>(
         typeof(NormModule<,,>.NormSet), [format.Type, _kinds[(int)kind].Center, _kinds[(int)kind].Affine]);
 
+    /// <summary>Compiles what layer, RMS or group norm of at most such a size takes.</summary>
+    public abstract void Load(AttentionDevice device, KernelSchedule schedule, NormSize size);
+
     /// <summary>Queues layer or RMS norm of some rows, quantised or not.</summary>
     public abstract void Run(in NormCall call, KernelSchedule? schedule, NormRows rows);
 

@@ -12,6 +12,19 @@ internal static partial class RotaryModule<TElement, TPairs>
     /// <summary>Queues the kernels; all is checked.</summary>
     internal sealed class RotarySet : Rotations
     {
+        public override void Load(AttentionDevice device, RotarySize size)
+        {
+            if (device.IsGpu)
+            {
+                OnGpu(device, size.IsRegular);
+                return;
+            }
+
+            OnProcessor(device, isBeyondCaches: false);
+            if (IsBeyondCaches(size.Elements))
+                OnProcessor(device, isBeyondCaches: true);
+        }
+
         public override void Run(AttentionDevice device, AcceleratorStream stream, in RotaryCall call)
         {
             long elements = call.Query.Shape.ElementCount + (call.Key?.Shape.ElementCount ?? 0);
@@ -56,18 +69,17 @@ internal static partial class RotaryModule<TElement, TPairs>
                 : RotaryEmbedding<AnyRows>.Tiles(tokens, arguments);
         }
 
-        private static ILoadedTiles<RotaryArguments> Kernel(AttentionDevice device, in RotaryArguments arguments, long elements)
-        {
-            if (!device.IsGpu)
-            {
-                return elements * Unsafe.SizeOf<TElement>() > NonTemporalStore.LargestCache
-                    ? device.LoadVectorKernel<RotaryVector<Fp32x4, NonTemporalStore>, RotaryArguments>()
-                    : device.LoadVectorKernel<RotaryVector<Fp32x4, CachedStore>, RotaryArguments>();
-            }
+        private static ILoadedTiles<RotaryArguments> Kernel(AttentionDevice device, in RotaryArguments arguments, long elements) =>
+            device.IsGpu ? OnGpu(device, arguments.AreRegular()) : OnProcessor(device, IsBeyondCaches(elements));
 
-            return arguments.AreRegular()
-                ? device.LoadTileKernel<RotaryEmbedding<RegularRows>, RotaryArguments>()
-                : device.LoadTileKernel<RotaryEmbedding<AnyRows>, RotaryArguments>();
-        }
+        private static ILoadedTiles<RotaryArguments> OnGpu(AttentionDevice device, bool isRegular) => isRegular
+            ? device.LoadTileKernel<RotaryEmbedding<RegularRows>, RotaryArguments>()
+            : device.LoadTileKernel<RotaryEmbedding<AnyRows>, RotaryArguments>();
+
+        private static ILoadedTiles<RotaryArguments> OnProcessor(AttentionDevice device, bool isBeyondCaches) => isBeyondCaches
+            ? device.LoadVectorKernel<RotaryVector<Fp32x4, NonTemporalStore>, RotaryArguments>()
+            : device.LoadVectorKernel<RotaryVector<Fp32x4, CachedStore>, RotaryArguments>();
+
+        private static bool IsBeyondCaches(long elements) => elements * Unsafe.SizeOf<TElement>() > NonTemporalStore.LargestCache;
     }
 }

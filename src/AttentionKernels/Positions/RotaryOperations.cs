@@ -164,14 +164,43 @@ public static partial class RotaryOperations
             Run(device, format, style, new RotaryCall(heads, key.Rows, table, Given(device, positions, heads.Shape)), stream);
         }
 
-        private RotatedHeads CheckedHeads(
-            RotaryHeads<T> heads, RotaryTable table, RotaryStyle style, NumberFormat<T> format, string inputName, string outputName)
+        /// <summary>Makes rotary embedding ready for heads of a size: compiles its kernels.</summary>
+        /// <param name="query">Queries [batch, tokens, heads, headDim], with the largest batch, tokens and heads of a run.</param>
+        /// <param name="keyHeads">The most heads of keys that are rotated in the same launch; 0 where there are none.</param>
+        /// <param name="table">The angles, which the plan uses; its rotary dimension is at most headDim.</param>
+        /// <param name="style">Which elements make a pair.</param>
+        /// <param name="format">How heads are stored.</param>
+        /// <returns>The plan.</returns>
+        /// <exception cref="ArgumentException">A number is out of range, or the table is of another device.</exception>
+        /// <exception cref="ObjectDisposedException">The device or the table is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// RotaryPlan&lt;Half&gt; plan = device.PlanRotaryEmbedding(query.Shape, 8, table, RotaryStyle.HalfSplit, NumberFormat.Float16);
+        /// plan.Run(new RotaryHeads&lt;Half&gt;(query), new RotaryHeads&lt;Half&gt;(key), firstPosition: 5);
+        /// </code>
+        /// </example>
+        public RotaryPlan<T> PlanRotaryEmbedding(
+            TensorShape query, int keyHeads, RotaryTable table, RotaryStyle style, NumberFormat<T> format)
+        {
+            device.CheckChoices(table, style, format);
+            device.ThrowIfDisposed();
+            table.Cosine.View.CheckUsable(device, nameof(table));
+            return new RotaryPlan<T>(device, RotarySize.Of(query, keyHeads, table.RotaryDimension), table, style, format);
+        }
+
+        private void CheckChoices(RotaryTable table, RotaryStyle style, NumberFormat<T> format)
         {
             ArgumentNullException.ThrowIfNull(device);
             ArgumentNullException.ThrowIfNull(table);
             ArgumentNullException.ThrowIfNull(format);
             if (!Enum.IsDefined(style))
                 throw new ArgumentOutOfRangeException(nameof(style), style, "The style must be HalfSplit or Interleaved.");
+        }
+
+        private RotatedHeads CheckedHeads(
+            RotaryHeads<T> heads, RotaryTable table, RotaryStyle style, NumberFormat<T> format, string inputName, string outputName)
+        {
+            device.CheckChoices(table, style, format);
             heads.Check(device, table, inputName, outputName);
             return heads.Rows;
         }

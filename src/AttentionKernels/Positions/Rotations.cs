@@ -32,6 +32,9 @@ internal abstract class Rotations
         typeof(RotaryModule<,>.RotarySet),
         [format.Type, style == RotaryStyle.HalfSplit ? typeof(HalfSplitPairs) : typeof(InterleavedPairs)]);
 
+    /// <summary>Compiles what rotations of at most such a size take.</summary>
+    public abstract void Load(AttentionDevice device, RotarySize size);
+
     /// <summary>Queues the kernel of the device.</summary>
     public abstract void Run(AttentionDevice device, AcceleratorStream stream, in RotaryCall call);
 }

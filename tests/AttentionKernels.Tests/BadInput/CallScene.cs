@@ -121,6 +121,10 @@ internal sealed class CallScene : IDisposable
 
     public LinearPlan<float, float> LinearPlan() => Device.PlanLinear(3, 5, 8, NumberFormat.Float32);
 
+    public NormPlan<float> NormPlan() => Device.PlanLayerNorm(3, 8, NumberFormat.Float32);
+
+    public RotaryPlan<float> RotaryPlan() => Device.PlanRotaryEmbedding([1, 3, 2, 8], 1, Rotary(), RotaryStyle.HalfSplit, NumberFormat.Float32);
+
     public static RotaryFrequencies Frequencies { get; } = new(8);
 
     public RotaryHeads<float> Heads(int heads) => new(Floats(1, 3, heads, 8), Floats(1, 3, heads, 8));

@@ -277,12 +277,23 @@ internal static class PublicCalls
             new(scene => [scene.Device, scene.Floats(3, 4, 5), 2, scene.Floats(4), scene.Floats(4), scene.Floats(3, 4, 5), null, null]),
         ["BatchNormOperations.GroupNorm(device, input, groups, weight, bias, output, format, options, stream)"] =
             new(scene => [scene.Device, scene.Floats(3, 4, 5), 2, scene.Floats(4), scene.Floats(4), scene.Floats(3, 4, 5), NumberFormat.Float32, null, null]) { Types = _float },
-        ["NormalizationOperations.PlanLayerNormBackward(device, rows, hidden, format, options)"] =
+        ["NormPlanOperations.PlanLayerNormBackward(device, rows, hidden, format, options)"] =
             new(scene => [scene.Device, 3L, 8, NumberFormat.Float32, null]) { Types = _float },
-        ["NormalizationOperations.PlanRmsNormBackward(device, rows, hidden, format, options)"] =
+        ["NormPlanOperations.PlanRmsNormBackward(device, rows, hidden, format, options)"] =
             new(scene => [scene.Device, 3L, 8, NumberFormat.Float32, null]) { Types = _float },
-        ["NormalizationOperations.PlanGroupNormBackward(device, batch, channels, groups, format, options)"] =
+        ["NormPlanOperations.PlanGroupNormBackward(device, batch, channels, groups, format, options)"] =
             new(scene => [scene.Device, 3, 4, 2, NumberFormat.Float32, null]) { Types = _float },
+        ["NormPlanOperations.PlanLayerNorm(device, rows, hidden, format, options)"] =
+            new(scene => [scene.Device, 3L, 8, NumberFormat.Float32, null]) { Types = _float },
+        ["NormPlanOperations.PlanRmsNorm(device, rows, hidden, format, options)"] =
+            new(scene => [scene.Device, 3L, 8, NumberFormat.Float32, null]) { Types = _float },
+        ["NormPlanOperations.PlanGroupNorm(device, batch, channels, groups, format, options)"] =
+            new(scene => [scene.Device, 3, 4, 2, NumberFormat.Float32, null]) { Types = _float },
+        ["NormPlan.Run(input, weight, bias, output, stream)"] =
+            new(scene => [scene.NormPlan(), scene.Floats(3, 8), scene.Floats(8), scene.Floats(8), scene.Floats(3, 8), null]) { Types = _float },
+        ["NormPlan.RunAdd(input, residual, weight, bias, output, stream)"] =
+            new(scene => [scene.NormPlan(), scene.Floats(3, 8), scene.Floats(3, 8), scene.Floats(8), scene.Floats(8), scene.Floats(3, 8), null]) { Types = _float },
+        ["NormPlan.Explain()"] = new(scene => [scene.NormPlan()]) { Types = _float },
         ["NormBackwardPlan.Dispose()"] = new(scene => [scene.Own(scene.Device.PlanRmsNormBackward(3, 8, NumberFormat.Float32))])
         {
             Types = _float,
@@ -358,6 +369,16 @@ internal static class PublicCalls
             new(scene => [scene.Device, scene.Heads(2), scene.Heads(1), scene.Rotary(), RotaryStyle.HalfSplit, 2, null]),
         ["RotaryOperations.RotaryEmbedding(device, query, key, table, style, positions, stream)"] =
             new(scene => [scene.Device, scene.Heads(2), scene.Heads(1), scene.Rotary(), RotaryStyle.Interleaved, scene.Of(2, 1, 3), null]),
+        ["RotaryOperations.PlanRotaryEmbedding(device, query, keyHeads, table, style, format)"] =
+            new(scene => [scene.Device, _query, 1, scene.Rotary(), RotaryStyle.HalfSplit, NumberFormat.Float32]) { Types = _float },
+        ["RotaryPlan.Run(input, output, firstPosition, stream)"] =
+            new(scene => [scene.RotaryPlan(), scene.Floats(1, 3, 2, 8), scene.Floats(1, 3, 2, 8), 2, null]) { Types = _float },
+        ["RotaryPlan.Run(input, output, positions, stream)"] =
+            new(scene => [scene.RotaryPlan(), scene.Floats(1, 3, 2, 8), scene.Floats(1, 3, 2, 8), scene.Of(2, 1, 3), null]) { Types = _float },
+        ["RotaryPlan.Run(query, key, firstPosition, stream)"] = new(scene => [scene.RotaryPlan(), scene.Heads(2), scene.Heads(1), 2, null]) { Types = _float },
+        ["RotaryPlan.Run(query, key, positions, stream)"] =
+            new(scene => [scene.RotaryPlan(), scene.Heads(2), scene.Heads(1), scene.Of(2, 1, 3), null]) { Types = _float },
+        ["RotaryPlan.Explain()"] = new(scene => [scene.RotaryPlan()]) { Types = _float },
         ["RotaryHeads.new(Input, Output)"] =
             new(scene => [scene.Floats(1, 3, 2, 8), scene.Floats(1, 3, 2, 8)]) { Types = _float, Takes = [.. AnyView("Input"), .. AnyView("Output")] },
         ["RotaryHeads.new(heads)"] = new(scene => [scene.Floats(1, 3, 2, 8)]) { Types = _float, Takes = [.. AnyView("heads")] },

@@ -200,9 +200,14 @@ public class AllocationTests(TestDevices devices) : DeviceTests(devices)
         using NormBackwardPlan<float> layer = device.PlanLayerNormBackward(3, 16, NumberFormat.Float32);
         using NormBackwardPlan<float> groups = device.PlanGroupNormBackward(3, 16, 4, NumberFormat.Float32);
         using var table = new RotaryTable(device, positions: 32, rotaryDimension: 16);
+        NormPlan<float> norm = device.PlanLayerNorm(3, 16, NumberFormat.Float32);
+        RotaryPlan<float> rotary = device.PlanRotaryEmbedding(heads.Shape, 1, table, RotaryStyle.HalfSplit, NumberFormat.Float32);
 
         AssertNone(device, () =>
         {
+            norm.Run(rows, weight.View, weight.View, rows);
+            norm.RunAdd(rows, residual, weight.View, weight.View, rows);
+            rotary.Run(new RotaryHeads<float>(heads), new RotaryHeads<float>(keys), positions);
             layer.Run(rows, weight.View, residual, gradient, new(weightGradient, biasGradient));
             groups.Run(rows, weight.View, residual, gradient, new(weightGradient, biasGradient));
             device.BatchNormTrainingBackward(rows, weight.View, residual, gradient, new(weightGradient, biasGradient), NumberFormat.Float32);

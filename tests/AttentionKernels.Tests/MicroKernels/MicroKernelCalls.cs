@@ -326,7 +326,7 @@ internal readonly struct NormQuantize<TElement, TAffine, TNumber> : IMicroKernel
 {
     public static void Call<TVector>(MicroKernelArguments arguments, long call)
         where TVector : struct, IVector<TVector> =>
-        RowKernels<TVector, TElement, CachedStore>.RowNorm<TAffine>.Quantize(
+        RowKernels<TVector, TElement, CachedStore>.RowNorm<TAffine>.Into<TNumber>.Quantize(
             arguments.StoredFrom<TElement>(call, 0), arguments.Standardization(call, 4), arguments.From(call, 2), arguments.From(call, 3),
             scale: arguments.Memory[arguments[call, 8]], arguments.StoredFrom<TNumber>(call, 1), arguments[call, 9]);
 }

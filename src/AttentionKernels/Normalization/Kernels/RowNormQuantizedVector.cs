@@ -36,7 +36,7 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
                     arguments.Scales[tile] = scale;
                 }
 
-                RowKernels<TVector, TElement, TStore>.RowNorm<TAffine>.Quantize(
+                RowKernels<TVector, TElement, TStore>.RowNorm<TAffine>.Into<TNumber>.Quantize(
                     row, by, rows.Weight, rows.Bias, scale,
                     arguments.Numbers.Cast<TNumber>().SubView(rows.Offset(tile, rows.Output)), rows.Hidden);
             }

@@ -1,5 +1,5 @@
 {
-    // RowNorm.QuantizeCore<Fp32x8, StoredFp32, CachedStore, NoAffine, StoredInt8>
+    // Into.QuantizeCore<Fp32x8, StoredFp32, CachedStore, NoAffine, StoredInt8>
     global float* row = (global float*)var0;
     const float by_Scale = var1.field_0;
     const float by_Center = var1.field_1;

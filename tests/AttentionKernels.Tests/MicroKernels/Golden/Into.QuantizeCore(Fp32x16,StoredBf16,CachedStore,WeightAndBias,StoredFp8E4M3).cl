@@ -1,5 +1,5 @@
 {
-    // RowNorm.QuantizeCore<Fp32x16, StoredBf16, CachedStore, WeightAndBias, StoredFp8E4M3>
+    // Into.QuantizeCore<Fp32x16, StoredBf16, CachedStore, WeightAndBias, StoredFp8E4M3>
     global ushort* row = (global ushort*)var0;
     const float by_Scale = var1.field_0;
     const float by_Center = var1.field_1;

@@ -1,9 +1,9 @@
 {
-    // PackedGemm.ProductCore<Fp32x8, StoredFp32, ZeroBeta>
+    // Product.AccumulateCore<Fp32x8, StoredInt4, ZeroBeta>
     global float* left = var0;
     global float* panel = var1;
     global float* target = var2;
-    global float* ahead = (global float*)var3;
+    global uchar* ahead = (global uchar*)var3;
     global long* offsetsAhead = var4;
     const int shape_RowStride = var5.field_0;
     const int shape_Blocks = var5.field_3;
@@ -25,10 +25,10 @@
         for (int k = 0; k < shape_Depth;) {
             int stop = shape_Depth;
             if (issued < shape_RowsAhead) {
-                const global float* row = ahead + offsetsAhead[issued++];
-                for (int i = 0; i < shape_LengthAhead; i += 16) {
+                const global uchar* row = ahead + offsetsAhead[issued++];
+                for (int i = 0; i < shape_LengthAhead; i += 128) {
 #if defined(__clang__)
-                    __builtin_prefetch(row + i, 0, 2);
+                    __builtin_prefetch(row + i / 2, 0, 2);
 #endif
                 }
                 stop = min(stop, k + pause);

@@ -1,5 +1,5 @@
 {
-    // PackedGemm.ProductCore<Fp32x16, StoredFp32, ZeroBeta>
+    // Product.AccumulateCore<Fp32x16, StoredFp32, ZeroBeta>
     global float* left = var0;
     global float* panel = var1;
     global float* target = var2;
