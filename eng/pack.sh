@@ -23,7 +23,7 @@ for clone in one another; do
   # The clone's origin is this folder; packages name the server.
   if [ -n "$address" ]; then git -C "$work/$clone" remote set-url origin "$address"; else git -C "$work/$clone" remote remove origin; fi
   for project in "$work/$clone"/src/*/*.csproj; do
-    dotnet pack "$project" -c Release -o "$work/$clone.packages" -p:ContinuousIntegrationBuild=true -p:RestoreForce=true "${version[@]}" --nologo -v quiet
+    dotnet pack "$project" -c Release -o "$work/$clone.packages" -p:ContinuousIntegrationBuild=true "${version[@]}" --nologo -v quiet
   done
   (cd "$work/$clone.packages" && sha256sum -- *) >"$work/$clone.sums"
 done
