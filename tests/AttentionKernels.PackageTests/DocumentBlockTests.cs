@@ -39,6 +39,7 @@ public sealed class DocumentBlockTests(PackedLibrary packed) : IDisposable
               </PropertyGroup>
               <ItemGroup>
                 <Using Include="AttentionKernels" />
+                <PackageReference Include="Microsoft.Extensions.DependencyInjection" Version="{PackedLibrary.VersionOf("Microsoft.Extensions.DependencyInjection")}" />
                 {string.Join('\n', PackedLibrary.Projects.Select(project => $"""<PackageReference Include="{project}" Version="{packed.Version}" />"""))}
               </ItemGroup>
             </Project>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Xml.Linq;
 using AttentionKernels.PackageTests;
 using Xunit;
 using Xunit.Sdk;
@@ -13,7 +14,7 @@ namespace AttentionKernels.PackageTests;
 public sealed class PackedLibrary : IDisposable
 {
     /// <summary>The projects that are packages.</summary>
-    public static readonly string[] Projects = ["AttentionKernels"];
+    public static readonly string[] Projects = ["AttentionKernels", "AttentionKernels.DependencyInjection"];
 
     /// <summary>Packs what is built.</summary>
     /// <exception cref="InvalidOperationException">Packing fails.</exception>
@@ -37,6 +38,11 @@ public sealed class PackedLibrary : IDisposable
 
     /// <summary>Their version, of this run alone: what was restored once is kept by version.</summary>
     public string Version { get; } = string.Create(CultureInfo.InvariantCulture, $"0.0.1-test.{Environment.ProcessId}.{Environment.TickCount64}");
+
+    /// <summary>The version of a package that the repository uses.</summary>
+    public static string VersionOf(string package) =>
+        XDocument.Load(Path.Combine(Repository, "Directory.Packages.props")).Descendants("PackageVersion")
+            .Single(line => (string?)line.Attribute("Include") == package).Attribute("Version")!.Value;
 
     /// <summary>Deletes the packages, and what was restored of them.</summary>
     public void Dispose()
