@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using FluentAssertions;
 using Xunit;
@@ -11,31 +10,19 @@ public sealed class PublishTests : IDisposable
     // Values of which keys of zeros make the mean.
     private const string Right = "4 5";
 
-    private readonly string _repository = FindRepository();
     private readonly string _folder = Directory.CreateTempSubdirectory("attention-kernels").FullName;
-    private readonly string _version = string.Create(CultureInfo.InvariantCulture, $"0.0.1-test.{Environment.ProcessId}.{Environment.TickCount64}");
+    private readonly PackedLibrary _packed;
 
-    public PublishTests()
+    public PublishTests(PackedLibrary packed)
     {
-        string configuration = AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Debug{Path.DirectorySeparatorChar}", StringComparison.Ordinal) ? "Debug" : "Release";
-        ToolResult packed = Tool.Run(
-            _repository, "dotnet", "pack", "src/AttentionKernels", "-c", configuration, "--no-build", "-o", Path.Combine(_folder, "feed"), $"-p:Version={_version}");
-        packed.ExitCode.Should().Be(0, packed.Output);
+        _packed = packed;
         File.Copy(Program, Path.Combine(_folder, "Program.cs"));
-        WriteProject($"""<PackageReference Include="AttentionKernels" Version="{_version}" ExcludeAssets="$(LeftOut)" />""");
+        WriteProject($"""<PackageReference Include="AttentionKernels" Version="{packed.Version}" ExcludeAssets="$(LeftOut)" />""");
     }
 
-    private string Program => Path.Combine(_repository, "tests", "AttentionKernels.PackageTests", "App", "Program.cs");
+    private static string Program => Path.Combine(PackedLibrary.Repository, "tests", "AttentionKernels.PackageTests", "App", "Program.cs");
 
-    public void Dispose()
-    {
-        Directory.Delete(_folder, recursive: true);
-        string cached = Path.Combine(
-            Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages"),
-            "attentionkernels", _version);
-        if (Directory.Exists(cached))
-            Directory.Delete(cached, recursive: true);
-    }
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public void A_trimmed_self_contained_single_file_computes_on_the_managed_CPU()
@@ -64,7 +51,7 @@ public sealed class PublishTests : IDisposable
     [Fact]
     public void A_program_that_references_the_project_and_imports_its_roots_computes_when_it_is_trimmed()
     {
-        string library = Path.Combine(_repository, "src", "AttentionKernels");
+        string library = Path.Combine(PackedLibrary.Repository, "src", "AttentionKernels");
         WriteProject(
             $"""<ProjectReference Include="{Path.Combine(library, "AttentionKernels.csproj")}" />""",
             $"""<Import Project="{Path.Combine(library, "buildTransitive", "AttentionKernels.targets")}" />""");
@@ -85,8 +72,8 @@ public sealed class PublishTests : IDisposable
         // Such programs are marked for Native AOT unless they say otherwise.
         string file = Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, "file")).FullName, "app.cs");
         File.WriteAllText(file, $"""
-            #:package AttentionKernels@{_version}
-            #:property RestoreAdditionalProjectSources={Path.Combine(_folder, "feed")}
+            #:package AttentionKernels@{_packed.Version}
+            #:property RestoreAdditionalProjectSources={_packed.Feed}
             {(withDynamicCode ? "#:property PublishAot=false" : "")}
             {File.ReadAllText(Program)}
             """);
@@ -128,14 +115,6 @@ public sealed class PublishTests : IDisposable
         run.Output.Should().Contain("AttentionKernels.DynamicCodeRequiredException").And.Contain("<PublishAot>false</PublishAot>");
     }
 
-    private static string FindRepository()
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Kernels.sln")))
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests are not inside the repository.");
-        return folder;
-    }
-
     private void WriteProject(string reference, string import = "") => File.WriteAllText(Path.Combine(_folder, "App.csproj"), $"""
         <Project Sdk="Microsoft.NET.Sdk">
           <PropertyGroup>
@@ -143,7 +122,7 @@ public sealed class PublishTests : IDisposable
             <TargetFramework>net10.0</TargetFramework>
             <ImplicitUsings>enable</ImplicitUsings>
             <EnableDefaultCompileItems>false</EnableDefaultCompileItems>
-            <RestoreAdditionalProjectSources>feed</RestoreAdditionalProjectSources>
+            <RestoreAdditionalProjectSources>{_packed.Feed}</RestoreAdditionalProjectSources>
           </PropertyGroup>
           <ItemGroup>
             <Compile Include="Program.cs" />

@@ -29,9 +29,14 @@ internal static class KernelSets
 
         (Type element, Type key, Type value) = problem.Formats;
         Type vector = Vectors.Of(decision.Lanes);
-        return ClosedTypes.Create<AttentionKernelSet<TLayout, TWork>>(
+        AttentionKernelSet<TLayout, TWork> kernels = ClosedTypes.Create<AttentionKernelSet<TLayout, TWork>>(
             typeof(AttentionModule<,,,,,,,>.KernelSet),
             [element, typeof(TLayout), typeof(TWork), key, value, typeof(TMask), typeof(TModifier), vector],
             device, problem, decision, mask, modifier, scale);
+        return kernels.OwnedBy(() =>
+        {
+            device.ReportPlan(kernels.Explain);
+            return kernels;
+        });
     }
 }

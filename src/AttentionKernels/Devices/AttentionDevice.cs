@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using AttentionKernels.Devices;
 using AttentionKernels.Drivers;
@@ -25,7 +24,7 @@ namespace AttentionKernels;
 /// ILGPU directly are ordered by whoever does so.</para>
 /// <para>Disposing memory, a plan, a cache or the device waits for what is under way, on whatever thread and stream.</para>
 /// </remarks>
-public sealed class AttentionDevice : IDisposable
+public sealed partial class AttentionDevice : IDisposable
 {
     /// <summary>The environment variable whose value, a selector, overrides the choice of <see cref="Open()"/>.</summary>
     public const string EnvironmentVariable = "ATTENTIONKERNELS_DEVICE";
@@ -33,7 +32,6 @@ public sealed class AttentionDevice : IDisposable
     // A few workers per core even out uneven tiles; each has scratch memory, so there are not many.
     private const int WorkersPerComputeUnit = 4;
 
-    private readonly ConcurrentDictionary<Type, object> _kernels = new();
     private readonly Context? _ownedContext;
     private int _disposed;
 
@@ -194,44 +192,6 @@ public sealed class AttentionDevice : IDisposable
     public override string ToString() => Description.ToString();
 
     internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-
-    /// <summary>Compiles a kernel, once; later calls return the same one.</summary>
-    /// <typeparam name="T">The kernel with its launcher, whose first type argument is the kernel itself.</typeparam>
-    /// <exception cref="KernelCompilationException">The kernel uses what devices cannot run.</exception>
-    /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
-    internal T Load<T>(Func<AttentionDevice, T> compile)
-    {
-        ThrowIfDisposed();
-        if (_kernels.TryGetValue(typeof(T), out object? loaded))
-            return (T)loaded;
-
-        // Compilers share the context's caches, which a failure spoils for every later kernel: one compilation at a time, and the caches
-        // are emptied after a failure. Kernels that are compiled already do not need them.
-        lock (Accelerator.Context)
-        {
-            if (_kernels.TryGetValue(typeof(T), out loaded))
-                return (T)loaded;
-            using WorkOrder.Hold hold = Order.KeepOpen();
-            try
-            {
-                T kernel = compile(this);
-                _kernels[typeof(T)] = kernel!;
-
-                // Some 10 MB of a kernel's code would stay in them, and no later compilation is the faster for it. Contexts of the
-                // application may be compiling for it at this moment.
-                if (_ownedContext is not null)
-                    Accelerator.Context.ClearCache(ClearCacheMode.Everything);
-                return kernel;
-            }
-            catch (Exception exception) when (exception is not (ArgumentException or OutOfMemoryException or ObjectDisposedException))
-            {
-                Accelerator.Context.ClearCache(ClearCacheMode.Everything);
-                throw new KernelCompilationException(
-                    $"{KernelTypes.Name(typeof(T).GenericTypeArguments[0])} cannot be compiled for {DeviceChecks.Own(this)}: " +
-                    DriverError.Describe(exception.GetBaseException()), exception);
-            }
-        }
-    }
 
     [RequiresDynamicCode(DynamicCodeRequiredException.Remedy)]
     private static AttentionDevice Open(

@@ -59,6 +59,7 @@ public partial class DocumentationTests
     private static IEnumerable<string> Documents() =>
     [
         .. Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md"),
+        .. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "PackageReadme.md", SearchOption.AllDirectories),
         Path.Combine(Repository.Root, "README.md"),
         Path.Combine(Repository.Root, "CONTRIBUTING.md"),
     ];
