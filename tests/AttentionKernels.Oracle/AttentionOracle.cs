@@ -27,6 +27,40 @@ internal static class AttentionOracle
         where TModifier : struct, IScoreModifier<TModifier> =>
         Run<float, TMask, TModifier>(inputs, mask, modifier, roundWeight).Output;
 
+    /// <summary>R and N of some rows alone, where nobody has the time for all of them.</summary>
+    /// <param name="inputs">The problem.</param>
+    /// <param name="mask">The mask.</param>
+    /// <param name="modifier">The score modifier.</param>
+    /// <param name="rows">Sequence, query head and query token of each row.</param>
+    /// <param name="roundWeight">How N rounds its weights, if at all.</param>
+    /// <returns>[rows, headDim] each.</returns>
+    public static (double[] Output, float[] Sequential) ComputeRows<TMask, TModifier>(
+        AttentionInputs inputs, TMask mask, TModifier modifier, IReadOnlyList<(int Batch, int Head, int Query)> rows,
+        Func<float, float>? roundWeight = null)
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier> => (
+            RunRows<double, TMask, TModifier>(inputs, mask, modifier, rows, null),
+            RunRows<float, TMask, TModifier>(inputs, mask, modifier, rows, roundWeight));
+
+    private static T[] RunRows<T, TMask, TModifier>(
+        AttentionInputs inputs, TMask mask, TModifier modifier, IReadOnlyList<(int Batch, int Head, int Query)> rows,
+        Func<float, float>? roundWeight)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier>
+    {
+        var output = new T[rows.Count * inputs.HeadDimension];
+        Parallel.For(0, rows.Count, index =>
+        {
+            (int batch, int head, int query) = rows[index];
+            var operands = new Head<T>(inputs, batch, head);
+            var scores = new T[inputs.Keys];
+            operands.Score(scores, inputs, mask, modifier, new Position(batch, head, query, 0, inputs.Queries, inputs.Keys));
+            operands.Attend(scores, output.AsSpan(index * inputs.HeadDimension, inputs.HeadDimension), roundWeight);
+        });
+        return output;
+    }
+
     private static (T[] Output, T[] LogSumExp) Run<T, TMask, TModifier>(
         AttentionInputs inputs, TMask mask, TModifier modifier, Func<float, float>? roundWeight = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace AttentionKernels.Peers.Rooflines;
+namespace AttentionKernels.Rooflines;
 
 /// <summary>Native memory that begins at a cache line.</summary>
 internal sealed unsafe class AlignedBuffer : IDisposable

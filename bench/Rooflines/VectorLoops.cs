@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 
-namespace AttentionKernels.Peers.Rooflines;
+namespace AttentionKernels.Rooflines;
 
 /// <summary>A loop over a part of a buffer of numbers, and of another one as long.</summary>
 /// <param name="source">The one that is read; aligned to a cache line.</param>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AttentionKernels.Peers;
+namespace AttentionKernels.Timing;
 
 /// <summary>The largest cache of the processor.</summary>
 internal static class LastLevelCache
