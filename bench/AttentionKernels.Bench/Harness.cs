@@ -65,6 +65,7 @@ internal sealed class Harness(
             Operation = group.Operation,
             Shape = group.Shape,
             Variant = item.Variant,
+            IsChoice = group.IsChoice,
             DataType = item.Type.Name,
             Cache = group.HasColdRows ? CacheState.Cold : CacheState.Warm,
         };

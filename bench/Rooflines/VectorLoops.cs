@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace AttentionKernels.Rooflines;
@@ -8,7 +9,7 @@ namespace AttentionKernels.Rooflines;
 /// <param name="length">The numbers of each; a multiple of <see cref="VectorLoops.Step"/>.</param>
 internal unsafe delegate void VectorLoop(float* source, float* target, long length);
 
-/// <summary>Loops that do nothing but move memory.</summary>
+/// <summary>Loops that do nothing but move memory, compiled in full before they run: what they measure is not how well they are warmed up.</summary>
 internal static unsafe class VectorLoops
 {
     /// <summary>The numbers of a step: four cache lines.</summary>
@@ -17,6 +18,7 @@ internal static unsafe class VectorLoops
     private static float _sink;
 
     /// <summary>Reads the source. The sum goes where nobody looks, so that it has to be computed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Read(float* source, float* _, long length)
     {
         Vector512<float> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
@@ -32,6 +34,7 @@ internal static unsafe class VectorLoops
     }
 
     /// <summary>Copies with ordinary stores: a processor reads what it is about to overwrite.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Copy(float* source, float* target, long length)
     {
         for (long index = 0; index < length; index += Step)
@@ -44,6 +47,7 @@ internal static unsafe class VectorLoops
     }
 
     /// <summary>Copies with non-temporal stores.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void CopyNonTemporal(float* source, float* target, long length)
     {
         for (long index = 0; index < length; index += Step)

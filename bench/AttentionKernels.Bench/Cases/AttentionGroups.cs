@@ -70,6 +70,7 @@ internal static class AttentionGroups
     {
         const int Window = 256;
         const float Cap = 50f;
+        float[] sinks = SeededNumbers.Normal(seed: 6, shape.Heads);
         return Group("variants", shape,
         [
             Case("causal", _ => new CausalMask(), _ => new NoModifier()),
@@ -79,17 +80,22 @@ internal static class AttentionGroups
             Case("blocks by head", row => new CausalMask().And(Blocks(row, shape, shape.Heads)), _ => new NoModifier()),
             Case("ALiBi", _ => new CausalMask(), _ => new AlibiBias(shape.Heads)),
             Case("soft cap", _ => new CausalMask(), _ => new SoftCap(Cap)),
-            Case("sinks", _ => new CausalMask(), row => new AttentionSinks(Sinks(row, shape))),
-        ]);
+            Case("sinks", _ => new CausalMask(), row => new AttentionSinks(row.Upload(sinks, [shape.Heads])), head => sinks[head]),
+        ], isChoice: false);
 
-        BenchCase Case<TMask, TModifier>(string name, Func<PreparedRow, TMask> mask, Func<PreparedRow, TModifier> modifier)
+        BenchCase Case<TMask, TModifier>(
+            string name, Func<PreparedRow, TMask> mask, Func<PreparedRow, TModifier> modifier, Func<int, float>? sink = null)
             where TMask : struct, IMask<TMask>
             where TModifier : struct, IScoreModifier<TModifier> =>
-            new AttentionProblem<TMask, TModifier>(shape, mask, modifier).Contiguous(name, type);
+            new AttentionProblem<TMask, TModifier>(shape, mask, modifier)
+            {
+                CountsOperations = typeof(TMask) == typeof(CausalMask),
+                Sink = sink,
+            }.Contiguous(name, type);
     }
 
-    private static BenchGroup Group(string operation, AttentionShape shape, IReadOnlyList<BenchCase> cases) =>
-        new(operation, shape.ToString(), cases, HasColdRows: shape.IsDecode);
+    private static BenchGroup Group(string operation, AttentionShape shape, IReadOnlyList<BenchCase> cases, bool isChoice = true) =>
+        new(operation, shape.ToString(), cases, HasColdRows: shape.IsDecode, isChoice);
 
     private static string NameOf(AttentionShape shape) => shape.IsDecode ? "decode" : "prefill";
 
@@ -106,9 +112,6 @@ internal static class AttentionGroups
         IAttentionProblem Of<TMask>(TMask mask)
             where TMask : struct, IMask<TMask> => new AttentionProblem<TMask, NoModifier>(shape, _ => mask, _ => default);
     }
-
-    private static Tensor<float> Sinks(PreparedRow row, AttentionShape shape) =>
-        row.Upload(SeededNumbers.Normal(seed: 6, shape.Heads), [shape.Heads]);
 
     // The offsets of documents of the same length.
     private static Tensor<int> Documents(PreparedRow row, AttentionShape shape)

@@ -21,6 +21,12 @@ internal sealed partial class AttentionProblem<TMask, TModifier>(
     private readonly Dictionary<DataType, (float[] Key, float[] Value)> _tokens = [];
     private readonly Dictionary<(DataType Type, bool Rounds), (double[] Expected, double Bound)> _references = [];
 
+    /// <summary>Whether the mask is the shape's, so that this knows how many pairs of query and key there are.</summary>
+    public bool CountsOperations { get; init; } = true;
+
+    /// <summary>A head's sink, where the score modifier has one.</summary>
+    public Func<int, float>? Sink { get; init; }
+
     private AttentionShape Shape => shape;
 
     /// <summary>The tokens that are stored: those in common, then each sequence's own.</summary>
@@ -42,7 +48,7 @@ internal sealed partial class AttentionProblem<TMask, TModifier>(
     {
         double tokens = 2.0 * shape.TokensRead * shape.KeyValueHeads * shape.HeadDimension * type.Bytes;
         double rows = 2.0 * shape.Query.ElementCount * type.OfQueries.Bytes;
-        row.Work = new Work(shape.FloatingPointOperations, tokens + rows, Traffic.Read);
+        row.Work = CountsOperations ? new Work(shape.FloatingPointOperations, tokens + rows, Traffic.Read) : default;
         row.Schedule = plan.Schedule;
         row.WorkspaceBytes = plan.WorkspaceBytes;
     }
@@ -91,8 +97,11 @@ internal sealed partial class AttentionProblem<TMask, TModifier>(
                 HeadDimension = shape.HeadDimension,
             };
             (double[] Output, float[] Sequential) rows = AttentionOracle.ComputeRows(
-                inputs, hostMask, hostModifier, [.. sequence.Select(row => (0, row.Head, row.Query))],
-                rounds ? type.OfQueries.Round : null);
+                inputs, hostMask, hostModifier, new OracleRows([.. sequence.Select(row => (0, row.Head, row.Query))])
+                {
+                    RoundWeight = rounds ? type.OfQueries.Round : null,
+                    Sink = Sink,
+                });
             expected.AddRange(rows.Output);
             sequential.AddRange(rows.Sequential.Select(type.OfQueries.Round));
         }

@@ -6,12 +6,14 @@ namespace AttentionKernels.Bench;
 /// <param name="Prepare">Makes it ready on a device.</param>
 internal sealed record BenchCase(string Variant, DataType Type, Action<PreparedRow> Prepare);
 
-/// <summary>Ways to compute the same: they are measured in turn and shown in one table.</summary>
+/// <summary>Ways to compute the same, or what is worth seeing side by side: they are measured in turn and shown in one table.</summary>
 /// <param name="Operation">What is computed.</param>
 /// <param name="Shape">Its sizes.</param>
 /// <param name="Cases">The ways.</param>
 /// <param name="HasColdRows">Whether memory may be what bounds it: then it is measured with a cold cache too.</param>
-internal sealed record BenchGroup(string Operation, string Shape, IReadOnlyList<BenchCase> Cases, bool HasColdRows)
+/// <param name="IsChoice">Whether the ways compute the same, so that one may be taken for another.</param>
+internal sealed record BenchGroup(
+    string Operation, string Shape, IReadOnlyList<BenchCase> Cases, bool HasColdRows, bool IsChoice = true)
 {
     /// <summary>Operation and shape.</summary>
     public string Title => $"{Operation} · {Shape}";

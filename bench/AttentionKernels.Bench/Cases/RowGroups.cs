@@ -26,7 +26,7 @@ internal static class RowGroups
         Norm("BatchNorm inference", rows, hidden, (run, device) => device.BatchNormInference(run.Input, run.Channels, run.Output, Epsilon),
             numbers => NormalizationOracle.Batch(
                 numbers.Input, numbers.Weight, numbers.Bias, new double[hidden], [.. Enumerable.Repeat(1.0, hidden)], Epsilon, 1)),
-    ], HasColdRows: true);
+    ], HasColdRows: true, IsChoice: false);
 
     /// <summary>Rotary embedding of all heads of a sequence.</summary>
     public static BenchGroup Rotary(int tokens, int heads, int headDimension) => new(
@@ -34,14 +34,14 @@ internal static class RowGroups
         [
             Rotary("half-split", [1, tokens, heads, headDimension], RotaryStyle.HalfSplit),
             Rotary("interleaved", [1, tokens, heads, headDimension], RotaryStyle.Interleaved),
-        ], HasColdRows: true);
+        ], HasColdRows: true, IsChoice: false);
 
     /// <summary>What a launch costs where the next is queued behind it, and where each is waited for.</summary>
     public static BenchGroup Launches() => new("launch", "64 numbers, time of one launch",
     [
         new("queued behind each other", DataType.Float32, row => Launch(row, queued: 1000)),
         new("each waited for", DataType.Float32, row => Launch(row, queued: 1)),
-    ], HasColdRows: false);
+    ], HasColdRows: false, IsChoice: false);
 
     private static BenchCase Norm(
         string name, int rows, int hidden, Action<NormOperands, AttentionDevice> run, Func<NormNumbers, double[]> oracle) =>

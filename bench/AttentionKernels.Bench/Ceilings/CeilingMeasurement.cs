@@ -8,7 +8,7 @@ internal static class CeilingMeasurement
 {
     private const int Launches = 200, Hidden = 64;
 
-    private const double MillisecondsOfSamples = 150;
+    private const double MillisecondsOfSamples = 250;
 
     private static readonly Lazy<(double Read, double Copy, double Fma)> _processor = new(ProcessorCeilings.Measure);
 

@@ -27,6 +27,9 @@ internal sealed record BenchRow
     /// <summary>How it is computed.</summary>
     public required string Variant { get; init; }
 
+    /// <summary>Whether the rows of its operation and shape compute the same, so that one may be taken for another.</summary>
+    public bool IsChoice { get; init; }
+
     /// <summary>How numbers are stored: of pages, those of keys and values.</summary>
     public required string DataType { get; init; }
 

@@ -15,7 +15,7 @@ internal static class Bootstrap
     public const double Margin = 0.05;
 
     /// <summary>The fewest samples on each side that an interval can be made of.</summary>
-    public const int FewestSamples = 5;
+    public const int FewestSamples = Turns.FewestTurns;
 
     private const int Draws = 2000, Seed = 1;
 

@@ -93,15 +93,28 @@ internal sealed class GroupTable
         if (timed.Length == 0)
             return "Nothing was timed.";
         CacheState cache = timed.Min(row => row.Cache);
+        timed = [.. timed.Where(row => row.Cache == cache)];
+        string source = cache == CacheState.Cold ? "from memory" : "from a warm cache";
+        return rows[0].IsChoice ? $"Fastest {source}: {Fastest(timed)}." : $"Fastest {source}: {Devices(timed)}.";
+    }
+
+    private static string Fastest(BenchRow[] timed)
+    {
         BenchRow[] best =
         [
-            .. timed.Where(row => row.Cache == cache).GroupBy(row => row.Device)
-                .Select(device => device.MinBy(row => row.MedianMilliseconds)!).OrderBy(row => row.MedianMilliseconds),
+            .. timed.GroupBy(row => row.Device).Select(device => device.MinBy(row => row.MedianMilliseconds)!)
+                .OrderBy(row => row.MedianMilliseconds),
         ];
         string others = string.Concat(best.Skip(1).Select(row =>
-            $"; {row.Device} at best {Figures.Number(row.MedianMilliseconds!.Value / best[0].MedianMilliseconds!.Value)} times that ({row.Variant}, {row.DataType})"));
+            $"; {row.Device} takes at best {Figures.Number(row.MedianMilliseconds!.Value / best[0].MedianMilliseconds!.Value)} times that "
+            + $"({row.Variant}, {row.DataType})"));
         string percent = best[0].PercentOfCeiling is { } share ? $", {Figures.Number(share)} % of {best[0].Ceiling}" : "";
-        return $"Fastest {(cache == CacheState.Cold ? "from memory" : "from a warm cache")}: {best[0].Device}, {best[0].Variant}, {best[0].DataType}: "
-            + $"{Figures.Time(best[0].MedianMilliseconds!.Value)}{percent}{others}.";
+        return $"{best[0].Device}, {best[0].Variant}, {best[0].DataType}: {Figures.Time(best[0].MedianMilliseconds!.Value)}{percent}{others}";
     }
+
+    // Where rows compute different things, each has a device that is the fastest for it.
+    private static string Devices(BenchRow[] timed) => string.Join("; ", timed.GroupBy(row => (row.Variant, row.DataType))
+        .Select(way => way.MinBy(row => row.MedianMilliseconds)!)
+        .GroupBy(row => row.Device)
+        .Select(device => $"{device.Key} for {string.Join(", ", device.Select(row => row.Variant).Distinct())}"));
 }
