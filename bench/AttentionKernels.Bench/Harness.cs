@@ -107,17 +107,24 @@ internal sealed class Harness(
     // A row that looks slower than before is measured once more, with all of its group, and has to be slower again.
     private BenchRow[] TakeTurns(List<Timed> timed, TimeSpan share, CancellationToken cancellation)
     {
+        using var yardstick = new Yardstick();
+        var yardstickSampler = new Sampler(_ => yardstick.Run());
+        yardstickSampler.WarmUp(TimeSpan.Zero, TimeSpan.Zero);
         BenchRow[] rows = Take();
         return rows.Any(row => row.Baseline?.Verdict == Verdict.Regression) && !cancellation.IsCancellationRequested ? Take() : rows;
 
         BenchRow[] Take()
         {
-            var turns = new Turns([.. timed.Select(way => way.Sampler)], repetitions, share / 2 * timed.Count, cancellation);
-            return [.. timed.Select((way, index) => Complete(way, turns[index]))];
+            var turns = new Turns(
+                [yardstickSampler, .. timed.Select(way => way.Sampler)], repetitions, share / 2 * timed.Count, cancellation);
+            return [.. timed.Select((way, index) => Judge(Complete(way, turns[index + 1]) with { Yardstick = turns[0].Milliseconds }))];
         }
     }
 
-    private BenchRow Complete(Timed way, TimeSamples samples)
+    private BenchRow Judge(BenchRow row) =>
+        row with { Baseline = baseline.TryGetValue(row.Key, out BenchRow? before) ? Bootstrap.Compare(row.Measured, before.Measured) : null };
+
+    private static BenchRow Complete(Timed way, TimeSamples samples)
     {
         double scale = 1.0 / way.Prepared.RunsAtOnce;
         double[] milliseconds = [.. samples.Milliseconds.Select(time => time * scale)];
@@ -135,7 +142,6 @@ internal sealed class Harness(
             GigabytesPerSecond = work.Bytes > 0 ? work.Bytes / median / 1e6 : null,
             PercentOfCeiling = 100 * share?.Share,
             Ceiling = share?.Ceiling,
-            Baseline = baseline.TryGetValue(way.Row.Key, out BenchRow? before) ? Bootstrap.Compare(milliseconds, before.Samples) : null,
         };
     }
 

@@ -85,6 +85,7 @@ int Measure(Options options, BenchGroup[] groups, List<AttentionDevice> devices,
     var folder = options.Output ?? new DirectoryInfo(Path.Combine(
         "artifacts", "bench", started.ToString("yyyy-MM-dd-HHmmss", CultureInfo.InvariantCulture)));
     var files = new ResultFolder(folder);
+    files.Write(run);
 
     bool isQuick = options.Suite == Suites.Names[0] && options.Shapes.Count == 0;
     var harness = new Harness(

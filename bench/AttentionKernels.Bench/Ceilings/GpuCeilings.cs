@@ -5,7 +5,7 @@ namespace AttentionKernels.Bench;
 /// <summary>What a GPU can do at most: a copy of the library's, and two kernels that do nothing else.</summary>
 internal static class GpuCeilings
 {
-    private const long Numbers = 1L << 28, Threads = 1L << 18, FmaThreads = 1L << 18;
+    private const long Numbers = 1L << 28, Threads = 1L << 18, FmaThreads = 1L << 18, NumbersAtOnce = ReadKernel.Loads * Threads;
 
     private const int FmaSteps = 2048;
 
@@ -13,7 +13,7 @@ internal static class GpuCeilings
     public static (double Read, double Copy, double Fma) Measure(AttentionDevice device)
     {
         // A quarter of the memory at most, both buffers together.
-        long numbers = Math.Min(Numbers, device.Description.Memory / (8 * sizeof(float)) / Threads * Threads);
+        long numbers = Math.Min(Numbers, device.Description.Memory / (8 * sizeof(float)) / NumbersAtOnce * NumbersAtOnce);
         using Tensor<float> source = device.Allocate<float>([numbers]);
         using Tensor<float> target = device.Allocate<float>([numbers]);
         using Tensor<float> sums = device.Allocate<float>([Threads]);
@@ -55,13 +55,14 @@ public struct ReadArguments
 /// <summary>sums[tile] = Σ source[tile + n·stride].</summary>
 public readonly struct ReadKernel : ITileKernel<ReadArguments>
 {
+    /// <summary>How many loads are under way at once: tiles times these must divide the numbers.</summary>
+    public const int Loads = 4;
+
     /// <inheritdoc/>
     public static void Run(ReadArguments arguments, long tile, ArrayView<float> scratch)
     {
-        // Four loads are under way at once.
         float sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0;
-        long end = arguments.Source.Length - (3 * arguments.Stride);
-        for (long index = tile; index < end; index += 4 * arguments.Stride)
+        for (long index = tile; index < arguments.Source.Length; index += Loads * arguments.Stride)
         {
             sum0 += arguments.Source[index];
             sum1 += arguments.Source[index + arguments.Stride];

@@ -55,6 +55,10 @@ internal sealed record BenchRow
     [JsonPropertyName("samplesMs")]
     public IReadOnlyList<double> Samples { get; init; } = [];
 
+    /// <summary>The times of the <see cref="Yardstick"/>, each taken in the same turn.</summary>
+    [JsonPropertyName("yardstickMs")]
+    public IReadOnlyList<double> Yardstick { get; init; } = [];
+
     /// <summary>Whether times had come to rest before the first sample.</summary>
     public bool Steady { get; init; }
 
@@ -91,6 +95,10 @@ internal sealed record BenchRow
     /// <summary>Beside the baseline, where there is one that has this row.</summary>
     public RowComparison? Baseline { get; init; }
 
+    /// <summary>What is compared with another run.</summary>
+    [JsonIgnore]
+    public YardstickedSamples Measured => new(Samples, Yardstick);
+
     /// <summary>What tells a row from all others of a run.</summary>
     [JsonIgnore]
     public string Key => $"{Device} · {Operation} · {Shape} · {Variant} · {DataType} · {Cache}";
@@ -100,8 +108,9 @@ internal sealed record BenchRow
 /// <param name="Ratio">Its median divided by the other one's: above 1, it is slower.</param>
 /// <param name="Low">The lower end of the confidence interval of this ratio.</param>
 /// <param name="High">The upper end.</param>
+/// <param name="Machine">The ratio of the medians of the yardstick: above 1, the machine is slower.</param>
 /// <param name="Verdict">What follows.</param>
-internal sealed record RowComparison(double Ratio, double Low, double High, Verdict Verdict);
+internal sealed record RowComparison(double Ratio, double Low, double High, double Machine, Verdict Verdict);
 
 /// <summary>What the comparison of two rows says.</summary>
 internal enum Verdict
@@ -114,4 +123,7 @@ internal enum Verdict
 
     /// <summary>Faster, beyond noise.</summary>
     Improvement,
+
+    /// <summary>Slower or faster beyond noise, but so may be the machine.</summary>
+    Unclear,
 }

@@ -19,20 +19,33 @@ internal static class Bootstrap
 
     private const int Draws = 2000, Seed = 1;
 
-    /// <summary>Compares.</summary>
-    /// <param name="samples">The times of now.</param>
+    /// <summary>Compares rows.</summary>
+    /// <param name="samples">The times of now, and those that the yardstick took in turn with them.</param>
     /// <param name="baseline">Those of before.</param>
     /// <returns>Ratio, interval and verdict; nothing where there are too few samples.</returns>
-    public static RowComparison? Compare(IReadOnlyList<double> samples, IReadOnlyList<double> baseline)
+    public static RowComparison? Compare(YardstickedSamples samples, YardstickedSamples baseline)
     {
-        if (samples.Count < FewestSamples || baseline.Count < FewestSamples)
+        if (samples.IsTooFew || baseline.IsTooFew)
             return null;
+        (double ratio, double low, double high) = Ratio(samples.Times, baseline.Times);
+        (double machine, double machineLow, double machineHigh) = Ratio(samples.Yardstick, baseline.Yardstick);
+
+        // What is left when the machine's part is taken away, as large as it may be.
+        bool isSlower = low > 1 + Margin, isFaster = high < 1 / (1 + Margin);
+        Verdict verdict = isSlower
+            ? low / Math.Max(1, machineHigh) > 1 + Margin ? Verdict.Regression : Verdict.Unclear
+            : !isFaster ? Verdict.Same
+            : high / Math.Min(1, machineLow) < 1 / (1 + Margin) ? Verdict.Improvement : Verdict.Unclear;
+        return new RowComparison(ratio, low, high, machine, verdict);
+    }
+
+    private static (double Ratio, double Low, double High) Ratio(IReadOnlyList<double> samples, IReadOnlyList<double> baseline)
+    {
         var random = new Random(Seed);
         double[] ratios = [.. Enumerable.Range(0, Draws).Select(_ => MedianOfDraw(samples, random) / MedianOfDraw(baseline, random))];
-        double low = TimeSamples.Quantile(ratios, (1 - Confidence) / 2), high = TimeSamples.Quantile(ratios, (1 + Confidence) / 2);
-        return new RowComparison(
-            TimeSamples.Quantile(samples, 0.5) / TimeSamples.Quantile(baseline, 0.5), low, high,
-            low > 1 + Margin ? Verdict.Regression : high < 1 / (1 + Margin) ? Verdict.Improvement : Verdict.Same);
+        return (
+            TimeSamples.Quantile(samples, 0.5) / TimeSamples.Quantile(baseline, 0.5),
+            TimeSamples.Quantile(ratios, (1 - Confidence) / 2), TimeSamples.Quantile(ratios, (1 + Confidence) / 2));
     }
 
     private static double MedianOfDraw(IReadOnlyList<double> samples, Random random)
@@ -43,4 +56,13 @@ internal static class Bootstrap
         Array.Sort(draw);
         return (draw[(draw.Length - 1) / 2] + draw[draw.Length / 2]) / 2;
     }
+}
+
+/// <summary>Samples of a row, and of the <see cref="Yardstick"/> in turn with them.</summary>
+/// <param name="Times">The row's.</param>
+/// <param name="Yardstick">The yardstick's.</param>
+internal sealed record YardstickedSamples(IReadOnlyList<double> Times, IReadOnlyList<double> Yardstick)
+{
+    /// <summary>Whether nothing can be said.</summary>
+    public bool IsTooFew => Times.Count < Bootstrap.FewestSamples || Yardstick.Count < Bootstrap.FewestSamples;
 }

@@ -74,6 +74,7 @@ internal sealed class GroupTable
         {
             Verdict.Regression => "REGRESSION",
             Verdict.Improvement => "faster",
+            Verdict.Unclear => $"unclear, machine {comparison.Machine.ToString("0.00", CultureInfo.InvariantCulture)}",
             _ => "same",
         }}");
 

@@ -15,7 +15,7 @@ public sealed class ResultTests : IDisposable
     [Fact]
     public void A_run_is_read_as_it_was_written()
     {
-        BenchRun run = Run(Row("cpu:0", "tiled", 2) with { Baseline = new RowComparison(1.2, 1.1, 1.3, Verdict.Regression), Note = "a \"note\"" });
+        BenchRun run = Run(Row("cpu:0", "tiled", 2) with { Baseline = new RowComparison(1.2, 1.1, 1.3, 1.01, Verdict.Regression), Note = "a \"note\"" });
         new ResultFolder(_folder).Write(run);
 
         BenchRun.Read(Path.Combine(_folder.FullName, "results.json")).Should().BeEquivalentTo(run);
@@ -139,6 +139,7 @@ public sealed class ResultTests : IDisposable
         LowerQuartileMilliseconds = milliseconds - 0.5,
         UpperQuartileMilliseconds = milliseconds + 0.5,
         Samples = [milliseconds - 1, milliseconds, milliseconds + 1],
+        Yardstick = [3, 4, 5],
         Steady = true,
         GigaflopsPerSecond = 10 / milliseconds,
         GigabytesPerSecond = 50 / milliseconds,

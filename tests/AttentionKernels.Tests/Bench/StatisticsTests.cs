@@ -72,7 +72,7 @@ public class StatisticsTests
         var random = new Random(3);
         for (int pair = 0; pair < 1000; pair++)
         {
-            RowComparison comparison = Bootstrap.Compare(Times(random, 1, deviation, count), Times(random, 1, deviation, count))!;
+            RowComparison comparison = Bootstrap.Compare(Samples(random, 1, 1, deviation, count), Samples(random, 1, 1, deviation, count))!;
             comparison.Verdict.Should().NotBe(Verdict.Regression, "pair {0}: {1}", pair, comparison);
         }
     }
@@ -86,7 +86,7 @@ public class StatisticsTests
         var random = new Random(4);
         for (int pair = 0; pair < 200; pair++)
         {
-            (double[] slow, double[] fast) = (Times(random, 1.1, deviation, count), Times(random, 1, deviation, count));
+            YardstickedSamples slow = Samples(random, 1.1, 1, deviation, count), fast = Samples(random, 1, 1, deviation, count);
             RowComparison slower = Bootstrap.Compare(slow, fast)!;
             slower.Verdict.Should().Be(Verdict.Regression, "pair {0}: {1}", pair, slower);
             slower.Ratio.Should().BeInRange(slower.Low, slower.High).And.BeInRange(1.05, 1.15);
@@ -101,7 +101,7 @@ public class StatisticsTests
         int held = 0;
         for (int pair = 0; pair < 500; pair++)
         {
-            RowComparison comparison = Bootstrap.Compare(Times(random, 1.3, 0.05, 21), Times(random, 1, 0.05, 21))!;
+            RowComparison comparison = Bootstrap.Compare(Samples(random, 1.3, 1, 0.05, 21), Samples(random, 1, 1, 0.05, 21))!;
             held += comparison.Low <= 1.3 && 1.3 <= comparison.High ? 1 : 0;
         }
 
@@ -110,7 +110,24 @@ public class StatisticsTests
 
     [Fact]
     public void Too_few_samples_are_not_compared() =>
-        Bootstrap.Compare(new double[Bootstrap.FewestSamples - 1], new double[Bootstrap.FewestSamples]).Should().BeNull();
+        Bootstrap.Compare(
+            new(new double[Bootstrap.FewestSamples - 1], new double[Bootstrap.FewestSamples]),
+            new(new double[Bootstrap.FewestSamples], new double[Bootstrap.FewestSamples])).Should().BeNull();
+
+    [Fact]
+    public void Where_the_machine_is_slower_by_as_much_the_row_is_not_called_slower()
+    {
+        var random = new Random(6);
+        for (int pair = 0; pair < 200; pair++)
+        {
+            YardstickedSamples quiet = Samples(random, 1, 1, 0.02, 15), busy = Samples(random, 1.7, 1.7, 0.1, 15);
+            RowComparison comparison = Bootstrap.Compare(busy, quiet)!;
+            comparison.Verdict.Should().Be(Verdict.Unclear);
+            comparison.Machine.Should().BeInRange(1.4, 2);
+            Bootstrap.Compare(quiet, busy)!.Verdict.Should().Be(Verdict.Unclear);
+            Bootstrap.Compare(Samples(random, 3, 1.2, 0.05, 15), quiet)!.Verdict.Should().Be(Verdict.Regression, "it is slower by far more");
+        }
+    }
 
     [Fact]
     public void A_share_is_that_of_what_takes_longest()
@@ -125,6 +142,9 @@ public class StatisticsTests
         ceilings.ShareOf(new Work(1e9, 1e9, Traffic.Read), 2, fromMemory: false, byTensorCores: true).Should().BeNull();
         ceilings.ShareOf(default, 2, fromMemory: true, byTensorCores: false).Should().BeNull();
     }
+
+    private static YardstickedSamples Samples(Random random, double median, double machine, double deviation, int count) =>
+        new(Times(random, median, deviation, count), Times(random, machine, deviation / 2, count));
 
     // Times are positive, and more often far above than far below.
     private static double[] Times(Random random, double median, double deviation, int count) =>
