@@ -73,7 +73,7 @@ internal sealed record Options
         }.AcceptExistingOnly();
         Option<DirectoryInfo> output = new Option<DirectoryInfo>("--output")
         {
-            Description = "The folder of results.json, results.csv and report.md; artifacts/bench/<time> by default.",
+            Description = "The folder of results.json, results.csv, report.md and rates.png; artifacts/bench/<time> by default.",
         }.AcceptLegalFilePathsOnly();
         Option<int?> seconds = new("--seconds")
         {

@@ -112,6 +112,7 @@ int Measure(Options options, BenchGroup[] groups, List<AttentionDevice> devices,
         GC.Collect();
     }
 
+    files.Draw(run);
     report.Write(run.Rows);
     Console.Error.WriteLine($"Written to {folder}.");
     if (!run.Complete)

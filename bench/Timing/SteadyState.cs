@@ -16,6 +16,7 @@ internal sealed class SteadyState(double windowMilliseconds)
 
     private readonly List<double> _window = [];
     private readonly List<double> _medians = [];
+    private double _elapsed;
 
     /// <summary>Whether the last windows agree.</summary>
     public bool IsReached => _medians.Count >= Windows
@@ -25,9 +26,11 @@ internal sealed class SteadyState(double windowMilliseconds)
     public void Add(double milliseconds)
     {
         _window.Add(milliseconds);
-        if (_window.Sum() < windowMilliseconds)
+        _elapsed += milliseconds;
+        if (_elapsed < windowMilliseconds)
             return;
         _medians.Add(TimeSamples.Quantile(_window, 0.5));
         _window.Clear();
+        _elapsed = 0;
     }
 }

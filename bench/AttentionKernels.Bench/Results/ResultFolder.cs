@@ -8,7 +8,7 @@ namespace AttentionKernels.Bench;
 /// <param name="folder">Where they lie; it is made if need be.</param>
 internal sealed class ResultFolder(DirectoryInfo folder)
 {
-    private const string Json = "results.json", Csv = "results.csv", Report = "report.md";
+    private const string Json = "results.json", Csv = "results.csv", Report = "report.md", Chart = "rates.png";
 
     /// <summary>Writes all files.</summary>
     /// <exception cref="IOException">One cannot be written.</exception>
@@ -19,6 +19,10 @@ internal sealed class ResultFolder(DirectoryInfo folder)
         Replace(Csv, stream => stream.Write(Encoding.UTF8.GetBytes(CsvOf(run))));
         Replace(Report, stream => stream.Write(Encoding.UTF8.GetBytes(ReportOf(run))));
     }
+
+    /// <summary>Draws the rates, once, at the end: that takes a second.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void Draw(BenchRun run) => BenchChart.Write(new FileInfo(Path.Combine(folder.FullName, Chart)), run);
 
     /// <summary>The rows as comma-separated values, a heading first; nothing stands for what does not apply.</summary>
     public static string CsvOf(BenchRun run)

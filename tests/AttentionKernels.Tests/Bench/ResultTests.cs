@@ -115,6 +115,19 @@ public sealed class ResultTests : IDisposable
         ResultFolder.ReportOf(run with { Complete = false }).Should().Contain("Not complete");
     }
 
+    [Fact]
+    public void Rates_are_drawn_where_there_are_any()
+    {
+        var folder = new ResultFolder(_folder);
+        string chart = Path.Combine(_folder.FullName, "rates.png");
+
+        folder.Draw(Run(Row("cpu:0", "launch", 1) with { GigabytesPerSecond = null }));
+        File.Exists(chart).Should().BeFalse();
+
+        folder.Draw(Run(Row("cpu:0", "tiled", 4), Row("cpu:0", "naive", 4) with { Operation = "prefill" }));
+        File.ReadAllBytes(chart).Take(4).Should().Equal(0x89, (byte)'P', (byte)'N', (byte)'G');
+    }
+
     private static BenchRun Run(params IReadOnlyList<BenchRow> rows) => new()
     {
         Started = new DateTimeOffset(2026, 11, 29, 7, 0, 0, TimeSpan.Zero),
