@@ -17,7 +17,7 @@ internal static class Bootstrap
     /// <summary>The fewest samples on each side that an interval can be made of.</summary>
     public const int FewestSamples = Turns.FewestTurns;
 
-    private const int Draws = 2000, Seed = 1;
+    private const int Draws = 1000, Seed = 1;
 
     /// <summary>Compares rows.</summary>
     /// <param name="samples">The times of now, and those that the yardstick took in turn with them.</param>

@@ -6,7 +6,6 @@ using Xunit;
 namespace AttentionKernels.Tests.Bench;
 
 /// <summary>What samples say: quantiles, whether times have come to rest, and whether one run is slower than another.</summary>
-[Trait("Speed", "Quick")]
 public class StatisticsTests
 {
     [Fact]
