@@ -24,7 +24,8 @@ internal static class FmaLoop
         where T : struct, IWide<T>
     {
         T factor = T.Of(Factor), summand = T.Of(Summand);
-        T x0 = T.Of(0), x1 = T.Of(1), x2 = T.Of(2), x3 = T.Of(3), x4 = T.Of(4), x5 = T.Of(5), x6 = T.Of(6), x7 = T.Of(7), x8 = T.Of(8), x9 = T.Of(9);
+        T x0 = T.Of(0), x1 = T.Of(1), x2 = T.Of(2), x3 = T.Of(3), x4 = T.Of(4);
+        T x5 = T.Of(5), x6 = T.Of(6), x7 = T.Of(7), x8 = T.Of(8), x9 = T.Of(9);
         for (int step = 0; step < steps; step++)
         {
             x0 = T.MultiplyAdd(x0, factor, summand);

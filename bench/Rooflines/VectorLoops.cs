@@ -9,7 +9,8 @@ namespace AttentionKernels.Rooflines;
 /// <param name="length">The numbers of each; a multiple of <see cref="VectorLoops.Step"/>.</param>
 internal unsafe delegate void VectorLoop(float* source, float* target, long length);
 
-/// <summary>Loops that do nothing but move memory, compiled in full before they run: what they measure is not how well they are warmed up.</summary>
+/// <summary>Loops that do nothing but move memory, compiled in full before they run: what they measure is not how well they are warmed
+/// up.</summary>
 internal static unsafe class VectorLoops
 {
     /// <summary>The numbers of a step: four cache lines.</summary>

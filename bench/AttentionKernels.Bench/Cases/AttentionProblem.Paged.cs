@@ -52,7 +52,11 @@ internal sealed partial class AttentionProblem<TMask, TModifier>
             new Random(PageSeed).Shuffle(pages);
             BlockTable table = row.Own(new BlockTable(cache, _shape.Batch, CommonPages + OwnPages));
             for (int sequence = 0; sequence < _shape.Batch; sequence++)
-                table.Set(sequence, [.. pages.AsSpan(0, CommonPages), .. pages.AsSpan(CommonPages + (sequence * OwnPages), OwnPages)], _shape.Keys);
+            {
+                Span<int> own = pages.AsSpan(CommonPages + (sequence * OwnPages), OwnPages);
+                table.Set(sequence, [.. pages.AsSpan(0, CommonPages), .. own], _shape.Keys);
+            }
+
             Fill(cache, table);
             return table;
         }

@@ -22,7 +22,8 @@ internal static class BenchChart
         MeasuredDevice device = run.Devices.Single(device => device.Selector == row.Device);
         DeviceCeilings ceilings = device.Ceilings;
         string name = $"{device.Selector} {device.Name}: {Figures.Number(ceilings.FmaGigaflopsPerSecond)} GFLOP/s, "
-            + $"{Figures.Number(ceilings.ReadGigabytesPerSecond)} GB/s read, {Figures.Number(ceilings.CopyGigabytesPerSecond)} GB/s copied at most";
+            + $"{Figures.Number(ceilings.ReadGigabytesPerSecond)} GB/s read, {Figures.Number(ceilings.CopyGigabytesPerSecond)} GB/s "
+            + "copied at most";
         return new ComparisonRow(
             name, row.Operation, $"{row.Variant}, {row.DataType}, {(row.Cache == CacheState.Cold ? "cold" : "warm")}", row.Schedule ?? "",
             row.Shape, row.MedianMilliseconds, row.GigaflopsPerSecond, row.GigabytesPerSecond, row.WorkspaceBytes, row.MaximumError,

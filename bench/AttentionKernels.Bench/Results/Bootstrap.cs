@@ -11,7 +11,8 @@ internal static class Bootstrap
     /// <summary>The part of the drawn ratios that lies within the interval.</summary>
     public const double Confidence = 0.99;
 
-    /// <summary>By how much all of the interval has to be above 1 for a regression: machines are not the same from one run to the next.</summary>
+    /// <summary>By how much all of the interval has to be above 1 for a regression: no machine is the same from one run to the
+    /// next.</summary>
     public const double Margin = 0.05;
 
     /// <summary>The fewest samples on each side that an interval can be made of.</summary>

@@ -47,8 +47,10 @@ internal sealed class ConsoleReport(IAnsiConsole console)
         int notRun = rows.Count(row => row.Note is not null);
         int unclear = rows.Count(row => row.Baseline?.Verdict == Verdict.Unclear);
         int slower = rows.Count(row => row.Baseline?.Verdict == Verdict.Regression);
-        console.MarkupLineInterpolated($"[bold]{rows.Count} rows: {wrong} wrong, {notRun} not run{(
-            rows.Any(row => row.Baseline is not null) ? $", {slower} slower than the baseline, {unclear} unclear since the machine is not as fast as it was" : "")}.[/]");
+        string beside = rows.Any(row => row.Baseline is not null)
+            ? $", {slower} slower than the baseline, {unclear} unclear since the machine is not as fast as it was"
+            : "";
+        console.MarkupLineInterpolated($"[bold]{rows.Count} rows: {wrong} wrong, {notRun} not run{beside}.[/]");
         console.MarkupLine("[grey]Medians and quartiles of a run that is waited for. Cold: copies of the operands take turns, twice the last "
             + "cache together. Warm: the same operands each time. ~: had not come to rest. Of ceiling: of what the device reads, copies "
             + "or multiplies and adds at most, measured above.[/]");
