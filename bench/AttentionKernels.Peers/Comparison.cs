@@ -12,10 +12,10 @@ internal sealed class Comparison(IReadOnlyList<AttentionDevice> devices, IReadOn
 {
     private const string DataType = "fp32";
 
-    private readonly TimeSpan _peerWarmUp = TimeSpan.FromSeconds(options.Quick ? 0.1 : 0.5);
+    private readonly TimeSpan _leastWarmUp = TimeSpan.FromSeconds(options.Quick ? 0.1 : 0.5);
 
-    /// <summary>.NET compiles what runs often a second time, in the background; peers were compiled long ago.</summary>
-    private readonly TimeSpan _ourWarmUp = TimeSpan.FromSeconds(options.Quick ? 0.3 : 1.5);
+    /// <summary>What has not come to rest by then is measured as it is.</summary>
+    private readonly TimeSpan _mostWarmUp = TimeSpan.FromSeconds(options.Quick ? 0.5 : 4);
 
     /// <summary>Measures until all is done or <paramref name="cancellation"/> asks to stop, and says on standard error how far it is.</summary>
     public IReadOnlyList<PeerRow> Run(IEnumerable<IOperation> operations, CancellationToken cancellation)
@@ -56,7 +56,7 @@ internal sealed class Comparison(IReadOnlyList<AttentionDevice> devices, IReadOn
     {
         using PreparedRun ours = operation.Prepare(device);
         var sampler = new Sampler(ours.Run, operation.Copies);
-        sampler.WarmUp(_ourWarmUp);
+        sampler.WarmUp(_leastWarmUp, _mostWarmUp);
         float[] result = ours.Result() ?? [];
         foreach ((IPeer peer, Way way) in wanted.TakeWhile(_ => !cancellation.IsCancellationRequested))
         {
@@ -72,12 +72,12 @@ internal sealed class Comparison(IReadOnlyList<AttentionDevice> devices, IReadOn
         {
             using PreparedRun peer = way.Prepare();
             var sampler = new Sampler(peer.Run, operation.Copies);
-            sampler.WarmUp(_peerWarmUp);
+            sampler.WarmUp(_leastWarmUp, _mostWarmUp);
             var turns = new Turns([sampler, ours], options.Repetitions, options.Patience);
             return row with
             {
-                OursMilliseconds = turns.Milliseconds(1),
-                PeerMilliseconds = way.Scale * turns.Milliseconds(0),
+                OursMilliseconds = turns[1].Median,
+                PeerMilliseconds = way.Scale * turns[0].Median,
                 Speedup = way.Scale * turns.Speedup(1, 0.5),
                 SpeedupLowerQuartile = way.Scale * turns.Speedup(1, 0.25),
                 SpeedupUpperQuartile = way.Scale * turns.Speedup(1, 0.75),

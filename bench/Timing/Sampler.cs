@@ -4,13 +4,16 @@ namespace AttentionKernels.Timing;
 
 /// <summary>Takes the time of a run, each time on the next copy of its operands.</summary>
 /// <param name="run">Runs once on a copy, which it is given the index of, and waits for the result.</param>
-/// <param name="copies">How many copies of the operands there are.</param>
+/// <param name="copies">How many copies of the operands there are: one for a warm cache, as many as exceed it for a cold one.</param>
 internal sealed class Sampler(Action<int> run, int copies = 1)
 {
     /// <summary>A shorter sample would measure the clock and the waking of threads.</summary>
     private const double ShortestSampleMilliseconds = 2;
 
     private const int LeastWarmUps = 2;
+
+    /// <summary>The windows whose medians have to agree share this part of the least warm-up.</summary>
+    private const int WindowsOfLeast = SteadyState.Windows + 1;
 
     /// <summary>Threads of OpenMP and of ONNX Runtime spin for some milliseconds after a run, and slow others down meanwhile.</summary>
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(15);
@@ -24,14 +27,25 @@ internal sealed class Sampler(Action<int> run, int copies = 1)
     private int _copy;
     private int _runs = 1;
 
-    /// <summary>Runs until what is compiled while it runs is compiled, and determines how many runs make a sample.</summary>
-    public void WarmUp(TimeSpan least)
+    /// <summary>
+    /// Runs until what is compiled while it runs is compiled and its times have come to rest (<see cref="SteadyState"/>), and determines
+    /// how many runs make a sample.
+    /// </summary>
+    /// <param name="least">For how long, also where it is steady before.</param>
+    /// <param name="most">The time after which it has to do as it is; none where it is not above <paramref name="least"/>.</param>
+    /// <returns>Whether the times have come to rest.</returns>
+    public bool WarmUp(TimeSpan least, TimeSpan most)
     {
+        var steady = new SteadyState(least.TotalMilliseconds / WindowsOfLeast);
         long begin = Stopwatch.GetTimestamp();
-        for (int count = 0; count < Math.Max(LeastWarmUps, copies) || Stopwatch.GetElapsedTime(begin) < least; count++)
-            RunNext();
+        int count = 0;
+        bool GoesOn(TimeSpan elapsed) =>
+            count < Math.Max(LeastWarmUps, copies) || elapsed < least || (elapsed < most && !steady.IsReached);
+        for (; GoesOn(Stopwatch.GetElapsedTime(begin)); count++)
+            steady.Add(Time(1));
         _runs = copies;
         _runs = Math.Max(1, (int)Math.Ceiling(ShortestSampleMilliseconds / Sample()));
+        return steady.IsReached;
     }
 
     /// <summary>Takes a sample.</summary>

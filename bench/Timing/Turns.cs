@@ -5,8 +5,8 @@ namespace AttentionKernels.Timing;
 /// <summary>Times of several ways to compute the same, taken in turn, so that what else the machine does slows all of them alike.</summary>
 internal sealed class Turns
 {
-    /// <summary>A median of fewer says little.</summary>
-    private const int FewestTurns = 3;
+    /// <summary>A median of fewer says little, and quartiles nothing.</summary>
+    public const int FewestTurns = 5;
 
     private readonly List<double>[] _times;
 
@@ -14,30 +14,26 @@ internal sealed class Turns
     /// <param name="ways">The ways, warm; the others are compared with the first.</param>
     /// <param name="repetitions">How many samples each has.</param>
     /// <param name="patience">The time after which a few are enough.</param>
-    public Turns(IReadOnlyList<Sampler> ways, int repetitions, TimeSpan patience)
+    /// <param name="cancellation">Asks to stop behind the turn that is being taken; one is taken in any case.</param>
+    public Turns(IReadOnlyList<Sampler> ways, int repetitions, TimeSpan patience, CancellationToken cancellation = default)
     {
         _times = [.. ways.Select(_ => new List<double>(repetitions))];
         long begin = Stopwatch.GetTimestamp();
         for (int turn = 0; turn < repetitions && (turn < FewestTurns || Stopwatch.GetElapsedTime(begin) < patience); turn++)
         {
+            if (turn > 0 && cancellation.IsCancellationRequested)
+                break;
             for (int way = 0; way < ways.Count; way++)
                 _times[way].Add(ways[way].Sample());
         }
     }
 
-    /// <summary>The median of a way's milliseconds.</summary>
-    public double Milliseconds(int way) => Quantile(_times[way], 0.5);
+    /// <summary>What a way's times are.</summary>
+    public TimeSamples this[int way] => new(_times[way]);
 
     /// <summary>
     /// A quantile of the ratios of the first way's time to another one's, both of the same turn: how many times as fast the other one is.
     /// </summary>
-    public double Speedup(int way, double quantile) => Quantile(_times[0].Zip(_times[way], (first, other) => first / other), quantile);
-
-    private static double Quantile(IEnumerable<double> values, double quantile)
-    {
-        double[] sorted = [.. values.Order()];
-        double position = quantile * (sorted.Length - 1);
-        int below = (int)position, above = Math.Min(below + 1, sorted.Length - 1);
-        return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
-    }
+    public double Speedup(int way, double quantile) =>
+        TimeSamples.Quantile(_times[0].Zip(_times[way], (first, other) => first / other), quantile);
 }

@@ -41,6 +41,17 @@ internal sealed record ComparisonRow(
     double? ErrorBound,
     bool Verified)
 {
+    /// <summary>A quarter of the times of a run is below it.</summary>
+    [JsonPropertyName("lowerQuartileMs")]
+    public double? LowerQuartileMilliseconds { get; init; }
+
+    /// <summary>A quarter of the times of a run is above it.</summary>
+    [JsonPropertyName("upperQuartileMs")]
+    public double? UpperQuartileMilliseconds { get; init; }
+
+    /// <summary>How many times there are.</summary>
+    public int Samples { get; init; }
+
     /// <summary>Why the variant could not run or failed verification, or what else a reader should know.</summary>
     [JsonIgnore]
     public string? Note { get; init; }

@@ -6,21 +6,19 @@ namespace AttentionKernels.Samples.CompareVariants;
 internal static class ComparisonTable
 {
     private static readonly string[] Headings =
-        ["Variant", "Schedule", "Median", "GFLOP/s", "GB/s", "Extra", "Error", "Bound", "×Naive", "Check"];
+        ["Variant", "Schedule", "Median", "Quartiles", "GFLOP/s", "GB/s", "Extra", "Error", "Bound", "×Naive", "Check"];
 
     private const string Legend =
-        "Extra: device memory besides the operands. Error: the largest difference from the fp64 oracle; Bound: the largest that is allowed. "
+        "Median and quartiles of a run that is waited for, with a warm cache: each run has the operands of the one before. "
+        + "Extra: device memory besides the operands. Error: the largest difference from the fp64 oracle; Bound: the largest that is allowed. "
         + "×Naive: how many times as fast as the naive variant on the same device.";
 
     /// <summary>The columns of words, which start at the left; numbers end at the right.</summary>
     private static readonly string[] Words = ["Variant", "Schedule", "Check"];
 
-    /// <summary>Prints the tables, and what they add up to.</summary>
-    public static void Write(IAnsiConsole console, IReadOnlyList<ComparisonRow> rows)
+    /// <summary>Prints what the rows of all tables add up to, and how to read them.</summary>
+    public static void WriteEnd(IAnsiConsole console, IReadOnlyList<ComparisonRow> rows)
     {
-        foreach (ComparisonGroup group in ComparisonGroup.Of(rows))
-            Write(console, group);
-
         int verified = rows.Count(row => row.Verified);
         int notRun = rows.Count(row => !row.HasRun);
         int failed = rows.Count - verified - notRun;
@@ -28,7 +26,8 @@ internal static class ComparisonTable
         console.MarkupLineInterpolated($"[grey]{Legend}[/]");
     }
 
-    private static void Write(IAnsiConsole console, ComparisonGroup group)
+    /// <summary>Prints the table of one operation and shape.</summary>
+    public static void Write(IAnsiConsole console, ComparisonGroup group)
     {
         console.MarkupLineInterpolated($"[bold]{group.Title}[/]");
         int[] widths = WidthsOf([Headings, .. group.Rows.Select(row => Cells(group, row))]);
@@ -72,6 +71,7 @@ internal static class ComparisonTable
         Markup.Escape(row.Variant),
         Markup.Escape(row.Schedule),
         Cell(row.MedianMilliseconds, Figures.Time),
+        row.Samples > 1 ? $"{Cell(row.LowerQuartileMilliseconds, Figures.Time)} … {Cell(row.UpperQuartileMilliseconds, Figures.Time)}" : "-",
         Cell(row.GigaflopsPerSecond, Figures.Number),
         Cell(row.GigabytesPerSecond, Figures.Number),
         row.ExtraBytes is { } bytes ? Figures.Bytes(bytes) : "-",

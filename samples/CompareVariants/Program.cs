@@ -1,6 +1,7 @@
 using AttentionKernels;
 using AttentionKernels.Samples.CompareVariants;
 using AttentionKernels.Samples.CompareVariants.Inputs;
+using Spectre.Console;
 
 return Options.Run(args, options =>
 {
@@ -22,9 +23,10 @@ return Options.Run(args, options =>
             ? new TimeBudget(total: TimeSpan.FromSeconds(45), perRow: TimeSpan.FromSeconds(0.3))
             : new TimeBudget(total: TimeSpan.FromMinutes(5), perRow: TimeSpan.FromSeconds(1));
         IEnumerable<ComparisonCase> cases = options.Quick ? Suite.Quick(inputs) : Suite.Full(inputs);
-        IReadOnlyList<ComparisonRow> rows = Comparison.Run(devices, cases, budget, cancellation.Token);
+        IAnsiConsole console = TableConsole.Open();
+        IReadOnlyList<ComparisonRow> rows = Comparison.Run(devices, cases, budget, Show, cancellation.Token);
 
-        ComparisonTable.Write(TableConsole.Open(), rows);
+        ComparisonTable.WriteEnd(console, rows);
         if (options.Json is { } json)
             ComparisonJson.Write(json, rows);
         if (options.Plot is { } plot)
@@ -32,6 +34,12 @@ return Options.Run(args, options =>
         if (cancellation.IsCancellationRequested)
             Console.Error.WriteLine("Stopped before the end.");
         return rows.All(row => row.Verified) && !cancellation.IsCancellationRequested ? 0 : 1;
+
+        void Show(IReadOnlyList<ComparisonRow> rows)
+        {
+            foreach (ComparisonGroup group in ComparisonGroup.Of(rows))
+                ComparisonTable.Write(console, group);
+        }
     }
     catch (Exception exception) when (exception
         is DeviceUnavailableException or InvalidDataException or IOException or UnauthorizedAccessException)

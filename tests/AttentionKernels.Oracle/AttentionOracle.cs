@@ -27,6 +27,41 @@ internal static class AttentionOracle
         where TModifier : struct, IScoreModifier<TModifier> =>
         Run<float, TMask, TModifier>(inputs, mask, modifier, roundWeight).Output;
 
+    /// <summary>R and N of some rows alone, where nobody has the time for all of them.</summary>
+    /// <param name="inputs">The problem.</param>
+    /// <param name="mask">The mask.</param>
+    /// <param name="modifier">The score modifier.</param>
+    /// <param name="rows">Which rows, and what is particular about them.</param>
+    /// <returns>[rows, headDim] each.</returns>
+    public static (double[] Output, float[] Sequential) ComputeRows<TMask, TModifier>(
+        AttentionInputs inputs, TMask mask, TModifier modifier, OracleRows rows)
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier> => (
+            RunRows<double, TMask, TModifier>(inputs, mask, modifier, rows with { RoundWeight = null }),
+            RunRows<float, TMask, TModifier>(inputs, mask, modifier, rows));
+
+    private static T[] RunRows<T, TMask, TModifier>(AttentionInputs inputs, TMask mask, TModifier modifier, OracleRows rows)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TMask : struct, IMask<TMask>
+        where TModifier : struct, IScoreModifier<TModifier>
+    {
+        var output = new T[rows.Places.Count * inputs.HeadDimension];
+        Parallel.For(0, rows.Places.Count, index =>
+        {
+            (int batch, int head, int query) = rows.Places[index];
+            var operands = new Head<T>(inputs, batch, head);
+            var scores = new T[inputs.Keys];
+            Span<T> row = output.AsSpan(index * inputs.HeadDimension, inputs.HeadDimension);
+            operands.Score(scores, inputs, mask, modifier, new Position(batch, head, query, 0, inputs.Queries, inputs.Keys));
+            T logSumExp = operands.Attend(scores, row, rows.RoundWeight);
+
+            // One more score, of a key whose value is 0: e^lse of e^lse + e^sink is left.
+            if (rows.Sink is { } sink)
+                TensorPrimitives.Multiply(row, T.CreateTruncating(1 / (1 + Math.Exp(sink(head) - double.CreateTruncating(logSumExp)))), row);
+        });
+        return output;
+    }
+
     private static (T[] Output, T[] LogSumExp) Run<T, TMask, TModifier>(
         AttentionInputs inputs, TMask mask, TModifier modifier, Func<float, float>? roundWeight = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -1,3 +1,5 @@
+using AttentionKernels.Timing;
+
 namespace AttentionKernels.Peers.Operations;
 
 /// <summary>Something that the library and its peers compute from the same inputs.</summary>

@@ -1,5 +1,6 @@
 using AttentionKernels.Peers.Operations;
 using AttentionKernels.Peers.Peers;
+using AttentionKernels.Rooflines;
 
 namespace AttentionKernels.Peers.Rooflines;
 

@@ -1,3 +1,5 @@
+using AttentionKernels.Rooflines;
+
 namespace AttentionKernels.Peers.Rooflines;
 
 /// <summary>A loop over buffers as large as an operation's, by all threads.</summary>

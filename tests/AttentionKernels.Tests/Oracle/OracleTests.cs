@@ -99,6 +99,41 @@ public class OracleTests
     }
 
     [Fact]
+    public void Rows_alone_are_those_of_the_whole_and_a_sink_takes_its_share()
+    {
+        var inputs = new AttentionInputs
+        {
+            Query = RandomData.Normal(1, 2 * 3 * 4 * 8),
+            Key = RandomData.Normal(2, 2 * 5 * 2 * 8),
+            Value = RandomData.Normal(3, 2 * 5 * 2 * 8),
+            Batch = 2,
+            Heads = 4,
+            KeyValueHeads = 2,
+            Queries = 3,
+            Keys = 5,
+            HeadDimension = 8,
+        };
+        (double[] output, double[] logSumExp) = AttentionOracle.Compute(inputs, new CausalMask(), new NoModifier());
+        float[] sequential = AttentionOracle.Sequential(inputs, new CausalMask(), new NoModifier());
+        (int Batch, int Head, int Query)[] places = [(1, 3, 0), (0, 2, 2)];
+        OracleRows rows = new(places);
+
+        (double[] some, float[] someSequential) = AttentionOracle.ComputeRows(inputs, new CausalMask(), new NoModifier(), rows);
+        (double[] shared, _) = AttentionOracle.ComputeRows(inputs, new CausalMask(), new NoModifier(), rows with { Sink = head => head });
+
+        for (int row = 0; row < places.Length; row++)
+        {
+            (int batch, int head, int query) = places[row];
+            int first = inputs.QueryRow(batch, head, query);
+            some[(8 * row)..(8 * (row + 1))].Should().Equal(output[first..(first + 8)]);
+            someSequential[(8 * row)..(8 * (row + 1))].Should().Equal(sequential[first..(first + 8)]);
+            double sum = Math.Exp(logSumExp[inputs.StateIndex(batch, head, query)]);
+            for (int element = 0; element < 8; element++)
+                shared[(8 * row) + element].Should().BeApproximately(output[first + element] * sum / (sum + Math.Exp(head)), 1e-14);
+        }
+    }
+
+    [Fact]
     public void The_error_rule_refuses_an_error_above_twice_that_of_the_loop()
     {
         Action within = () => ErrorRule.Verify([1.000002f], [1.0], [1.000001f], [1f]);

@@ -1,0 +1,36 @@
+using System.Globalization;
+using AttentionKernels.Samples.CompareVariants;
+
+namespace AttentionKernels.Bench;
+
+/// <summary>Draws a run as CompareVariants draws its own: the rates of all rows, devices side by side.</summary>
+internal static class BenchChart
+{
+    /// <summary>Draws into a PNG file what has a rate, or nothing where nothing has.</summary>
+    public static void Write(FileInfo file, BenchRun run)
+    {
+        ComparisonRow[] rows = [.. run.Rows.Where(row => row.GigabytesPerSecond is not null || !row.Verified).Select(row => Draw(run, row))];
+        if (rows.Length > 0)
+        {
+            ComparisonPlot.Write(file, rows, string.Create(
+                CultureInfo.InvariantCulture, $"{run.Machine.Processor}, {run.Machine.Processors} threads, {run.Started:yyyy-MM-dd}"));
+        }
+    }
+
+    private static ComparisonRow Draw(BenchRun run, BenchRow row)
+    {
+        MeasuredDevice device = run.Devices.Single(device => device.Selector == row.Device);
+        DeviceCeilings ceilings = device.Ceilings;
+        string name = $"{device.Selector} {device.Name}: {Figures.Number(ceilings.FmaGigaflopsPerSecond)} GFLOP/s, "
+            + $"{Figures.Number(ceilings.ReadGigabytesPerSecond)} GB/s read, {Figures.Number(ceilings.CopyGigabytesPerSecond)} GB/s "
+            + "copied at most";
+        return new ComparisonRow(
+            name, row.Operation, $"{row.Variant}, {row.DataType}, {(row.Cache == CacheState.Cold ? "cold" : "warm")}", row.Schedule ?? "",
+            row.Shape, row.MedianMilliseconds, row.GigaflopsPerSecond, row.GigabytesPerSecond, row.WorkspaceBytes, row.MaximumError,
+            row.ErrorBound, row.Verified)
+        {
+            Note = row.Note,
+            Throughput = row.Operation == "prefill" ? Throughput.Arithmetic : Throughput.Bandwidth,
+        };
+    }
+}

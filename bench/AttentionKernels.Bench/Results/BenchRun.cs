@@ -1,0 +1,70 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using AttentionKernels.Samples.CompareVariants;
+
+namespace AttentionKernels.Bench;
+
+/// <summary>A run of the harness: where, what and how fast. It is what <c>results.json</c> holds; docs/measuring.md describes it.</summary>
+internal sealed record BenchRun
+{
+    /// <summary>The version of the file's form that this program writes and reads.</summary>
+    public const int CurrentSchema = 1;
+
+    /// <summary>The version of the form.</summary>
+    public int Schema { get; init; } = CurrentSchema;
+
+    /// <summary>When it began.</summary>
+    public required DateTimeOffset Started { get; init; }
+
+    /// <summary>Whether all that was asked for has been measured.</summary>
+    public bool Complete { get; init; }
+
+    /// <summary>The arguments of the command line.</summary>
+    public required IReadOnlyList<string> Arguments { get; init; }
+
+    /// <summary>The machine.</summary>
+    public required Machine Machine { get; init; }
+
+    /// <summary>The devices.</summary>
+    public required IReadOnlyList<MeasuredDevice> Devices { get; init; }
+
+    /// <summary>The rows.</summary>
+    public IReadOnlyList<BenchRow> Rows { get; init; } = [];
+
+    /// <summary>Reads a run.</summary>
+    /// <exception cref="InvalidDataException">The file is not one of this schema.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static BenchRun Read(string file)
+    {
+        try
+        {
+            using FileStream stream = File.OpenRead(file);
+            BenchRun? run = JsonSerializer.Deserialize(stream, BenchJson.Default.BenchRun);
+            return run is { Schema: CurrentSchema }
+                ? run
+                : throw new InvalidDataException($"{file} has the schema {run?.Schema}; it must have {CurrentSchema}.");
+        }
+        catch (JsonException exception)
+        {
+            throw new InvalidDataException($"{file} is not a results.json: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Writes it.</summary>
+    public void Write(Stream stream) => JsonSerializer.Serialize(stream, this, BenchJson.Default.BenchRun);
+}
+
+/// <summary>A device, and what it can do at most.</summary>
+/// <param name="Selector">What selects it.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Driver">The driver and its version.</param>
+/// <param name="MemoryBytes">Its memory.</param>
+/// <param name="Ceilings">What it can do at most.</param>
+internal sealed record MeasuredDevice(string Selector, string Name, string Driver, long MemoryBytes, DeviceCeilings Ceilings);
+
+/// <summary>How a run becomes JSON.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UseStringEnumConverter = true,
+    Converters = [typeof(FiniteNumberConverter)])]
+[JsonSerializable(typeof(BenchRun))]
+internal sealed partial class BenchJson : JsonSerializerContext;
