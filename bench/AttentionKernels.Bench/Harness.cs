@@ -38,8 +38,9 @@ internal sealed class Harness(
 
             foreach (Timed way in timed.TakeWhile(_ => !cancellation.IsCancellationRequested))
             {
-                TimeSpan least = share / 3 < _leastWarmUp ? share / 3 : _leastWarmUp;
-                way.Row = way.Row with { Steady = way.Sampler.WarmUp(least, share / 2) };
+                bool isLong = share / 3 >= _leastWarmUp;
+                bool rests = way.Sampler.WarmUp(isLong ? _leastWarmUp : share / 3, share / 2);
+                way.Row = way.Row with { Steady = isLong && rests };
             }
 
             if (timed.Count > 0 && !cancellation.IsCancellationRequested)
@@ -110,8 +111,11 @@ internal sealed class Harness(
         using var yardstick = new Yardstick();
         var yardstickSampler = new Sampler(_ => yardstick.Run());
         yardstickSampler.WarmUp(TimeSpan.Zero, TimeSpan.Zero);
-        BenchRow[] rows = Take();
-        return rows.Any(row => row.Baseline?.Verdict == Verdict.Regression) && !cancellation.IsCancellationRequested ? Take() : rows;
+        BenchRow[] first = Take();
+        if (!first.Any(IsSlower) || cancellation.IsCancellationRequested)
+            return first;
+        BenchRow[] again = Take();
+        return cancellation.IsCancellationRequested ? first : [.. again.Zip(first, Confirmed)];
 
         BenchRow[] Take()
         {
@@ -120,6 +124,12 @@ internal sealed class Harness(
             return [.. timed.Select((way, index) => Judge(Complete(way, turns[index + 1]) with { Yardstick = turns[0].Milliseconds }))];
         }
     }
+
+    private static bool IsSlower(BenchRow row) => row.Baseline?.Verdict == Verdict.Regression;
+
+    private static BenchRow Confirmed(BenchRow again, BenchRow first) => IsSlower(again) && !IsSlower(first)
+        ? again with { Baseline = again.Baseline! with { Verdict = Verdict.Unclear } }
+        : again;
 
     private BenchRow Judge(BenchRow row) =>
         row with { Baseline = baseline.TryGetValue(row.Key, out BenchRow? before) ? Bootstrap.Compare(row.Measured, before.Measured) : null };

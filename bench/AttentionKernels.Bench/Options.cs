@@ -32,7 +32,7 @@ internal sealed record Options
     /// <summary>Where the results go; a folder named by the time where it is left out.</summary>
     public required DirectoryInfo? Output { get; init; }
 
-    /// <summary>How long warm-ups and samples may take together; the suite's own time where it is left out.</summary>
+    /// <summary>How long all rows may take together, with their checks; the suite's own time where it is left out.</summary>
     public required TimeSpan? Budget { get; init; }
 
     /// <summary>Reads the command line and hands its options to <paramref name="action"/>.</summary>
@@ -41,7 +41,7 @@ internal sealed record Options
     {
         Argument<string> suite = new Argument<string>("suite")
         {
-            Description = "What is measured: quick, up to three minutes; full, everything; paged, pages beside tensors, and types of pages; "
+            Description = "What is measured: quick, up to three minutes; full, more shapes; paged, pages beside tensors, and types of pages; "
                 + "cascade, common prefixes.",
             DefaultValueFactory = _ => Suites.Names[0],
         }.AcceptOnlyFromAmong([.. Suites.Names]);
@@ -77,7 +77,7 @@ internal sealed record Options
         }.AcceptLegalFilePathsOnly();
         Option<int?> seconds = new("--seconds")
         {
-            Description = "How long warm-ups and samples may take together; less for a first look.",
+            Description = "How long all rows may take together, with their checks; less for a first look.",
         };
         seconds.Validators.Add(result =>
         {
@@ -93,8 +93,8 @@ internal sealed record Options
         {
             Suite = result.GetRequiredValue(suite),
             Devices = result.GetRequiredValue(device),
-            Types = result.GetRequiredValue(type),
-            Shapes = [.. result.GetRequiredValue(shape), .. result.GetRequiredValue(model)],
+            Types = [.. result.GetRequiredValue(type).Distinct()],
+            Shapes = [.. result.GetRequiredValue(shape).Concat(result.GetRequiredValue(model)).DistinctBy(given => given.ToString())],
             Filters = result.GetRequiredValue(filter),
             Lists = result.GetValue(list),
             Baseline = result.GetValue(baseline),

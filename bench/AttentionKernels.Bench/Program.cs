@@ -40,7 +40,8 @@ return Options.Run(args, options =>
         return Measure(options, groups, devices, baseline, cancellation.Token);
     }
     catch (Exception exception) when (exception
-        is DeviceUnavailableException or FormatException or InvalidDataException or IOException or UnauthorizedAccessException)
+        is DeviceUnavailableException or DeviceFailedException or DeviceMemoryException or KernelCompilationException
+        or FormatException or InvalidDataException or IOException or UnauthorizedAccessException)
     {
         Console.Error.WriteLine(exception.Message.ReplaceLineEndings(" "));
         return Stopped;

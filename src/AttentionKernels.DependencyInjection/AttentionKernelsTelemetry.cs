@@ -86,9 +86,19 @@ public sealed class AttentionKernelsTelemetry : IDisposable
 
         string selector = device.Description.Selector;
         activity?.SetTag(DeviceTag, selector);
-        _opened.Add(1, new KeyValuePair<string, object?>(DeviceTag, selector));
         device.KernelCompiled += (kernel, duration) => Compiled(selector, kernel, duration);
         device.PlanMade += explanation => Planned(selector, explanation);
+        try
+        {
+            _opened.Add(1, new KeyValuePair<string, object?>(DeviceTag, selector));
+        }
+        catch
+        {
+            // A listener has thrown, and the caller gets no device to dispose.
+            device.Dispose();
+            throw;
+        }
+
         return device;
     }
 

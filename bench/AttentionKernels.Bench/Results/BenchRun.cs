@@ -32,7 +32,7 @@ internal sealed record BenchRun
     public IReadOnlyList<BenchRow> Rows { get; init; } = [];
 
     /// <summary>Reads a run.</summary>
-    /// <exception cref="InvalidDataException">The file is not one of this schema.</exception>
+    /// <exception cref="InvalidDataException">The file is not one of this schema, or has a row twice.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static BenchRun Read(string file)
     {
@@ -40,9 +40,11 @@ internal sealed record BenchRun
         {
             using FileStream stream = File.OpenRead(file);
             BenchRun? run = JsonSerializer.Deserialize(stream, BenchJson.Default.BenchRun);
-            return run is { Schema: CurrentSchema }
-                ? run
-                : throw new InvalidDataException($"{file} has the schema {run?.Schema}; it must have {CurrentSchema}.");
+            if (run is not { Schema: CurrentSchema })
+                throw new InvalidDataException($"{file} has the schema {run?.Schema}; it must have {CurrentSchema}.");
+            if (run.Rows.CountBy(row => row.Key).FirstOrDefault(key => key.Value > 1).Key is { } twice)
+                throw new InvalidDataException($"{file} has the row {twice} twice.");
+            return run;
         }
         catch (JsonException exception)
         {

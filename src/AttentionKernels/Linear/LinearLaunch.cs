@@ -20,9 +20,9 @@ internal static partial class LinearModule<TActivation, TWeight>
     /// <summary>The kernels of these formats.</summary>
     internal sealed class LinearSet : LinearLayers
     {
-        protected override LinearKernels Simt(AttentionDevice device) => device.Load(static device => new SimtKernels(device));
+        protected override LinearKernels Simt(AttentionDevice device) => device.Keep(static device => new SimtKernels(device));
 
-        protected override LinearKernels Vector(AttentionDevice device) => device.Load(static device => new VectorKernels(device));
+        protected override LinearKernels Vector(AttentionDevice device) => device.Keep(static device => new VectorKernels(device));
     }
 
     internal static partial class Simt<TAccess>

@@ -58,9 +58,8 @@ public static class LinearOperations
     extension<T>(AttentionDevice device)
         where T : unmanaged
     {
-        /// <summary>As the other overload, of weights of fp32, fp16 or bf16: half as many bytes to read in 16 bits, which few tokens wait
-        /// for.
-        /// Queues the computation.</summary>
+        /// <summary>As the other overload, of weights of fp32, fp16 or bf16. Weights of 16 bits are half as many bytes to read, which bound
+        /// the time of few tokens. Queues the computation.</summary>
         /// <remarks>Products and sums are those of fp32, of the weights as they are stored.</remarks>
         /// <param name="input">x, dense [tokens, columns]; no tokens are legal.</param>
         /// <param name="weight">W, dense [rows, columns].</param>
@@ -101,6 +100,7 @@ public static class LinearOperations
         /// <param name="stream">The stream; the device's default stream where <see langword="null"/>.</param>
         /// <exception cref="ArgumentException">A tensor has a wrong shape, is not dense, is of another device or overlaps the
         /// output.</exception>
+        /// <exception cref="DeviceMemoryException">The device has not enough memory for the scratch memory of a processor.</exception>
         /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
         /// <exception cref="ObjectDisposedException">The device, the stream or a tensor is disposed.</exception>
         /// <example>

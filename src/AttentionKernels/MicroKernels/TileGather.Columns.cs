@@ -9,7 +9,7 @@ using ILGPU.IR.Intrinsics;
 
 namespace AttentionKernels.MicroKernels;
 
-/// <content>What is not generic over a format.</content>
+/// <summary>Gathers fp32 rows into the columns of a tile.</summary>
 internal static class TileGather
 {
     /// <summary>Rows become columns: target[i][row] = row[i · stride], for rows that lie at the offsets.</summary>

@@ -77,7 +77,7 @@ internal static class AttentionInstantiations
                 .OrderBy(row => row[0]),
         ];
 
-        // What is converted has exact sums: its formats take turns, and that of values is the one after that of keys.
+        // What is converted has exact sums: its formats take turns, and that of values is the one after that of keys, or, first, the same.
         Type[] converted = [.. _formats.Where(format => ElementText.Of(format).PerWord > 2)];
         int[] turns = new int[_places.Length];
         for (int index = 0; index < Math.Max(rows.Length, Math.Max(Widths, _variants.Length)); index++)
@@ -90,6 +90,7 @@ internal static class AttentionInstantiations
             (Type Key, Type Value)[] stored =
             [
                 (element, element),
+                .. isNarrow ? [] : converted.Select(format => (format, format)),
                 .. isNarrow ? [] : converted.Select((key, format) => (key, converted[(format + 1) % converted.Length])),
             ];
             stored = [.. stored.Where(pair => AreTogether(row[2], element, pair.Key, pair.Value))];

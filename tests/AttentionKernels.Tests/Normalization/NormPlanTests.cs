@@ -54,7 +54,8 @@ public class NormPlanTests(TestDevices devices) : DeviceTests(devices)
         compilations.Device.PlanRmsNorm(8, 8, NumberFormat.Float32);
         int few = compilations.Names.Count;
         compilations.Device.PlanRmsNorm(1 << 20, 8, NumberFormat.Float32);
-        (compilations.Names.Count - few).Should().Be(backend == Backend.OpenCl ? 1 : 0, "OpenCL on processors has stores that pass by the caches");
+        int beyond = compilations.Names.Count - few;
+        beyond.Should().Be(backend == Backend.OpenCl && !compilations.Device.IsGpu ? 1 : 0, "drivers of processors have stores that pass by the caches");
     }
 
     [Theory, EachBackend(KernelSchedule.Vector, ProcessorsOnly = true), EachBackend(KernelSchedule.Simt, DriversOnly = true)]
@@ -122,10 +123,12 @@ public class NormPlanTests(TestDevices devices) : DeviceTests(devices)
             {
                 residual.CopyFrom(numbers);
                 operation(expected);
+                T[] sums = residual.ToArray();
                 residual.CopyFrom(numbers);
                 plan(output);
                 output.Verify();
                 output.ToArray().Should().Equal(expected.ToArray(), "{0} rows", rows);
+                residual.ToArray().Should().Equal(sums);
             }
 
             Verify(
