@@ -44,6 +44,9 @@ internal static class KernelCompilation
         return kernel.CreateLauncherDelegate<TLauncher>();
     }
 
+    /// <summary>What a launcher that <see cref="Load"/> has made launches; none of no launcher.</summary>
+    public static CompiledKernel? Compiled(Delegate? launcher) => (launcher?.Target as Kernel)?.CompiledKernel;
+
     /// <summary>The kernel with its text as drivers should get it.</summary>
     public static CompiledKernel Mend(CompiledKernel compiled) => compiled switch
     {

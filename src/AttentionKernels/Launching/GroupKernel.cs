@@ -1,5 +1,6 @@
 using AttentionKernels.Devices;
 using AttentionKernels.Drivers;
+using AttentionKernels.Export;
 using AttentionKernels.Streams;
 using ILGPU;
 using ILGPU.Runtime;
@@ -39,6 +40,8 @@ internal sealed class GroupKernel<TKernel, TArguments>
         using StreamWork work = _device.Order.Begin(stream);
         work.UsesViews(arguments);
         work.Start();
+        if (LaunchRecording.Of(_device) is { } recording)
+            recording.Add(Recorded(arguments, (int)groups));
         try
         {
             lock (_device.Order.Queueing)
@@ -51,6 +54,14 @@ internal sealed class GroupKernel<TKernel, TArguments>
     }
 
     internal static void Entry(TArguments arguments) => TKernel.Run(arguments);
+
+    private RecordedLaunch Recorded(TArguments arguments, int groups) => new(
+        KernelTypes.Name(typeof(TKernel)), ((Action<TArguments>)Entry).Method, KernelCompilation.Compiled(_launch),
+        new LaunchGrid(groups, TKernel.GroupSize, groups, "groups = tiles"), [arguments!])
+    {
+        DynamicSharedBytes = TKernel.DynamicSharedBytes,
+        UsesTensorCores = TKernel.UsesTensorCores,
+    };
 
     // ILGPU takes structs of as many fp32 numbers for one type, however they are nested, and then finds the fields of one by those of the
     // other. Register tiles of several kernels are such structs: each compilation begins without the types of the last.

@@ -1,5 +1,6 @@
 using AttentionKernels.Devices;
 using AttentionKernels.Drivers;
+using AttentionKernels.Export;
 using AttentionKernels.Launching;
 using AttentionKernels.Streams;
 using ILGPU;
@@ -87,6 +88,8 @@ public sealed partial class TileKernel<TKernel, TArguments> : ILoadedTiles<TArgu
         work.UsesViews(arguments);
         work.UsesView(scratch, writes: true);
         work.Start();
+        if (LaunchRecording.Of(_device) is { } recording)
+            recording.Add(Recorded(arguments, tiles, scratch, scratchLength, _device.IsGpu || recording.IsForPtx));
         if (_job is not null)
             _job.Run(arguments, tiles, scratch, scratchLength);
         else
@@ -112,11 +115,7 @@ public sealed partial class TileKernel<TKernel, TArguments> : ILoadedTiles<TArgu
 
     private void Queue(AcceleratorStream stream, TArguments arguments, long tiles, ArrayView<float> scratch, int scratchLength)
     {
-        bool hasThreads = _device.IsGpu && scratchLength == 0;
-        KernelConfig config = hasThreads
-            ? new((int)((Math.Min(tiles, MaximumGpuWorkers) + GpuGroupSize - 1) / GpuGroupSize), GpuGroupSize)
-            : new((int)Math.Min(tiles, _device.Workers), 1);
-        long run = hasThreads ? 1 : Math.Max(1, tiles / ((long)_device.Workers * RunsPerWorker));
+        (KernelConfig config, long run) = Cut(tiles, hasThreads: _device.IsGpu && scratchLength == 0);
         try
         {
             lock (_device.Order.Queueing)
@@ -126,6 +125,24 @@ public sealed partial class TileKernel<TKernel, TArguments> : ILoadedTiles<TArgu
         {
             throw DriverError.Failed($"The launch of {KernelTypes.Name(typeof(TKernel))}", exception);
         }
+    }
+
+    // The grid, and the tiles that a worker takes at a time.
+    private (KernelConfig Config, long Run) Cut(long tiles, bool hasThreads) => hasThreads
+        ? (new((int)((Math.Min(tiles, MaximumGpuWorkers) + GpuGroupSize - 1) / GpuGroupSize), GpuGroupSize), 1)
+        : (new((int)Math.Min(tiles, _device.Workers), 1), Math.Max(1, tiles / ((long)_device.Workers * RunsPerWorker)));
+
+    private RecordedLaunch Recorded(TArguments arguments, long tiles, ArrayView<float> scratch, int scratchLength, bool isGpu)
+    {
+        bool hasThreads = isGpu && scratchLength == 0;
+        (KernelConfig config, long run) = Cut(tiles, hasThreads);
+        string formula = hasThreads
+            ? $"groups = ceil(min(tiles, {MaximumGpuWorkers}) / {GpuGroupSize})"
+            : $"groups = min(tiles, {_device.Workers}), or any other number that scratch has room for";
+        return new(
+            KernelTypes.Name(typeof(TKernel)), ((Action<TArguments, ArrayView<float>, long, long, int>)Entry).Method,
+            KernelCompilation.Compiled(_launch), new LaunchGrid(config.GridDim.X, config.GroupDim.X, tiles, formula),
+            [arguments, scratch, tiles, run, scratchLength]);
     }
 
     internal static void Entry(TArguments arguments, ArrayView<float> scratch, long tiles, long run, int scratchLength)

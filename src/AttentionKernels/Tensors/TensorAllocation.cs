@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using AttentionKernels.Devices;
 using AttentionKernels.Drivers;
@@ -46,6 +47,53 @@ public static class TensorAllocation
             }
         }
 
+        /// <summary>Makes a view of device memory that another part of the program has allocated, and frees: nothing is copied.</summary>
+        /// <remarks>
+        /// <para>The memory must stay allocated while work with the view may be under way:
+        /// <see cref="AttentionDevice.Synchronize"/> waits for what was queued. It must be of the device's own context, a
+        /// <c>CUcontext</c> or <c>cl_context</c>, which is <c>device.Accelerator.NativePtr</c>: whoever allocates it does so
+        /// there.</para>
+        /// <para>Work is ordered, and overlaps are refused, where they are of one view, of slices of it, or of other shapes of it. Two
+        /// views of the same pointer are two memories to the library: make one, and keep it. What others do to the memory is theirs to
+        /// order.</para>
+        /// </remarks>
+        /// <param name="pointer">A <c>CUdeviceptr</c> on CUDA, a <c>cl_mem</c> on OpenCL, an address of the process on the managed
+        /// CPU.</param>
+        /// <param name="shape">The shape; the elements lie one after the other, last dimension innermost.</param>
+        /// <returns>The view.</returns>
+        /// <exception cref="ArgumentException">An extent is negative, there are more elements than 64 bits count bytes of, or the pointer
+        /// is 0 or not a multiple of what kernels load at once: 16 bytes on CUDA, an element on the managed CPU.</exception>
+        /// <exception cref="NotSupportedException">The element type is, or has, a <see cref="bool"/>, a <see cref="char"/> or a
+        /// pointer.</exception>
+        /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// TensorView&lt;float> input = device.Wrap&lt;float>(pointer, [tokens, hidden]);
+        /// device.RmsNorm(input, weight, output);
+        /// device.Synchronize();
+        /// </code>
+        /// </example>
+        public TensorView<T> Wrap(nint pointer, TensorShape shape)
+        {
+            ArgumentNullException.ThrowIfNull(device);
+            device.ThrowIfDisposed();
+            TensorElement<T>.Check();
+            if (shape.HasNegative)
+                throw new ArgumentException($"The shape {shape} has a negative extent.", nameof(shape));
+            if (!shape.TryCount(out long count) || count > LargestBuffer / Unsafe.SizeOf<T>())
+                throw new ArgumentException($"The shape {shape} has more elements of {typeof(T).Name} than any memory.", nameof(shape));
+            int alignment = PointerAlignment(device, Unsafe.SizeOf<T>());
+            if (count > 0 && (pointer == 0 || pointer % alignment != 0))
+            {
+                throw new ArgumentException(
+                    $"The pointer is {pointer:x}; it must not be 0, and a multiple of {alignment} on {DeviceChecks.Own(device)}.",
+                    nameof(pointer));
+            }
+
+            var memory = new BorrowedMemory(device.Accelerator, pointer, count, Unsafe.SizeOf<T>());
+            return new TensorView<T>(memory.AsArrayView<T>(0, count), shape);
+        }
+
         /// <summary>Allocates a tensor and copies host elements into it.</summary>
         /// <param name="elements">The elements, last dimension innermost.</param>
         /// <param name="shape">The shape.</param>
@@ -91,6 +139,14 @@ public static class TensorAllocation
             return Upload(device, (ReadOnlySpan<T>)elements, shape, stream);
         }
     }
+
+    // Kernels load 16 bytes at once from where memory begins. A handle has no alignment.
+    private static int PointerAlignment(AttentionDevice device, int elementSize) => device.Description.Kind switch
+    {
+        DeviceKind.Cuda => 16,
+        DeviceKind.Cpu when BitOperations.IsPow2(elementSize) => Math.Min(elementSize, sizeof(long)),
+        _ => 1,
+    };
 
     private static DeviceMemoryException Refusal(
         AttentionDevice device, TensorShape shape, Type element, string why, Exception? exception) => new(

@@ -15,7 +15,7 @@ internal sealed class House
     private static readonly string[] _order =
     [
         "CodeGeneration", "Simd", "Formats", "MicroKernels", "MicroKernels/Warp",
-        "Drivers", "Streams", "Devices", "Tensors", "Launching",
+        "Drivers", "Streams", "Devices", "Tensors", "Export", "Launching",
         "Positions/Kernels", "Positions",
         "Attention/Variants", "Attention/Layouts", "Attention/Work", "Attention/State", "Attention/Kernels", "Attention/Backward", "Attention",
         "KeyValueCache/Kernels", "KeyValueCache",

@@ -1,4 +1,6 @@
 using System.Numerics.Tensors;
+using AttentionKernels.Export;
+using AttentionKernels.Tensors;
 using AttentionKernels.Tests.Elementwise;
 using AttentionKernels.Tests.Launching;
 using ILGPU;
@@ -17,6 +19,8 @@ internal static class PublicCalls
     private static readonly Type[] _countTiles = [typeof(CountTiles), typeof(CountTilesArguments)];
     // A builder is there only while a context is made.
     private static readonly object _anyBuilder = new();
+    // Compiled once, and saved at each call.
+    private static readonly Lazy<ExportedLaunch> _launch = new(Launch);
     private static readonly TensorShape _query = [1, 3, 2, 8];
     private static readonly TensorShape _key = [1, 5, 2, 8];
 
@@ -39,6 +43,12 @@ internal static class PublicCalls
         ["TileKernel.Run(stream, arguments, tiles)"] = new(scene => [.. TileKernel(scene), 3L]) { Types = _countTiles, Untried = ["tiles: the largest"] },
         ["TileKernel.Run(stream, arguments, tiles, scratch, scratchLength)"] =
             new(scene => [.. TileKernel(scene), 3L, scene.Floats(scene.Device.Workers).Data, 1]) { Types = _countTiles, Untried = ["tiles: the largest"] },
+
+        ["KernelExport.RecordLaunches(device, run, computeCapability)"] = new(scene => [scene.Device, static () => { }, 80]),
+        ["ExportedLaunch.Save(folder)"] = new(_ => [_launch.Value, Path.Combine(Path.GetTempPath(), "AttentionKernels.Tests.Export")])
+        {
+            Untried = ["folder: without meaning"],
+        },
 
         // Attention
         ["AttentionOperations.PlanAttention(device, query, key, mask, options)"] = new(scene => [scene.Device, _query, _key, new NoMask(), null]) { Types = _mask },
@@ -435,6 +445,8 @@ internal static class PublicCalls
 
         // Tensors
         ["TensorAllocation.Allocate(device, shape)"] = new(scene => [scene.Device, Shape(2, 3)]) { Types = _float },
+        ["TensorAllocation.Wrap(device, pointer, shape)"] =
+            new(scene => [scene.Device, TensorChecks.Buffer(scene.Floats(2, 3).Data)!.NativePtr, Shape(2, 3)]) { Types = _float },
         ["TensorAllocation.Upload(device, elements, shape, stream)"] = new(scene => [scene.Device, new float[6], Shape(2, 3), null]) { Types = _float },
         ["TensorAllocation.Upload(device, span elements, shape, stream)"] = new(scene => [scene.Device, new float[6], Shape(2, 3), null])
         {
@@ -507,6 +519,13 @@ internal static class PublicCalls
     private static TensorShape Shape(params ReadOnlySpan<long> extents) => TensorShape.Create(extents);
 
     private static Tensor<float> Tensor(CallScene scene) => scene.Own(scene.Device.Upload(new float[6], [2, 3]));
+
+    private static ExportedLaunch Launch()
+    {
+        using AttentionDevice device = AttentionDevice.Open(DeviceKind.Cpu);
+        using Tensor<float> tensor = device.Allocate<float>([2, 8]);
+        return device.RecordLaunches(() => device.Softmax(tensor, tensor, KernelSchedule.Simt), 80).Single();
+    }
 
     private static object?[] TileKernel(CallScene scene) =>
         [scene.Device.LoadTileKernel<CountTiles, CountTilesArguments>(), scene.Device.DefaultStream, new CountTilesArguments(scene.Of(0, 3).Data, 1)];
