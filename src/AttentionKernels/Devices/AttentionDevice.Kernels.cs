@@ -18,8 +18,8 @@ public sealed partial class AttentionDevice
     /// What a handler throws reaches that caller; the kernel stays compiled.</remarks>
     public event Action<string, TimeSpan>? KernelCompiled;
 
-    /// <summary>Raised when the kernels of a plan of attention are chosen and compiled, with the plan's explanation, on the thread that makes
-    /// it.</summary>
+    /// <summary>Raised when the kernels of a plan of attention are chosen and compiled, with the plan's explanation, on the thread that
+    /// makes it.</summary>
     /// <remarks>What a handler throws reaches whoever makes the plan, and there is none then. Reference attention, which chooses nothing,
     /// raises nothing.</remarks>
     public event Action<string>? PlanMade;
@@ -52,7 +52,8 @@ public sealed partial class AttentionDevice
     internal void ReportPlan(Func<string> explain) => PlanMade?.Invoke(explain());
 
     // Compilers share the context's caches, which a failure spoils for every later kernel: one compilation at a time, and the caches
-    // are emptied after a failure. Kernels that are compiled already do not need them. Says how long it took, where this call has compiled it.
+    // are emptied after a failure. Kernels that are compiled already do not need them. Says how long it took, where this call compiled
+    // it.
     private TimeSpan? Compile<T>(Func<AttentionDevice, T> compile, out T kernel)
     {
         lock (Accelerator.Context)

@@ -9,8 +9,8 @@ namespace AttentionKernels;
 /// A linear layer made ready for one size on one device: y = x·Wᵀ + b, kernels compiled. Made by
 /// <see cref="LinearOperations"/>.PlanLinear.
 /// </summary>
-/// <remarks>A plan needs no disposal, and several threads may run it at once. Scratch memory for activations of 16 bits on processors is the
-/// device's, which keeps it: one for each run at the same moment, of which a plan allocates the first. A plan gives the bits of
+/// <remarks>A plan needs no disposal, and several threads may run it at once. Scratch memory for activations of 16 bits on processors is
+/// the device's, which keeps it: one for each run at the same moment, of which a plan allocates the first. A plan gives the bits of
 /// <see cref="LinearOperations"/>.Linear. Kernels for input or weight that begins at no multiple of four numbers are compiled by the first
 /// run of such.</remarks>
 /// <typeparam name="TActivation">The type of input and output.</typeparam>
