@@ -36,7 +36,7 @@ return Options.Run(args, options =>
 
         BenchRun? baseline = options.Baseline is { } file ? BenchRun.Read(file.FullName) : null;
         IReadOnlyList<string> usable = [.. DeviceCatalog.List().Where(device => device.IsUsable).Select(device => device.Selector)];
-        DeviceList.Open(DeviceList.Parse(options.Devices, usable), devices);
+        NamedDevices.Open(DeviceList.Parse(options.Devices, usable), devices);
         return Measure(options, groups, devices, baseline, cancellation.Token);
     }
     catch (Exception exception) when (exception

@@ -10,8 +10,8 @@ internal static class LastLevelCache
     /// <summary>Its size, as Linux knows it; a large one is assumed elsewhere.</summary>
     public static long Bytes { get; } = Read("/sys/devices/system/cpu/cpu0/cache") ?? DefaultBytes;
 
-    /// <summary>How many buffers of a size together are more than twice the cache.</summary>
-    public static int CopiesToExceed(long bytes) => (int)(2 * Bytes / bytes) + 1;
+    /// <summary>How many buffers of a size together are more than twice the cache, or another one.</summary>
+    public static int CopiesToExceed(double bytes, long? cacheBytes = null) => (int)(2 * (cacheBytes ?? Bytes) / bytes) + 1;
 
     private static long? Read(string folder)
     {

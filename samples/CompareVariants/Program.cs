@@ -64,12 +64,5 @@ static void OpenDevices(IReadOnlyList<string> selectors, List<AttentionDevice> d
         selectors = [.. catalog.Where(line => line.IsUsable).Select(line => line.Selector)];
     }
 
-    foreach (string selector in selectors)
-    {
-        AttentionDevice device = AttentionDevice.Open(selector);
-        if (devices.Any(other => other.Description.Selector == device.Description.Selector))
-            device.Dispose();
-        else
-            devices.Add(device);
-    }
+    NamedDevices.Open(selectors, devices);
 }

@@ -83,7 +83,7 @@ internal sealed class PreparedRow(AttentionDevice device, bool exceedsCache) : I
     /// <param name="make">Makes one.</param>
     public T[] MakeCopies<T>(double bytes, Func<T> make)
     {
-        int copies = (int)(2 * CacheBytes / bytes) + 1;
+        int copies = LastLevelCache.CopiesToExceed(bytes, CacheBytes);
         IsCold = exceedsCache && copies <= MostCopies;
         Copies = IsCold ? copies : 1;
         return [.. Enumerable.Range(0, Copies).Select(_ => make())];
