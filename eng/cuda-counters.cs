@@ -29,9 +29,12 @@ const int LeastCoalescing = 95;
     ("Prefill, fp32", device => Prefill(device, NumberFormat.Float32, number => number), (_, _) => true),
     ("Prefill, fp16 over fp16 pages", device => Pages(device, NumberFormat.Float16, PrefillOfPages), (groups, shared) => groups < Appending && shared != Merging),
     ("Prefill, fp16 over int8 pages", device => Pages(device, NumberFormat.Int8, PrefillOfPages), (groups, shared) => groups < Appending && shared != Merging),
-    ("Decode, fp32 over fp32 pages", device => Pages(device, NumberFormat.Float32, Decode), (groups, shared) => groups < Appending && shared != Merging),
-    ("Decode, fp32 over int8 pages", device => Pages(device, NumberFormat.Int8, Decode), (groups, shared) => groups < Appending && shared != Merging),
-    ("Merge of splits", device => Pages(device, NumberFormat.Float32, Decode), (groups, shared) => groups < Appending && shared == Merging),
+    ("Decode, fp32 over fp32 pages, Simt", DecodeOf(NumberFormat.Float32, KernelSchedule.Simt), (groups, shared) => groups < Appending && shared != Merging),
+    ("Decode, fp32 over fp16 pages, Simt", DecodeOf(NumberFormat.Float16, KernelSchedule.Simt), (groups, shared) => groups < Appending && shared != Merging),
+    ("Decode, fp32 over int8 pages, Simt", DecodeOf(NumberFormat.Int8, KernelSchedule.Simt), (groups, shared) => groups < Appending && shared != Merging),
+    ("Decode, fp32 over fp16 pages, TensorCore", DecodeOf(NumberFormat.Float16, KernelSchedule.TensorCore), (groups, shared) => groups < Appending && shared != Merging),
+    ("Decode, fp32 over int8 pages, TensorCore", DecodeOf(NumberFormat.Int8, KernelSchedule.TensorCore), (groups, shared) => groups < Appending && shared != Merging),
+    ("Merge of splits", DecodeOf(NumberFormat.Float32, KernelSchedule.Simt), (groups, shared) => groups < Appending && shared == Merging),
     ("Append, fp32", device => Pages(device, NumberFormat.Float32, attend: null), (_, _) => true),
     ("Append, int8", device => Pages(device, NumberFormat.Int8, attend: null), (_, _) => true),
     ("RMSNorm", device => Norm(device, (x, w, y) => device.RmsNorm(x, w, y)), (_, _) => true),
@@ -169,10 +172,13 @@ static void Pages(AttentionDevice device, NumberFormat format, Action<AttentionD
     attend?.Invoke(device, table);
 }
 
-static void Decode(AttentionDevice device, BlockTable table)
+static Action<AttentionDevice> DecodeOf(NumberFormat format, KernelSchedule schedule) =>
+    device => Pages(device, format, (device, table) => Decode(device, table, new AttentionOptions { Schedule = schedule }));
+
+static void Decode(AttentionDevice device, BlockTable table, AttentionOptions options)
 {
     TensorShape shape = [1, 16, 128];
-    using PagedAttentionPlan<float> plan = device.PlanPagedAttention(table, 16, 1, new CausalMask());
+    using PagedAttentionPlan<float> plan = device.PlanPagedAttention(table, 16, 1, new CausalMask(), options);
     using Tensor<float> query = device.Upload(Numbers(shape.ElementCount), shape);
     using Tensor<float> output = device.Allocate<float>(shape);
     plan.Run(query, [1], output);

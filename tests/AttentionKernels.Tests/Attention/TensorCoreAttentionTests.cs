@@ -14,7 +14,8 @@ public class TensorCoreAttentionTests(TestDevices devices) : DeviceTests(devices
     private static readonly AttentionOptions _split =
         new() { Algorithm = AttentionAlgorithm.SplitKv, Schedule = KernelSchedule.TensorCore, Splits = 2 };
 
-    // Every kind of head dimension; ends of tiles of rows and keys; more queries than keys, so that rows are fully masked.
+    // Every kind of head dimension; ends of tiles of rows and keys; more queries than keys, so that rows are fully masked; the odd lengths
+    // that FlashAttention's tests have.
     public static IEnumerable<string> Cases =>
     [
         "2x4/2x70x150x64 CausalBottomRight Dense",
@@ -30,6 +31,10 @@ public class TensorCoreAttentionTests(TestDevices devices) : DeviceTests(devices
         "1x2/1x9x21x24 CausalBottomRight Padded",
         "1x2/1x20x70x120 CausalBottomRight Padded",
         "1x9/1x1x257x64 Full Dense",
+        "2x4/2x1x147x64 CausalBottomRight Dense",
+        "1x2/1x1x239x128 CausalBottomRight Dense",
+        "1x2/1x113x203x128 CausalBottomRight Dense",
+        "1x2/1x108x256x64 CausalBottomRight Dense",
         "1x1/1x5x0x64 Full Dense",
         "1x1/1x0x5x64 Full Dense",
     ];
@@ -258,20 +263,23 @@ public class TensorCoreAttentionTests(TestDevices devices) : DeviceTests(devices
     [Theory, EachBackend(CudaOnly = true)]
     public void Means_of_small_integers_are_exact(Backend backend)
     {
-        // Scores are all 0 and weights 1: the output of query i is the mean of the values 0 to i, here of as many equal ones.
+        // Scores are all 0 and weights 1: the output of query i is the mean of the values 0 to i, here of the first i + 1 odd numbers times
+        // a factor of the column, which is i + 1 times that factor.
         AttentionCase attention = AttentionCase.Parse("1x2/1x128x128x64 CausalBottomRight Dense");
         AttentionInputs inputs = AttentionRunner.Inputs(attention);
         Array.Clear(inputs.Query);
         for (int key = 0; key < 128; key++)
         {
             for (int column = 0; column < 64; column++)
-                inputs.Value[inputs.KeyRow(0, 0, key) + column] = column - 32;
+                inputs.Value[inputs.KeyRow(0, 0, key) + column] = Factor(column) * ((2 * key) + 1);
         }
 
         float[] output = AttentionRunner.Run(
             Device(backend), attention, inputs, new CausalMask(), new NoModifier(), _tiled, StoredType.Float16).Output;
 
-        output.Should().Equal(Enumerable.Range(0, output.Length).Select(index => (float)((index % 64) - 32)));
+        output.Should().Equal(Enumerable.Range(0, output.Length).Select(index => (float)(Factor(index % 64) * (1 + (index / 64 / 2)))));
+
+        static int Factor(int column) => (column % 9) - 4;
     }
 
     [Theory, EachBackend(CudaOnly = true)]

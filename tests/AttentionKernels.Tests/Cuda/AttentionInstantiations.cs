@@ -77,9 +77,10 @@ internal static class AttentionInstantiations
                 .OrderBy(row => row[0]),
         ];
 
-        // What is converted has exact sums: its formats take turns, and that of values is the one after that of keys, or, first, the same.
+        // What is converted has exact sums. Formats take turns, the query's own among them: that of values is first the one after that of
+        // keys, then the same.
         Type[] converted = [.. _formats.Where(format => ElementText.Of(format).PerWord > 2)];
-        int[] turns = new int[_places.Length];
+        Dictionary<Type, int> turns = [];
         for (int index = 0; index < Math.Max(rows.Length, Math.Max(Widths, _variants.Length)); index++)
         {
             int[] row = rows[index % rows.Length];
@@ -87,14 +88,16 @@ internal static class AttentionInstantiations
             int valueWidth = WidthStep * (1 + (index % (isNarrow ? narrow : Widths)));
             int headWidth = WidthStep * (1 + (7 * index % Widths));
             Type element = elements[row[1]];
+            Type[] formats = [element, .. isNarrow ? [] : converted];
             (Type Key, Type Value)[] stored =
             [
-                (element, element),
-                .. isNarrow ? [] : converted.Select(format => (format, format)),
-                .. isNarrow ? [] : converted.Select((key, format) => (key, converted[(format + 1) % converted.Length])),
+                .. formats.Select((key, format) => (key, formats[(format + 1) % formats.Length])),
+                .. formats.Select(format => (format, format)),
             ];
             stored = [.. stored.Where(pair => AreTogether(row[2], element, pair.Key, pair.Value))];
-            (Type key, Type value) = stored[isNarrow ? 0 : turns[row[2]]++ % stored.Length];
+            int turn = turns.GetValueOrDefault(_places[row[2]].Layout);
+            turns[_places[row[2]].Layout] = isNarrow ? turn : turn + 1;
+            (Type key, Type value) = stored[turn % stored.Length];
             Type[] module = Module(element, row[2], key, value, Turn(index));
             yield return TensorCoreKernel(module, headWidth, valueWidth, policies[row[0]].Sums, policies[row[0]].Access);
         }
@@ -108,7 +111,8 @@ internal static class AttentionInstantiations
         Type[] pages = [.. _formats.Where(format => format != typeof(StoredFp32))];
 
         // fp32 queries are of up to 192 numbers. Wide rows are whole, but for memory that begins anywhere, which is known at a run, and their
-        // variants are not asked for each score. Keys and values do not meet: in pages the format of values is the one after that of keys.
+        // variants are not asked for each score. Keys and values do not meet: in pages the format of values is in turn that of keys and the
+        // one after it.
         int[] counts = [blocks.Length, accesses.Length, _elements.Length, _decodingPlaces.Length, pages.Length];
         int[][] rows = [.. Pairwise.Rows(counts, row => AreTogether(_decodingPlaces[row[3]], _elements[row[2]], pages[row[4]], pages[row[4]]) && (!IsWide(row) || accesses[row[1]] == typeof(WholeRows)))
             .Where(row => _elements[row[2]] != Default || blocks[row[0]] != typeof(FourBlocks))];
@@ -119,7 +123,7 @@ internal static class AttentionInstantiations
             (Type Mask, Type Modifier) variant = IsWide(row) ? plain[turn % plain.Length] : Turn(turn);
             return typeof(AttentionModule<,,,,,,,>.TensorCoreDecode<,>).MakeGenericType(
                 [
-                    .. Module(_elements[row[2]], _decodingPlaces[row[3]], pages[row[4]], pages[(row[4] + (row[3] == 1 ? 1 : 0)) % pages.Length], variant),
+                    .. Module(_elements[row[2]], _decodingPlaces[row[3]], pages[row[4]], pages[(row[4] + (row[3] == 1 ? turn % 2 : 0)) % pages.Length], variant),
                     blocks[row[0]], accesses[row[1]],
                 ]);
         });

@@ -1,6 +1,8 @@
 using System.Globalization;
 using AttentionKernels.Attention.Kernels;
 using AttentionKernels.Attention.Work;
+using AttentionKernels.Elementwise.Activations;
+using AttentionKernels.Elementwise.Kernels;
 using AttentionKernels.Formats;
 using AttentionKernels.KeyValueCache.Kernels;
 using AttentionKernels.Linear.Kernels;
@@ -28,10 +30,16 @@ internal static class KernelTable
     private static readonly (string Name, Type Type, Bound Bound)[] _kernels =
     [
         ("Prefill, fp16", AttentionInstantiations.TensorCoreKernel(typeof(StoredFp16), HeadDimension, typeof(TensorCore<>.SumsByAddition)), Bound.TensorCores),
+        ("Prefill, fp16, fp16 pages", TensorCorePages(typeof(StoredFp16)), Bound.TensorCores),
+        ("Prefill, fp16, int8 pages", TensorCorePages(typeof(StoredInt8)), Bound.TensorCores),
         ("Prefill, fp32", Tiled(pages: null), Bound.MultiplyAdds),
         ("Prefill, fp32, fp16 pages", Tiled(typeof(StoredFp16)), Bound.MultiplyAdds),
-        ("Decode, fp32 pages", Decode(typeof(StoredFp32)), Bound.Bandwidth),
-        ("Decode, int8 pages", Decode(typeof(StoredInt8)), Bound.Bandwidth),
+        ("Decode, fp16, fp16 pages, TensorCore", TensorCoreDecode(typeof(StoredFp16), typeof(StoredFp16)), Bound.Bandwidth),
+        ("Decode, fp32, fp16 pages, TensorCore", TensorCoreDecode(typeof(StoredFp32), typeof(StoredFp16)), Bound.Bandwidth),
+        ("Decode, fp32, int8 pages, TensorCore", TensorCoreDecode(typeof(StoredFp32), typeof(StoredInt8)), Bound.Bandwidth),
+        ("Decode, fp32 pages, Simt", Decode(typeof(StoredFp32)), Bound.Bandwidth),
+        ("Decode, fp16 pages, Simt", Decode(typeof(StoredFp16)), Bound.Bandwidth),
+        ("Decode, int8 pages, Simt", Decode(typeof(StoredInt8)), Bound.Bandwidth),
         ("Merge of splits", AttentionInstantiations.Kernel(typeof(AttentionModule<,,,,,,,>.MergeStatesSimt), pages: typeof(StoredFp32)), Bound.Bandwidth),
         ("Append, fp32", typeof(AppendModule<StoredFp32, StoredFp32, StoredFp32, HalfSplitPairs>.AppendSimt<RegularRows>), Bound.Bandwidth),
         ("Append, int8", typeof(AppendModule<StoredFp32, StoredInt8, StoredInt8, HalfSplitPairs>.AppendSimt<RegularRows>), Bound.Bandwidth),
@@ -40,6 +48,12 @@ internal static class KernelTable
         ("RMSNorm, int8", typeof(NormModule<StoredFp32, AboutZero, WeightOnly>.Simt<RegularRows>.Of<PlainRows>.RowNormQuantizedSimt<StoredInt8>), Bound.Bandwidth),
         ("Softmax", typeof(NormModule<StoredFp32, AboutZero, NoAffine>.Simt<RegularRows>.SoftmaxSimt), Bound.Bandwidth),
         ("BatchNorm, training", typeof(NormModule<StoredFp32, AboutExactMean, SharedWeightAndBias>.BatchNormTrainingSimt), Bound.Bandwidth),
+        ("GroupNorm", typeof(NormModule<StoredFp32, AboutMean, SharedWeightAndBias>.GroupNormSimt), Bound.Bandwidth),
+        ("Gradient of RMSNorm", typeof(NormModule<StoredFp32, AboutZero, WeightOnly>.Simt<RegularRows>.RowNormBackwardSimt), Bound.Bandwidth),
+        ("Gradient of BatchNorm", typeof(NormModule<StoredFp32, AboutExactMean, SharedWeight>.BatchNormBackwardSimt), Bound.Bandwidth),
+        ("Gradient of GroupNorm", typeof(NormModule<StoredFp32, AboutMean, SharedWeight>.GroupNormBackwardSimt), Bound.Bandwidth),
+        ("Sum", typeof(ElementwiseModule<StoredFp32, SumFormula>.Simt<RegularRows>.ElementwiseSimt), Bound.Bandwidth),
+        ("SiLU · up", typeof(ElementwiseModule<StoredFp32, ActivationFormulas<Silu>.Gate>.Simt<RegularRows>.ElementwiseSimt), Bound.Bandwidth),
         ("Rotary embedding", typeof(RotaryModule<StoredFp32, HalfSplitPairs>.RotaryEmbedding<RegularRows>), Bound.Bandwidth),
         ("Linear, many", typeof(LinearModule<StoredFp32, StoredFp32>.Simt<RegularRows>.LinearTiledSimt), Bound.MultiplyAdds),
         ("Linear, few", typeof(LinearModule<StoredFp32, StoredFp32>.Simt<RegularRows>.LinearSimt), Bound.Bandwidth),
@@ -106,6 +120,12 @@ internal static class KernelTable
 
     private static Type Tiled(Type? pages) =>
         AttentionInstantiations.Kernel(AttentionInstantiations.Tiled, Pairs(TileSizes.SimtBlockColumns), pages);
+
+    private static Type TensorCorePages(Type pages) =>
+        AttentionInstantiations.TensorCoreKernel(typeof(StoredFp16), HeadDimension, typeof(TensorCore<>.SumsByAddition), pages);
+
+    private static Type TensorCoreDecode(Type element, Type pages) =>
+        AttentionInstantiations.TensorCoreDecode(element, pages, typeof(TwoBlocks), typeof(WholeRows));
 
     // Of four query heads that share a kv head.
     private static Type Decode(Type pages) => AttentionInstantiations.Decode(pages, rowPairs: 2, Pairs(TileSizes.SimtDecodeColumns));

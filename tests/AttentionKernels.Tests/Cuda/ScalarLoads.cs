@@ -17,29 +17,26 @@ internal static class ScalarLoads
     {
         ["NaiveAttention"] = "it is the definition, one row a thread, and is to stay plain",
         ["ReferenceAttention"] = "it is the definition in fp64, one row a thread, and is to stay plain",
-        ["TiledAttentionSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
-        ["SplitKvDecodeSimt"] = "its loops that compute single outputs once more, which are rare, load number by number",
         ["BatchNormTrainingSimt"] = "neighbouring threads read neighbouring values, one each, of planes of any size and alignment",
         ["GroupNormSimt"] = "neighbouring threads read neighbouring values, one each, of planes of any size and alignment",
         ["MergeStatesSimt"] = "neighbouring threads read neighbouring columns, one each",
         ["CheckBlockTable"] = "a thread reads the entries of a sequence, four bytes each, once for each change of a table",
-        ["RowNormSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
-        ["RowNormQuantizedSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
-        ["RowNormBackwardSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
         ["BatchNormBackwardSimt"] = "neighbouring threads read neighbouring values, one each, of planes of any size and alignment",
         ["GroupNormBackwardSimt"] = "neighbouring threads read neighbouring values, one each, of planes of any size and alignment",
         ["GradientOfChunks"] = "neighbouring threads read neighbouring sums, one each",
-        ["AppendSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
         ["MergeTwoStates"] = "a thread takes one number",
         ["WidenQueries"] = "a thread takes one number",
         ["BatchNormInference"] = "a thread takes one number",
-        ["LinearSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
-        ["LinearTiledSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
-        ["ElementwiseSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
-        ["EmbeddingGradientSimt"] = "it loads an index of four bytes for each token, and of rows four numbers at once, which are 16 bytes in fp32 alone",
-        ["SoftmaxSimt"] = "a thread loads four numbers at once, which are 16 bytes in fp32 alone",
         ["GatherAngles"] = "a thread takes one pair",
     };
+
+    /// <summary>The kernels whose threads load four numbers at once, which are 16 bytes in fp32 and 8 or fewer in other formats: exempt are
+    /// those that have one of these.</summary>
+    public static readonly IReadOnlyCollection<string> OfFours =
+    [
+        "TiledAttentionSimt", "SplitKvDecodeSimt", "RowNormSimt", "RowNormQuantizedSimt", "RowNormBackwardSimt", "AppendSimt", "LinearSimt",
+        "LinearTiledSimt", "ElementwiseSimt", "EmbeddingGradientSimt", "SoftmaxSimt",
+    ];
 
     private static readonly Type[] _lookUps =
         [typeof(AlibiBias), typeof(BitMask), typeof(BlockSparseMask), typeof(DenseBias), typeof(RelativeBias), typeof(TreeMask)];
@@ -48,11 +45,16 @@ internal static class ScalarLoads
     public static bool Has(CudaKernel kernel, MachineCode code)
     {
         IReadOnlyList<InstructionMix> loops = kernel.UsesTensorCores ? code.TensorCoreLoops() : code.InnermostLoops();
-        return !IsElementwise(kernel) && !IsOfFewBits(kernel) && !LooksUpScores(kernel) && !LooksUpRows(kernel) && 2 * loops.Sum(loop => loop.WideBytesLoaded) < loops.Sum(loop => loop.LoadedBytes);
+        return !IsElementwise(kernel) && !IsOfFewBits(kernel) && !LooksUpScores(kernel) && !LooksUpRows(kernel)
+            && 2 * loops.Sum(loop => loop.WideBytesLoaded) < loops.Sum(loop => loop.LoadedBytes);
     }
 
-    /// <summary>Why a kernel may have such loads, or <see langword="null"/>.</summary>
-    public static string? Exemption(CudaKernel kernel) => Exempt.GetValueOrDefault(CudaKernels.Family(kernel.Type));
+    /// <summary>Whether a kernel may have such loads.</summary>
+    public static bool IsExempt(CudaKernel kernel) => CudaKernels.Family(kernel.Type) is var family
+        && (Exempt.ContainsKey(family) || (OfFours.Contains(family) && !IsOfFp32(kernel)));
+
+    private static bool IsOfFp32(CudaKernel kernel) =>
+        kernel.Type.GenericTypeArguments.Where(type => CudaKernels.Implements(type, typeof(IFormat<>))).All(type => type == typeof(StoredFp32));
 
     // Rows of tensor cores that begin anywhere are copied element by element.
     private static bool IsElementwise(CudaKernel kernel) => kernel.Type.GenericTypeArguments.Contains(typeof(AnyRows));

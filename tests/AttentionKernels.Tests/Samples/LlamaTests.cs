@@ -15,6 +15,9 @@ public class LlamaTests(TestDevices devices) : DeviceTests(devices)
     private const int Vocabulary = 512;
     private const int Dimension = 64;
 
+    // Tokens of a story, more than two pages and a tile of keys of any kernel.
+    private const int Beginning = 70;
+
     public static IEnumerable<object[]> Cases =>
         from cache in Enum.GetValues<CacheLayout>()
         from story in Enumerable.Range(0, 3)
@@ -22,15 +25,19 @@ public class LlamaTests(TestDevices devices) : DeviceTests(devices)
 
     public static IEnumerable<int> PageSizes => [1, 7, 64, 256];
 
+    // The emulated device takes 25 s for a story: it tells the first one whole, from pages, and how the others begin.
     [Theory, EachBackend(Cases = nameof(Cases))]
     public void Greedy_text_equals_the_reference(Backend backend, string cache, int story)
     {
-        Verify(backend, Enum.Parse<CacheLayout>(cache), story, pageSize: 16);
+        CacheLayout layout = Enum.Parse<CacheLayout>(cache);
+        bool isWhole = backend != Backend.Cuda || (layout == CacheLayout.Paged && story == 0);
+        Verify(backend, layout, story, pageSize: 16, isWhole ? null : Beginning);
     }
 
-    // The emulated device takes 25 s for a story, and the kernels of all sizes are the same: those of 7 and, above, of 16 tokens are enough.
+    // The kernels of all sizes are the same.
     [Theory, EachBackend(Cases = nameof(PageSizes), ProcessorsOnly = true), EachBackend(7, CudaOnly = true)]
-    public void The_text_is_the_same_with_any_page_size(Backend backend, int pageSize) => Verify(backend, CacheLayout.Paged, story: 1, pageSize);
+    public void The_text_is_the_same_with_any_page_size(Backend backend, int pageSize) =>
+        Verify(backend, CacheLayout.Paged, story: 1, pageSize, backend == Backend.Cuda ? Beginning : null);
 
     [Theory, EachBackend]
     public void Weights_of_16_bits_give_nearly_the_same_logits(Backend backend)
@@ -53,7 +60,7 @@ public class LlamaTests(TestDevices devices) : DeviceTests(devices)
         }
     }
 
-    private static void Verify(Backend backend, CacheLayout cache, int story, int pageSize)
+    private static void Verify(Backend backend, CacheLayout cache, int story, int pageSize, int? tokens)
     {
         string folder = SharedModels.Folder;
         using JsonDocument expected = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "stories260K.greedy.json")));
@@ -64,9 +71,12 @@ public class LlamaTests(TestDevices devices) : DeviceTests(devices)
         using var text = new MemoryStream();
 
         new Generation(model, tokenizer, new Sampler(0f, 0)).Write(
-            reference.GetProperty("prompt").GetString()!, reference.GetProperty("steps").GetInt32(), text);
+            reference.GetProperty("prompt").GetString()!, tokens ?? reference.GetProperty("steps").GetInt32(), text);
 
-        Encoding.UTF8.GetString(text.ToArray()).Should().Be(reference.GetProperty("text").GetString());
+        byte[] whole = Encoding.UTF8.GetBytes(reference.GetProperty("text").GetString()!);
+        byte[] told = text.ToArray();
+        told.Length.Should().BeGreaterThanOrEqualTo(tokens ?? whole.Length, "a token is a character at least");
+        Encoding.UTF8.GetString(told).Should().Be(Encoding.UTF8.GetString(whole.AsSpan(0, told.Length)));
     }
 
     [Fact]

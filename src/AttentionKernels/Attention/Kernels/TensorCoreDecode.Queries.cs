@@ -74,18 +74,31 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
 
             public static QueryRow Of(Arguments arguments, SimtRows rows, int row)
             {
-                if (row >= rows.Count)
-                    return new QueryRow(0, 0, 1f, 1f);
-                long offset = arguments.QueryOffset(rows.Item, rows.Query(row), rows.Head(row));
+                int own = Math.Min(row, rows.Count - 1);
+                long offset = arguments.QueryOffset(rows.Item, rows.Query(own), rows.Head(own));
+                var plain = new QueryRow(offset, Utilities.Select(row < rows.Count, arguments.HeadDimension, 0), 1f, 1f);
                 if (!RowsAreScaled)
-                    return new QueryRow(offset, arguments.HeadDimension, 1f, 1f);
-                uint largest = 0;
-                for (int dimension = 0; dimension < arguments.HeadDimension; dimension++)
-                    largest = Math.Max(largest, Interop.FloatAsInt(TElement.Widen(arguments.Query[offset + dimension])) & int.MaxValue);
-                uint exponent = (uint)Math.Max(1, Math.Min(Largest - (int)(largest >> 23), 253));
+                    return plain;
+                uint exponent = (uint)Math.Max(1, Math.Min(Largest - (int)(plain.LargestBits(arguments) >> 23), 253));
                 return new QueryRow(
-                    offset, arguments.HeadDimension, Interop.IntAsFloat(exponent << 23), Interop.IntAsFloat((254 - exponent) << 23));
+                    plain.Offset, plain.Length, Interop.IntAsFloat(exponent << 23), Interop.IntAsFloat((254 - exponent) << 23));
             }
+
+            // Of the numbers without their signs; a quad of lanes has a row, and takes fours in turn.
+            private uint LargestBits(Arguments arguments)
+            {
+                uint largest = 0;
+                for (int first = 4 * (Lane & 3); first < arguments.HeadDimension; first += 16)
+                {
+                    MicroKernels.RegisterRow numbers = Four(arguments, first);
+                    largest = Math.Max(Math.Max(largest, Bits(numbers.A)), Math.Max(Math.Max(Bits(numbers.B), Bits(numbers.C)), Bits(numbers.D)));
+                }
+
+                largest = Math.Max(largest, WarpShuffle.From(largest, Lane ^ 1));
+                return Math.Max(largest, WarpShuffle.From(largest, Lane ^ 2));
+            }
+
+            private static uint Bits(float number) => Interop.FloatAsInt(number) & int.MaxValue;
 
             /// <summary>Four numbers; by one load where rows begin at multiples of as many, and have such many.</summary>
             public MicroKernels.RegisterRow Four(Arguments arguments, int dimension)
