@@ -41,8 +41,8 @@ internal sealed record Options
     {
         Argument<string> suite = new Argument<string>("suite")
         {
-            Description = "What is measured: quick, up to three minutes; full, more shapes; paged, pages beside tensors, and types of pages; "
-                + "cascade, common prefixes.",
+            Description = "What is measured: quick, up to three minutes; full, more shapes; paged, pages beside tensors, and types of "
+                + "pages; cascade, common prefixes.",
             DefaultValueFactory = _ => Suites.Names[0],
         }.AcceptOnlyFromAmong([.. Suites.Names]);
         Option<string[]> device = new("--device")
@@ -56,8 +56,8 @@ internal sealed record Options
             "--dtype", "list", "How numbers are stored, separated by commas: " + string.Join(", ", DataType.All) + ".",
             text => text.Split(',').Select(name => DataType.Find(name.Trim())));
         Option<AttentionShape[]> shape = Parsed(
-            "--shape", "sizes", "A shape instead of the suite's, such as \"heads=32/8 queries=1 keys=4096 dim=128 batch=8 mask=window:256\"; "
-            + "masks are full, causal, window:N, chunked:N; repeatable.",
+            "--shape", "sizes", "A shape instead of the suite's, such as \"heads=32/8 queries=1 keys=4096 dim=128 batch=8 "
+            + "mask=window:256\"; masks are full, causal, window:N, chunked:N; repeatable.",
             text => (AttentionShape[])[AttentionShape.Parse(text)]);
         Option<AttentionShape[]> model = Parsed(
             "--model", "name", "The shapes of a model instead of the suite's; repeatable: "

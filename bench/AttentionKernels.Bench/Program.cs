@@ -4,8 +4,8 @@ using AttentionKernels;
 using AttentionKernels.Bench;
 using AttentionKernels.Samples.CompareVariants;
 
-// The exit code says what happened: 0 all is well, 1 stopped, or something is missing, 2 a result is wrong or could not be computed, 3 a row
-// is slower than the baseline.
+// The exit code says what happened: 0 all is well, 1 stopped, or something is missing, 2 a result is wrong or could not be computed,
+// 3 a row is slower than the baseline.
 const int Stopped = 1, Wrong = 2, Slower = 3;
 
 return Options.Run(args, options =>
