@@ -153,6 +153,8 @@ internal sealed class Harness(
             LowerQuartileMilliseconds = samples.LowerQuartile * scale,
             UpperQuartileMilliseconds = samples.UpperQuartile * scale,
             Samples = milliseconds,
+            Operations = work.FloatingPointOperations > 0 ? work.FloatingPointOperations : null,
+            Bytes = work.Bytes > 0 ? work.Bytes : null,
             GigaflopsPerSecond = work.FloatingPointOperations > 0 ? work.FloatingPointOperations / median / 1e6 : null,
             GigabytesPerSecond = work.Bytes > 0 ? work.Bytes / median / 1e6 : null,
             PercentOfCeiling = 100 * share?.Share,
