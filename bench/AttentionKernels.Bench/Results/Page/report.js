@@ -67,10 +67,13 @@
       target.setAttribute("aria-label", `${plot.title}. The tables have the numbers.`);
       return () => {
         const shown = series.filter(one => one.tags.every(tag => !hidden.has(tag))).map(one => one.traces[index]);
-        const layout = plot.layout(shown);
+        const { height = 340, ...layout } = plot.layout(shown);
+
+        // Where the window changes its size, plotly.js forgets the height that it was given, and takes the element's.
+        target.style.height = `${height}px`;
         const axis = { gridcolor: ink("--line"), linecolor: ink("--line"), zeroline: false, automargin: true, fixedrange: true };
         Plotly.react(target, [...plot.lines?.() ?? [], ...shown], {
-          height: 340, margin: { l: 8, r: 12, t: 12, b: 24 }, showlegend: false, hovermode: "closest", dragmode: false,
+          height, margin: { l: 8, r: 12, t: 12, b: 24 }, showlegend: false, hovermode: "closest", dragmode: false,
           paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
           font: { color: ink("--ink"), family: "system-ui, sans-serif", size: 12 },
           hoverlabel: { bgcolor: ink("--paper"), bordercolor: ink("--muted"), font: { color: ink("--ink"), size: 12 }, align: "left" },
