@@ -100,9 +100,12 @@ internal sealed class Harness(
         }
 
         if (prepared.IsCold)
-            timed.Add(new Timed(prepared, ceilings[device], new Sampler(prepared.Run, prepared.Copies), row with { Cache = CacheState.Cold }));
+            Add(new Sampler(prepared.Run, prepared.Copies), CacheState.Cold);
         if (prepared.IsWarm)
-            timed.Add(new Timed(prepared, ceilings[device], new Sampler(_ => prepared.Run(0)), row with { Cache = CacheState.Warm }));
+            Add(new Sampler(_ => prepared.Run(0)), CacheState.Warm);
+
+        void Add(Sampler sampler, CacheState cache) =>
+            timed.Add(new Timed(prepared, ceilings[device], sampler, row with { Cache = cache }));
     }
 
     // A row that looks slower than before is measured once more, with all of its group, and has to be slower again.
@@ -131,8 +134,10 @@ internal sealed class Harness(
         ? again with { Baseline = again.Baseline! with { Verdict = Verdict.Unclear } }
         : again;
 
-    private BenchRow Judge(BenchRow row) =>
-        row with { Baseline = baseline.TryGetValue(row.Key, out BenchRow? before) ? Bootstrap.Compare(row.Measured, before.Measured) : null };
+    private BenchRow Judge(BenchRow row) => row with
+    {
+        Baseline = baseline.TryGetValue(row.Key, out BenchRow? before) ? Bootstrap.Compare(row.Measured, before.Measured) : null,
+    };
 
     private static BenchRow Complete(Timed way, TimeSamples samples)
     {
@@ -148,6 +153,8 @@ internal sealed class Harness(
             LowerQuartileMilliseconds = samples.LowerQuartile * scale,
             UpperQuartileMilliseconds = samples.UpperQuartile * scale,
             Samples = milliseconds,
+            Operations = work.FloatingPointOperations > 0 ? work.FloatingPointOperations : null,
+            Bytes = work.Bytes > 0 ? work.Bytes : null,
             GigaflopsPerSecond = work.FloatingPointOperations > 0 ? work.FloatingPointOperations / median / 1e6 : null,
             GigabytesPerSecond = work.Bytes > 0 ? work.Bytes / median / 1e6 : null,
             PercentOfCeiling = 100 * share?.Share,

@@ -35,14 +35,20 @@ internal sealed record Options
     /// <summary>How long all rows may take together, with their checks; the suite's own time where it is left out.</summary>
     public required TimeSpan? Budget { get; init; }
 
-    /// <summary>Reads the command line and hands its options to <paramref name="action"/>.</summary>
-    /// <returns>The exit code: the action's, 0 after <c>--help</c>, 1 where the command line is wrong.</returns>
-    public static int Run(string[] arguments, Func<Options, int> action)
+    /// <summary>Whether the report is shown in the browser at the end.</summary>
+    public required bool Opens { get; init; }
+
+    /// <summary>Reads the command line and hands its options to what they are for.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="measure">Measures.</param>
+    /// <param name="compare">Compares runs, after <c>compare</c>.</param>
+    /// <returns>The exit code: that of what was run, 0 after <c>--help</c>, 1 where the command line is wrong.</returns>
+    public static int Run(string[] arguments, Func<Options, int> measure, Func<ComparisonOptions, int> compare)
     {
         Argument<string> suite = new Argument<string>("suite")
         {
-            Description = "What is measured: quick, up to three minutes; full, more shapes; paged, pages beside tensors, and types of pages; "
-                + "cascade, common prefixes.",
+            Description = "What is measured: quick, up to three minutes; full, more shapes; paged, pages beside tensors, and types of "
+                + "pages; cascade, common prefixes; lengths, times against keys.",
             DefaultValueFactory = _ => Suites.Names[0],
         }.AcceptOnlyFromAmong([.. Suites.Names]);
         Option<string[]> device = new("--device")
@@ -56,8 +62,8 @@ internal sealed record Options
             "--dtype", "list", "How numbers are stored, separated by commas: " + string.Join(", ", DataType.All) + ".",
             text => text.Split(',').Select(name => DataType.Find(name.Trim())));
         Option<AttentionShape[]> shape = Parsed(
-            "--shape", "sizes", "A shape instead of the suite's, such as \"heads=32/8 queries=1 keys=4096 dim=128 batch=8 mask=window:256\"; "
-            + "masks are full, causal, window:N, chunked:N; repeatable.",
+            "--shape", "sizes", "A shape instead of the suite's, such as \"heads=32/8 queries=1 keys=4096 dim=128 batch=8 "
+            + "mask=window:256\"; masks are full, causal, window:N, chunked:N; repeatable.",
             text => (AttentionShape[])[AttentionShape.Parse(text)]);
         Option<AttentionShape[]> model = Parsed(
             "--model", "name", "The shapes of a model instead of the suite's; repeatable: "
@@ -71,10 +77,9 @@ internal sealed record Options
         {
             Description = "A results.json to compare with: the exit code is 3 where a row is slower beyond noise.",
         }.AcceptExistingOnly();
-        Option<DirectoryInfo> output = new Option<DirectoryInfo>("--output")
-        {
-            Description = "The folder of results.json, results.csv, report.md and rates.png; artifacts/bench/<time> by default.",
-        }.AcceptLegalFilePathsOnly();
+        Option<DirectoryInfo> output = ComparisonOptions.Output(
+            "The folder of results.json, results.csv, report.md, report.html and rates.png; artifacts/bench/<time> by default.");
+        Option<bool> open = ComparisonOptions.Open();
         Option<int?> seconds = new("--seconds")
         {
             Description = "How long all rows may take together, with their checks; less for a first look.",
@@ -87,9 +92,9 @@ internal sealed record Options
 
         RootCommand command = new("Measures the library on every device present, and checks each result before it is timed.")
         {
-            suite, device, type, shape, model, filter, list, baseline, output, seconds,
+            suite, device, type, shape, model, filter, list, baseline, output, seconds, open, ComparisonOptions.Command(compare),
         };
-        command.SetAction(result => action(new Options
+        command.SetAction(result => measure(new Options
         {
             Suite = result.GetRequiredValue(suite),
             Devices = result.GetRequiredValue(device),
@@ -100,6 +105,7 @@ internal sealed record Options
             Baseline = result.GetValue(baseline),
             Output = result.GetValue(output),
             Budget = result.GetValue(seconds) is { } number ? TimeSpan.FromSeconds(number) : null,
+            Opens = result.GetValue(open),
         }));
         return CommandLine.Run(command, arguments);
     }

@@ -4,11 +4,41 @@ using AttentionKernels;
 using AttentionKernels.Bench;
 using AttentionKernels.Samples.CompareVariants;
 
-// The exit code says what happened: 0 all is well, 1 stopped, or something is missing, 2 a result is wrong or could not be computed, 3 a row
-// is slower than the baseline.
+// The exit code says what happened: 0 all is well, 1 stopped, or something is missing, 2 a result is wrong or could not be computed,
+// 3 a row is slower than the baseline.
 const int Stopped = 1, Wrong = 2, Slower = 3;
 
-return Options.Run(args, options =>
+return Options.Run(args, options => Guarded(() => Bench(options)), options => Guarded(() => Compare(options)));
+
+// What is wrong with a file, a device or a name is said in a line.
+int Guarded(Func<int> run)
+{
+    try
+    {
+        return run();
+    }
+    catch (Exception exception) when (exception
+        is DeviceUnavailableException or DeviceFailedException or DeviceMemoryException or KernelCompilationException
+        or FormatException or InvalidDataException or IOException or UnauthorizedAccessException)
+    {
+        Console.Error.WriteLine(exception.Message.ReplaceLineEndings(" "));
+        return Stopped;
+    }
+}
+
+int Compare(ComparisonOptions options)
+{
+    BenchReport report = BenchReport.Read(options.Files);
+    new ConsoleReport(TableConsole.Open()).Write(report);
+    DirectoryInfo folder = options.Folder ?? FolderOf(DateTimeOffset.UtcNow, "-compared");
+    var files = new ResultFolder(folder);
+    files.Write(report);
+    files.Draw(report);
+    Finish(files, folder, options.Opens);
+    return 0;
+}
+
+int Bench(Options options)
 {
     using var cancellation = new CancellationTokenSource();
     Console.CancelKeyPress += (_, pressed) =>
@@ -39,18 +69,21 @@ return Options.Run(args, options =>
         NamedDevices.Open(DeviceList.Parse(options.Devices, usable), devices);
         return Measure(options, groups, devices, baseline, cancellation.Token);
     }
-    catch (Exception exception) when (exception
-        is DeviceUnavailableException or DeviceFailedException or DeviceMemoryException or KernelCompilationException
-        or FormatException or InvalidDataException or IOException or UnauthorizedAccessException)
-    {
-        Console.Error.WriteLine(exception.Message.ReplaceLineEndings(" "));
-        return Stopped;
-    }
     finally
     {
         devices.ForEach(device => device.Dispose());
     }
-});
+}
+
+DirectoryInfo FolderOf(DateTimeOffset time, string end = "") => new(Path.Combine(
+    "artifacts", "bench", time.ToString("yyyy-MM-dd-HHmmss", CultureInfo.InvariantCulture) + end));
+
+void Finish(ResultFolder files, DirectoryInfo folder, bool opens)
+{
+    Console.Error.WriteLine($"Written to {folder}; {files.Page} is the report with charts.");
+    if (opens)
+        Browser.Open(files.Page);
+}
 
 BenchGroup[] Groups(Options options)
 {
@@ -83,8 +116,7 @@ int Measure(Options options, BenchGroup[] groups, List<AttentionDevice> devices,
     if (baseline is not null && baseline.Machine.Processor != Machine.Current.Processor)
         Console.Error.WriteLine($"The baseline is of another machine: {baseline.Machine.Processor}.");
     var run = new BenchRun { Started = started, Arguments = args, Machine = Machine.Current, Devices = measured };
-    var folder = options.Output ?? new DirectoryInfo(Path.Combine(
-        "artifacts", "bench", started.ToString("yyyy-MM-dd-HHmmss", CultureInfo.InvariantCulture)));
+    DirectoryInfo folder = options.Output ?? FolderOf(started);
     var files = new ResultFolder(folder);
     files.Write(run);
 
@@ -113,9 +145,9 @@ int Measure(Options options, BenchGroup[] groups, List<AttentionDevice> devices,
         GC.Collect();
     }
 
-    files.Draw(run);
+    files.Draw(BenchReport.Of(run));
     report.Write(run.Rows);
-    Console.Error.WriteLine($"Written to {folder}.");
+    Finish(files, folder, options.Opens);
     if (!run.Complete)
     {
         Console.Error.WriteLine("Stopped before the end.");

@@ -4,7 +4,7 @@ namespace AttentionKernels.Bench;
 internal static class Suites
 {
     /// <summary>The suites, first the one that is run where none is named.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["quick", "full", "paged", "cascade"];
+    public static IReadOnlyList<string> Names { get; } = ["quick", "full", "paged", "cascade", "lengths"];
 
     /// <summary>The groups of a suite.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
@@ -17,7 +17,8 @@ internal static class Suites
             "quick" => Quick(stored),
             "full" => [.. Full(stored), .. Paged(stored), .. Cascade(stored)],
             "paged" => Paged(stored),
-            _ => Cascade(stored),
+            "cascade" => Cascade(stored),
+            _ => Lengths(stored),
         };
     }
 
@@ -61,6 +62,14 @@ internal static class Suites
     private static IEnumerable<BenchGroup> Cascade(Stored stored) =>
         ((AttentionShape[])[new(32, 32, 32, 1, 4224, 128) { Common = 4096 }, new(32, 32, 8, 1, 4224, 128) { Common = 4096 }])
             .Select(shape => AttentionGroups.OfCascade(shape, stored.Or("fp32")));
+
+    // What differs in its keys alone, for the charts of time against length.
+    private static IEnumerable<BenchGroup> Lengths(Stored stored) =>
+    [
+        .. ((int[])[256, 1024, 4096, 16384]).Select(
+            keys => AttentionGroups.OfShape(new(1, 32, 8, 1, keys, 128), stored.Or("fp32", "int8"))),
+        .. ((int[])[256, 512, 1024, 2048]).Select(keys => AttentionGroups.OfShape(new(1, 8, 2, keys, keys, 128), stored.Or("fp32"))),
+    ];
 
     /// <summary>The types that a user wants, or else a group's own.</summary>
     private sealed record Stored(IReadOnlyList<DataType> Wanted)

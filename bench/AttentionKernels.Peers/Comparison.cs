@@ -17,7 +17,9 @@ internal sealed class Comparison(IReadOnlyList<AttentionDevice> devices, IReadOn
     /// <summary>What has not come to rest by then is measured as it is.</summary>
     private readonly TimeSpan _mostWarmUp = TimeSpan.FromSeconds(options.Quick ? 0.5 : 4);
 
-    /// <summary>Measures until all is done or <paramref name="cancellation"/> asks to stop, and says on standard error how far it is.</summary>
+    /// <summary>
+    /// Measures until all is done or <paramref name="cancellation"/> asks to stop, and says on standard error how far it is.
+    /// </summary>
     public IReadOnlyList<PeerRow> Run(IEnumerable<IOperation> operations, CancellationToken cancellation)
     {
         List<PeerRow> rows = [];

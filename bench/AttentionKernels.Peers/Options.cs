@@ -64,7 +64,8 @@ internal sealed record Options(
             Description = "Only writes to this file what PyTorch makes of the norms and attention that tests have.",
         }.AcceptLegalFilePathsOnly();
 
-        RootCommand command = new("Measures the library against TorchSharp, ONNX Runtime and the machine itself, on the same data, in turn.")
+        RootCommand command = new(
+            "Measures the library against TorchSharp, ONNX Runtime and the machine itself, on the same data, in turn.")
         {
             device, filter, repetitions, quick, json, embeddings, pyTorch,
         };

@@ -11,7 +11,9 @@ internal abstract class PreparedRun : IDisposable
     /// <param name="copy">Which copy of the operands to use, from 0 to <see cref="IOperation.Copies"/> − 1.</param>
     public abstract void Run(int copy);
 
-    /// <summary>The result on copy 0, which has been run, in the library's layout; <see langword="null"/> where there is none to compare.</summary>
+    /// <summary>
+    /// The result on copy 0, which has been run, in the library's layout; <see langword="null"/> where there is none to compare.
+    /// </summary>
     public virtual float[]? Result() => null;
 
     /// <summary>Frees what is owned, last made first.</summary>

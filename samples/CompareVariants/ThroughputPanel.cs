@@ -15,7 +15,7 @@ internal sealed class ThroughputPanel
     private const int BarHeight = 20, AxisHeight = 90;
 
     /// <summary>Room for what stands left of the bars, and for the value behind the longest one, in pixels.</summary>
-    private const int LabelRoom = 240, ValueRoom = 200;
+    private const int LabelRoom = 300, ValueRoom = 200;
 
     /// <summary>Heights and gaps in bars.</summary>
     private const double TitleHeight = 2, VariantGap = 0.4, GroupGap = 0.6;

@@ -62,7 +62,8 @@ internal sealed partial class AttentionProblem<TMask, TModifier>(
         float[] result =
         [
             .. CheckedRows().SelectMany(at => all.AsSpan(
-                ((((at.Sequence * shape.Queries) + at.Query) * shape.Heads) + at.Head) * shape.HeadDimension, shape.HeadDimension).ToArray()),
+                ((((at.Sequence * shape.Queries) + at.Query) * shape.Heads) + at.Head) * shape.HeadDimension,
+                shape.HeadDimension).ToArray()),
         ];
 
         // Tensor cores take weights that are rounded to the type of the query.

@@ -36,7 +36,8 @@ internal static class ElementTypes
 {
     private static readonly ElementType<float> _float32 = new(NumberFormat.Float32, number => number, number => number);
     private static readonly ElementType<Half> _float16 = new(NumberFormat.Float16, number => (Half)number, number => (float)number);
-    private static readonly ElementType<BFloat16> _bfloat16 = new(NumberFormat.BFloat16, number => (BFloat16)number, number => (float)number);
+    private static readonly ElementType<BFloat16> _bfloat16 =
+        new(NumberFormat.BFloat16, number => (BFloat16)number, number => (float)number);
 
     /// <summary>Hands the type of a format to who uses it.</summary>
     public static void Give(DataType type, IElementUser user)

@@ -25,7 +25,9 @@ internal readonly record struct Accuracy(double Error, double Bound)
     public bool IsRight => Error <= Bound;
 }
 
-/// <summary>A way to compute something made ready on a device: operands, as many copies as are wanted, and how to run and check it.</summary>
+/// <summary>
+/// A way to compute something made ready on a device: operands, as many copies as are wanted, and how to run and check it.
+/// </summary>
 /// <param name="device">The device.</param>
 /// <param name="exceedsCache">Whether copies of the operands are to be more than the cache holds.</param>
 internal sealed class PreparedRow(AttentionDevice device, bool exceedsCache) : IDisposable

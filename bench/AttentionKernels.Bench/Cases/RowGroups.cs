@@ -17,7 +17,8 @@ internal static class RowGroups
             numbers => NormalizationOracle.Rms(numbers.Input, numbers.Weight, hidden, Epsilon)),
         Norm("LayerNorm", rows, hidden, (run, device) => device.LayerNorm(run.Input, run.Weight.View, run.Bias.View, run.Output, Epsilon),
             numbers => NormalizationOracle.Layer(numbers.Input, numbers.Weight, numbers.Bias, hidden, Epsilon)),
-        Norm("BatchNorm training", rows, hidden, (run, device) => device.BatchNormTraining(run.Input, run.Channels, run.Output, 0.1f, Epsilon),
+        Norm("BatchNorm training", rows, hidden,
+            (run, device) => device.BatchNormTraining(run.Input, run.Channels, run.Output, 0.1f, Epsilon),
             numbers =>
             {
                 (double[] mean, double[] variance) = NormalizationOracle.BatchMoments(numbers.Input, hidden, 1);
@@ -48,14 +49,16 @@ internal static class RowGroups
         new(name, DataType.Float32, row =>
         {
             var numbers = new NormNumbers(
-                SeededNumbers.Normal(InputSeed, (long)rows * hidden), SeededNumbers.Normal(WeightSeed, hidden), SeededNumbers.Normal(BiasSeed, hidden));
+                SeededNumbers.Normal(InputSeed, (long)rows * hidden), SeededNumbers.Normal(WeightSeed, hidden),
+                SeededNumbers.Normal(BiasSeed, hidden));
             TensorShape shape = [rows, hidden];
             double bytes = 2.0 * sizeof(float) * shape.ElementCount;
             Tensor<float> weight = row.Upload(numbers.Weight, [hidden]), bias = row.Upload(numbers.Bias, [hidden]);
             Tensor<float> mean = row.Upload(new float[hidden], [hidden]);
             Tensor<float> variance = row.Upload(Enumerable.Repeat(1f, hidden).ToArray(), [hidden]);
             NormOperands[] copies = row.MakeCopies(bytes, () => new NormOperands(
-                row.Upload(numbers.Input, shape), weight, bias, new BatchNormChannels(mean, variance) { Weight = weight.View, Bias = bias.View },
+                row.Upload(numbers.Input, shape), weight, bias,
+                new BatchNormChannels(mean, variance) { Weight = weight.View, Bias = bias.View },
                 row.Own(row.Device.Allocate<float>(shape))));
             row.Work = new Work(0, bytes, Traffic.Copy);
             row.Schedule = row.PreferredSchedule;

@@ -62,6 +62,12 @@ internal sealed record BenchRow
     /// <summary>Whether times had come to rest before the first sample.</summary>
     public bool Steady { get; init; }
 
+    /// <summary>The floating-point operations of a run, where they are counted.</summary>
+    public double? Operations { get; init; }
+
+    /// <summary>The bytes that a run reads and writes, each once, where they are counted.</summary>
+    public double? Bytes { get; init; }
+
     /// <summary>10⁹ floating-point operations a second.</summary>
     [JsonPropertyName("gflops")]
     public double? GigaflopsPerSecond { get; init; }

@@ -32,7 +32,9 @@ internal sealed record BenchRun
     public IReadOnlyList<BenchRow> Rows { get; init; } = [];
 
     /// <summary>Reads a run.</summary>
-    /// <exception cref="InvalidDataException">The file is not one of this schema, or has a row twice.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is not one of this schema, has a row twice, or one of a device that it does not have.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static BenchRun Read(string file)
     {
@@ -44,6 +46,8 @@ internal sealed record BenchRun
                 throw new InvalidDataException($"{file} has the schema {run?.Schema}; it must have {CurrentSchema}.");
             if (run.Rows.CountBy(row => row.Key).FirstOrDefault(key => key.Value > 1).Key is { } twice)
                 throw new InvalidDataException($"{file} has the row {twice} twice.");
+            if (run.Rows.FirstOrDefault(row => run.Devices.All(device => device.Selector != row.Device)) is { } stray)
+                throw new InvalidDataException($"{file} has the row {stray.Key}, but no device {stray.Device}.");
             return run;
         }
         catch (JsonException exception)
@@ -67,6 +71,6 @@ internal sealed record MeasuredDevice(string Selector, string Name, string Drive
 /// <summary>How a run becomes JSON.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UseStringEnumConverter = true,
-    Converters = [typeof(FiniteNumberConverter)])]
+    RespectNullableAnnotations = true, Converters = [typeof(FiniteNumberConverter)])]
 [JsonSerializable(typeof(BenchRun))]
 internal sealed partial class BenchJson : JsonSerializerContext;

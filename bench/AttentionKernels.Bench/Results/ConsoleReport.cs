@@ -1,4 +1,3 @@
-using AttentionKernels.Samples.CompareVariants;
 using Spectre.Console;
 
 namespace AttentionKernels.Bench;
@@ -10,34 +9,40 @@ internal sealed class ConsoleReport(IAnsiConsole console)
     /// <summary>Prints the devices and what they can do at most.</summary>
     public void Write(IReadOnlyList<MeasuredDevice> devices)
     {
-        Table table = Headed("Device", "Name", "Driver", "Read", "Copy", "FMA", "Launch", "Round trip");
+        Table table = Headed(ReportWords.DeviceHeadings, ReportWords.DeviceWordColumns);
         foreach (MeasuredDevice device in devices)
-        {
-            table.AddRow([.. new[]
-            {
-                device.Selector, device.Name, device.Driver,
-                $"{Figures.Number(device.Ceilings.ReadGigabytesPerSecond)} GB/s", $"{Figures.Number(device.Ceilings.CopyGigabytesPerSecond)} GB/s",
-                $"{Figures.Number(device.Ceilings.FmaGigaflopsPerSecond)} GFLOP/s", $"{Figures.Number(device.Ceilings.LaunchMicroseconds)} µs",
-                $"{Figures.Number(device.Ceilings.RoundTripMicroseconds)} µs",
-            }.Select(Markup.Escape)]);
-        }
-
+            table.AddRow([.. ReportWords.CellsOf(device).Select(Markup.Escape)]);
         console.Write(table);
         console.WriteLine();
     }
 
-    /// <summary>Prints a group.</summary>
+    /// <summary>Prints a group: the devices side by side where the console is wide enough, and below each other where it is not.</summary>
     public void Write(GroupTable group)
     {
+        GroupTable fitting = group.Width > console.Profile.Width ? group.Stacked() : group;
         console.MarkupLineInterpolated($"[bold]{group.Title}[/]");
-        Table table = Headed([.. group.Headings]);
-        foreach (string[] line in group.Lines)
+        Table table = Headed(fitting.Headings, fitting.WordColumns);
+        foreach (string[] line in fitting.Lines)
             table.AddRow([.. line.Select(Cell)]);
         console.Write(table);
         foreach (string remark in group.Remarks)
             console.MarkupLineInterpolated($"[red]{remark}[/]");
         console.MarkupLineInterpolated($"[green]{group.Conclusion}[/]");
         console.WriteLine();
+    }
+
+    /// <summary>Prints all of a report that several runs make.</summary>
+    public void Write(BenchReport report)
+    {
+        foreach (ReportedRun run in report.Runs)
+            console.MarkupLineInterpolated($"{ReportWords.MachineOf(run)}");
+        if (!report.Complete)
+            console.MarkupLineInterpolated($"[yellow]{ReportWords.Incomplete}[/]");
+        console.WriteLine();
+        Write(report.Devices);
+        foreach (GroupTable group in report.Groups)
+            Write(group);
+        Write(report.Rows);
     }
 
     /// <summary>Prints how to read the tables, and what the rows add up to.</summary>
@@ -51,29 +56,21 @@ internal sealed class ConsoleReport(IAnsiConsole console)
             ? $", {slower} slower than the baseline, {unclear} unclear since the machine is not as fast as it was"
             : "";
         console.MarkupLineInterpolated($"[bold]{rows.Count} rows: {wrong} wrong, {notRun} not run{beside}.[/]");
-        console.MarkupLine("[grey]Medians and quartiles of a run that is waited for. Cold: copies of the operands take turns, twice the last "
-            + "cache together. Warm: the same operands each time. ~: had not come to rest. Of ceiling: of what the device reads, copies "
-            + "or multiplies and adds at most, measured above.[/]");
+        console.MarkupLineInterpolated($"[grey]{ReportWords.Key}[/]");
     }
 
-    private static string Cell(string text) => text switch
-    {
-        "WRONG" => "[bold red]WRONG[/]",
-        "not run" => "[yellow]not run[/]",
-        _ when text.EndsWith("REGRESSION", StringComparison.Ordinal) => $"[red]{Markup.Escape(text)}[/]",
-        _ => Markup.Escape(text),
-    };
+    private static string Cell(string text) => GroupTable.IsAlarming(text) ? $"[bold red]{Markup.Escape(text)}[/]" : Markup.Escape(text);
 
-    private static Table Headed(params string[] headings)
+    private static Table Headed(IReadOnlyList<string> headings, int wordColumns)
     {
         var table = new Table { Border = TableBorder.None };
         foreach ((int column, string heading) in headings.Index())
         {
             table.AddColumn(new TableColumn($"[grey]{Markup.Escape(heading)}[/]")
             {
-                Alignment = column < GroupTable.WordColumns ? Justify.Left : Justify.Right,
-                Padding = new Padding(0, 0, column == headings.Length - 1 ? 0 : 2, 0),
-                NoWrap = column >= GroupTable.WordColumns,
+                Alignment = column < wordColumns ? Justify.Left : Justify.Right,
+                Padding = new Padding(0, 0, column == headings.Count - 1 ? 0 : GroupTable.ColumnGap, 0),
+                NoWrap = column >= wordColumns,
             });
         }
 

@@ -3,40 +3,53 @@ using AttentionKernels.Samples.CompareVariants;
 
 namespace AttentionKernels.Bench;
 
-/// <summary>The rows of a group as a table of text: the devices side by side, and a verdict in a line.</summary>
+/// <summary>The rows of a group as a table of text: the devices side by side or below each other, and a verdict in a line.</summary>
 internal sealed class GroupTable
 {
-    private const string Nothing = "-";
+    /// <summary>What the verdict is about.</summary>
+    public const string OfThisMachine = "on this machine", OfSeveralMachines = "among these machines";
 
-    /// <summary>Words start at the left, numbers end at the right.</summary>
-    public const int WordColumns = 3;
+    /// <summary>More devices than this are too wide for any page.</summary>
+    public const int MostSideBySide = 3;
+
+    /// <summary>The space between two columns.</summary>
+    public const int ColumnGap = 2;
+
+    private const string Nothing = "-", Wrong = "WRONG", NotRun = "not run", Regression = "REGRESSION";
+
+    private readonly IReadOnlyList<BenchRow> _rows;
+    private readonly string _machine;
 
     /// <summary>Makes the table.</summary>
     /// <param name="rows">The rows of one operation and shape.</param>
-    public GroupTable(IReadOnlyList<BenchRow> rows)
+    /// <param name="machine">Where the rows were measured, as the verdict says it.</param>
+    /// <param name="isStacked">Whether each device has a line of its own, instead of columns of its own.</param>
+    public GroupTable(IReadOnlyList<BenchRow> rows, string machine = OfThisMachine, bool isStacked = false)
     {
+        (_rows, _machine) = (rows, machine);
         string[] devices = [.. rows.Select(row => row.Device).Distinct()];
         bool compares = rows.Any(row => row.Baseline is not null);
         bool isArithmetic = rows.All(row => row.Ceiling is null or "FMA") && rows.Any(row => row.GigaflopsPerSecond is not null);
-        Title = $"{rows[0].Operation} · {rows[0].Shape}";
+        string[] figures = ["Quartiles", isArithmetic ? "GFLOP/s" : "GB/s", "Of ceiling", .. compares ? ["× baseline"] : (string[])[]];
+        var ways = rows.GroupBy(row => (row.Variant, row.DataType, row.Cache));
+        Title = TitleOf(rows[0]);
+        Words = ["Variant", "Type", "Cache", .. isStacked ? ["Device"] : (string[])[]];
         Headings =
         [
-            "Variant", "Type", "Cache",
-            .. devices.SelectMany(device => (string[])
-            [
-                device, "Quartiles", isArithmetic ? "GFLOP/s" : "GB/s", "Of ceiling", .. compares ? ["× baseline"] : (string[])[],
-            ]),
+            .. Words, .. isStacked ? ["Median", .. figures] : devices.SelectMany(device => (string[])[device, .. figures]),
         ];
-        Lines =
-        [
-            .. rows.GroupBy(row => (row.Variant, row.DataType, row.Cache)).Select(line => (string[])
-            [
-                line.Key.Variant, line.Key.DataType, line.Key.Cache == CacheState.Cold ? "cold" : "warm",
-                .. devices.SelectMany(device => Cells(line.FirstOrDefault(row => row.Device == device), isArithmetic, compares)),
-            ]),
-        ];
+        Lines = isStacked
+            ? [.. ways.SelectMany(way => way.Select(row => (string[])[.. WordsOf(row), row.Device, .. Cells(row)]))]
+            : [
+                .. ways.Select(way => (string[])
+                [
+                    .. WordsOf(way.First()), .. devices.SelectMany(device => Cells(way.FirstOrDefault(row => row.Device == device))),
+                ]),
+            ];
         Remarks = [.. rows.Select(Remark).OfType<string>()];
-        Conclusion = Conclude(rows);
+        Conclusion = Conclude();
+
+        IEnumerable<string> Cells(BenchRow? row) => GroupTable.Cells(row, isArithmetic, compares);
     }
 
     /// <summary>Operation and shape.</summary>
@@ -44,6 +57,9 @@ internal sealed class GroupTable
 
     /// <summary>The headings of the columns.</summary>
     public IReadOnlyList<string> Headings { get; }
+
+    /// <summary>How many columns, the first ones, are words, which start at the left; numbers end at the right.</summary>
+    public int WordColumns => Words.Count;
 
     /// <summary>The lines, as many cells each.</summary>
     public IReadOnlyList<string[]> Lines { get; }
@@ -54,10 +70,27 @@ internal sealed class GroupTable
     /// <summary>What the table says, in a line.</summary>
     public string Conclusion { get; }
 
+    /// <summary>The characters of a line, gaps between columns included.</summary>
+    public int Width => Headings.Select((heading, column) => Lines.Max(line => Math.Max(line[column].Length, heading.Length))).Sum()
+        + (ColumnGap * (Headings.Count - 1));
+
+    private IReadOnlyList<string> Words { get; }
+
+    /// <summary>The title of the group that a row is of.</summary>
+    public static string TitleOf(BenchRow row) => $"{row.Operation} · {row.Shape}";
+
+    /// <summary>Whether a cell says that something is wrong.</summary>
+    public static bool IsAlarming(string cell) => cell is Wrong or NotRun || cell.EndsWith(Regression, StringComparison.Ordinal);
+
+    /// <summary>The same rows with the devices below each other, for where the table is too wide.</summary>
+    public GroupTable Stacked() => new(_rows, _machine, isStacked: true);
+
+    private static string[] WordsOf(BenchRow row) => [row.Variant, row.DataType, row.Cache == CacheState.Cold ? "cold" : "warm"];
+
     private static IEnumerable<string> Cells(BenchRow? row, bool isArithmetic, bool compares)
     {
         if (row?.MedianMilliseconds is not { } median)
-            return [row is null ? Nothing : row.ErrorBound is null ? "not run" : "WRONG", .. Enumerable.Repeat(Nothing, compares ? 4 : 3)];
+            return [row is null ? Nothing : row.ErrorBound is null ? NotRun : Wrong, .. Enumerable.Repeat(Nothing, compares ? 4 : 3)];
         return
         [
             row.Steady ? Figures.Time(median) : $"~{Figures.Time(median)}",
@@ -72,7 +105,7 @@ internal sealed class GroupTable
         CultureInfo.InvariantCulture,
         $"{comparison.Ratio:0.00} [{comparison.Low:0.00}, {comparison.High:0.00}] {comparison.Verdict switch
         {
-            Verdict.Regression => "REGRESSION",
+            Verdict.Regression => Regression,
             Verdict.Improvement => "faster",
             Verdict.Unclear => $"unclear, machine {comparison.Machine.ToString("0.00", CultureInfo.InvariantCulture)}",
             _ => "same",
@@ -88,15 +121,15 @@ internal sealed class GroupTable
     };
 
     // From memory where there are such rows: a warm cache is what a model's next layer does not find.
-    private static string Conclude(IReadOnlyList<BenchRow> rows)
+    private string Conclude()
     {
-        BenchRow[] timed = [.. rows.Where(row => row.MedianMilliseconds is not null)];
+        BenchRow[] timed = [.. _rows.Where(row => row.MedianMilliseconds is not null)];
         if (timed.Length == 0)
             return "Nothing was timed.";
         CacheState cache = timed.Min(row => row.Cache);
         timed = [.. timed.Where(row => row.Cache == cache)];
-        string source = cache == CacheState.Cold ? "from memory" : "from a warm cache";
-        return rows[0].IsChoice ? $"Fastest {source}: {Fastest(timed)}." : $"Fastest {source}: {Devices(timed)}.";
+        string task = $"{_rows[0].Operation} {_machine}, {(cache == CacheState.Cold ? "from memory" : "from a warm cache")}";
+        return _rows[0].IsChoice ? $"For {task}: {Fastest(timed)}." : $"Fastest for {task}: {Devices(timed)}.";
     }
 
     private static string Fastest(BenchRow[] timed)
@@ -110,7 +143,8 @@ internal sealed class GroupTable
             $"; {row.Device} takes at best {Figures.Number(row.MedianMilliseconds!.Value / best[0].MedianMilliseconds!.Value)} times that "
             + $"({row.Variant}, {row.DataType})"));
         string percent = best[0].PercentOfCeiling is { } share ? $", {Figures.Number(share)} % of {best[0].Ceiling}" : "";
-        return $"{best[0].Device}, {best[0].Variant}, {best[0].DataType}: {Figures.Time(best[0].MedianMilliseconds!.Value)}{percent}{others}";
+        string time = Figures.Time(best[0].MedianMilliseconds!.Value);
+        return $"{best[0].Device}, {best[0].Variant}, {best[0].DataType} ({time}{percent}){others}";
     }
 
     // Where rows compute different things, each has a device that is the fastest for it.

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text;
-using AttentionKernels.Samples.CompareVariants;
 
 namespace AttentionKernels.Bench;
 
@@ -8,89 +6,36 @@ namespace AttentionKernels.Bench;
 /// <param name="folder">Where they lie; it is made if need be.</param>
 internal sealed class ResultFolder(DirectoryInfo folder)
 {
-    private const string Json = "results.json", Csv = "results.csv", Report = "report.md", Chart = "rates.png";
+    /// <summary>The file of everything.</summary>
+    public const string Json = "results.json";
 
-    /// <summary>Writes all files.</summary>
+    private const string Csv = "results.csv", Markdown = "report.md", Html = "report.html", Chart = "rates.png";
+
+    /// <summary>The report that a browser shows.</summary>
+    public FileInfo Page => new(Path.Combine(folder.FullName, Html));
+
+    /// <summary>Writes all files of a run.</summary>
     /// <exception cref="IOException">One cannot be written.</exception>
     public void Write(BenchRun run)
     {
         folder.Create();
-        Replace(Json, stream => run.Write(stream));
-        Replace(Csv, stream => stream.Write(Encoding.UTF8.GetBytes(CsvOf(run))));
-        Replace(Report, stream => stream.Write(Encoding.UTF8.GetBytes(ReportOf(run))));
+        Replace(Json, run.Write);
+        Write(BenchReport.Of(run));
+    }
+
+    /// <summary>Writes what a report has, of whichever runs.</summary>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    public void Write(BenchReport report)
+    {
+        folder.Create();
+        Replace(Csv, stream => stream.Write(Encoding.UTF8.GetBytes(CsvTable.Of(report))));
+        Replace(Markdown, stream => stream.Write(Encoding.UTF8.GetBytes(MarkdownReport.Of(report))));
+        Replace(Html, stream => HtmlReport.Write(stream, report));
     }
 
     /// <summary>Draws the rates, once, at the end: that takes a second.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public void Draw(BenchRun run) => BenchChart.Write(new FileInfo(Path.Combine(folder.FullName, Chart)), run);
-
-    /// <summary>The rows as comma-separated values, a heading first; nothing stands for what does not apply.</summary>
-    public static string CsvOf(BenchRun run)
-    {
-        var text = new StringBuilder(
-            "device,operation,shape,variant,dataType,cache,schedule,medianMs,lowerQuartileMs,upperQuartileMs,samples,steady,gflops,gbps,"
-            + "percentOfCeiling,ceiling,workspaceBytes,maxError,errorBound,verified,note\n");
-        foreach (BenchRow row in run.Rows)
-        {
-            object?[] cells =
-            [
-                row.Device, row.Operation, row.Shape, row.Variant, row.DataType, row.Cache, row.Schedule, row.MedianMilliseconds,
-                row.LowerQuartileMilliseconds, row.UpperQuartileMilliseconds, row.Samples.Count, row.Steady, row.GigaflopsPerSecond,
-                row.GigabytesPerSecond, row.PercentOfCeiling, row.Ceiling, row.WorkspaceBytes, row.MaximumError, row.ErrorBound, row.Verified,
-                row.Note,
-            ];
-            text.AppendJoin(',', cells.Select(CsvCell)).Append('\n');
-        }
-
-        return text.ToString();
-    }
-
-    /// <summary>The run as Markdown.</summary>
-    public static string ReportOf(BenchRun run)
-    {
-        var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"# Measured on {run.Started:yyyy-MM-dd HH:mm} UTC\n\n");
-        text.Append(CultureInfo.InvariantCulture, $"{run.Machine.Processor}, {run.Machine.Processors} threads, {run.Machine.OperatingSystem}, ");
-        text.Append(CultureInfo.InvariantCulture, $"{run.Machine.Runtime}, AttentionKernels {run.Machine.Library}.\n");
-        if (!run.Complete)
-            text.Append("\n**Not complete**: it was stopped, or is not over yet.\n");
-        text.Append('\n');
-        AppendTable(
-            text, ["Device", "Name", "Driver", "Read, GB/s", "Copy, GB/s", "FMA, GFLOP/s", "Launch, µs", "Round trip, µs"],
-            run.Devices.Select(device => (string[])
-            [
-                device.Selector, device.Name, device.Driver, Figures.Number(device.Ceilings.ReadGigabytesPerSecond),
-                Figures.Number(device.Ceilings.CopyGigabytesPerSecond), Figures.Number(device.Ceilings.FmaGigaflopsPerSecond),
-                Figures.Number(device.Ceilings.LaunchMicroseconds), Figures.Number(device.Ceilings.RoundTripMicroseconds),
-            ]));
-        foreach (var group in run.Rows.GroupBy(row => (row.Operation, row.Shape)))
-        {
-            var table = new GroupTable([.. group]);
-            text.Append(CultureInfo.InvariantCulture, $"\n## {table.Title}\n\n");
-            AppendTable(text, table.Headings, table.Lines);
-            foreach (string line in (string[])[.. table.Remarks, table.Conclusion])
-                text.Append(CultureInfo.InvariantCulture, $"\n{line}\n");
-        }
-
-        return text.ToString();
-    }
-
-    private static void AppendTable(StringBuilder text, IReadOnlyList<string> headings, IEnumerable<string[]> lines)
-    {
-        AppendLine(headings);
-        AppendLine([.. headings.Select((_, column) => column < GroupTable.WordColumns ? "---" : "---:")]);
-        foreach (string[] line in lines)
-            AppendLine(line);
-
-        void AppendLine(IReadOnlyList<string> cells) =>
-            text.Append("| ").AppendJoin(" | ", cells.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
-    }
-
-    private static string CsvCell(object? value)
-    {
-        string text = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
-        return text.AsSpan().IndexOfAny(",\"\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
-    }
+    public void Draw(BenchReport report) => BenchChart.Write(new FileInfo(Path.Combine(folder.FullName, Chart)), report);
 
     // A file is there whole or not at all, whenever the process ends.
     private void Replace(string name, Action<Stream> write)

@@ -51,7 +51,9 @@ internal sealed record AttentionShape(int Batch, int Heads, int KeyValueHeads, i
     /// Pairs in any order, separated by blanks. <c>heads</c>, <c>keys</c> and <c>dim</c> must be there; without kv heads behind a '/' there
     /// are as many as heads, without <c>queries</c> as many as keys; <c>batch</c> is 1, <c>mask</c> causal, and <c>common</c> 0.
     /// </param>
-    /// <exception cref="FormatException">A name or a value is wrong, or one is missing; the message says which, and what it must be.</exception>
+    /// <exception cref="FormatException">
+    /// A name or a value is wrong, or one is missing; the message says which, and what it must be.
+    /// </exception>
     public static AttentionShape Parse(string text)
     {
         var values = new Dictionary<string, string>();

@@ -2,8 +2,9 @@ namespace AttentionKernels.Bench;
 
 /// <summary>How numbers are stored, by the name that the command line has for it, and which numbers can be stored so exactly.</summary>
 /// <remarks>
-/// What is stored must be known to the last bit, for results are held to an oracle. So inputs are made of numbers that the format has: under
-/// a scale that is found from a row, each row holds the format's largest number times a power of two, and that power becomes the scale.
+/// What is stored must be known to the last bit, for results are held to an oracle. So inputs are made of numbers that the format has:
+/// under a scale that is found from a row, each row holds the format's largest number times a power of two, and that power becomes the
+/// scale.
 /// </remarks>
 internal sealed class DataType
 {
@@ -61,7 +62,8 @@ internal sealed class DataType
     {
         if (this == Float32)
             return numbers;
-        float[] stored = Array.ConvertAll(numbers, number => _largest is { } most ? Math.Clamp(_round(number), -most, most) : _round(number));
+        float[] stored = Array.ConvertAll(
+            numbers, number => _largest is { } most ? Math.Clamp(_round(number), -most, most) : _round(number));
         if (_largest is { } largest)
         {
             // One of each row, and not the same of all.

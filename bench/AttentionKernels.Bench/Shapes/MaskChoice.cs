@@ -28,7 +28,8 @@ internal readonly record struct MaskChoice(MaskKind Kind, int Size = 0)
     public static MaskChoice Parse(string text)
     {
         string[] parts = text.Split(':');
-        MaskKind? kind = Enum.GetValues<MaskKind>().Where(kind => NameOf(kind) == parts[0]).Select(kind => (MaskKind?)kind).FirstOrDefault();
+        MaskKind? kind = Enum.GetValues<MaskKind>()
+            .Where(kind => NameOf(kind) == parts[0]).Select(kind => (MaskKind?)kind).FirstOrDefault();
         bool hasSize = kind is MaskKind.Window or MaskKind.Chunked;
         int size = 0;
         if (kind is null || parts.Length != (hasSize ? 2 : 1)

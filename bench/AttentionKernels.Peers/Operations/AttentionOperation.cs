@@ -30,7 +30,9 @@ internal sealed class AttentionOperation(IInputs inputs, AttentionShape sizes, b
     /// <summary>The sizes.</summary>
     public AttentionShape Sizes => sizes;
 
-    /// <summary>Whether a query attends to the keys up to its own alone. The one query of a decode step is the last: it attends to all.</summary>
+    /// <summary>
+    /// Whether a query attends to the keys up to its own alone. The one query of a decode step is the last: it attends to all.
+    /// </summary>
     public bool IsCausal => causal;
 
     /// <summary>Whether there is one query a sequence.</summary>

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace AttentionKernels.Peers.Peers;
 
-/// <summary>Finds out whether a peer's native library loads, before the peer does: what bindings say of a failure is seldom the reason.</summary>
+/// <summary>
+/// Finds out whether a peer's native library loads, before the peer does: what bindings say of a failure is seldom the reason.
+/// </summary>
 internal static class NativeLibraryProbe
 {
     /// <summary>Loads a library.</summary>
@@ -20,7 +22,8 @@ internal static class NativeLibraryProbe
         }
         catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
         {
-            // Behind a general line there is one for each place where the library was looked for; mostly it is not there, which says nothing.
+            // Behind a general line there is one for each place where the library was looked for; mostly it is not there, which says
+            // nothing.
             string[] lines = exception.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
             string[] telling = [.. lines.Skip(1).Where(line => !IsAbsent(line, library))];
             return telling.Length > 0 ? string.Join("; ", telling) : lines[0];

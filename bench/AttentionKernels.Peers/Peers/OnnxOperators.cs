@@ -31,8 +31,10 @@ internal static class OnnxOperators
     /// <summary>Causal attention over the tokens of a prompt, which become a cache on the way.</summary>
     public static OnnxNode GroupQueryAttention(AttentionOperation operation) => GroupQueryAttention(
         operation,
-        new("key", operation.Key, operation.Sizes.Batch, operation.Sizes.Keys, operation.Sizes.KeyValueHeads * operation.Sizes.HeadDimension),
-        new("value", operation.Value, operation.Sizes.Batch, operation.Sizes.Keys, operation.Sizes.KeyValueHeads * operation.Sizes.HeadDimension),
+        new("key", operation.Key, operation.Sizes.Batch, operation.Sizes.Keys,
+            operation.Sizes.KeyValueHeads * operation.Sizes.HeadDimension),
+        new("value", operation.Value, operation.Sizes.Batch, operation.Sizes.Keys,
+            operation.Sizes.KeyValueHeads * operation.Sizes.HeadDimension),
         OnnxInput.None,
         OnnxInput.None);
 

@@ -4,7 +4,9 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace AttentionKernels.Peers.Peers;
 
-/// <summary>An operation in ONNX Runtime: a session of one node, with inputs and outputs bound beforehand, so that a run copies none.</summary>
+/// <summary>
+/// An operation in ONNX Runtime: a session of one node, with inputs and outputs bound beforehand, so that a run copies none.
+/// </summary>
 internal sealed class OnnxRun : PreparedRun
 {
     private readonly InferenceSession _session;

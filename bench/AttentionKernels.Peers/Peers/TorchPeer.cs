@@ -69,7 +69,8 @@ internal sealed class TorchPeer : IPeer, IDisposable
         for (int copy = 0; copy < ((IOperation)operation).Copies; copy++)
         {
             Tensor query = run.UploadHeadsFirst(operation.Query, sizes.Batch, sizes.Queries, sizes.Heads, sizes.HeadDimension);
-            Tensor key = UploadRepeated(run, operation.Key, sizes, headGroup), value = UploadRepeated(run, operation.Value, sizes, headGroup);
+            Tensor key = UploadRepeated(run, operation.Key, sizes, headGroup);
+            Tensor value = UploadRepeated(run, operation.Value, sizes, headGroup);
             run.Add(() => nn.functional.scaled_dot_product_attention(query, key, value, is_casual: causal));
         }
 
@@ -143,7 +144,8 @@ internal sealed class TorchPeer : IPeer, IDisposable
     {
         long pairs = operation.HeadDimension / 2;
         var run = new TorchRun(result => result);
-        Tensor cosine = run.Upload(operation.Cosine, operation.Tokens, 1, 1, pairs), sine = run.Upload(operation.Sine, operation.Tokens, 1, pairs);
+        Tensor cosine = run.Upload(operation.Cosine, operation.Tokens, 1, 1, pairs);
+        Tensor sine = run.Upload(operation.Sine, operation.Tokens, 1, pairs);
         for (int copy = 0; copy < ((IOperation)operation).Copies; copy++)
         {
             Tensor input = run.Upload(operation.Input, operation.Tokens, operation.Heads, 2, pairs);

@@ -64,6 +64,7 @@ public class HarnessTests(TestDevices devices) : DeviceTests(devices)
         highest.Should().Be(6);
         rows[0].Ceiling.Should().Be("read");
         rows[1].Ceiling.Should().BeNull("its bytes may come from a cache");
+        rows.Should().OnlyContain(row => row.Bytes == 1e6 && row.Operations == null);
     }
 
     [Theory, EachBackend(ProcessorsOnly = true)]

@@ -49,7 +49,8 @@ public class OptionsTests
             {
                 read = options;
                 return 7;
-            });
+            },
+            _ => 0);
 
         code.Should().Be(7);
         read!.Suite.Should().Be("full");
@@ -59,6 +60,7 @@ public class OptionsTests
             "heads=8 keys=16 dim=64", "heads=12 keys=1024 dim=64", "heads=12 queries=1 keys=1024 dim=64");
         read.Budget.Should().Be(TimeSpan.FromSeconds(20));
         read.Baseline.Should().BeNull();
+        read.Opens.Should().BeFalse();
     }
 
     [Theory]
@@ -71,7 +73,26 @@ public class OptionsTests
     [InlineData("--seconds", "0")]
     [InlineData("--seconds", "soon")]
     [InlineData("--fast")]
-    public void What_is_wrong_runs_nothing_and_is_1(params string[] arguments) => Options.Run(arguments, _ => 0).Should().Be(1);
+    [InlineData("compare")]
+    [InlineData("compare", "a.json", "--dtype", "fp16")]
+    public void What_is_wrong_runs_nothing_and_is_1(params string[] arguments) =>
+        Options.Run(arguments, _ => 0, _ => 0).Should().Be(1);
+
+    [Fact]
+    public void Runs_to_compare_are_files_and_nothing_is_measured()
+    {
+        ComparisonOptions? read = null;
+        int code = Options.Run(["compare", "a.json", "b", "--output", "both", "--open"], _ => 0, options =>
+        {
+            read = options;
+            return 7;
+        });
+
+        code.Should().Be(7);
+        read!.Files.Should().Equal("a.json", "b");
+        read.Folder!.Name.Should().Be("both");
+        read.Opens.Should().BeTrue();
+    }
 
     [Fact]
     public void Every_suite_has_groups_whose_rows_have_names_of_their_own()

@@ -1,6 +1,7 @@
 using AttentionKernels.Bench;
 using FluentAssertions;
 using Xunit;
+using static AttentionKernels.Tests.Bench.SampleRuns;
 
 namespace AttentionKernels.Tests.Bench;
 
@@ -19,7 +20,7 @@ public sealed class ResultTests : IDisposable
         new ResultFolder(_folder).Write(run);
 
         BenchRun.Read(Path.Combine(_folder.FullName, "results.json")).Should().BeEquivalentTo(run);
-        _folder.GetFiles().Select(file => file.Name).Should().BeEquivalentTo("results.json", "results.csv", "report.md");
+        _folder.GetFiles().Select(file => file.Name).Should().BeEquivalentTo("results.json", "results.csv", "report.md", "report.html");
     }
 
     [Fact]
@@ -57,7 +58,7 @@ public sealed class ResultTests : IDisposable
     [Fact]
     public void Cells_with_commas_and_quotes_are_quoted()
     {
-        string[] lines = ResultFolder.CsvOf(Run(Row("cpu:0", "tiled, \"large\"", 2))).TrimEnd('\n').Split('\n');
+        string[] lines = CsvTable.Of(BenchReport.Of(Run(Row("cpu:0", "tiled, \"large\"", 2)))).TrimEnd('\n').Split('\n');
 
         lines.Should().HaveCount(2);
         lines[1].Should().StartWith("cpu:0,decode,heads=1 keys=2 dim=8,\"tiled, \"\"large\"\"\",fp32,Cold,Vector,2,1.5,2.5,3,True,");
@@ -76,7 +77,8 @@ public sealed class ResultTests : IDisposable
         table.Lines[0].Should().Equal(
             "tiled", "fp32", "cold", "4.00 ms", "3.50 ms … 4.50 ms", "12.5", "40.0 % read", "2.00 ms", "1.50 ms … 2.50 ms", "25.0", "40.0 % read");
         table.Conclusion.Should().Be(
-            "Fastest from memory: opencl:0, tiled, fp32: 2.00 ms, 40.0 % of read; cpu:0 takes at best 1.50 times that (paged, fp32).");
+            "For decode on this machine, from memory: opencl:0, tiled, fp32 (2.00 ms, 40.0 % of read); cpu:0 takes at best 1.50 times that "
+            + "(paged, fp32).");
         table.Remarks.Should().BeEmpty();
     }
 
@@ -84,12 +86,12 @@ public sealed class ResultTests : IDisposable
     public void Where_rows_compute_different_things_each_has_its_fastest_device() =>
         new GroupTable([.. new[] { Row("cpu:0", "RMS", 4), Row("opencl:0", "RMS", 5), Row("cpu:0", "batch", 3), Row("opencl:0", "batch", 2) }
             .Select(row => row with { IsChoice = false })])
-            .Conclusion.Should().Be("Fastest from memory: cpu:0 for RMS; opencl:0 for batch.");
+            .Conclusion.Should().Be("Fastest for decode on this machine, from memory: cpu:0 for RMS; opencl:0 for batch.");
 
     [Fact]
     public void A_warm_row_is_not_the_fastest_where_others_are_cold() =>
         new GroupTable([Row("cpu:0", "tiled", 4), Row("cpu:0", "tiled", 1) with { Cache = CacheState.Warm }])
-            .Conclusion.Should().StartWith("Fastest from memory: cpu:0, tiled, fp32: 4.00 ms");
+            .Conclusion.Should().StartWith("For decode on this machine, from memory: cpu:0, tiled, fp32 (4.00 ms, ");
 
     [Fact]
     public void What_is_wrong_or_did_not_run_has_no_time_but_a_remark()
@@ -109,10 +111,10 @@ public sealed class ResultTests : IDisposable
     {
         BenchRun run = Run(Row("cpu:0", "tiled", 4), Row("cpu:0", "naive", 4) with { Operation = "prefill" });
 
-        string report = ResultFolder.ReportOf(run);
+        string report = MarkdownReport.Of(BenchReport.Of(run));
         report.Should().Contain("## decode · heads=1").And.Contain("## prefill · heads=1").And.Contain("| tiled | fp32 | cold | 4.00 ms |")
             .And.Contain("A processor, 2 threads").And.NotContain("Not complete");
-        ResultFolder.ReportOf(run with { Complete = false }).Should().Contain("Not complete");
+        MarkdownReport.Of(BenchReport.Of(run with { Complete = false })).Should().Contain("Not complete");
     }
 
     [Fact]
@@ -121,45 +123,10 @@ public sealed class ResultTests : IDisposable
         var folder = new ResultFolder(_folder);
         string chart = Path.Combine(_folder.FullName, "rates.png");
 
-        folder.Draw(Run(Row("cpu:0", "launch", 1) with { GigabytesPerSecond = null }));
+        folder.Draw(BenchReport.Of(Run(Row("cpu:0", "launch", 1) with { GigabytesPerSecond = null })));
         File.Exists(chart).Should().BeFalse();
 
-        folder.Draw(Run(Row("cpu:0", "tiled", 4), Row("cpu:0", "naive", 4) with { Operation = "prefill" }));
+        folder.Draw(BenchReport.Of(Run(Row("cpu:0", "tiled", 4), Row("cpu:0", "naive", 4) with { Operation = "prefill" })));
         File.ReadAllBytes(chart).Take(4).Should().Equal(0x89, (byte)'P', (byte)'N', (byte)'G');
     }
-
-    private static BenchRun Run(params IReadOnlyList<BenchRow> rows) => new()
-    {
-        Started = new DateTimeOffset(2026, 11, 29, 7, 0, 0, TimeSpan.Zero),
-        Complete = true,
-        Arguments = ["quick"],
-        Machine = new Machine("Linux", "A processor", 2, 1 << 25, 1L << 33, ".NET 10", "0.1.0+abc"),
-        Devices = [new MeasuredDevice("cpu:0", "Managed CPU", ".NET 10", 1L << 33, new DeviceCeilings(50, 40, 400, 0.5, 1))],
-        Rows = rows,
-    };
-
-    private static BenchRow Row(string device, string variant, double milliseconds) => new()
-    {
-        Device = device,
-        Operation = "decode",
-        Shape = "heads=1 keys=2 dim=8",
-        Variant = variant,
-        IsChoice = true,
-        DataType = "fp32",
-        Cache = CacheState.Cold,
-        Schedule = "Vector",
-        MedianMilliseconds = milliseconds,
-        LowerQuartileMilliseconds = milliseconds - 0.5,
-        UpperQuartileMilliseconds = milliseconds + 0.5,
-        Samples = [milliseconds - 1, milliseconds, milliseconds + 1],
-        Yardstick = [3, 4, 5],
-        Steady = true,
-        GigaflopsPerSecond = 10 / milliseconds,
-        GigabytesPerSecond = 50 / milliseconds,
-        PercentOfCeiling = 40,
-        Ceiling = "read",
-        MaximumError = 0.5,
-        ErrorBound = 1,
-        Verified = true,
-    };
 }
