@@ -25,7 +25,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
         private static int QueryFragment(int step, int term, int lane) =>
             (((step * QueryTerms) + term) * FragmentBytes) + (lane * 16);
 
-        /// <summary>Copies the queries to shared memory, as the lanes' share of A of each step and term; zeros where there are none.
+        /// <summary>Copies the queries to shared memory, as the lanes' share of A of each step and term; zeros behind the last dimension.
         /// Warps take turns.</summary>
         /// <returns>What the products of the lane's rows, g and g + 8, are multiplied by.</returns>
         private static RowPair CopyQueries(Arguments arguments, SimtRows rows)
@@ -58,30 +58,24 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             return new RowPair(scale * upper.Inverse, scale * lower.Inverse);
         }
 
-        /// <summary>A row's query.</summary>
-        private readonly struct QueryRow(long offset, int length, float scale, float inverse)
+        /// <summary>A row's query; of rows behind the last one, which nobody stores, that of the last.</summary>
+        private readonly struct QueryRow(long offset, float scale, float inverse)
         {
             // Exponents in the place of fp32's, their bias included: 2¹⁴ over the largest number's.
             private const int Largest = 14 + 127 + 127;
 
             public readonly long Offset = offset;
-
-            /// <summary>Its numbers; none of a row behind the last one.</summary>
-            public readonly int Length = length;
-
             public readonly float Scale = scale;
             public readonly float Inverse = inverse;
 
             public static QueryRow Of(Arguments arguments, SimtRows rows, int row)
             {
                 int own = Math.Min(row, rows.Count - 1);
-                long offset = arguments.QueryOffset(rows.Item, rows.Query(own), rows.Head(own));
-                var plain = new QueryRow(offset, Utilities.Select(row < rows.Count, arguments.HeadDimension, 0), 1f, 1f);
+                var plain = new QueryRow(arguments.QueryOffset(rows.Item, rows.Query(own), rows.Head(own)), 1f, 1f);
                 if (!RowsAreScaled)
                     return plain;
                 uint exponent = (uint)Math.Max(1, Math.Min(Largest - (int)(plain.LargestBits(arguments) >> 23), 253));
-                return new QueryRow(
-                    plain.Offset, plain.Length, Interop.IntAsFloat(exponent << 23), Interop.IntAsFloat((254 - exponent) << 23));
+                return new QueryRow(plain.Offset, Interop.IntAsFloat(exponent << 23), Interop.IntAsFloat((254 - exponent) << 23));
             }
 
             // Of the numbers without their signs; a quad of lanes has a row, and takes fours in turn.
@@ -110,7 +104,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                         Number(arguments, dimension + 3));
                 }
 
-                bool isInside = dimension < Length;
+                bool isInside = dimension < arguments.HeadDimension;
                 long first = Offset + Utilities.Select(isInside, dimension, 0);
                 long address = MemoryAddress.OfGlobal(ref arguments.Query[0]) + (first * Interop.SizeOf<TElement>());
                 if (TElement.PerWord == 1)
@@ -128,7 +122,7 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             private float Own(bool isInside, uint word, int place) => Scale * TElement.Widen(Utilities.Select(isInside, word, 0u), place);
 
             private float Number(Arguments arguments, int dimension) =>
-                dimension < Length ? Scale * TElement.Widen(arguments.Query[Offset + dimension]) : 0f;
+                dimension < arguments.HeadDimension ? Scale * TElement.Widen(arguments.Query[Offset + dimension]) : 0f;
         }
 
         /// <summary>Two neighbours of a query.</summary>
