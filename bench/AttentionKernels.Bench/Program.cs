@@ -73,12 +73,7 @@ int Measure(Options options, BenchGroup[] groups, List<AttentionDevice> devices,
     var report = new ConsoleReport(TableConsole.Open());
     DateTimeOffset started = DateTimeOffset.UtcNow;
     long begin = Stopwatch.GetTimestamp();
-    MeasuredDevice[] measured =
-    [
-        .. devices.Select(device => new MeasuredDevice(
-            device.Description.Selector, device.Description.Name, device.Description.Driver, device.Description.Memory,
-            CeilingMeasurement.Measure(device))),
-    ];
+    MeasuredDevice[] measured = [.. devices.Select(CeilingMeasurement.Measure)];
     report.Write(measured);
     if (baseline is not null && baseline.Machine.Processor != Machine.Current.Processor)
         Console.Error.WriteLine($"The baseline is of another machine: {baseline.Machine.Processor}.");
@@ -122,5 +117,5 @@ int Measure(Options options, BenchGroup[] groups, List<AttentionDevice> devices,
         return Stopped;
     }
 
-    return run.Rows.Any(row => !row.Verified) ? Wrong : run.Rows.Any(row => row.Baseline?.Verdict == Verdict.Regression) ? Slower : 0;
+    return run.Rows.Any(row => !row.Verified) || measured.Any(device => device.Note is not null) ? Wrong : run.Rows.Any(row => row.Baseline?.Verdict == Verdict.Regression) ? Slower : 0;
 }

@@ -112,6 +112,15 @@ internal sealed class PreparedRow(AttentionDevice device, bool exceedsCache) : I
     public void Dispose()
     {
         while (_owned.TryPop(out IDisposable? resource))
-            resource.Dispose();
+        {
+            try
+            {
+                resource.Dispose();
+            }
+            catch (DeviceFailedException)
+            {
+                // The row has said what failed; its memory is freed, and what is left is to be freed too.
+            }
+        }
     }
 }

@@ -13,6 +13,9 @@ internal sealed record DeviceCeilings(
     double LaunchMicroseconds,
     double RoundTripMicroseconds)
 {
+    /// <summary>Those of a device that failed while they were measured: all 0.</summary>
+    public static DeviceCeilings Unknown { get; } = new(0, 0, 0, 0, 0);
+
     /// <summary>
     /// The share of its time in which the device could have done the work, and what would have taken it:
     /// max(operations / FMA, bytes / bandwidth) / time.
@@ -21,7 +24,7 @@ internal sealed record DeviceCeilings(
     /// <param name="milliseconds">The time that it took.</param>
     /// <param name="fromMemory">Whether its bytes came from memory, and not from a cache.</param>
     /// <param name="byTensorCores">Whether tensor cores did the arithmetic, which is then no share of this peak.</param>
-    /// <returns>Nothing where none of both is known to have been necessary.</returns>
+    /// <returns>Nothing where none of both is known to have been necessary, or there are no ceilings.</returns>
     public (double Share, string Ceiling)? ShareOf(Work work, double milliseconds, bool fromMemory, bool byTensorCores)
     {
         double arithmetic = byTensorCores ? 0 : work.FloatingPointOperations / FmaGigaflopsPerSecond;
@@ -29,6 +32,6 @@ internal sealed record DeviceCeilings(
             ? work.Bytes / (work.Traffic == Traffic.Read ? ReadGigabytesPerSecond : CopyGigabytesPerSecond)
             : 0;
         double share = Math.Max(arithmetic, memory) / (milliseconds * 1e6);
-        return share == 0 ? null : (share, memory > arithmetic ? work.Traffic == Traffic.Read ? "read" : "copy" : "FMA");
+        return share == 0 || !double.IsFinite(share) ? null : (share, memory > arithmetic ? work.Traffic == Traffic.Read ? "read" : "copy" : "FMA");
     }
 }

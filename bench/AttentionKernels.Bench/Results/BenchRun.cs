@@ -62,7 +62,11 @@ internal sealed record BenchRun
 /// <param name="Driver">The driver and its version.</param>
 /// <param name="MemoryBytes">Its memory.</param>
 /// <param name="Ceilings">What it can do at most.</param>
-internal sealed record MeasuredDevice(string Selector, string Name, string Driver, long MemoryBytes, DeviceCeilings Ceilings);
+internal sealed record MeasuredDevice(string Selector, string Name, string Driver, long MemoryBytes, DeviceCeilings Ceilings)
+{
+    /// <summary>Why its ceilings could not be measured; they are 0 then.</summary>
+    public string? Note { get; init; }
+}
 
 /// <summary>How a run becomes JSON.</summary>
 [JsonSourceGenerationOptions(

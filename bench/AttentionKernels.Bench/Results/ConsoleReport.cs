@@ -23,6 +23,8 @@ internal sealed class ConsoleReport(IAnsiConsole console)
         }
 
         console.Write(table);
+        foreach (MeasuredDevice device in devices.Where(device => device.Note is not null))
+            console.MarkupLineInterpolated($"[red]{device.Selector}: no ceilings: {device.Note}[/]");
         console.WriteLine();
     }
 
@@ -50,7 +52,7 @@ internal sealed class ConsoleReport(IAnsiConsole console)
         string beside = rows.Any(row => row.Baseline is not null)
             ? $", {slower} slower than the baseline, {unclear} unclear since the machine is not as fast as it was"
             : "";
-        console.MarkupLineInterpolated($"[bold]{rows.Count} rows: {wrong} wrong, {notRun} not run{beside}.[/]");
+        console.MarkupLineInterpolated($"[bold]{rows.Count} rows: {wrong} wrong, {notRun} not run or failed{beside}.[/]");
         console.MarkupLine("[grey]Medians and quartiles of a run that is waited for. Cold: copies of the operands take turns, twice the last "
             + "cache together. Warm: the same operands each time. ~: had not come to rest. Of ceiling: of what the device reads, copies "
             + "or multiplies and adds at most, measured above.[/]");
@@ -59,7 +61,7 @@ internal sealed class ConsoleReport(IAnsiConsole console)
     private static string Cell(string text) => text switch
     {
         "WRONG" => "[bold red]WRONG[/]",
-        "not run" => "[yellow]not run[/]",
+        "not run" or "failed" => $"[yellow]{text}[/]",
         _ when text.EndsWith("REGRESSION", StringComparison.Ordinal) => $"[red]{Markup.Escape(text)}[/]",
         _ => Markup.Escape(text),
     };

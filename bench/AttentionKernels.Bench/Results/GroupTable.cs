@@ -57,7 +57,7 @@ internal sealed class GroupTable
     private static IEnumerable<string> Cells(BenchRow? row, bool isArithmetic, bool compares)
     {
         if (row?.MedianMilliseconds is not { } median)
-            return [row is null ? Nothing : row.ErrorBound is null ? "not run" : "WRONG", .. Enumerable.Repeat(Nothing, compares ? 4 : 3)];
+            return [row is null ? Nothing : StateOf(row), .. Enumerable.Repeat(Nothing, compares ? 4 : 3)];
         return
         [
             row.Steady ? Figures.Time(median) : $"~{Figures.Time(median)}",
@@ -67,6 +67,9 @@ internal sealed class GroupTable
             .. compares ? [Compared(row.Baseline)] : (string[])[],
         ];
     }
+
+    // What was checked and has a note was right, and failed when it was run again.
+    private static string StateOf(BenchRow row) => row.Note is null ? "WRONG" : row.ErrorBound is null ? "not run" : "failed";
 
     private static string Compared(RowComparison? comparison) => comparison is null ? "new" : string.Create(
         CultureInfo.InvariantCulture,
@@ -83,7 +86,7 @@ internal sealed class GroupTable
         (false, null) => string.Create(
             CultureInfo.InvariantCulture,
             $"{row.Key}: WRONG: the largest error is {row.MaximumError:G3}, and {row.ErrorBound:G3} is allowed. It was not timed."),
-        (_, { } note) => $"{row.Key}: not run: {note}",
+        (_, { } note) => row.ErrorBound is null ? $"{row.Key}: not run: {note}" : $"{row.Key}: {note}",
         _ => null,
     };
 

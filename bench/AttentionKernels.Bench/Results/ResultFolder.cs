@@ -63,6 +63,8 @@ internal sealed class ResultFolder(DirectoryInfo folder)
                 Figures.Number(device.Ceilings.CopyGigabytesPerSecond), Figures.Number(device.Ceilings.FmaGigaflopsPerSecond),
                 Figures.Number(device.Ceilings.LaunchMicroseconds), Figures.Number(device.Ceilings.RoundTripMicroseconds),
             ]));
+        foreach (MeasuredDevice device in run.Devices.Where(device => device.Note is not null))
+            text.Append(CultureInfo.InvariantCulture, $"\n{device.Selector}: no ceilings: {device.Note}\n");
         foreach (var group in run.Rows.GroupBy(row => (row.Operation, row.Shape)))
         {
             var table = new GroupTable([.. group]);

@@ -95,12 +95,18 @@ public sealed class ResultTests : IDisposable
     public void What_is_wrong_or_did_not_run_has_no_time_but_a_remark()
     {
         BenchRow untimed = Row("cpu:0", "tiled", 1) with { MedianMilliseconds = null, Verified = false };
-        var table = new GroupTable([untimed, untimed with { Variant = "paged", ErrorBound = null, MaximumError = null, Note = "no memory" }]);
+        var table = new GroupTable(
+        [
+            untimed,
+            untimed with { Variant = "paged", ErrorBound = null, MaximumError = null, Note = "no memory" },
+            untimed with { Variant = "naive", Note = "failed while it was timed: no device" },
+        ]);
 
-        table.Lines.Select(line => line[3]).Should().Equal("WRONG", "not run");
+        table.Lines.Select(line => line[3]).Should().Equal("WRONG", "not run", "failed");
         table.Remarks.Should().SatisfyRespectively(
             wrong => wrong.Should().Contain("tiled").And.Contain("WRONG: the largest error is 0.5, and 1 is allowed"),
-            missing => missing.Should().Contain("paged").And.Contain("not run: no memory"));
+            missing => missing.Should().Contain("paged").And.Contain("not run: no memory"),
+            failed => failed.Should().Contain("naive").And.EndWith(": failed while it was timed: no device"));
         table.Conclusion.Should().Be("Nothing was timed.");
     }
 
