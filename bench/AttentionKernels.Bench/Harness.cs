@@ -74,10 +74,13 @@ internal sealed class Harness(
         bool isTimed = false;
         try
         {
+            long before = devices[device].AllocatedBytes;
+            devices[device].ResetPeakAllocatedBytes();
             item.Prepare(prepared);
             Accuracy accuracy = prepared.Check();
             row = row with
             {
+                PeakMemoryBytes = devices[device].PeakAllocatedBytes - before - prepared.BytesOfFurtherCopies,
                 Schedule = prepared.Schedule?.ToString(),
                 WorkspaceBytes = prepared.WorkspaceBytes,
                 MaximumError = accuracy.Error,
@@ -127,6 +130,8 @@ internal sealed class Harness(
             var turns = new Turns(
                 [yardstickSampler, .. timed.Select(way => way.Sampler)], repetitions, share / 2 * timed.Length,
                 (way, exception) => timed[way - 1].Fail("timed", exception), cancellation);
+            foreach (Timed way in timed)
+                way.TimeOnDevice();
             return
             [
                 .. timed.Select((way, index) => way.HasFailed
@@ -192,6 +197,20 @@ internal sealed class Harness(
             catch (Exception exception)
             {
                 Fail("warmed up", exception);
+            }
+        }
+
+        /// <summary>Takes times by the device's own events, where it has any.</summary>
+        public void TimeOnDevice()
+        {
+            try
+            {
+                if (!HasFailed && Prepared.TimesOnDevice(Row.Cache) is { } times)
+                    Row = Row with { DeviceMilliseconds = times.Median / Prepared.RunsAtOnce };
+            }
+            catch (Exception exception)
+            {
+                Fail("timed", exception);
             }
         }
 

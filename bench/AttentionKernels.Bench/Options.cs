@@ -35,6 +35,12 @@ internal sealed record Options
     /// <summary>How long all rows may take together, with their checks; the suite's own time where it is left out.</summary>
     public required TimeSpan? Budget { get; init; }
 
+    /// <summary>The shapes of a program, to be measured instead of a suite.</summary>
+    public FileInfo? Replay { get; init; }
+
+    /// <summary>Which kernels are shown, instead of measuring.</summary>
+    public DumpRequest? Dump { get; init; }
+
     /// <summary>Reads the command line and hands its options to <paramref name="action"/>.</summary>
     /// <returns>The exit code: the action's, 0 after <c>--help</c>, 1 where the command line is wrong.</returns>
     public static int Run(string[] arguments, Func<Options, int> action)
@@ -85,10 +91,30 @@ internal sealed record Options
                 result.AddError($"--seconds is {result.Tokens[0].Value}; it must be from 1 to {LongestSeconds}.");
         });
 
+        Option<FileInfo> replay = new Option<FileInfo>("--replay")
+        {
+            Description = "Measures the shapes that a program recorded with AttentionDevice.TraceShapes, and what all of its calls take.",
+        }.AcceptExistingOnly();
+        Option<string?> dump = new("--dump")
+        {
+            Description = "Shows kernels whose name matches, as PTX or OpenCL C, and SASS where PATH has ptxas and nvdisasm, beside source "
+                + "and paper; into the folder of --output too. Alone, it lists their names.",
+            HelpName = "kernel",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        Option<int[]> capability = Parsed(
+            "--capability", "version", "With --dump: PTX of a compute capability such as 8.0, without a CUDA device.",
+            text => (int[])[DumpRequest.ParseCapability(text)]);
+
         RootCommand command = new("Measures the library on every device present, and checks each result before it is timed.")
         {
-            suite, device, type, shape, model, filter, list, baseline, output, seconds,
+            suite, device, type, shape, model, filter, list, baseline, output, seconds, replay, dump, capability,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(capability) is { Implicit: false } && result.GetResult(dump) is null)
+                result.AddError("--capability says what --dump shows; it must not be there without it.");
+        });
         command.SetAction(result => action(new Options
         {
             Suite = result.GetRequiredValue(suite),
@@ -100,6 +126,12 @@ internal sealed record Options
             Baseline = result.GetValue(baseline),
             Output = result.GetValue(output),
             Budget = result.GetValue(seconds) is { } number ? TimeSpan.FromSeconds(number) : null,
+            Replay = result.GetValue(replay),
+            Dump = result.GetResult(dump) is null
+                ? null
+                : new DumpRequest(
+                    result.GetValue(dump) is { } kernels ? new Glob(kernels) : null,
+                    result.GetRequiredValue(capability).Select(version => (int?)version).LastOrDefault()),
         }));
         return CommandLine.Run(command, arguments);
     }

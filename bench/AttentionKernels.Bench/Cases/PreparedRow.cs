@@ -73,6 +73,9 @@ internal sealed class PreparedRow(AttentionDevice device, bool exceedsCache) : I
     /// <summary>Device memory that is needed besides the operands.</summary>
     public long WorkspaceBytes { get; set; }
 
+    /// <summary>Device memory of the copies of operands but for the first one's.</summary>
+    public long BytesOfFurtherCopies { get; private set; }
+
     private bool IsGpu => device.Description.Kind is DeviceKind.Cuda or DeviceKind.OpenClGpu;
 
     /// <summary>The schedule of kernels that have no plan to choose one.</summary>
@@ -86,7 +89,11 @@ internal sealed class PreparedRow(AttentionDevice device, bool exceedsCache) : I
         int copies = LastLevelCache.CopiesToExceed(bytes, CacheBytes);
         IsCold = exceedsCache && copies <= MostCopies;
         Copies = IsCold ? copies : 1;
-        return [.. Enumerable.Range(0, Copies).Select(_ => make())];
+        T first = make();
+        long before = device.AllocatedBytes;
+        T[] all = [first, .. Enumerable.Range(1, Copies - 1).Select(_ => make())];
+        BytesOfFurtherCopies = device.AllocatedBytes - before;
+        return all;
     }
 
     /// <summary>Copies numbers to the device.</summary>
@@ -106,6 +113,20 @@ internal sealed class PreparedRow(AttentionDevice device, bool exceedsCache) : I
     {
         Queue(copy);
         device.Synchronize();
+    }
+
+    /// <summary>Times of runs by the device's own events; nothing where it has none.</summary>
+    /// <param name="cache">Whether the runs take turns on the copies, or have the first one's operands each time.</param>
+    public TimeSamples? TimesOnDevice(CacheState cache)
+    {
+        using DeviceTimer? timer = DeviceTimer.Of(device);
+        return timer is null
+            ? null
+            : new TimeSamples(
+            [
+                .. Enumerable.Range(0, Turns.FewestTurns)
+                    .Select(run => timer.Time(() => Queue(cache == CacheState.Cold ? run % Copies : 0))),
+            ]);
     }
 
     /// <summary>Frees everything, last made first.</summary>

@@ -31,6 +31,9 @@ internal sealed record BenchRun
     /// <summary>The rows.</summary>
     public IReadOnlyList<BenchRow> Rows { get; init; } = [];
 
+    /// <summary>What the calls of a program take, where its shapes were replayed.</summary>
+    public IReadOnlyList<ReplayedShape>? Replay { get; init; }
+
     /// <summary>Reads a run.</summary>
     /// <exception cref="InvalidDataException">The file is not one of this schema, or has a row twice.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>

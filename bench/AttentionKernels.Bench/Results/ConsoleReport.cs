@@ -10,14 +10,17 @@ internal sealed class ConsoleReport(IAnsiConsole console)
     /// <summary>Prints the devices and what they can do at most.</summary>
     public void Write(IReadOnlyList<MeasuredDevice> devices)
     {
-        Table table = Headed("Device", "Name", "Driver", "Read", "Copy", "FMA", "Launch", "Round trip");
+        Table table = Headed("Device", "Name", "Driver", "Read", "Copy", "FMA", "Tensor", "Launch", "Round trip");
         foreach (MeasuredDevice device in devices)
         {
             table.AddRow([.. new[]
             {
                 device.Selector, device.Name, device.Driver,
-                $"{Figures.Number(device.Ceilings.ReadGigabytesPerSecond)} GB/s", $"{Figures.Number(device.Ceilings.CopyGigabytesPerSecond)} GB/s",
-                $"{Figures.Number(device.Ceilings.FmaGigaflopsPerSecond)} GFLOP/s", $"{Figures.Number(device.Ceilings.LaunchMicroseconds)} µs",
+                $"{Figures.Number(device.Ceilings.ReadGigabytesPerSecond)} GB/s",
+                $"{Figures.Number(device.Ceilings.CopyGigabytesPerSecond)} GB/s",
+                $"{Figures.Number(device.Ceilings.FmaGigaflopsPerSecond)} GFLOP/s",
+                device.Ceilings.TensorGigaflopsPerSecond is { } tensor ? $"{Figures.Number(tensor)} GFLOP/s" : "-",
+                $"{Figures.Number(device.Ceilings.LaunchMicroseconds)} µs",
                 $"{Figures.Number(device.Ceilings.RoundTripMicroseconds)} µs",
             }.Select(Markup.Escape)]);
         }
@@ -39,6 +42,17 @@ internal sealed class ConsoleReport(IAnsiConsole console)
         foreach (string remark in group.Remarks)
             console.MarkupLineInterpolated($"[red]{remark}[/]");
         console.MarkupLineInterpolated($"[green]{group.Conclusion}[/]");
+        console.WriteLine();
+    }
+
+    /// <summary>Prints what the calls of a program take.</summary>
+    public void Write(ReplayTable replay)
+    {
+        console.MarkupLineInterpolated($"[bold]{ReplayTable.Title}[/]");
+        Table table = Headed([.. replay.Headings]);
+        foreach (string[] line in replay.Lines)
+            table.AddRow([.. line.Select(Markup.Escape)]);
+        console.Write(table);
         console.WriteLine();
     }
 

@@ -17,11 +17,11 @@ internal sealed class GroupTable
     {
         string[] devices = [.. rows.Select(row => row.Device).Distinct()];
         bool compares = rows.Any(row => row.Baseline is not null);
-        bool isArithmetic = rows.All(row => row.Ceiling is null or "FMA") && rows.Any(row => row.GigaflopsPerSecond is not null);
+        bool isArithmetic = rows.All(row => row.Ceiling is null or "FMA" or "tensor") && rows.Any(row => row.GigaflopsPerSecond is not null);
         Title = $"{rows[0].Operation} · {rows[0].Shape}";
         Headings =
         [
-            "Variant", "Type", "Cache",
+            "Variant", "Type", "Cache", "Memory",
             .. devices.SelectMany(device => (string[])
             [
                 device, "Quartiles", isArithmetic ? "GFLOP/s" : "GB/s", "Of ceiling", .. compares ? ["× baseline"] : (string[])[],
@@ -32,6 +32,7 @@ internal sealed class GroupTable
             .. rows.GroupBy(row => (row.Variant, row.DataType, row.Cache)).Select(line => (string[])
             [
                 line.Key.Variant, line.Key.DataType, line.Key.Cache == CacheState.Cold ? "cold" : "warm",
+                line.Max(row => row.PeakMemoryBytes) is { } peak ? Figures.Bytes(peak) : Nothing,
                 .. devices.SelectMany(device => Cells(line.FirstOrDefault(row => row.Device == device), isArithmetic, compares)),
             ]),
         ];

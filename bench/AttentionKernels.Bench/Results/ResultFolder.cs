@@ -29,7 +29,7 @@ internal sealed class ResultFolder(DirectoryInfo folder)
     {
         var text = new StringBuilder(
             "device,operation,shape,variant,dataType,cache,schedule,medianMs,lowerQuartileMs,upperQuartileMs,samples,steady,gflops,gbps,"
-            + "percentOfCeiling,ceiling,workspaceBytes,maxError,errorBound,verified,note\n");
+            + "percentOfCeiling,ceiling,workspaceBytes,maxError,errorBound,verified,note,peakMemoryBytes,deviceMs\n");
         foreach (BenchRow row in run.Rows)
         {
             object?[] cells =
@@ -37,7 +37,7 @@ internal sealed class ResultFolder(DirectoryInfo folder)
                 row.Device, row.Operation, row.Shape, row.Variant, row.DataType, row.Cache, row.Schedule, row.MedianMilliseconds,
                 row.LowerQuartileMilliseconds, row.UpperQuartileMilliseconds, row.Samples.Count, row.Steady, row.GigaflopsPerSecond,
                 row.GigabytesPerSecond, row.PercentOfCeiling, row.Ceiling, row.WorkspaceBytes, row.MaximumError, row.ErrorBound, row.Verified,
-                row.Note,
+                row.Note, row.PeakMemoryBytes, row.DeviceMilliseconds,
             ];
             text.AppendJoin(',', cells.Select(CsvCell)).Append('\n');
         }
@@ -56,11 +56,12 @@ internal sealed class ResultFolder(DirectoryInfo folder)
             text.Append("\n**Not complete**: it was stopped, or is not over yet.\n");
         text.Append('\n');
         AppendTable(
-            text, ["Device", "Name", "Driver", "Read, GB/s", "Copy, GB/s", "FMA, GFLOP/s", "Launch, µs", "Round trip, µs"],
+            text, ["Device", "Name", "Driver", "Read, GB/s", "Copy, GB/s", "FMA, GFLOP/s", "Tensor, GFLOP/s", "Launch, µs", "Round trip, µs"],
             run.Devices.Select(device => (string[])
             [
                 device.Selector, device.Name, device.Driver, Figures.Number(device.Ceilings.ReadGigabytesPerSecond),
                 Figures.Number(device.Ceilings.CopyGigabytesPerSecond), Figures.Number(device.Ceilings.FmaGigaflopsPerSecond),
+                device.Ceilings.TensorGigaflopsPerSecond is { } tensor ? Figures.Number(tensor) : "-",
                 Figures.Number(device.Ceilings.LaunchMicroseconds), Figures.Number(device.Ceilings.RoundTripMicroseconds),
             ]));
         foreach (MeasuredDevice device in run.Devices.Where(device => device.Note is not null))
@@ -72,6 +73,13 @@ internal sealed class ResultFolder(DirectoryInfo folder)
             AppendTable(text, table.Headings, table.Lines);
             foreach (string line in (string[])[.. table.Remarks, table.Conclusion])
                 text.Append(CultureInfo.InvariantCulture, $"\n{line}\n");
+        }
+
+        if (run.Replay is { } replay)
+        {
+            var table = new ReplayTable(replay);
+            text.Append(CultureInfo.InvariantCulture, $"\n## {ReplayTable.Title}\n\n");
+            AppendTable(text, table.Headings, table.Lines);
         }
 
         return text.ToString();

@@ -67,6 +67,31 @@ public class HarnessTests(TestDevices devices) : DeviceTests(devices)
         rows[1].Ceiling.Should().BeNull("its bytes may come from a cache");
     }
 
+    [Theory, EachBackend]
+    public void Memory_is_what_one_set_of_operands_takes_and_events_are_those_of_CUDA(Backend backend)
+    {
+        const int Numbers = 1 << 12;
+        BenchGroup group = Group(row =>
+        {
+            row.MakeCopies(row.CacheBytes / 3.0, () => row.Own(row.Device.Allocate<float>([Numbers])));
+            row.Check = () =>
+            {
+                row.Device.Allocate<float>([Numbers]).Dispose();
+                return new Accuracy(0, 1);
+            };
+        });
+
+        IReadOnlyList<BenchRow> rows = Measure(backend, group with { HasColdRows = true });
+
+        rows.Should().HaveCount(2);
+        foreach (BenchRow row in rows)
+        {
+            // The managed CPU's memory begins with a cache line.
+            row.PeakMemoryBytes.Should().BeInRange(2 * sizeof(float) * Numbers, (2 * sizeof(float) * Numbers) + 256);
+            (row.DeviceMilliseconds >= 0).Should().Be(backend == Backend.Cuda);
+        }
+    }
+
     [Theory, EachBackend(ProcessorsOnly = true)]
     public void What_is_wrong_is_marked_and_not_timed(Backend backend)
     {

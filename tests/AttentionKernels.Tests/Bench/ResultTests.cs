@@ -71,10 +71,10 @@ public sealed class ResultTests : IDisposable
 
         table.Title.Should().Be("decode · heads=1 keys=2 dim=8");
         table.Headings.Should().Equal(
-            "Variant", "Type", "Cache", "cpu:0", "Quartiles", "GB/s", "Of ceiling", "opencl:0", "Quartiles", "GB/s", "Of ceiling");
+            "Variant", "Type", "Cache", "Memory", "cpu:0", "Quartiles", "GB/s", "Of ceiling", "opencl:0", "Quartiles", "GB/s", "Of ceiling");
         table.Lines.Should().HaveCount(2).And.OnlyContain(line => line.Length == table.Headings.Count);
         table.Lines[0].Should().Equal(
-            "tiled", "fp32", "cold", "4.00 ms", "3.50 ms … 4.50 ms", "12.5", "40.0 % read", "2.00 ms", "1.50 ms … 2.50 ms", "25.0", "40.0 % read");
+            "tiled", "fp32", "cold", "3.00 KiB", "4.00 ms", "3.50 ms … 4.50 ms", "12.5", "40.0 % read", "2.00 ms", "1.50 ms … 2.50 ms", "25.0", "40.0 % read");
         table.Conclusion.Should().Be(
             "Fastest from memory: opencl:0, tiled, fp32: 2.00 ms, 40.0 % of read; cpu:0 takes at best 1.50 times that (paged, fp32).");
         table.Remarks.Should().BeEmpty();
@@ -102,7 +102,7 @@ public sealed class ResultTests : IDisposable
             untimed with { Variant = "naive", Note = "failed while it was timed: no device" },
         ]);
 
-        table.Lines.Select(line => line[3]).Should().Equal("WRONG", "not run", "failed");
+        table.Lines.Select(line => line[4]).Should().Equal("WRONG", "not run", "failed");
         table.Remarks.Should().SatisfyRespectively(
             wrong => wrong.Should().Contain("tiled").And.Contain("WRONG: the largest error is 0.5, and 1 is allowed"),
             missing => missing.Should().Contain("paged").And.Contain("not run: no memory"),
@@ -116,7 +116,7 @@ public sealed class ResultTests : IDisposable
         BenchRun run = Run(Row("cpu:0", "tiled", 4), Row("cpu:0", "naive", 4) with { Operation = "prefill" });
 
         string report = ResultFolder.ReportOf(run);
-        report.Should().Contain("## decode · heads=1").And.Contain("## prefill · heads=1").And.Contain("| tiled | fp32 | cold | 4.00 ms |")
+        report.Should().Contain("## decode · heads=1").And.Contain("## prefill · heads=1").And.Contain("| tiled | fp32 | cold | 3.00 KiB | 4.00 ms |")
             .And.Contain("A processor, 2 threads").And.NotContain("Not complete");
         ResultFolder.ReportOf(run with { Complete = false }).Should().Contain("Not complete");
     }
@@ -164,6 +164,7 @@ public sealed class ResultTests : IDisposable
         GigabytesPerSecond = 50 / milliseconds,
         PercentOfCeiling = 40,
         Ceiling = "read",
+        PeakMemoryBytes = 3072,
         MaximumError = 0.5,
         ErrorBound = 1,
         Verified = true,
