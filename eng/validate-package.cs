@@ -48,8 +48,8 @@ foreach (string problem in problems)
     Console.Error.WriteLine($"{Path.GetFileName(args[0])}: {problem}");
 if (problems.Count == 0)
 {
-    string repository = address ?? "a repository without an address: git's remote is not one of a server";
-    Console.WriteLine($"{Path.GetFileName(args[0])}: valid, of {repository}");
+    string origin = address ?? "a repository without an address: git's remote is not one of a server";
+    Console.WriteLine($"{Path.GetFileName(args[0])}: valid, of {origin}");
 }
 
 return problems.Count == 0 ? 0 : 1;
