@@ -1,7 +1,8 @@
 #:project ../src/AttentionKernels/AttentionKernels.csproj
 #:property PublishAot=false
 
-// Writes the table of docs/cuda.md that the emulated CUDA driver counts, with its folder in LD_LIBRARY_PATH: dotnet run -c Release eng/cuda-counters.cs
+// Writes the table of docs/cuda.md that the emulated CUDA driver counts, with its folder in LD_LIBRARY_PATH:
+// dotnet run -c Release eng/cuda-counters.cs
 // With --verify it fails where the table is another, where shared memory of TensorCore attention has bank conflicts, or where loads of
 // decoding are not coalesced. The driver writes its counters when a process ends, so that each operation has a process of its own: this
 // program, with its name.
@@ -27,13 +28,13 @@ const int LeastCoalescing = 95;
 [
     ("Prefill, fp16", device => Prefill(device, NumberFormat.Float16, number => (Half)number), (_, _) => true),
     ("Prefill, fp32", device => Prefill(device, NumberFormat.Float32, number => number), (_, _) => true),
-    ("Prefill, fp16 over fp16 pages", device => Pages(device, NumberFormat.Float16, PrefillOfPages), (groups, shared) => groups < Appending && shared != Merging),
-    ("Prefill, fp16 over int8 pages", device => Pages(device, NumberFormat.Int8, PrefillOfPages), (groups, shared) => groups < Appending && shared != Merging),
-    ("Decode, fp32 over fp32 pages, Simt", DecodeOf(NumberFormat.Float32, KernelSchedule.Simt), (groups, shared) => groups < Appending && shared != Merging),
-    ("Decode, fp32 over fp16 pages, Simt", DecodeOf(NumberFormat.Float16, KernelSchedule.Simt), (groups, shared) => groups < Appending && shared != Merging),
-    ("Decode, fp32 over int8 pages, Simt", DecodeOf(NumberFormat.Int8, KernelSchedule.Simt), (groups, shared) => groups < Appending && shared != Merging),
-    ("Decode, fp32 over fp16 pages, TensorCore", DecodeOf(NumberFormat.Float16, KernelSchedule.TensorCore), (groups, shared) => groups < Appending && shared != Merging),
-    ("Decode, fp32 over int8 pages, TensorCore", DecodeOf(NumberFormat.Int8, KernelSchedule.TensorCore), (groups, shared) => groups < Appending && shared != Merging),
+    ("Prefill, fp16 over fp16 pages", device => Pages(device, NumberFormat.Float16, PrefillOfPages), AttendsToPages),
+    ("Prefill, fp16 over int8 pages", device => Pages(device, NumberFormat.Int8, PrefillOfPages), AttendsToPages),
+    ("Decode, fp32 over fp32 pages, Simt", DecodeOf(NumberFormat.Float32, KernelSchedule.Simt), AttendsToPages),
+    ("Decode, fp32 over fp16 pages, Simt", DecodeOf(NumberFormat.Float16, KernelSchedule.Simt), AttendsToPages),
+    ("Decode, fp32 over int8 pages, Simt", DecodeOf(NumberFormat.Int8, KernelSchedule.Simt), AttendsToPages),
+    ("Decode, fp32 over fp16 pages, TensorCore", DecodeOf(NumberFormat.Float16, KernelSchedule.TensorCore), AttendsToPages),
+    ("Decode, fp32 over int8 pages, TensorCore", DecodeOf(NumberFormat.Int8, KernelSchedule.TensorCore), AttendsToPages),
     ("Merge of splits", DecodeOf(NumberFormat.Float32, KernelSchedule.Simt), (groups, shared) => groups < Appending && shared == Merging),
     ("Append, fp32", device => Pages(device, NumberFormat.Float32, attend: null), (_, _) => true),
     ("Append, int8", device => Pages(device, NumberFormat.Int8, attend: null), (_, _) => true),
@@ -73,7 +74,8 @@ if (args is not [Verify])
 string[] faults =
 [
     .. document[begin..end] == table ? (string[])[] : [$"{path} has another table than{Environment.NewLine}{table}"],
-    .. lines.Where(line => line.StartsWith("| Prefill, fp16", StringComparison.Ordinal) && !line.EndsWith("| 1.00 / 1.00 |", StringComparison.Ordinal))
+    .. lines.Where(line => line.StartsWith("| Prefill, fp16", StringComparison.Ordinal))
+        .Where(line => !line.EndsWith("| 1.00 / 1.00 |", StringComparison.Ordinal))
         .Select(line => $"There are bank conflicts: {line}"),
     .. lines.Where(line => line.StartsWith("| Decode", StringComparison.Ordinal) && Number(line, "([0-9]+) %") < LeastCoalescing)
         .Select(line => $"Of loads less than {LeastCoalescing} % is needed: {line}"),
@@ -104,7 +106,8 @@ static string Line(string name, string counters, Func<int, long, bool> isIt)
     string loads = $"{Efficiency(kernel, "ldg|cp\\.async")} / {Efficiency(kernel, "stg")}";
     string banks = $"{Conflicts(kernel, "lds|ldmatrix")} / {Conflicts(kernel, "sts|cp\\.async")}";
     return string.Create(
-        CultureInfo.InvariantCulture, $"| {name} | {instructions / 1000:N0} K | {instructions / (sectors * 32 / 1024):N0} | {loads} | {banks} |");
+        CultureInfo.InvariantCulture,
+        $"| {name} | {instructions / 1000:N0} K | {instructions / (sectors * 32 / 1024):N0} | {loads} | {banks} |");
 }
 
 // The sectors that a kind of access needs, of those that it touches.
@@ -124,7 +127,11 @@ static string Conflicts(string kernel, string kind)
 static double Sum(string kernel, string kind, string pattern) =>
     kernel.Split('\n').Where(line => Regex.IsMatch(line, $"^  ({kind}) ")).Sum(line => Number(line, pattern));
 
-static double Number(string text, string pattern) => Regex.Match(text, pattern) is { Success: true } match ? Parse(match.Groups[1].Value) : 0;
+static double Number(string text, string pattern) =>
+    Regex.Match(text, pattern) is { Success: true } match ? Parse(match.Groups[1].Value) : 0;
+
+// Attention over pages, and neither what appended to them before nor what merges its splits.
+static bool AttendsToPages(int groups, long shared) => groups < Appending && shared != Merging;
 
 static double Parse(string number) => double.Parse(number, CultureInfo.InvariantCulture);
 
@@ -188,7 +195,8 @@ static void PrefillOfPages(AttentionDevice device, BlockTable table)
 {
     TensorShape shape = [512, 4, 128];
     using PagedAttentionPlan<Half> plan = device.PlanPagedAttention(
-        table, 4, 512, new CausalMask(), new NoModifier(), NumberFormat.Float16, new AttentionOptions { Algorithm = AttentionAlgorithm.Tiled });
+        table, 4, 512, new CausalMask(), new NoModifier(), NumberFormat.Float16,
+        new AttentionOptions { Algorithm = AttentionAlgorithm.Tiled });
     using Tensor<Half> query = device.Upload(Array.ConvertAll(Numbers(shape.ElementCount), number => (Half)number), shape);
     using Tensor<Half> output = device.Allocate<Half>(shape);
     plan.Run(query, [512], output);

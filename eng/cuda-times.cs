@@ -67,7 +67,8 @@ string[] lines =
 [
     "| Operation | Time | Rate | Schedule |",
     "|---|---|---|---|",
-    .. operations.Where(operation => args.Length == 0 || args.Contains(operation.Name)).Select(operation => Line(device, operation.Name, operation.Prepare)),
+    .. operations.Where(operation => args.Length == 0 || args.Contains(operation.Name))
+        .Select(operation => Line(device, operation.Name, operation.Prepare)),
 ];
 if (args.Length > 0)
     return;
@@ -135,8 +136,10 @@ static T[] Numbers<T>(long count, Stored<T> format)
 
 static float[] Floats(long count) => Numbers(count, new Stored<float>(NumberFormat.Float32, number => number));
 
-static double Bytes(NumberFormat format) =>
-    format == NumberFormat.Float32 ? 4 : format == NumberFormat.Float16 || format == NumberFormat.BFloat16 ? 2 : format == NumberFormat.Int4 ? 0.5 : 1;
+static double Bytes(NumberFormat format) => format == NumberFormat.Float32 ? 4
+    : format == NumberFormat.Float16 || format == NumberFormat.BFloat16 ? 2
+    : format == NumberFormat.Int4 ? 0.5
+    : 1;
 
 static Measured Copy(AttentionDevice device)
 {
@@ -176,7 +179,8 @@ static Measured Decode<T>(AttentionDevice device, Stored<T> format, Sizes sizes,
     Tensor<T> key = device.Upload(numbers, keyShape);
     Tensor<T> value = device.Upload(numbers, keyShape);
     Tensor<T> output = device.Allocate<T>(shape);
-    AttentionPlan<T> plan = device.PlanAttention(shape, keyShape, new CausalMask(), format.Format, new AttentionOptions { Schedule = schedule });
+    AttentionPlan<T> plan = device.PlanAttention(
+        shape, keyShape, new CausalMask(), format.Format, new AttentionOptions { Schedule = schedule });
     return new(() => plan.Run(query, key, value, output), plan, output, value, key, query)
     {
         Bytes = 2.0 * keyShape.ElementCount * Bytes(format.Format),
@@ -238,7 +242,8 @@ static (PagedKeyValueCache Cache, Tensor<float> Rows, Tensor<long> Slots) Cache(
     Tensor<long> slots = device.Allocate<long>([atOnce]);
     for (int first = 0; first < tokens; first += atOnce)
     {
-        slots.CopyFrom([.. Enumerable.Range(first, atOnce).Select(token => ((long)shuffled[token / PageSize] * PageSize) + (token % PageSize))]);
+        slots.CopyFrom(
+            [.. Enumerable.Range(first, atOnce).Select(token => ((long)shuffled[token / PageSize] * PageSize) + (token % PageSize))]);
         cache.Append(rows, rows, slots);
     }
 
@@ -267,7 +272,10 @@ static Measured Rotate(AttentionDevice device)
     Tensor<float> input = device.Upload(Floats(shape.ElementCount), shape);
     Tensor<float> output = device.Allocate<float>(shape);
     var table = new RotaryTable(device, 4096, 128);
-    return new(() => device.RotaryEmbedding(input, table, output, RotaryStyle.HalfSplit), input, output, table) { Bytes = 8.0 * shape.ElementCount };
+    return new(() => device.RotaryEmbedding(input, table, output, RotaryStyle.HalfSplit), input, output, table)
+    {
+        Bytes = 8.0 * shape.ElementCount,
+    };
 }
 
 static Measured Multiply(AttentionDevice device, int tokens)

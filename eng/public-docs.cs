@@ -1,7 +1,8 @@
 #:package Microsoft.CodeAnalysis.CSharp
 #:property PublishAot=false
 
-// Keeps what an assembly's XML documentation says of members that users can call: dotnet run eng/public-docs.cs -- ASSEMBLY XML OUTPUT REFERENCE...
+// Keeps what an assembly's XML documentation says of members that users can call:
+// dotnet run eng/public-docs.cs -- ASSEMBLY XML OUTPUT REFERENCE...
 // A reference to a member that is left out becomes its name, so that none leads nowhere. Packing runs it (src/Directory.Build.targets).
 
 using System.Xml.Linq;
@@ -21,7 +22,8 @@ CSharpCompilation compilation = CSharpCompilation.Create(
     options: new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, metadataImportOptions: MetadataImportOptions.All));
 var symbol = (IAssemblySymbol)compilation.GetAssemblyOrModuleSymbol(assembly)!;
 HashSet<string> seen = [.. Members(symbol.GlobalNamespace).Where(IsSeen).Select(member => member.GetDocumentationCommentId()!)];
-HashSet<string> hidden = [.. Members(symbol.GlobalNamespace).Where(member => !IsSeen(member)).Select(member => member.GetDocumentationCommentId()!)];
+HashSet<string> hidden =
+    [.. Members(symbol.GlobalNamespace).Where(member => !IsSeen(member)).Select(member => member.GetDocumentationCommentId()!)];
 
 XDocument document = XDocument.Load(args[1], LoadOptions.PreserveWhitespace);
 XElement[] members = [.. document.Descendants("member")];
@@ -31,7 +33,9 @@ foreach (XElement member in members.Where(member => !seen.Contains((string)membe
     member.Remove();
 }
 
-foreach (XElement reference in document.Descendants("see").Where(reference => hidden.Contains((string?)reference.Attribute("cref") ?? "")).ToArray())
+XElement[] nowhere =
+    [.. document.Descendants("see").Where(reference => hidden.Contains((string?)reference.Attribute("cref") ?? ""))];
+foreach (XElement reference in nowhere)
     reference.ReplaceWith(new XElement("c", NameOf((string)reference.Attribute("cref")!)));
 
 Directory.CreateDirectory(Path.GetDirectoryName(args[2])!);

@@ -47,7 +47,11 @@ foreach (ZipArchiveEntry assembly in package.Entries.Where(entry => entry.Name.E
 foreach (string problem in problems)
     Console.Error.WriteLine($"{Path.GetFileName(args[0])}: {problem}");
 if (problems.Count == 0)
-    Console.WriteLine($"{Path.GetFileName(args[0])}: valid, of {address ?? "a repository without an address: git's remote is not one of a server"}");
+{
+    string origin = address ?? "a repository without an address: git's remote is not one of a server";
+    Console.WriteLine($"{Path.GetFileName(args[0])}: valid, of {origin}");
+}
+
 return problems.Count == 0 ? 0 : 1;
 
 void Assembly(string path)
@@ -81,7 +85,8 @@ void Assembly(string path)
     {
         string source = reader.GetString(reader.GetDocument(handle).Name);
         Check(source.StartsWith("/_/"), $"{source} is a path of the machine that compiled {path}");
-        Check(Custom(handle, embeddedSource).Any() || addresses.Any(pattern => source.StartsWith(pattern.TrimEnd('*'))), $"no source of {source}");
+        bool isThere = Custom(handle, embeddedSource).Any() || addresses.Any(pattern => source.StartsWith(pattern.TrimEnd('*')));
+        Check(isThere, $"no source of {source}");
     }
 
     IEnumerable<byte[]> Custom(EntityHandle of, Guid kind) =>

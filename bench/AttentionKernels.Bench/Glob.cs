@@ -15,4 +15,7 @@ internal sealed class Glob(string pattern)
 
     /// <summary>Whether a name has the pattern.</summary>
     public bool Matches(string name) => _regex.IsMatch(name);
+
+    /// <summary>Whether the pattern is the name itself.</summary>
+    public bool IsExactly(string name) => pattern.Equals(name, StringComparison.OrdinalIgnoreCase);
 }

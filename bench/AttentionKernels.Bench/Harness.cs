@@ -37,14 +37,11 @@ internal sealed class Harness(
             }
 
             foreach (Timed way in timed.TakeWhile(_ => !cancellation.IsCancellationRequested))
-            {
-                bool isLong = share / 3 >= _leastWarmUp;
-                bool rests = way.Sampler.WarmUp(isLong ? _leastWarmUp : share / 3, share / 2);
-                way.Row = way.Row with { Steady = isLong && rests };
-            }
-
-            if (timed.Count > 0 && !cancellation.IsCancellationRequested)
-                rows.AddRange(TakeTurns(timed, share, cancellation));
+                way.WarmUp(share);
+            Timed[] warm = [.. timed.Where(way => !way.HasFailed)];
+            rows.AddRange(timed.Where(way => way.HasFailed).Select(way => way.Row));
+            if (warm.Length > 0 && !cancellation.IsCancellationRequested)
+                rows.AddRange(TakeTurns(warm, share, cancellation));
         }
         finally
         {
@@ -55,6 +52,9 @@ internal sealed class Harness(
         // By the order of the cases, where a case has a row for each device and each state of the cache.
         return [.. rows.OrderBy(row => group.Cases.Index().First(item => IsOf(item.Item, row)).Index).ThenBy(row => row.Cache)];
     }
+
+    /// <summary>An exception as a note has it, in one line.</summary>
+    public static string Describe(Exception exception) => $"{exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ")}";
 
     private static bool IsOf(BenchCase item, BenchRow row) => item.Variant == row.Variant && item.Type.Name == row.DataType;
 
@@ -74,10 +74,13 @@ internal sealed class Harness(
         bool isTimed = false;
         try
         {
+            long before = devices[device].AllocatedBytes;
+            devices[device].ResetPeakAllocatedBytes();
             item.Prepare(prepared);
             Accuracy accuracy = prepared.Check();
             row = row with
             {
+                PeakMemoryBytes = devices[device].PeakAllocatedBytes - before - prepared.BytesOfFurtherCopies,
                 Schedule = prepared.Schedule?.ToString(),
                 WorkspaceBytes = prepared.WorkspaceBytes,
                 MaximumError = accuracy.Error,
@@ -89,7 +92,7 @@ internal sealed class Harness(
         catch (Exception exception)
         {
             // Whatever a device or driver does, the other rows are worth having.
-            row = row with { Note = $"{exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ")}" };
+            row = row with { Note = Describe(exception) };
         }
 
         if (!isTimed)
@@ -109,7 +112,7 @@ internal sealed class Harness(
     }
 
     // A row that looks slower than before is measured once more, with all of its group, and has to be slower again.
-    private BenchRow[] TakeTurns(List<Timed> timed, TimeSpan share, CancellationToken cancellation)
+    private BenchRow[] TakeTurns(Timed[] timed, TimeSpan share, CancellationToken cancellation)
     {
         using var yardstick = new Yardstick();
         var yardstickSampler = new Sampler(_ => yardstick.Run());
@@ -122,9 +125,18 @@ internal sealed class Harness(
 
         BenchRow[] Take()
         {
+            // A way that fails while it is timed has no samples to be believed; the first of the ways is the yardstick.
             var turns = new Turns(
-                [yardstickSampler, .. timed.Select(way => way.Sampler)], repetitions, share / 2 * timed.Count, cancellation);
-            return [.. timed.Select((way, index) => Judge(Complete(way, turns[index + 1]) with { Yardstick = turns[0].Milliseconds }))];
+                [yardstickSampler, .. timed.Select(way => way.Sampler)], repetitions, share / 2 * timed.Length,
+                (way, exception) => timed[way - 1].Fail("timed", exception), cancellation);
+            foreach (Timed way in timed)
+                way.TimeOnDevice();
+            return
+            [
+                .. timed.Select((way, index) => way.HasFailed
+                    ? way.Row
+                    : Judge(Complete(way, turns[index + 1]) with { Yardstick = turns[0].Milliseconds })),
+            ];
         }
     }
 
@@ -171,6 +183,43 @@ internal sealed class Harness(
 
         public Sampler Sampler { get; } = sampler;
 
-        public BenchRow Row { get; set; } = row;
+        public BenchRow Row { get; private set; } = row;
+
+        public bool HasFailed { get; private set; }
+
+        public void WarmUp(TimeSpan share)
+        {
+            try
+            {
+                bool isLong = share / 3 >= _leastWarmUp;
+                bool rests = Sampler.WarmUp(isLong ? _leastWarmUp : share / 3, share / 2);
+                Row = Row with { Steady = isLong && rests };
+            }
+            catch (Exception exception)
+            {
+                Fail("warmed up", exception);
+            }
+        }
+
+        /// <summary>Takes times by the device's own events, where it has any.</summary>
+        public void TimeOnDevice()
+        {
+            try
+            {
+                if (!HasFailed && Prepared.TimesOnDevice(Row.Cache) is { } times)
+                    Row = Row with { DeviceMilliseconds = times.Median / Prepared.RunsAtOnce };
+            }
+            catch (Exception exception)
+            {
+                Fail("timed", exception);
+            }
+        }
+
+        /// <summary>Marks the row: what a device cannot repeat is not right, and the others are worth having.</summary>
+        public void Fail(string phase, Exception exception)
+        {
+            HasFailed = true;
+            Row = Row with { Verified = false, Note = $"failed while it was {phase}: {Describe(exception)}" };
+        }
     }
 }

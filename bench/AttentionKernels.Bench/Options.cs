@@ -38,6 +38,12 @@ internal sealed record Options
     /// <summary>Whether the report is shown in the browser at the end.</summary>
     public required bool Opens { get; init; }
 
+    /// <summary>The shapes of a program, to be measured instead of a suite.</summary>
+    public FileInfo? Replay { get; init; }
+
+    /// <summary>Which kernels are shown, instead of measuring.</summary>
+    public DumpRequest? Dump { get; init; }
+
     /// <summary>Reads the command line and hands its options to what they are for.</summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="measure">Measures.</param>
@@ -90,10 +96,31 @@ internal sealed record Options
                 result.AddError($"--seconds is {result.Tokens[0].Value}; it must be from 1 to {LongestSeconds}.");
         });
 
+        Option<FileInfo> replay = new Option<FileInfo>("--replay")
+        {
+            Description = "Measures the shapes that a program recorded with AttentionDevice.TraceShapes, and what all of its calls take.",
+        }.AcceptExistingOnly();
+        Option<string?> dump = new("--dump")
+        {
+            Description = "Shows kernels whose name matches, as PTX or OpenCL C, and SASS where PATH has ptxas and nvdisasm, beside source "
+                + "and paper; into the folder of --output too. Alone, it lists their names.",
+            HelpName = "kernel",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        Option<int[]> capability = Parsed(
+            "--capability", "version", "With --dump: PTX of a compute capability such as 8.0, without a CUDA device.",
+            text => (int[])[DumpRequest.ParseCapability(text)]);
+
         RootCommand command = new("Measures the library on every device present, and checks each result before it is timed.")
         {
-            suite, device, type, shape, model, filter, list, baseline, output, seconds, open, ComparisonOptions.Command(compare),
+            suite, device, type, shape, model, filter, list, baseline, output, seconds, open, replay, dump, capability,
+            ComparisonOptions.Command(compare),
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(capability) is { Implicit: false } && result.GetResult(dump) is null)
+                result.AddError("--capability says what --dump shows; it must not be there without it.");
+        });
         command.SetAction(result => measure(new Options
         {
             Suite = result.GetRequiredValue(suite),
@@ -106,6 +133,12 @@ internal sealed record Options
             Output = result.GetValue(output),
             Budget = result.GetValue(seconds) is { } number ? TimeSpan.FromSeconds(number) : null,
             Opens = result.GetValue(open),
+            Replay = result.GetValue(replay),
+            Dump = result.GetResult(dump) is null
+                ? null
+                : new DumpRequest(
+                    result.GetValue(dump) is { } kernels ? new Glob(kernels) : null,
+                    result.GetRequiredValue(capability).Select(version => (int?)version).LastOrDefault()),
         }));
         return CommandLine.Run(command, arguments);
     }

@@ -50,7 +50,10 @@ int Bench(Options options)
     List<AttentionDevice> devices = [];
     try
     {
-        BenchGroup[] groups = Groups(options);
+        if (options.Dump is { } dump)
+            return Dump(options, dump, devices);
+        IReadOnlyList<ReplayedGroup> replayed = options.Replay is { } shapes ? ReplayFile.Read(shapes) : [];
+        BenchGroup[] groups = Groups(options, replayed);
         if (groups.Length == 0)
         {
             Console.Error.WriteLine("No row has a name that --filter matches; --list shows the names.");
@@ -67,7 +70,7 @@ int Bench(Options options)
         BenchRun? baseline = options.Baseline is { } file ? BenchRun.Read(file.FullName) : null;
         IReadOnlyList<string> usable = [.. DeviceCatalog.List().Where(device => device.IsUsable).Select(device => device.Selector)];
         NamedDevices.Open(DeviceList.Parse(options.Devices, usable), devices);
-        return Measure(options, groups, devices, baseline, cancellation.Token);
+        return Measure(options, groups, replayed, devices, baseline, cancellation.Token);
     }
     finally
     {
@@ -85,9 +88,39 @@ void Finish(ResultFolder files, DirectoryInfo folder, bool opens)
         Browser.Open(files.Page);
 }
 
-BenchGroup[] Groups(Options options)
+int Dump(Options options, DumpRequest dump, List<AttentionDevice> devices)
 {
-    IEnumerable<BenchGroup> groups = options.Shapes.Count > 0
+    if (dump.Kernels is null)
+    {
+        dump.List(Console.Out);
+        return 0;
+    }
+
+    // The managed CPU runs the kernels' own IL: it has no text but PTX of a capability, which it can make for a device that is absent.
+    IReadOnlyList<string> usable = dump.Capability is null
+        ? [.. DeviceCatalog.List().Where(device => device.IsUsable && device.Kind != DeviceKind.Cpu).Select(device => device.Selector)]
+        : ["cpu"];
+    NamedDevices.Open(DeviceList.Parse(options.Devices, usable), devices);
+    DataType type = options.Types.Count > 0 ? options.Types[0] : DataType.Float32;
+    try
+    {
+        if (dump.Show(devices, type, options.Output, Console.Out, Console.Error) > 0)
+            return 0;
+    }
+    catch (ArgumentOutOfRangeException exception)
+    {
+        Console.Error.WriteLine($"--capability: {exception.Message.ReplaceLineEndings(" ")}");
+        return Stopped;
+    }
+
+    Console.Error.WriteLine("No kernel was shown; --dump alone lists their names, and --capability 8.0 makes PTX without a CUDA device.");
+    return Stopped;
+}
+
+BenchGroup[] Groups(Options options, IReadOnlyList<ReplayedGroup> replayed)
+{
+    IEnumerable<BenchGroup> groups = options.Replay is not null ? replayed.Select(shape => shape.Group)
+        : options.Shapes.Count > 0
         ? Suites.Groups(options.Shapes, options.Types)
         : Suites.Groups(options.Suite, options.Types);
     return
@@ -101,17 +134,14 @@ BenchGroup[] Groups(Options options)
     ];
 }
 
-int Measure(Options options, BenchGroup[] groups, List<AttentionDevice> devices, BenchRun? baseline, CancellationToken cancellation)
+int Measure(
+    Options options, BenchGroup[] groups, IReadOnlyList<ReplayedGroup> replayed, List<AttentionDevice> devices, BenchRun? baseline,
+    CancellationToken cancellation)
 {
     var report = new ConsoleReport(TableConsole.Open());
     DateTimeOffset started = DateTimeOffset.UtcNow;
     long begin = Stopwatch.GetTimestamp();
-    MeasuredDevice[] measured =
-    [
-        .. devices.Select(device => new MeasuredDevice(
-            device.Description.Selector, device.Description.Name, device.Description.Driver, device.Description.Memory,
-            CeilingMeasurement.Measure(device))),
-    ];
+    MeasuredDevice[] measured = [.. devices.Select(CeilingMeasurement.Measure)];
     report.Write(measured);
     if (baseline is not null && baseline.Machine.Processor != Machine.Current.Processor)
         Console.Error.WriteLine($"The baseline is of another machine: {baseline.Machine.Processor}.");
@@ -120,7 +150,7 @@ int Measure(Options options, BenchGroup[] groups, List<AttentionDevice> devices,
     var files = new ResultFolder(folder);
     files.Write(run);
 
-    bool isQuick = options.Suite == Suites.Names[0] && options.Shapes.Count == 0;
+    bool isQuick = options.Suite == Suites.Names[0] && options.Shapes.Count == 0 && options.Replay is null;
     var harness = new Harness(
         devices, [.. measured.Select(device => device.Ceilings)], repetitions: isQuick ? 15 : 31,
         baseline?.Rows.ToDictionary(row => row.Key) ?? []);
@@ -139,6 +169,8 @@ int Measure(Options options, BenchGroup[] groups, List<AttentionDevice> devices,
         IReadOnlyList<BenchRow> rows = harness.Measure(group, share, cancellation);
         done += harness.RowsOf(group);
         run = run with { Rows = [.. run.Rows, .. rows], Complete = index == groups.Length - 1 && !cancellation.IsCancellationRequested };
+        if (rows.Count > 0 && replayed.FirstOrDefault(shape => shape.Group.Title == group.Title) is { } calls)
+            run = run with { Replay = [.. run.Replay ?? [], ReplayedShape.Of(calls, rows)] };
         if (rows.Count > 0)
             report.Write(new GroupTable(rows));
         files.Write(run);
@@ -146,6 +178,8 @@ int Measure(Options options, BenchGroup[] groups, List<AttentionDevice> devices,
     }
 
     files.Draw(BenchReport.Of(run));
+    if (run.Replay is { } replay)
+        report.Write(new ReplayTable(replay));
     report.Write(run.Rows);
     Finish(files, folder, options.Opens);
     if (!run.Complete)
@@ -154,5 +188,5 @@ int Measure(Options options, BenchGroup[] groups, List<AttentionDevice> devices,
         return Stopped;
     }
 
-    return run.Rows.Any(row => !row.Verified) ? Wrong : run.Rows.Any(row => row.Baseline?.Verdict == Verdict.Regression) ? Slower : 0;
+    return run.Rows.Any(row => !row.Verified) || measured.Any(device => device.Note is not null) ? Wrong : run.Rows.Any(row => row.Baseline?.Verdict == Verdict.Regression) ? Slower : 0;
 }

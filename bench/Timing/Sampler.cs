@@ -10,6 +10,9 @@ internal sealed class Sampler(Action<int> run, int copies = 1)
     /// <summary>A shorter sample would measure the clock and the waking of threads.</summary>
     private const double ShortestSampleMilliseconds = 2;
 
+    /// <summary>What a run takes at least: a clock may say of a single one that it took no time, which no number of runs fills.</summary>
+    private const double ShortestRunMilliseconds = 1e-4;
+
     private const int LeastWarmUps = 2;
 
     /// <summary>The windows whose medians have to agree share this part of the least warm-up.</summary>
@@ -44,7 +47,7 @@ internal sealed class Sampler(Action<int> run, int copies = 1)
         for (; GoesOn(Stopwatch.GetElapsedTime(begin)); count++)
             steady.Add(Time(1));
         _runs = copies;
-        _runs = Math.Max(1, (int)Math.Ceiling(ShortestSampleMilliseconds / Sample()));
+        _runs = Math.Max(1, (int)Math.Ceiling(ShortestSampleMilliseconds / Math.Max(Sample(), ShortestRunMilliseconds)));
         return steady.IsReached;
     }
 

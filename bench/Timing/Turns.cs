@@ -14,9 +14,15 @@ internal sealed class Turns
     /// <param name="ways">The ways, warm; the others are compared with the first.</param>
     /// <param name="repetitions">How many samples each has.</param>
     /// <param name="patience">The time after which a few are enough.</param>
+    /// <param name="onFailure">
+    /// Hears of a way whose run throws; such a way takes no more turns, and the others go on. Without it, exceptions pass.
+    /// </param>
     /// <param name="cancellation">Asks to stop behind the turn that is being taken; one is taken in any case.</param>
-    public Turns(IReadOnlyList<Sampler> ways, int repetitions, TimeSpan patience, CancellationToken cancellation = default)
+    public Turns(
+        IReadOnlyList<Sampler> ways, int repetitions, TimeSpan patience, Action<int, Exception>? onFailure = null,
+        CancellationToken cancellation = default)
     {
+        bool[] failed = new bool[ways.Count];
         _times = [.. ways.Select(_ => new List<double>(repetitions))];
         long begin = Stopwatch.GetTimestamp();
         for (int turn = 0; turn < repetitions && (turn < FewestTurns || Stopwatch.GetElapsedTime(begin) < patience); turn++)
@@ -24,7 +30,18 @@ internal sealed class Turns
             if (turn > 0 && cancellation.IsCancellationRequested)
                 break;
             for (int way = 0; way < ways.Count; way++)
-                _times[way].Add(ways[way].Sample());
+            {
+                try
+                {
+                    if (!failed[way])
+                        _times[way].Add(ways[way].Sample());
+                }
+                catch (Exception exception) when (onFailure is not null)
+                {
+                    failed[way] = true;
+                    onFailure(way, exception);
+                }
+            }
         }
     }
 

@@ -31,12 +31,14 @@ public static class AttentionKernelsServices
     /// </code>
     /// </example>
     [RequiresDynamicCode("Kernels are compiled at run time: publish without Native AOT.")]
-    public static IServiceCollection AddAttentionKernels(this IServiceCollection services, Action<AttentionKernelsOptions>? configure = null)
+    public static IServiceCollection AddAttentionKernels(
+        this IServiceCollection services, Action<AttentionKernelsOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         OptionsBuilder<AttentionKernelsOptions> options = services.AddOptions<AttentionKernelsOptions>().Validate(
             options => options.Device is null || !string.IsNullOrWhiteSpace(options.Device),
-            $"{nameof(AttentionKernelsOptions)}.{nameof(AttentionKernelsOptions.Device)} is blank; it must be a selector such as \"cuda:0\", or null.");
+            $"{nameof(AttentionKernelsOptions)}.{nameof(AttentionKernelsOptions.Device)} is blank; "
+            + "it must be a selector such as \"cuda:0\", or null.");
         if (configure is not null)
             options.Configure(configure);
         services.TryAddSingleton(provider => new AttentionKernelsTelemetry(provider.GetService<IMeterFactory>()));

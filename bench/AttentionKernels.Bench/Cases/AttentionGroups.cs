@@ -14,11 +14,19 @@ internal static class AttentionGroups
     public static BenchGroup OfShape(AttentionShape shape, IReadOnlyList<DataType> types, bool naive = false)
     {
         if (shape.Common > 0)
-            return OfCascade(shape, types);
+            return OfCascade(shape, shape.Type is { } stored ? [stored] : types);
         IAttentionProblem problem = Problem(shape);
         List<BenchCase> cases = [];
+        if (shape.Type is { } only)
+            types = [only];
         foreach (DataType type in types)
         {
+            if (shape.PageSize is { } pageSize)
+            {
+                cases.Add(problem.Paged("paged", type, pageSize));
+                continue;
+            }
+
             if (type.IsOfTensors)
             {
                 if (naive)

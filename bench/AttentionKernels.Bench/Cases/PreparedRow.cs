@@ -75,6 +75,9 @@ internal sealed class PreparedRow(AttentionDevice device, bool exceedsCache) : I
     /// <summary>Device memory that is needed besides the operands.</summary>
     public long WorkspaceBytes { get; set; }
 
+    /// <summary>Device memory of the copies of operands but for the first one's.</summary>
+    public long BytesOfFurtherCopies { get; private set; }
+
     private bool IsGpu => device.Description.Kind is DeviceKind.Cuda or DeviceKind.OpenClGpu;
 
     /// <summary>The schedule of kernels that have no plan to choose one.</summary>
@@ -88,7 +91,11 @@ internal sealed class PreparedRow(AttentionDevice device, bool exceedsCache) : I
         int copies = LastLevelCache.CopiesToExceed(bytes, CacheBytes);
         IsCold = exceedsCache && copies <= MostCopies;
         Copies = IsCold ? copies : 1;
-        return [.. Enumerable.Range(0, Copies).Select(_ => make())];
+        T first = make();
+        long before = device.AllocatedBytes;
+        T[] all = [first, .. Enumerable.Range(1, Copies - 1).Select(_ => make())];
+        BytesOfFurtherCopies = device.AllocatedBytes - before;
+        return all;
     }
 
     /// <summary>Copies numbers to the device.</summary>
@@ -110,10 +117,33 @@ internal sealed class PreparedRow(AttentionDevice device, bool exceedsCache) : I
         device.Synchronize();
     }
 
+    /// <summary>Times of runs by the device's own events; nothing where it has none.</summary>
+    /// <param name="cache">Whether the runs take turns on the copies, or have the first one's operands each time.</param>
+    public TimeSamples? TimesOnDevice(CacheState cache)
+    {
+        using DeviceTimer? timer = DeviceTimer.Of(device);
+        return timer is null
+            ? null
+            : new TimeSamples(
+            [
+                .. Enumerable.Range(0, Turns.FewestTurns)
+                    .Select(run => timer.Time(() => Queue(cache == CacheState.Cold ? run % Copies : 0))),
+            ]);
+    }
+
     /// <summary>Frees everything, last made first.</summary>
     public void Dispose()
     {
         while (_owned.TryPop(out IDisposable? resource))
-            resource.Dispose();
+        {
+            try
+            {
+                resource.Dispose();
+            }
+            catch (DeviceFailedException)
+            {
+                // The row has said what failed; its memory is freed, and what is left is to be freed too.
+            }
+        }
     }
 }

@@ -10,15 +10,23 @@ internal static class CeilingMeasurement
 
     private const double MillisecondsOfSamples = 250;
 
-    private static readonly Lazy<(double Read, double Copy, double Fma)> _processor = new(ProcessorCeilings.Measure);
+    private static readonly Lazy<(double Read, double Copy, double Fma, double? Tensor)> _processor = new(ProcessorCeilings.Measure);
 
-    /// <summary>Measures a device. All devices that are the processor have its ceilings, whatever driver they have.</summary>
-    public static DeviceCeilings Measure(AttentionDevice device)
+    /// <summary>Measures a device, and describes it. One that fails has no ceilings but a note: its rows may run all the same.</summary>
+    public static MeasuredDevice Measure(AttentionDevice device)
     {
-        (double read, double copy, double fma) =
-            device.Description.Kind is DeviceKind.Cuda or DeviceKind.OpenClGpu ? GpuCeilings.Measure(device) : _processor.Value;
-        (double launch, double roundTrip) = Launch(device);
-        return new DeviceCeilings(read, copy, fma, launch, roundTrip);
+        DeviceDescription description = device.Description;
+        var unknown = new MeasuredDevice(
+            description.Selector, description.Name, description.Driver, description.Memory, DeviceCeilings.Unknown);
+        try
+        {
+            return unknown with { Ceilings = CeilingsOf(device) };
+        }
+        catch (Exception exception)
+        {
+            // Whatever a device or driver does, the other devices are worth measuring.
+            return unknown with { Note = Harness.Describe(exception) };
+        }
     }
 
     /// <summary>
@@ -39,6 +47,15 @@ internal static class CeilingMeasurement
         }
 
         return amount / least;
+    }
+
+    // All devices that are the processor have its ceilings, whatever driver they have.
+    private static DeviceCeilings CeilingsOf(AttentionDevice device)
+    {
+        (double read, double copy, double fma, double? tensor) =
+            device.Description.Kind is DeviceKind.Cuda or DeviceKind.OpenClGpu ? GpuCeilings.Measure(device) : _processor.Value;
+        (double launch, double roundTrip) = Launch(device);
+        return new DeviceCeilings(read, copy, fma, launch, roundTrip) { TensorGigaflopsPerSecond = tensor };
     }
 
     private static (double Queued, double RoundTrip) Launch(AttentionDevice device)

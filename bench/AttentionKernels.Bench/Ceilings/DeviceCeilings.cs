@@ -13,22 +13,33 @@ internal sealed record DeviceCeilings(
     double LaunchMicroseconds,
     double RoundTripMicroseconds)
 {
+    /// <summary>10⁹ floating-point operations a second of tensor cores, products of fp16 added up in fp32 by <c>mma.sync</c>; nothing
+    /// where the device has none that the library uses.</summary>
+    public double? TensorGigaflopsPerSecond { get; init; }
+
+    /// <summary>Those of a device that failed while they were measured: all 0.</summary>
+    public static DeviceCeilings Unknown { get; } = new(0, 0, 0, 0, 0);
+
     /// <summary>
     /// The share of its time in which the device could have done the work, and what would have taken it:
-    /// max(operations / FMA, bytes / bandwidth) / time.
+    /// max(operations / peak, bytes / bandwidth) / time, where the peak is that of multiply-adds or of tensor cores.
     /// </summary>
     /// <param name="work">The work.</param>
     /// <param name="milliseconds">The time that it took.</param>
     /// <param name="fromMemory">Whether its bytes came from memory, and not from a cache.</param>
-    /// <param name="byTensorCores">Whether tensor cores did the arithmetic, which is then no share of this peak.</param>
-    /// <returns>Nothing where none of both is known to have been necessary.</returns>
+    /// <param name="byTensorCores">Whether tensor cores did the arithmetic, which is then a share of their peak, where it is
+    /// known.</param>
+    /// <returns>Nothing where none of both is known to have been necessary, or there are no ceilings.</returns>
     public (double Share, string Ceiling)? ShareOf(Work work, double milliseconds, bool fromMemory, bool byTensorCores)
     {
-        double arithmetic = byTensorCores ? 0 : work.FloatingPointOperations / FmaGigaflopsPerSecond;
+        double arithmetic = work.FloatingPointOperations
+            / (byTensorCores ? TensorGigaflopsPerSecond ?? double.PositiveInfinity : FmaGigaflopsPerSecond);
         double memory = fromMemory
             ? work.Bytes / (work.Traffic == Traffic.Read ? ReadGigabytesPerSecond : CopyGigabytesPerSecond)
             : 0;
         double share = Math.Max(arithmetic, memory) / (milliseconds * 1e6);
-        return share == 0 ? null : (share, memory > arithmetic ? work.Traffic == Traffic.Read ? "read" : "copy" : "FMA");
+        string ceiling = memory <= arithmetic ? byTensorCores ? "tensor" : "FMA"
+            : work.Traffic == Traffic.Read ? "read" : "copy";
+        return share == 0 || !double.IsFinite(share) ? null : (share, ceiling);
     }
 }

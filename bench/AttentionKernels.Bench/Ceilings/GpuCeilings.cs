@@ -1,3 +1,4 @@
+using AttentionKernels.Launching;
 using ILGPU;
 
 namespace AttentionKernels.Bench;
@@ -7,10 +8,13 @@ internal static class GpuCeilings
 {
     private const long Numbers = 1L << 28, Threads = 1L << 18, FmaThreads = 1L << 18, NumbersAtOnce = ReadKernel.Loads * Threads;
 
-    private const int FmaSteps = 2048;
+    private const int FmaSteps = 2048, TensorSteps = 1024;
+
+    // 2⁻⁸, twice: sums stay finite, and are not zeros, which take less power.
+    private const uint TensorFactors = 0x1C001C00;
 
     /// <summary>Measures, in 10⁹ bytes and operations a second.</summary>
-    public static (double Read, double Copy, double Fma) Measure(AttentionDevice device)
+    public static (double Read, double Copy, double Fma, double? Tensor) Measure(AttentionDevice device)
     {
         // A quarter of the memory at most, both buffers together.
         long numbers = Math.Min(Numbers, device.Description.Memory / (8 * sizeof(float)) / NumbersAtOnce * NumbersAtOnce);
@@ -28,7 +32,15 @@ internal static class GpuCeilings
         var fmas = new FmaArguments { Sums = sums.View.Data, Steps = FmaSteps };
         double operations = 2.0 * FmaKernel.Chains * FmaSteps * FmaThreads / 1e9;
         double fma = CeilingMeasurement.Best(operations, () => Run(() => multiplying.Run(device.DefaultStream, fmas, FmaThreads)));
-        return (read, copy, fma);
+        if (!TensorCoreDevices.Have(device))
+            return (read, copy, fma, null);
+
+        TileKernel<TensorKernel, TensorArguments> products = device.LoadTileKernel<TensorKernel, TensorArguments>();
+        var tensors = new TensorArguments { Sums = sums.View.Data, Steps = TensorSteps, Factors = TensorFactors };
+        double productOperations = (double)TensorKernel.OperationsOfProduct * TensorKernel.Chains * TensorSteps * FmaThreads / 1e9;
+        double tensor = CeilingMeasurement.Best(
+            productOperations, () => Run(() => products.Run(device.DefaultStream, tensors, FmaThreads)));
+        return (read, copy, fma, tensor);
 
         void Run(Action queue)
         {

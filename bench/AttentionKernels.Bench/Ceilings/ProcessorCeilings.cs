@@ -9,7 +9,7 @@ internal static class ProcessorCeilings
     private const int FmaSteps = 400_000, LeastMegabytes = 128;
 
     /// <summary>Measures, in 10⁹ bytes and operations a second.</summary>
-    public static unsafe (double Read, double Copy, double Fma) Measure()
+    public static unsafe (double Read, double Copy, double Fma, double? Tensor) Measure()
     {
         int threads = Environment.ProcessorCount;
 
@@ -24,7 +24,7 @@ internal static class ProcessorCeilings
 
         double operations = FmaLoop.Run(FmaSteps);
         double fma = CeilingMeasurement.Best(threads * operations / 1e9, () => Parallel.For(0, threads, _ => FmaLoop.Run(FmaSteps)));
-        return (read, Math.Max(copy, past), fma);
+        return (read, Math.Max(copy, past), fma, null);
 
         void Run(VectorLoop loop)
         {

@@ -34,7 +34,7 @@ internal static class BenchChart
             row.ErrorBound, row.Verified)
         {
             Note = row.Note,
-            Throughput = row.Ceiling == "FMA" || row.Operation == "prefill" ? Throughput.Arithmetic : Throughput.Bandwidth,
+            Throughput = row.Ceiling is "FMA" or "tensor" || row.Operation == "prefill" ? Throughput.Arithmetic : Throughput.Bandwidth,
         };
     }
 }

@@ -35,6 +35,10 @@ internal sealed record BenchReport
     /// <summary>The rows of the same operation and shape, in which those of the same variant, type and cache stand side by side.</summary>
     public IReadOnlyList<GroupTable> Groups { get; }
 
+    /// <summary>What the calls of programs take, of runs that measured their shapes.</summary>
+    public IEnumerable<ReplayTable> Replays =>
+        Runs.Select(run => run.Run.Replay).OfType<IReadOnlyList<ReplayedShape>>().Select(shapes => new ReplayTable(shapes));
+
     /// <summary>Whether it is about several runs.</summary>
     public bool IsComparison => Runs.Count > 1;
 

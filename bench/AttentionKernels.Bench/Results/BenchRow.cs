@@ -59,6 +59,10 @@ internal sealed record BenchRow
     [JsonPropertyName("yardstickMs")]
     public IReadOnlyList<double> Yardstick { get; init; } = [];
 
+    /// <summary>The time of a run by the device's own events, without the host's part; only CUDA has them.</summary>
+    [JsonPropertyName("deviceMs")]
+    public double? DeviceMilliseconds { get; init; }
+
     /// <summary>Whether times had come to rest before the first sample.</summary>
     public bool Steady { get; init; }
 
@@ -79,11 +83,15 @@ internal sealed record BenchRow
     /// <summary>The share of the time in which the device could have done it, from 0 to 100.</summary>
     public double? PercentOfCeiling { get; init; }
 
-    /// <summary>What it is a share of: <c>read</c>, <c>copy</c> or <c>FMA</c>.</summary>
+    /// <summary>What it is a share of: <c>read</c>, <c>copy</c>, <c>FMA</c> or <c>tensor</c>.</summary>
     public string? Ceiling { get; init; }
 
     /// <summary>Device memory that is needed besides the operands.</summary>
     public long WorkspaceBytes { get; init; }
+
+    /// <summary>The most device memory that was allocated for it while it was made ready and checked: one set of operands, workspace,
+    /// and what it took on the way.</summary>
+    public long? PeakMemoryBytes { get; init; }
 
     /// <summary>The largest difference from the oracle.</summary>
     [JsonPropertyName("maxError")]

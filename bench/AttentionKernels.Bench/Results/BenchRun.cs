@@ -31,6 +31,9 @@ internal sealed record BenchRun
     /// <summary>The rows.</summary>
     public IReadOnlyList<BenchRow> Rows { get; init; } = [];
 
+    /// <summary>What the calls of a program take, where its shapes were replayed.</summary>
+    public IReadOnlyList<ReplayedShape>? Replay { get; init; }
+
     /// <summary>Reads a run.</summary>
     /// <exception cref="InvalidDataException">
     /// The file is not one of this schema, has a row twice, or one of a device that it does not have.
@@ -66,7 +69,11 @@ internal sealed record BenchRun
 /// <param name="Driver">The driver and its version.</param>
 /// <param name="MemoryBytes">Its memory.</param>
 /// <param name="Ceilings">What it can do at most.</param>
-internal sealed record MeasuredDevice(string Selector, string Name, string Driver, long MemoryBytes, DeviceCeilings Ceilings);
+internal sealed record MeasuredDevice(string Selector, string Name, string Driver, long MemoryBytes, DeviceCeilings Ceilings)
+{
+    /// <summary>Why its ceilings could not be measured; they are 0 then.</summary>
+    public string? Note { get; init; }
+}
 
 /// <summary>How a run becomes JSON.</summary>
 [JsonSourceGenerationOptions(

@@ -13,6 +13,8 @@ internal sealed class ConsoleReport(IAnsiConsole console)
         foreach (MeasuredDevice device in devices)
             table.AddRow([.. ReportWords.CellsOf(device).Select(Markup.Escape)]);
         console.Write(table);
+        foreach (string remark in ReportWords.RemarksOf(devices))
+            console.MarkupLineInterpolated($"[red]{remark}[/]");
         console.WriteLine();
     }
 
@@ -45,6 +47,17 @@ internal sealed class ConsoleReport(IAnsiConsole console)
         Write(report.Rows);
     }
 
+    /// <summary>Prints what the calls of a program take.</summary>
+    public void Write(ReplayTable replay)
+    {
+        console.MarkupLineInterpolated($"[bold]{ReplayTable.Title}[/]");
+        Table table = Headed(replay.Headings, ReplayTable.WordColumns);
+        foreach (string[] line in replay.Lines)
+            table.AddRow([.. line.Select(Markup.Escape)]);
+        console.Write(table);
+        console.WriteLine();
+    }
+
     /// <summary>Prints how to read the tables, and what the rows add up to.</summary>
     public void Write(IReadOnlyList<BenchRow> rows)
     {
@@ -55,7 +68,7 @@ internal sealed class ConsoleReport(IAnsiConsole console)
         string beside = rows.Any(row => row.Baseline is not null)
             ? $", {slower} slower than the baseline, {unclear} unclear since the machine is not as fast as it was"
             : "";
-        console.MarkupLineInterpolated($"[bold]{rows.Count} rows: {wrong} wrong, {notRun} not run{beside}.[/]");
+        console.MarkupLineInterpolated($"[bold]{rows.Count} rows: {wrong} wrong, {notRun} not run or failed{beside}.[/]");
         console.MarkupLineInterpolated($"[grey]{ReportWords.Key}[/]");
     }
 

@@ -11,7 +11,7 @@ internal static class CsvTable
     {
         var text = new StringBuilder(
             "device,operation,shape,variant,dataType,cache,schedule,medianMs,lowerQuartileMs,upperQuartileMs,samples,steady,gflops,gbps,"
-            + "percentOfCeiling,ceiling,operations,bytes,workspaceBytes,maxError,errorBound,verified,note,machine\n");
+            + "percentOfCeiling,ceiling,operations,bytes,workspaceBytes,maxError,errorBound,verified,note,peakMemoryBytes,deviceMs,machine\n");
         foreach (BenchRow row in report.Rows)
         {
             object?[] cells =
@@ -19,7 +19,7 @@ internal static class CsvTable
                 row.Device, row.Operation, row.Shape, row.Variant, row.DataType, row.Cache, row.Schedule, row.MedianMilliseconds,
                 row.LowerQuartileMilliseconds, row.UpperQuartileMilliseconds, row.Samples.Count, row.Steady, row.GigaflopsPerSecond,
                 row.GigabytesPerSecond, row.PercentOfCeiling, row.Ceiling, row.Operations, row.Bytes, row.WorkspaceBytes,
-                row.MaximumError, row.ErrorBound, row.Verified, row.Note, report.MachineOf(row.Device),
+                row.MaximumError, row.ErrorBound, row.Verified, row.Note, row.PeakMemoryBytes, row.DeviceMilliseconds, report.MachineOf(row.Device),
             ];
             text.AppendJoin(',', cells.Select(Cell)).Append('\n');
         }

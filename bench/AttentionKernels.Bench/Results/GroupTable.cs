@@ -15,7 +15,7 @@ internal sealed class GroupTable
     /// <summary>The space between two columns.</summary>
     public const int ColumnGap = 2;
 
-    private const string Nothing = "-", Wrong = "WRONG", NotRun = "not run", Regression = "REGRESSION";
+    private const string Nothing = "-", Wrong = "WRONG", NotRun = "not run", Failed = "failed", Regression = "REGRESSION";
 
     private readonly IReadOnlyList<BenchRow> _rows;
     private readonly string _machine;
@@ -29,21 +29,23 @@ internal sealed class GroupTable
         (_rows, _machine) = (rows, machine);
         string[] devices = [.. rows.Select(row => row.Device).Distinct()];
         bool compares = rows.Any(row => row.Baseline is not null);
-        bool isArithmetic = rows.All(row => row.Ceiling is null or "FMA") && rows.Any(row => row.GigaflopsPerSecond is not null);
+        bool isArithmetic = rows.All(row => row.Ceiling is null or "FMA" or "tensor") && rows.Any(row => row.GigaflopsPerSecond is not null);
         string[] figures = ["Quartiles", isArithmetic ? "GFLOP/s" : "GB/s", "Of ceiling", .. compares ? ["× baseline"] : (string[])[]];
         var ways = rows.GroupBy(row => (row.Variant, row.DataType, row.Cache));
         Title = TitleOf(rows[0]);
         Words = ["Variant", "Type", "Cache", .. isStacked ? ["Device"] : (string[])[]];
         Headings =
         [
-            .. Words, .. isStacked ? ["Median", .. figures] : devices.SelectMany(device => (string[])[device, .. figures]),
+            .. Words, "Memory",
+            .. isStacked ? ["Median", .. figures] : devices.SelectMany(device => (string[])[device, .. figures]),
         ];
         Lines = isStacked
-            ? [.. ways.SelectMany(way => way.Select(row => (string[])[.. WordsOf(row), row.Device, .. Cells(row)]))]
+            ? [.. ways.SelectMany(way => way.Select(row => (string[])[.. WordsOf(row), row.Device, MemoryOf([row]), .. Cells(row)]))]
             : [
                 .. ways.Select(way => (string[])
                 [
-                    .. WordsOf(way.First()), .. devices.SelectMany(device => Cells(way.FirstOrDefault(row => row.Device == device))),
+                    .. WordsOf(way.First()), MemoryOf(way),
+                    .. devices.SelectMany(device => Cells(way.FirstOrDefault(row => row.Device == device))),
                 ]),
             ];
         Remarks = [.. rows.Select(Remark).OfType<string>()];
@@ -80,17 +82,19 @@ internal sealed class GroupTable
     public static string TitleOf(BenchRow row) => $"{row.Operation} · {row.Shape}";
 
     /// <summary>Whether a cell says that something is wrong.</summary>
-    public static bool IsAlarming(string cell) => cell is Wrong or NotRun || cell.EndsWith(Regression, StringComparison.Ordinal);
+    public static bool IsAlarming(string cell) => cell is Wrong or NotRun or Failed || cell.EndsWith(Regression, StringComparison.Ordinal);
 
     /// <summary>The same rows with the devices below each other, for where the table is too wide.</summary>
     public GroupTable Stacked() => new(_rows, _machine, isStacked: true);
 
     private static string[] WordsOf(BenchRow row) => [row.Variant, row.DataType, row.Cache == CacheState.Cold ? "cold" : "warm"];
 
+    private static string MemoryOf(IEnumerable<BenchRow> way) => way.Max(row => row.PeakMemoryBytes) is { } peak ? Figures.Bytes(peak) : Nothing;
+
     private static IEnumerable<string> Cells(BenchRow? row, bool isArithmetic, bool compares)
     {
         if (row?.MedianMilliseconds is not { } median)
-            return [row is null ? Nothing : row.ErrorBound is null ? NotRun : Wrong, .. Enumerable.Repeat(Nothing, compares ? 4 : 3)];
+            return [row is null ? Nothing : StateOf(row), .. Enumerable.Repeat(Nothing, compares ? 4 : 3)];
         return
         [
             row.Steady ? Figures.Time(median) : $"~{Figures.Time(median)}",
@@ -100,6 +104,9 @@ internal sealed class GroupTable
             .. compares ? [Compared(row.Baseline)] : (string[])[],
         ];
     }
+
+    // What was checked and has a note was right, and failed when it was run again.
+    private static string StateOf(BenchRow row) => row.Note is null ? Wrong : row.ErrorBound is null ? NotRun : Failed;
 
     private static string Compared(RowComparison? comparison) => comparison is null ? "new" : string.Create(
         CultureInfo.InvariantCulture,
@@ -116,7 +123,7 @@ internal sealed class GroupTable
         (false, null) => string.Create(
             CultureInfo.InvariantCulture,
             $"{row.Key}: WRONG: the largest error is {row.MaximumError:G3}, and {row.ErrorBound:G3} is allowed. It was not timed."),
-        (_, { } note) => $"{row.Key}: not run: {note}",
+        (_, { } note) => row.ErrorBound is null ? $"{row.Key}: not run: {note}" : $"{row.Key}: {note}",
         _ => null,
     };
 

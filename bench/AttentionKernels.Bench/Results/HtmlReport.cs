@@ -36,6 +36,13 @@ internal static class HtmlReport
         AppendHead(body, report);
         foreach ((int index, GroupTable group) in report.Groups.Index())
             AppendGroup(body, group, index);
+        foreach (ReplayTable table in report.Replays)
+        {
+            body.Append(CultureInfo.InvariantCulture, $"<section>\n<h2>{Escape(ReplayTable.Title)}</h2>\n");
+            AppendTable(body, table.Headings, table.Lines, ReplayTable.WordColumns);
+            body.Append("</section>\n");
+        }
+
         body.Append(CultureInfo.InvariantCulture, $"<footer><p>{Escape(ReportWords.Key)}</p></footer>\n");
         return $"""
             <!DOCTYPE html>
@@ -80,6 +87,8 @@ internal static class HtmlReport
 
         body.Append("</ul>\n</section>\n<section>\n<h2>What the devices can do at most</h2>\n");
         AppendTable(body, ReportWords.DeviceHeadings, report.Devices.Select(ReportWords.CellsOf), ReportWords.DeviceWordColumns);
+        foreach (string remark in ReportWords.RemarksOf(report.Devices))
+            body.Append(CultureInfo.InvariantCulture, $"<p class=\"alert\">{Escape(remark)}</p>\n");
         body.Append("</section>\n");
         AppendCharts(
             body, "Roofline", "roofline", "Rows whose operations are counted. From memory (filled), they lie below the slope of what the "

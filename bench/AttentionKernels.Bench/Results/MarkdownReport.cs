@@ -17,12 +17,20 @@ internal static class MarkdownReport
             text.Append(CultureInfo.InvariantCulture, $"\n**{ReportWords.Incomplete}**\n");
         text.Append('\n');
         AppendTable(text, ReportWords.DeviceHeadings, report.Devices.Select(ReportWords.CellsOf), ReportWords.DeviceWordColumns);
+        foreach (string remark in ReportWords.RemarksOf(report.Devices))
+            text.Append(CultureInfo.InvariantCulture, $"\n{remark}\n");
         foreach (GroupTable table in report.Groups)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n## {table.Title}\n\n");
             AppendTable(text, table.Headings, table.Lines, table.WordColumns);
             foreach (string line in (string[])[.. table.Remarks, table.Conclusion])
                 text.Append(CultureInfo.InvariantCulture, $"\n{line}\n");
+        }
+
+        foreach (ReplayTable table in report.Replays)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n## {ReplayTable.Title}\n\n");
+            AppendTable(text, table.Headings, table.Lines, ReplayTable.WordColumns);
         }
 
         return text.ToString();

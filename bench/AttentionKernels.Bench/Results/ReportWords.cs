@@ -17,7 +17,7 @@ internal static class ReportWords
 
     /// <summary>The columns of <see cref="CellsOf"/>.</summary>
     public static IReadOnlyList<string> DeviceHeadings { get; } =
-        ["Device", "Name", "Driver", "Read, GB/s", "Copy, GB/s", "FMA, GFLOP/s", "Launch, µs", "Round trip, µs"];
+        ["Device", "Name", "Driver", "Read, GB/s", "Copy, GB/s", "FMA, GFLOP/s", "Tensor, GFLOP/s", "Launch, µs", "Round trip, µs"];
 
     /// <summary>How many of them, the first ones, are words.</summary>
     public const int DeviceWordColumns = 3;
@@ -27,8 +27,13 @@ internal static class ReportWords
     [
         device.Selector, device.Name, device.Driver, Figures.Number(device.Ceilings.ReadGigabytesPerSecond),
         Figures.Number(device.Ceilings.CopyGigabytesPerSecond), Figures.Number(device.Ceilings.FmaGigaflopsPerSecond),
+        device.Ceilings.TensorGigaflopsPerSecond is { } tensor ? Figures.Number(tensor) : "-",
         Figures.Number(device.Ceilings.LaunchMicroseconds), Figures.Number(device.Ceilings.RoundTripMicroseconds),
     ];
+
+    /// <summary>What is wrong with devices, a line each.</summary>
+    public static IEnumerable<string> RemarksOf(IEnumerable<MeasuredDevice> devices) =>
+        devices.Where(device => device.Note is not null).Select(device => $"{device.Selector}: no ceilings: {device.Note}");
 
     /// <summary>What the report is.</summary>
     public static string TitleOf(BenchReport report) => report.IsComparison

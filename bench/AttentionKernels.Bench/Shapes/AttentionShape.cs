@@ -14,11 +14,23 @@ internal sealed record AttentionShape(int Batch, int Heads, int KeyValueHeads, i
 {
     private const int MostElementsOfHead = 512;
 
+    private static readonly string[] _names =
+        ["heads", "queries", "keys", "dim", "batch", "mask", "common", "pages", "dtype", "count"];
+
     /// <summary>Which keys count.</summary>
     public MaskChoice Mask { get; init; } = new(MaskKind.Causal);
 
     /// <summary>How many tokens all sequences have in common, the first ones.</summary>
     public int Common { get; init; }
+
+    /// <summary>How keys and values are stored; <see langword="null"/> for whatever is to be compared.</summary>
+    public DataType? Type { get; init; }
+
+    /// <summary>Tokens of a page, for pages alone; <see langword="null"/> for tensors and pages side by side.</summary>
+    public int? PageSize { get; init; }
+
+    /// <summary>How often a program computed it.</summary>
+    public long Count { get; init; } = 1;
 
     /// <summary>The shape of query and output.</summary>
     public TensorShape Query => [Batch, Queries, Heads, HeadDimension];
@@ -49,7 +61,9 @@ internal sealed record AttentionShape(int Batch, int Heads, int KeyValueHeads, i
     /// <summary>Reads sizes by name: <c>heads=32/8 queries=1 keys=4096 dim=128 batch=8 mask=window:256</c>.</summary>
     /// <param name="text">
     /// Pairs in any order, separated by blanks. <c>heads</c>, <c>keys</c> and <c>dim</c> must be there; without kv heads behind a '/' there
-    /// are as many as heads, without <c>queries</c> as many as keys; <c>batch</c> is 1, <c>mask</c> causal, and <c>common</c> 0.
+    /// are as many as heads, without <c>queries</c> as many as keys; <c>batch</c> is 1, <c>mask</c> causal, and <c>common</c> 0. With
+    /// <c>dtype</c> and <c>pages</c>, the tokens of a page, keys and values are stored so alone; <c>count</c> is of
+    /// <see cref="Count"/>. What stands behind a <c>#</c> is not read.
     /// </param>
     /// <exception cref="FormatException">
     /// A name or a value is wrong, or one is missing; the message says which, and what it must be.
@@ -57,15 +71,11 @@ internal sealed record AttentionShape(int Batch, int Heads, int KeyValueHeads, i
     public static AttentionShape Parse(string text)
     {
         var values = new Dictionary<string, string>();
-        foreach (string pair in text.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach ((string name, string value) in Pairs.Read(text))
         {
-            string[] parts = pair.Split('=');
-            if (parts.Length != 2)
-                throw new FormatException($"The shape has '{pair}'; it must be pairs such as heads=32/8.");
-            if (parts[0] is not ("heads" or "queries" or "keys" or "dim" or "batch" or "mask" or "common"))
-                throw new FormatException($"The shape has '{parts[0]}'; it may have heads, queries, keys, dim, batch, mask and common.");
-            if (!values.TryAdd(parts[0], parts[1]))
-                throw new FormatException($"The shape has {parts[0]} twice; it must be there once.");
+            if (!_names.Contains(name))
+                throw new FormatException($"The shape has '{name}'; it may have {string.Join(", ", _names)}.");
+            values[name] = value;
         }
 
         string[] heads = Required("heads").Split('/');
@@ -80,6 +90,9 @@ internal sealed record AttentionShape(int Batch, int Heads, int KeyValueHeads, i
         {
             Mask = values.TryGetValue("mask", out string? mask) ? MaskChoice.Parse(mask) : new(MaskKind.Causal),
             Common = values.TryGetValue("common", out string? common) ? Number("common", common) : 0,
+            Type = values.TryGetValue("dtype", out string? type) ? DataType.Find(type) : null,
+            PageSize = values.TryGetValue("pages", out string? pages) ? Number("pages", pages) : null,
+            Count = values.TryGetValue("count", out string? count) ? Pairs.Count(count) : 1,
         };
         if (shape.Heads % shape.KeyValueHeads != 0)
             throw new FormatException($"heads is {values["heads"]}; kv heads must divide heads.");
@@ -94,7 +107,7 @@ internal sealed record AttentionShape(int Batch, int Heads, int KeyValueHeads, i
             : throw new FormatException($"The shape '{text}' has no {name}; it must have heads, keys and dim.");
     }
 
-    /// <summary>What <see cref="Parse"/> reads, without what is as it would be anyhow.</summary>
+    /// <summary>What <see cref="Parse"/> reads, without what is as it would be anyhow, and without the count.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();
@@ -110,11 +123,12 @@ internal sealed record AttentionShape(int Batch, int Heads, int KeyValueHeads, i
             text.Append(CultureInfo.InvariantCulture, $" common={Common}");
         if (Mask.Kind != MaskKind.Causal)
             text.Append(CultureInfo.InvariantCulture, $" mask={Mask}");
+        if (PageSize is { } pages)
+            text.Append(CultureInfo.InvariantCulture, $" pages={pages}");
+        if (Type is { } type)
+            text.Append(CultureInfo.InvariantCulture, $" dtype={type}");
         return text.ToString();
     }
 
-    private static int Number(string name, string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0
-            ? number
-            : throw new FormatException($"{name} is {text}; it must be a whole number from 1 on.");
+    private static int Number(string name, string text) => Pairs.Number(name, text);
 }

@@ -12,7 +12,8 @@ namespace AttentionKernels.Attention;
 /// <param name="problem">The problem.</param>
 /// <param name="decision">What was decided.</param>
 /// <param name="variants">The names of mask and modifier.</param>
-internal abstract class AttentionKernelSet(AttentionDevice device, AttentionProblem problem, PlanDecision decision, string variants)
+internal abstract partial class AttentionKernelSet(
+    AttentionDevice device, AttentionProblem problem, PlanDecision decision, string variants)
     : IDisposable
 {
     private readonly RunGuard _guard = new("plan");

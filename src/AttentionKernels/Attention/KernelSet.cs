@@ -75,6 +75,10 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
             _modifierFields.CheckViews(_template.Modifier);
         }
 
+        /// <inheritdoc/>
+        protected override TracedPlan DescribeForTrace() =>
+            TracedPlan.Of(Problem, _template.Mask, TModifier.IsIdentity ? null : KernelTypes.Name(typeof(TModifier)));
+
         private Pass[] LoadPasses()
         {
             if (Decision.Algorithm == AttentionAlgorithm.Naive)

@@ -102,6 +102,7 @@ public sealed class RaggedAttentionPlan<T> : PreparedAttention
             OutputTokenStride = output.Strides[0],
         };
         _steps.Launch(target, tensors.Call(key, value), layout, uploaded.Data.SubView(Sequences, Sequences));
+        _kernels.Trace(queryLengths, keyLengths, problem.MaximumKeys);
     }
 
     /// <inheritdoc/>

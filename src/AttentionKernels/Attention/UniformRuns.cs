@@ -35,6 +35,8 @@ internal sealed class UniformRuns(
             work.Grid = kernels.Grid(pass)(item);
             kernels.Run(pass, stream, call, layout, work, kernels.Problem.Batch * work.Grid.Count);
         }
+
+        kernels.Trace(layout.Queries, layout.Keys);
     }
 
     private static TensorShape UpTo(TensorShape planned, TensorShape shape, string name)

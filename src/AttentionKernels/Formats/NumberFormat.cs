@@ -13,36 +13,40 @@ public class NumberFormat
 {
     private readonly string _name;
 
-    private protected NumberFormat(string name, Type unit, Type type)
+    private protected NumberFormat(string name, string word, Type unit, Type type)
     {
         _name = name;
+        Word = word;
         Unit = unit;
         Type = type;
     }
 
     /// <summary>IEEE fp32, 4 bytes.</summary>
-    public static NumberFormat<float> Float32 { get; } = new NumberFormat<float>(nameof(Float32), typeof(StoredFp32));
+    public static NumberFormat<float> Float32 { get; } = new NumberFormat<float>(nameof(Float32), "fp32", typeof(StoredFp32));
 
     /// <summary>IEEE fp16, 2 bytes: 11 significant bits, up to 65504.</summary>
-    public static NumberFormat<Half> Float16 { get; } = new NumberFormat<Half>(nameof(Float16), typeof(StoredFp16));
+    public static NumberFormat<Half> Float16 { get; } = new NumberFormat<Half>(nameof(Float16), "fp16", typeof(StoredFp16));
 
     /// <summary>bf16, 2 bytes: 8 significant bits, the range of fp32.</summary>
-    public static NumberFormat<BFloat16> BFloat16 { get; } = new NumberFormat<BFloat16>(nameof(BFloat16), typeof(StoredBf16));
+    public static NumberFormat<BFloat16> BFloat16 { get; } = new NumberFormat<BFloat16>(nameof(BFloat16), "bf16", typeof(StoredBf16));
 
     /// <summary>fp8 e4m3 times a scale, 1 byte: 3 bits of fraction, up to 448.</summary>
-    public static NumberFormat Float8E4M3 { get; } = new(nameof(Float8E4M3), typeof(byte), typeof(StoredFp8E4M3));
+    public static NumberFormat Float8E4M3 { get; } = new(nameof(Float8E4M3), "fp8-e4m3", typeof(byte), typeof(StoredFp8E4M3));
 
     /// <summary>fp8 e5m2 times a scale, 1 byte: 2 bits of fraction, up to 57344.</summary>
-    public static NumberFormat Float8E5M2 { get; } = new(nameof(Float8E5M2), typeof(byte), typeof(StoredFp8E5M2));
+    public static NumberFormat Float8E5M2 { get; } = new(nameof(Float8E5M2), "fp8-e5m2", typeof(byte), typeof(StoredFp8E5M2));
 
     /// <summary>A whole number from −127 to 127 times a scale, 1 byte.</summary>
-    public static NumberFormat Int8 { get; } = new(nameof(Int8), typeof(sbyte), typeof(StoredInt8));
+    public static NumberFormat Int8 { get; } = new(nameof(Int8), "int8", typeof(sbyte), typeof(StoredInt8));
 
     /// <summary>A whole number from −7 to 7 times a scale, half a byte.</summary>
-    public static NumberFormat Int4 { get; } = new(nameof(Int4), typeof(byte), typeof(StoredInt4));
+    public static NumberFormat Int4 { get; } = new(nameof(Int4), "int4", typeof(byte), typeof(StoredInt4));
 
     /// <summary>All formats.</summary>
     public static IReadOnlyList<NumberFormat> All { get; } = [Float32, Float16, BFloat16, Float8E4M3, Float8E5M2, Int8, Int4];
+
+    /// <summary>The benchmarks' word for it: <c>fp16</c>, <c>fp8-e4m3</c>.</summary>
+    internal string Word { get; }
 
     /// <summary>What the host sees of a unit of memory.</summary>
     internal Type Unit { get; }
@@ -59,8 +63,8 @@ public class NumberFormat
 public sealed class NumberFormat<T> : NumberFormat
     where T : unmanaged
 {
-    internal NumberFormat(string name, Type type)
-        : base(name, typeof(T), type)
+    internal NumberFormat(string name, string word, Type type)
+        : base(name, word, typeof(T), type)
     {
     }
 }

@@ -96,6 +96,9 @@ public sealed class PagedAttentionPlan<T> : PreparedAttention
             OutputTokenStride = output.Strides[0],
         };
         _steps.Launch(target, queries.Call(pages.Keys.Tokens(layer), pages.Values.Tokens(layer)), layout, keyLengths.Data);
+        _kernels.Trace(
+            queryLengths, _table.IsOnDevice ? [] : _table.KeyLengths, _table.MaximumKeys, _table.Cache.Options.PageSize,
+            cascades: _steps is CascadeSteps);
     }
 
     /// <inheritdoc/>

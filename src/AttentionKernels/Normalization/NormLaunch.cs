@@ -41,6 +41,7 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
 
         public override void Run(in NormCall call, KernelSchedule? schedule, NormRows rows)
         {
+            call.Trace(Kind, rows);
             if (call.Scales is not null)
             {
                 Quantize(call, schedule, rows);
@@ -63,6 +64,7 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
 
         public override void Softmax(in NormCall call, KernelSchedule? schedule, NormRows rows)
         {
+            call.Trace(Kind, rows);
             AttentionDevice device = call.Device;
             RowNormArguments arguments = Arguments(call, rows);
             if (ScheduleChoice.Resolve(device, schedule, GroupSum.Threads, GroupSum.SharedMemory) == KernelSchedule.Simt)
@@ -82,6 +84,7 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
 
         public override void Train(in NormCall call, KernelSchedule? schedule, NormChannels channels)
         {
+            call.Trace("BatchNorm-training", channels);
             AttentionDevice device = call.Device;
             BatchNormArguments arguments = Arguments(call, channels);
             long tiles = call.Input.Length == 0 ? 0 : channels.Channels;
@@ -96,6 +99,7 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
 
         public override void Infer(in NormCall call, NormChannels channels)
         {
+            call.Trace("BatchNorm-inference", channels);
             AttentionDevice device = call.Device;
             long planes = (long)channels.Batch * channels.Channels;
             if (device.IsGpu)
@@ -112,6 +116,7 @@ internal static partial class NormModule<TElement, TCenter, TAffine>
 
         public override void RunGroups(in NormCall call, KernelSchedule? schedule, NormChannels channels)
         {
+            call.Trace("GroupNorm", channels, isMeasured: false);
             AttentionDevice device = call.Device;
             BatchNormArguments arguments = Arguments(call, channels);
             long groups = call.Input.Length == 0 ? 0 : (long)channels.Batch * channels.Groups;

@@ -73,8 +73,18 @@ internal abstract class Norms
     private static readonly FormatTable<Norms> _closed = new(_kinds.Length);
 
     /// <summary>Closes the types of the kernels, once.</summary>
-    public static Norms Of(NumberFormat format, NormKind kind) => _closed[format, (int)kind] ??= ClosedTypes.Create<Norms>(
-        typeof(NormModule<,,>.NormSet), [format.Type, _kinds[(int)kind].Center, _kinds[(int)kind].Affine]);
+    public static Norms Of(NumberFormat format, NormKind kind) => _closed[format, (int)kind] ??= Closed(format, kind);
+
+    private static Norms Closed(NumberFormat format, NormKind kind)
+    {
+        Norms norms = ClosedTypes.Create<Norms>(
+            typeof(NormModule<,,>.NormSet), [format.Type, _kinds[(int)kind].Center, _kinds[(int)kind].Affine]);
+        norms.Kind = kind;
+        return norms;
+    }
+
+    /// <summary>Which norm it is.</summary>
+    protected NormKind Kind { get; private set; }
 
     /// <summary>Compiles what layer, RMS or group norm of at most such a size takes.</summary>
     public abstract void Load(AttentionDevice device, KernelSchedule schedule, NormSize size);

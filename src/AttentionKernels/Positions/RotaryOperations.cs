@@ -238,6 +238,17 @@ public static partial class RotaryOperations
     }
 
     private static void Run(
-        AttentionDevice device, NumberFormat format, RotaryStyle style, in RotaryCall call, AcceleratorStream? stream) =>
+        AttentionDevice device, NumberFormat format, RotaryStyle style, in RotaryCall call, AcceleratorStream? stream)
+    {
         Rotations.Of(format, style).Run(device, DeviceChecks.Stream(device, stream), call);
+        TensorShape shape = call.Query.Shape;
+        if (device.Trace is not { } trace || shape.ElementCount == 0)
+            return;
+        string operation = style == RotaryStyle.HalfSplit ? "rotary-half-split" : "rotary-interleaved";
+        trace.Add(new TracedShape(operation, shape[0] * shape[1], shape[3], format.Word)
+        {
+            Heads = (int)(shape[2] + (call.Key?.Shape[2] ?? 0)),
+            IsMeasured = format == NumberFormat.Float32,
+        });
+    }
 }

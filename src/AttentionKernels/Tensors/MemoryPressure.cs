@@ -1,14 +1,19 @@
+using AttentionKernels.Devices;
+
 namespace AttentionKernels.Tensors;
 
 /// <summary>Tells the garbage collector of memory that it does not see, so that owners which nobody disposes are found in time.</summary>
 internal sealed class MemoryPressure : IDisposable
 {
+    private readonly AllocatedMemory _memory;
     private long _bytes;
 
-    /// <summary>Adds the bytes, which are at least 1.</summary>
-    public MemoryPressure(long bytes)
+    /// <summary>Adds the bytes, which are at least 1, to those of a device.</summary>
+    public MemoryPressure(AllocatedMemory memory, long bytes)
     {
         GC.AddMemoryPressure(bytes);
+        memory.Add(bytes);
+        _memory = memory;
         _bytes = bytes;
     }
 
@@ -25,7 +30,9 @@ internal sealed class MemoryPressure : IDisposable
     private void Remove()
     {
         long bytes = Interlocked.Exchange(ref _bytes, 0);
-        if (bytes > 0)
-            GC.RemoveMemoryPressure(bytes);
+        if (bytes == 0)
+            return;
+        GC.RemoveMemoryPressure(bytes);
+        _memory.Add(-bytes);
     }
 }

@@ -38,7 +38,7 @@ public sealed class Tensor<T> : IDisposable
         _buffer = device.Accelerator.Allocate1D<T>(length);
         int start = aligns ? (int)(-_buffer.NativePtr & (Alignment - 1)) / Unsafe.SizeOf<T>() : 0;
         _view = new TensorView<T>(_buffer.View.AsContiguous().SubView(start, shape.ElementCount), shape);
-        _pressure = new MemoryPressure(_buffer.LengthInBytes);
+        _pressure = new MemoryPressure(device.Memory, _buffer.LengthInBytes);
     }
 
     /// <summary>The device that the memory is on.</summary>

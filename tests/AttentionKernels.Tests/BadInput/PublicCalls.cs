@@ -34,6 +34,11 @@ internal static class PublicCalls
         ["AttentionDevice.Attach(accelerator)"] = new(scene => [scene.Device.Accelerator]),
         ["AttentionDevice.Synchronize(stream)"] = new(scene => [scene.Device, null]),
         ["AttentionDevice.SynchronizeAsync(stream, cancellationToken)"] = new(scene => [scene.Device, null, CancellationToken.None]),
+        ["AttentionDevice.TraceShapes(writer, keyStep)"] = new(scene => [scene.Device, TextWriter.Null, 64])
+        {
+            Call = static given => ((AttentionDevice)given[0]!).TraceShapes((TextWriter)given[1]!, (int)given[2]!).Dispose(),
+        },
+        ["AttentionDevice.ResetPeakAllocatedBytes()"] = new(scene => [scene.Device]) { Takes = ["this: disposed"] },
         ["AttentionDevice.Dispose()"] = new(_ => [AttentionDevice.Open(DeviceKind.Cpu)]) { Takes = ["this: disposed"] },
         ["ContextBuilderExtensions.AttentionKernels(builder)"] = new(_ => [_anyBuilder]) { Call = static given => Build(given, prepare: builder => builder.AttentionKernels()) },
         ["ContextBuilderExtensions.AttentionKernelsOpenCl(builder)"] = new(_ => [_anyBuilder]) { Call = static given => Build(given, prepare: builder => builder.AttentionKernelsOpenCl()) },

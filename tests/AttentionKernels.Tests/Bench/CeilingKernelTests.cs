@@ -1,5 +1,8 @@
+using System.Reflection;
 using AttentionKernels.Bench;
+using AttentionKernels.Export;
 using AttentionKernels.Rooflines;
+using AttentionKernels.Tests.Cuda;
 using AttentionKernels.Tests.Infrastructure;
 using FluentAssertions;
 using Xunit;
@@ -44,6 +47,34 @@ public class CeilingKernelTests(TestDevices devices) : DeviceTests(devices)
                 value = (value * 0.9999) + 1e-4;
             return value;
         }
+    }
+
+    [Theory, EachBackend(CudaOnly = true)]
+    public void The_kernel_of_tensor_cores_does_every_product_of_every_chain(Backend backend)
+    {
+        const int Tiles = 256, Steps = 6;
+        AttentionDevice device = Device(backend);
+        using Tensor<float> sums = device.Allocate<float>([Tiles]);
+
+        // 2⁻⁸ · 2⁻⁸, 16 of them in each of a thread's four sums.
+        device.LoadTileKernel<TensorKernel, TensorArguments>().Run(
+            device.DefaultStream, new TensorArguments { Sums = sums.View.Data, Steps = Steps, Factors = 0x1C001C00 }, Tiles);
+
+        sums.ToArray().Should().OnlyContain(sum => sum == TensorKernel.Chains * Steps * 4 * 16 * MathF.ScaleB(1, -16));
+        (TensorKernel.OperationsOfProduct * 32).Should().Be(2 * 16 * 8 * 16);
+    }
+
+    [Fact]
+    public void The_products_of_tensor_cores_stay_in_registers()
+    {
+        CudaAssembler.SkipWithout();
+        MethodInfo entry = typeof(TileKernel<TensorKernel, TensorArguments>).GetMethod("Entry", BindingFlags.Static | BindingFlags.NonPublic)!;
+
+        AssembledKernel kernel = CudaAssembler.Assemble(OfflinePtx.Compile("TensorKernel", entry, 80).PTXAssembly, 80);
+
+        kernel.StackAndSpills.Should().OnlyContain(bytes => bytes == 0);
+        kernel.Code.TensorCoreLoops().Should().NotBeEmpty().And.OnlyContain(
+            loop => loop.Products >= TensorKernel.Chains && loop.Products % TensorKernel.Chains == 0 && loop.Total < 2 * loop.Products);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AttentionKernels.Bench;
 using AttentionKernels.Tests.Infrastructure;
 using FluentAssertions;
@@ -67,6 +68,31 @@ public class HarnessTests(TestDevices devices) : DeviceTests(devices)
         rows.Should().OnlyContain(row => row.Bytes == 1e6 && row.Operations == null);
     }
 
+    [Theory, EachBackend]
+    public void Memory_is_what_one_set_of_operands_takes_and_events_are_those_of_CUDA(Backend backend)
+    {
+        const int Numbers = 1 << 12;
+        BenchGroup group = Group(row =>
+        {
+            row.MakeCopies(row.CacheBytes / 3.0, () => row.Own(row.Device.Allocate<float>([Numbers])));
+            row.Check = () =>
+            {
+                row.Device.Allocate<float>([Numbers]).Dispose();
+                return new Accuracy(0, 1);
+            };
+        });
+
+        IReadOnlyList<BenchRow> rows = Measure(backend, group with { HasColdRows = true });
+
+        rows.Should().HaveCount(2);
+        foreach (BenchRow row in rows)
+        {
+            // The managed CPU's memory begins with a cache line.
+            row.PeakMemoryBytes.Should().BeInRange(2 * sizeof(float) * Numbers, (2 * sizeof(float) * Numbers) + 256);
+            (row.DeviceMilliseconds >= 0).Should().Be(backend == Backend.Cuda);
+        }
+    }
+
     [Theory, EachBackend(ProcessorsOnly = true)]
     public void What_is_wrong_is_marked_and_not_timed(Backend backend)
     {
@@ -95,6 +121,53 @@ public class HarnessTests(TestDevices devices) : DeviceTests(devices)
         rows[0].Note.Should().Be("InvalidOperationException: It is broken.");
         rows[0].Verified.Should().BeFalse();
         rows[1].MedianMilliseconds.Should().NotBeNull();
+    }
+
+    [Theory, EachBackend(ProcessorsOnly = true)]
+    public void What_fails_when_it_is_run_again_is_marked_and_the_others_are_timed(Backend backend)
+    {
+        foreach ((int failing, string phase) in ((int, string)[])[(2, "warmed up"), (5, "timed")])
+        {
+            int runs = 0;
+            var freed = new StrongBox<bool>();
+            BenchGroup group = Group(
+                row =>
+                {
+                    row.Own(new Failing());
+                    row.Own(new Freed(freed));
+                    row.Own(new Failing());
+                    row.Check = () => new Accuracy(0, 1);
+                    row.Queue = _ =>
+                    {
+                        // Longer than a sample and what comes before it, so that the first five are of the warm-up.
+                        Thread.Sleep(6);
+                        if (++runs > failing)
+                            throw new DeviceFailedException("It is broken\nfor good.");
+                    };
+                },
+                row => row.Check = () => new Accuracy(0, 1));
+
+            IReadOnlyList<BenchRow> rows = Measure(backend, group);
+
+            rows[0].Note.Should().Be($"failed while it was {phase}: DeviceFailedException: It is broken for good.");
+            (rows[0].Verified, rows[0].MedianMilliseconds, rows[0].ErrorBound).Should().Be((false, null, 1));
+            runs.Should().Be(failing + 1, "it takes no more turns");
+            rows[1].MedianMilliseconds.Should().NotBeNull();
+            freed.Value.Should().BeTrue("what cannot be freed in peace leaves the others to be freed");
+        }
+    }
+
+    [Theory, EachBackend]
+    public void A_device_whose_ceilings_cannot_be_measured_says_why(Backend backend)
+    {
+        AttentionDevice device = AttentionDevice.Open(Device(backend).Description.Selector);
+        device.Dispose();
+
+        MeasuredDevice measured = CeilingMeasurement.Measure(device);
+
+        measured.Note.Should().StartWith("ObjectDisposedException: ");
+        measured.Ceilings.Should().Be(DeviceCeilings.Unknown);
+        measured.Ceilings.ShareOf(new Work(1, 1, Traffic.Read), 1, fromMemory: true, byTensorCores: false).Should().BeNull();
     }
 
     [Theory, EachBackend(ProcessorsOnly = true)]
@@ -150,4 +223,14 @@ public class HarnessTests(TestDevices devices) : DeviceTests(devices)
     private IReadOnlyList<BenchRow> Measure(Backend backend, BenchGroup group) =>
         new Harness([Device(backend)], [_ceilings], repetitions: 1, new Dictionary<string, BenchRow>())
             .Measure(group, TimeSpan.FromMilliseconds(1), CancellationToken.None);
+
+    private sealed class Failing : IDisposable
+    {
+        public void Dispose() => throw new DeviceFailedException("It is broken.");
+    }
+
+    private sealed class Freed(StrongBox<bool> isFreed) : IDisposable
+    {
+        public void Dispose() => isFreed.Value = true;
+    }
 }

@@ -63,6 +63,28 @@ public class OptionsTests
         read.Opens.Should().BeFalse();
     }
 
+    [Fact]
+    public void Kernels_are_shown_where_they_are_named_and_listed_where_they_are_not()
+    {
+        Dump("--device", "cpu").Should().BeNull();
+        Dump("--dump").Should().Be(new DumpRequest(null, null));
+        DumpRequest named = Dump("--dump", "Softmax", "--capability", "8.0")!;
+        named.Kernels!.Matches("SoftmaxSimt").Should().BeTrue();
+        named.Capability.Should().Be(80);
+        Dump("--capability", "sm_90", "--dump")!.Capability.Should().Be(90);
+
+        static DumpRequest? Dump(params string[] arguments)
+        {
+            DumpRequest? read = null;
+            Options.Run(arguments, options =>
+            {
+                read = options.Dump;
+                return 0;
+            }).Should().Be(0);
+            return read;
+        }
+    }
+
     [Theory]
     [InlineData("slow")]
     [InlineData("--dtype", "fp17")]
@@ -72,6 +94,9 @@ public class OptionsTests
     [InlineData("--baseline", "no-such-file.json")]
     [InlineData("--seconds", "0")]
     [InlineData("--seconds", "soon")]
+    [InlineData("--replay", "no-such-file.txt")]
+    [InlineData("--capability", "8.0")]
+    [InlineData("--dump", "Softmax", "--capability", "eight")]
     [InlineData("--fast")]
     [InlineData("compare")]
     [InlineData("compare", "a.json", "--dtype", "fp16")]

@@ -72,10 +72,10 @@ public sealed class ResultTests : IDisposable
 
         table.Title.Should().Be("decode · heads=1 keys=2 dim=8");
         table.Headings.Should().Equal(
-            "Variant", "Type", "Cache", "cpu:0", "Quartiles", "GB/s", "Of ceiling", "opencl:0", "Quartiles", "GB/s", "Of ceiling");
+            "Variant", "Type", "Cache", "Memory", "cpu:0", "Quartiles", "GB/s", "Of ceiling", "opencl:0", "Quartiles", "GB/s", "Of ceiling");
         table.Lines.Should().HaveCount(2).And.OnlyContain(line => line.Length == table.Headings.Count);
         table.Lines[0].Should().Equal(
-            "tiled", "fp32", "cold", "4.00 ms", "3.50 ms … 4.50 ms", "12.5", "40.0 % read", "2.00 ms", "1.50 ms … 2.50 ms", "25.0", "40.0 % read");
+            "tiled", "fp32", "cold", "3.00 KiB", "4.00 ms", "3.50 ms … 4.50 ms", "12.5", "40.0 % read", "2.00 ms", "1.50 ms … 2.50 ms", "25.0", "40.0 % read");
         table.Conclusion.Should().Be(
             "For decode on this machine, from memory: opencl:0, tiled, fp32 (2.00 ms, 40.0 % of read); cpu:0 takes at best 1.50 times that "
             + "(paged, fp32).");
@@ -97,12 +97,18 @@ public sealed class ResultTests : IDisposable
     public void What_is_wrong_or_did_not_run_has_no_time_but_a_remark()
     {
         BenchRow untimed = Row("cpu:0", "tiled", 1) with { MedianMilliseconds = null, Verified = false };
-        var table = new GroupTable([untimed, untimed with { Variant = "paged", ErrorBound = null, MaximumError = null, Note = "no memory" }]);
+        var table = new GroupTable(
+        [
+            untimed,
+            untimed with { Variant = "paged", ErrorBound = null, MaximumError = null, Note = "no memory" },
+            untimed with { Variant = "naive", Note = "failed while it was timed: no device" },
+        ]);
 
-        table.Lines.Select(line => line[3]).Should().Equal("WRONG", "not run");
+        table.Lines.Select(line => line[4]).Should().Equal("WRONG", "not run", "failed");
         table.Remarks.Should().SatisfyRespectively(
             wrong => wrong.Should().Contain("tiled").And.Contain("WRONG: the largest error is 0.5, and 1 is allowed"),
-            missing => missing.Should().Contain("paged").And.Contain("not run: no memory"));
+            missing => missing.Should().Contain("paged").And.Contain("not run: no memory"),
+            failed => failed.Should().Contain("naive").And.EndWith(": failed while it was timed: no device"));
         table.Conclusion.Should().Be("Nothing was timed.");
     }
 
@@ -112,7 +118,7 @@ public sealed class ResultTests : IDisposable
         BenchRun run = Run(Row("cpu:0", "tiled", 4), Row("cpu:0", "naive", 4) with { Operation = "prefill" });
 
         string report = MarkdownReport.Of(BenchReport.Of(run));
-        report.Should().Contain("## decode · heads=1").And.Contain("## prefill · heads=1").And.Contain("| tiled | fp32 | cold | 4.00 ms |")
+        report.Should().Contain("## decode · heads=1").And.Contain("## prefill · heads=1").And.Contain("| tiled | fp32 | cold | 3.00 KiB | 4.00 ms |")
             .And.Contain("A processor, 2 threads").And.NotContain("Not complete");
         MarkdownReport.Of(BenchReport.Of(run with { Complete = false })).Should().Contain("Not complete");
     }

@@ -43,6 +43,7 @@ internal static class SampleRuns
         GigabytesPerSecond = 50 / milliseconds,
         PercentOfCeiling = 40,
         Ceiling = "read",
+        PeakMemoryBytes = 3072,
         MaximumError = 0.5,
         ErrorBound = 1,
         Verified = true,

@@ -139,6 +139,8 @@ public class StatisticsTests
         ceilings.ShareOf(new Work(4e10, 1e9, Traffic.Read), 80, fromMemory: true, byTensorCores: false).Should().Be((0.5, "FMA"));
         ceilings.ShareOf(new Work(1e9, 1e9, Traffic.Read), 2, fromMemory: false, byTensorCores: false).Should().Be((0.5, "FMA"));
         ceilings.ShareOf(new Work(1e9, 1e9, Traffic.Read), 2, fromMemory: false, byTensorCores: true).Should().BeNull();
+        (ceilings with { TensorGigaflopsPerSecond = 4000 }).ShareOf(new Work(4e9, 1e6, Traffic.Read), 2, fromMemory: true, byTensorCores: true)
+            .Should().Be((0.5, "tensor"));
         ceilings.ShareOf(default, 2, fromMemory: true, byTensorCores: false).Should().BeNull();
     }
 

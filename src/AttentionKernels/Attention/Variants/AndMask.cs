@@ -1,10 +1,12 @@
+using AttentionKernels.Attention.Variants;
+
 namespace AttentionKernels;
 
 /// <summary>Both of two masks: a query attends to the keys that both let through.</summary>
 /// <remarks>Made by <see cref="VariantOperations.And{TMask, TOther}"/>. Where the ranges of both are exact, so is this one's.</remarks>
 /// <typeparam name="TFirst">The one.</typeparam>
 /// <typeparam name="TSecond">The other.</typeparam>
-public readonly struct AndMask<TFirst, TSecond> : IMask<AndMask<TFirst, TSecond>>
+public readonly struct AndMask<TFirst, TSecond> : IMask<AndMask<TFirst, TSecond>>, IBothMasks
     where TFirst : struct, IMask<TFirst>
     where TSecond : struct, IMask<TSecond>
 {
@@ -16,6 +18,9 @@ public readonly struct AndMask<TFirst, TSecond> : IMask<AndMask<TFirst, TSecond>
         _first = first;
         _second = second;
     }
+
+    /// <inheritdoc/>
+    (object First, object Second) IBothMasks.Masks => (_first, _second);
 
     /// <inheritdoc/>
     public static bool RangeIsExact => TFirst.RangeIsExact && TSecond.RangeIsExact;

@@ -29,6 +29,15 @@ public readonly struct SlidingWindowMask : IMask<SlidingWindowMask>
         _right = Math.Min(right, Most);
     }
 
+    /// <summary>Keys before the query's own; where it is <see cref="IsUnlimited"/>, more than there are.</summary>
+    internal int Left => _left;
+
+    /// <summary>Keys behind it.</summary>
+    internal int Right => _right;
+
+    /// <summary>Whether all keys before the query's own are within.</summary>
+    internal bool IsUnlimited => _left == Most;
+
     /// <inheritdoc/>
     public static bool RangeIsExact => true;
 
