@@ -57,15 +57,7 @@ BenchGroup[] Groups(Options options)
     IEnumerable<BenchGroup> groups = options.Shapes.Count > 0
         ? Suites.Groups(options.Shapes, options.Types)
         : Suites.Groups(options.Suite, options.Types);
-    return
-    [
-        .. groups
-            .Select(group => options.Filters.Count == 0 ? group : group with
-            {
-                Cases = [.. group.Cases.Where(item => options.Filters.Any(filter => filter.Matches(group.NameOf(item))))],
-            })
-            .Where(group => group.Cases.Count > 0),
-    ];
+    return [.. BenchGroup.Filter(groups, options.Filters)];
 }
 
 int Measure(Options options, BenchGroup[] groups, List<AttentionDevice> devices, BenchRun? baseline, CancellationToken cancellation)

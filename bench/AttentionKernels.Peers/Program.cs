@@ -3,8 +3,8 @@ using AttentionKernels.Peers;
 using AttentionKernels.Peers.Operations;
 using AttentionKernels.Peers.Peers;
 using AttentionKernels.Peers.Rooflines;
+using AttentionKernels.Problems;
 using AttentionKernels.Samples.CompareVariants;
-using AttentionKernels.Samples.CompareVariants.Inputs;
 
 return Options.Run(args, options =>
 {

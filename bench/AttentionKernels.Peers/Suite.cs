@@ -1,6 +1,6 @@
 using AttentionKernels.Oracle;
 using AttentionKernels.Peers.Operations;
-using AttentionKernels.Samples.CompareVariants.Inputs;
+using AttentionKernels.Problems;
 
 namespace AttentionKernels.Peers;
 
@@ -10,9 +10,9 @@ internal static class Suite
     /// <summary>What a first look needs.</summary>
     public static IEnumerable<IOperation> Quick(IInputs inputs) =>
     [
-        new AttentionOperation(inputs, new(1, 8, 8, 1024, 1024, 64), causal: true),
-        new AttentionOperation(inputs, new(1, 8, 8, 1024, 1024, 64), causal: false),
-        new AttentionOperation(inputs, new(1, 8, 2, 1024, 1024, 64), causal: true),
+        new AttentionOperation(inputs, new(1, 8, 8, 1024, 1024, 64)),
+        new AttentionOperation(inputs, new(1, 8, 8, 1024, 1024, 64) { Mask = new(MaskKind.Full) }),
+        new AttentionOperation(inputs, new(1, 8, 2, 1024, 1024, 64)),
         .. Decode(inputs, batch: 1),
         .. Rows(inputs, 1024),
         new SentenceOperation("8 × 128 tokens", SentenceData.Batch(8, 128)),
@@ -36,16 +36,16 @@ internal static class Suite
 
     private static IEnumerable<IOperation> Prefill(IInputs inputs, int tokens, int headDimension) =>
     [
-        new AttentionOperation(inputs, new(1, 8, 8, tokens, tokens, headDimension), causal: true),
-        new AttentionOperation(inputs, new(1, 8, 8, tokens, tokens, headDimension), causal: false),
-        new AttentionOperation(inputs, new(1, 8, 2, tokens, tokens, headDimension), causal: true),
-        new AttentionOperation(inputs, new(1, 8, 2, tokens, tokens, headDimension), causal: false),
+        new AttentionOperation(inputs, new(1, 8, 8, tokens, tokens, headDimension)),
+        new AttentionOperation(inputs, new(1, 8, 8, tokens, tokens, headDimension) { Mask = new(MaskKind.Full) }),
+        new AttentionOperation(inputs, new(1, 8, 2, tokens, tokens, headDimension)),
+        new AttentionOperation(inputs, new(1, 8, 2, tokens, tokens, headDimension) { Mask = new(MaskKind.Full) }),
     ];
 
     private static IEnumerable<IOperation> Decode(IInputs inputs, int batch) =>
     [
-        new AttentionOperation(inputs, new(batch, 32, 8, 1, 4096, 128), causal: true),
-        new AttentionOperation(inputs, new(batch, 32, 32, 1, 4096, 128), causal: true),
+        new AttentionOperation(inputs, new(batch, 32, 8, 1, 4096, 128)),
+        new AttentionOperation(inputs, new(batch, 32, 32, 1, 4096, 128)),
     ];
 
     private static IEnumerable<IOperation> Rows(IInputs inputs, int rows) =>

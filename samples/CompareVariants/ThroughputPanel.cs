@@ -15,7 +15,7 @@ internal sealed class ThroughputPanel
     private const int BarHeight = 20, AxisHeight = 90;
 
     /// <summary>Room for what stands left of the bars, and for the value behind the longest one, in pixels.</summary>
-    private const int LabelRoom = 240, ValueRoom = 200;
+    private const int LabelRoom = 300, ValueRoom = 200;
 
     /// <summary>Heights and gaps in bars.</summary>
     private const double TitleHeight = 2, VariantGap = 0.4, GroupGap = 0.6;
@@ -60,9 +60,9 @@ internal sealed class ThroughputPanel
     {
         depth += TitleHeight;
         Picture.AddText(plot, group.Title, first, -depth + TitleHeight / 2, Picture.Ink, 17);
-        foreach (var variant in group.Rows.GroupBy(row => (row.Variant, row.Schedule)))
+        foreach (var variant in group.Rows.GroupBy(row => (row.Name, row.Schedule)))
         {
-            string name = string.Join(" · ", new[] { variant.Key.Variant, variant.Key.Schedule }.Where(part => part.Length > 0));
+            string name = string.Join(" · ", new[] { variant.Key.Name, variant.Key.Schedule }.Where(part => part.Length > 0));
             double middle = -depth - variant.Count() / 2.0;
             Picture.AddText(plot, name + "  ", first, middle, Picture.Ink, 14, Alignment.MiddleRight);
             foreach (ComparisonRow row in variant)

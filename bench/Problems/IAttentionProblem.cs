@@ -1,4 +1,4 @@
-namespace AttentionKernels.Bench;
+namespace AttentionKernels.Problems;
 
 /// <summary>Attention of one shape, mask and modifier, to be computed over tensors or pages of any type.</summary>
 internal interface IAttentionProblem

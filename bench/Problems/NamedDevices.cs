@@ -1,4 +1,4 @@
-namespace AttentionKernels.Samples.CompareVariants;
+namespace AttentionKernels.Problems;
 
 /// <summary>The devices that a command line names.</summary>
 internal static class NamedDevices

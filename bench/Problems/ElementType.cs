@@ -1,4 +1,4 @@
-namespace AttentionKernels.Bench;
+namespace AttentionKernels.Problems;
 
 /// <summary>A type of tensors, and how the host converts to it and from it.</summary>
 /// <typeparam name="T">The type on the host.</typeparam>

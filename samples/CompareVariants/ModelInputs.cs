@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 using AttentionKernels.Oracle;
 using AttentionKernels.Samples.Llama;
 
-namespace AttentionKernels.Samples.CompareVariants.Inputs;
+namespace AttentionKernels.Samples.CompareVariants;
 
 /// <summary>
 /// The activations of a Llama model that reads a story: those of all layers and positions, as many as there are, over and over.
@@ -61,7 +61,6 @@ internal sealed class ModelInputs : IInputs
     private static Dictionary<Content, float[]> Read(Checkpoint checkpoint, int[] tokens)
     {
         ModelShape shape = checkpoint.Shape;
-        var attention = new AttentionShape(1, shape.Heads, shape.KeyValueHeads, tokens.Length, tokens.Length, shape.HeadDimension);
         var pools = Enum.GetValues<Content>().ToDictionary(content => content, _ => new List<float>());
         int[] positions = [.. Enumerable.Range(0, tokens.Length)];
         float[] stream = [.. tokens.SelectMany(token => checkpoint.Embeddings.Slice(token * shape.Dimension, shape.Dimension).ToArray())];
@@ -77,7 +76,18 @@ internal sealed class ModelInputs : IInputs
             pools[Content.Key].AddRange(key);
             pools[Content.Value].AddRange(value);
 
-            float[] attended = AttentionOracle.Sequential(attention.Inputs(query, key, value), new CausalMask(), new NoModifier());
+            var attention = new AttentionInputs
+            {
+                Query = query,
+                Key = key,
+                Value = value,
+                Heads = shape.Heads,
+                KeyValueHeads = shape.KeyValueHeads,
+                Queries = tokens.Length,
+                Keys = tokens.Length,
+                HeadDimension = shape.HeadDimension,
+            };
+            float[] attended = AttentionOracle.Sequential(attention, new CausalMask(), new NoModifier());
             Add(stream, Multiply(layer.Output, attended, shape.Dimension));
             normalized = Normalize(stream, layer.FeedForwardNorm);
             float[] gate = Multiply(layer.Gate, normalized, shape.Dimension);

@@ -1,6 +1,6 @@
 using AttentionKernels.Oracle;
 
-namespace AttentionKernels.Bench;
+namespace AttentionKernels.Problems;
 
 /// <summary>Attention of one shape, mask and modifier, over tensors or pages of any type, and what some of its rows have to be.</summary>
 /// <param name="shape">The sizes. Its mask is that of <paramref name="mask"/>.</param>
@@ -14,12 +14,15 @@ internal sealed partial class AttentionProblem<TMask, TModifier>(
     /// <summary>The rows of a sequence that are checked; of more than one sequence those of the first and the last.</summary>
     private const int RowsOfSequence = 16;
 
-    /// <summary>Seeds of the numbers.</summary>
-    private const int QuerySeed = 1, KeySeed = 2, ValueSeed = 3, RowSeed = 4, PageSeed = 5;
+    /// <summary>Seeds of what is drawn.</summary>
+    private const int RowSeed = 4, PageSeed = 5;
 
     private readonly Dictionary<DataType, float[]> _queries = [];
     private readonly Dictionary<DataType, (float[] Key, float[] Value)> _tokens = [];
     private readonly Dictionary<(DataType Type, bool Rounds), (double[] Expected, double Bound)> _references = [];
+
+    /// <summary>Where the numbers come from.</summary>
+    public IInputs Inputs { get; init; } = new NormalInputs();
 
     /// <summary>Whether the mask is the shape's, so that this knows how many pairs of query and key there are.</summary>
     public bool CountsOperations { get; init; } = true;
@@ -131,7 +134,7 @@ internal sealed partial class AttentionProblem<TMask, TModifier>(
     private float[] Query(DataType type)
     {
         if (!_queries.TryGetValue(type, out float[]? numbers))
-            _queries[type] = numbers = Numbers(QuerySeed, shape.Query.ElementCount, type);
+            _queries[type] = numbers = Numbers(Content.Query, shape.Query.ElementCount, type);
         return numbers;
     }
 
@@ -140,13 +143,13 @@ internal sealed partial class AttentionProblem<TMask, TModifier>(
         if (!_tokens.TryGetValue(type, out (float[] Key, float[] Value) tokens))
         {
             long count = (long)StoredTokens * shape.KeyValueHeads * shape.HeadDimension;
-            _tokens[type] = tokens = (Numbers(KeySeed, count, type), Numbers(ValueSeed, count, type));
+            _tokens[type] = tokens = (Numbers(Content.Key, count, type), Numbers(Content.Value, count, type));
         }
 
         return tokens;
     }
 
-    private float[] Numbers(int seed, long count, DataType type) => type.Storable(SeededNumbers.Normal(seed, count), shape.HeadDimension);
+    private float[] Numbers(Content content, long count, DataType type) => type.Storable(Inputs.Take(content, count), shape.HeadDimension);
 
     private sealed class ContiguousUser(
         AttentionProblem<TMask, TModifier> problem, PreparedRow row, DataType type, AttentionOptions options) : IElementUser

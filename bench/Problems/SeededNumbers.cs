@@ -1,6 +1,6 @@
 using AttentionKernels.Oracle;
 
-namespace AttentionKernels.Bench;
+namespace AttentionKernels.Problems;
 
 /// <summary>Normally distributed numbers, made by all processors.</summary>
 internal static class SeededNumbers

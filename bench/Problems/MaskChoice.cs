@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AttentionKernels.Bench;
+namespace AttentionKernels.Problems;
 
 /// <summary>Which keys a query attends to, as the command line names it.</summary>
 internal enum MaskKind

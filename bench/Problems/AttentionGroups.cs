@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AttentionKernels.Bench;
+namespace AttentionKernels.Problems;
 
 /// <summary>Groups of attention.</summary>
 internal static class AttentionGroups
@@ -11,11 +11,14 @@ internal static class AttentionGroups
     /// <param name="shape">The shape.</param>
     /// <param name="types">How keys and values are stored; in pages alone where tensors do not have it.</param>
     /// <param name="naive">Whether naive attention is among them, which is slow.</param>
-    public static BenchGroup OfShape(AttentionShape shape, IReadOnlyList<DataType> types, bool naive = false)
+    /// <param name="inputs">Where the numbers come from; normal ones where it is left out.</param>
+    /// <param name="pageSizes">The tokens of a page; 16 where there is none.</param>
+    public static BenchGroup OfShape(
+        AttentionShape shape, IReadOnlyList<DataType> types, bool naive = false, IInputs? inputs = null, params IReadOnlyList<int> pageSizes)
     {
         if (shape.Common > 0)
-            return OfCascade(shape, types);
-        IAttentionProblem problem = Problem(shape);
+            return OfCascade(shape, types, inputs);
+        IAttentionProblem problem = Problem(shape, inputs);
         List<BenchCase> cases = [];
         foreach (DataType type in types)
         {
@@ -28,7 +31,8 @@ internal static class AttentionGroups
                     cases.Add(problem.Contiguous("split-KV", type, AttentionAlgorithm.SplitKv));
             }
 
-            cases.Add(problem.Paged("paged", type, PageSize));
+            foreach (int size in pageSizes.Count == 0 ? [PageSize] : pageSizes)
+                cases.Add(problem.Paged(size == PageSize ? "paged" : PagesOf(size), type, size));
         }
 
         return Group(NameOf(shape), shape, cases);
@@ -41,7 +45,7 @@ internal static class AttentionGroups
         return Group($"paged {NameOf(shape)}", shape,
         [
             problem.Contiguous("contiguous", type),
-            .. pageSizes.Select(size => problem.Paged(string.Create(CultureInfo.InvariantCulture, $"pages of {size}"), type, size)),
+            .. pageSizes.Select(size => problem.Paged(PagesOf(size), type, size)),
         ]);
     }
 
@@ -53,9 +57,9 @@ internal static class AttentionGroups
     }
 
     /// <summary>Tokens in common, attended to by each sequence for itself, and once for all.</summary>
-    public static BenchGroup OfCascade(AttentionShape shape, IReadOnlyList<DataType> types)
+    public static BenchGroup OfCascade(AttentionShape shape, IReadOnlyList<DataType> types, IInputs? inputs = null)
     {
-        IAttentionProblem problem = Problem(shape);
+        IAttentionProblem problem = Problem(shape, inputs);
         return Group("common prefix", shape,
         [
             .. types.SelectMany(type => (BenchCase[])
@@ -99,7 +103,12 @@ internal static class AttentionGroups
 
     private static string NameOf(AttentionShape shape) => shape.IsDecode ? "decode" : "prefill";
 
-    private static IAttentionProblem Problem(AttentionShape shape)
+    private static string PagesOf(int size) => string.Create(CultureInfo.InvariantCulture, $"pages of {size}");
+
+    /// <summary>Attention of a shape under the mask that it has.</summary>
+    /// <param name="shape">The shape.</param>
+    /// <param name="inputs">Where the numbers come from; normal ones where it is left out.</param>
+    public static IAttentionProblem Problem(AttentionShape shape, IInputs? inputs = null)
     {
         return shape.Mask.Kind switch
         {
@@ -110,7 +119,10 @@ internal static class AttentionGroups
         };
 
         IAttentionProblem Of<TMask>(TMask mask)
-            where TMask : struct, IMask<TMask> => new AttentionProblem<TMask, NoModifier>(shape, _ => mask, _ => default);
+            where TMask : struct, IMask<TMask> => new AttentionProblem<TMask, NoModifier>(shape, _ => mask, _ => default)
+            {
+                Inputs = inputs ?? new NormalInputs(),
+            };
     }
 
     // The offsets of documents of the same length.

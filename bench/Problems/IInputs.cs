@@ -1,4 +1,4 @@
-namespace AttentionKernels.Samples.CompareVariants.Inputs;
+namespace AttentionKernels.Problems;
 
 /// <summary>What a tensor holds, seen from the model that it would belong to.</summary>
 internal enum Content

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace AttentionKernels.Bench;
+namespace AttentionKernels.Problems;
 
 /// <summary>A pattern of names: '*' stands for any text, '?' for any character; without either it may stand anywhere. Case does not
 /// matter.</summary>

@@ -1,4 +1,4 @@
-namespace AttentionKernels.Bench;
+namespace AttentionKernels.Problems;
 
 /// <summary>How numbers are stored, by the name that the command line has for it, and which numbers can be stored so exactly.</summary>
 /// <remarks>

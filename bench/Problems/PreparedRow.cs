@@ -1,6 +1,6 @@
 using AttentionKernels.Timing;
 
-namespace AttentionKernels.Bench;
+namespace AttentionKernels.Problems;
 
 /// <summary>What bounds the time of an operation that memory bounds.</summary>
 internal enum Traffic
@@ -58,8 +58,11 @@ internal sealed class PreparedRow(AttentionDevice device, bool exceedsCache) : I
     /// <summary>What a run does.</summary>
     public Work Work { get; set; }
 
-    /// <summary>How many runs one call of <see cref="Queue"/> has, which share its time.</summary>
-    public int RunsAtOnce { get; set; } = 1;
+    /// <summary>What the time of a call of <see cref="Queue"/> is multiplied by: a call may be of many runs, or of a part of one.</summary>
+    public double Scale { get; set; } = 1;
+
+    /// <summary>What a reader has to know of it, if anything.</summary>
+    public string? Note { get; set; }
 
     /// <summary>Queues a run on a copy of the operands.</summary>
     public Action<int> Queue { get; set; } = _ => { };

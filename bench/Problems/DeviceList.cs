@@ -1,4 +1,4 @@
-namespace AttentionKernels.Bench;
+namespace AttentionKernels.Problems;
 
 /// <summary>Which devices are measured.</summary>
 internal static class DeviceList

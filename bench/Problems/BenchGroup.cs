@@ -1,4 +1,4 @@
-namespace AttentionKernels.Bench;
+namespace AttentionKernels.Problems;
 
 /// <summary>A way to compute something.</summary>
 /// <param name="Variant">What it is called, beside the other ways of its group.</param>
@@ -20,4 +20,12 @@ internal sealed record BenchGroup(
 
     /// <summary>A case's name among all: what <c>--list</c> shows and <c>--filter</c> looks at.</summary>
     public string NameOf(BenchCase item) => $"{Title} · {item.Variant} · {item.Type}";
+
+    /// <summary>What patterns leave of groups: the cases whose names match one of them, or all where there is no pattern.</summary>
+    public static IEnumerable<BenchGroup> Filter(IEnumerable<BenchGroup> groups, IReadOnlyList<Glob> filters) => groups
+        .Select(group => filters.Count == 0 ? group : group with
+        {
+            Cases = [.. group.Cases.Where(item => filters.Any(filter => filter.Matches(group.NameOf(item))))],
+        })
+        .Where(group => group.Cases.Count > 0);
 }

@@ -1,4 +1,4 @@
-namespace AttentionKernels.Bench;
+namespace AttentionKernels.Problems;
 
 /// <content>Keys and values in pages.</content>
 internal sealed partial class AttentionProblem<TMask, TModifier>

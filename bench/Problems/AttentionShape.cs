@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace AttentionKernels.Bench;
+namespace AttentionKernels.Problems;
 
 /// <summary>The sizes of an attention problem, and its mask.</summary>
 /// <param name="Batch">Sequences.</param>
