@@ -85,6 +85,15 @@ public static class BatchNormOperations
         /// number is out of range.</exception>
         /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
         /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// using Tensor&lt;Half> images = device.Allocate&lt;Half>([8, 64, 14, 14]), output = device.Allocate&lt;Half>(images.Shape);
+        /// using Tensor&lt;float> runningMean = device.Allocate&lt;float>([64]);
+        /// using Tensor&lt;float> runningVariance = device.Allocate&lt;float>(runningMean.Shape);
+        /// var channels = new BatchNormChannels(runningMean, runningVariance);
+        /// device.BatchNormTraining(images, channels, output, NumberFormat.Float16, momentum: 0.1f);
+        /// </code>
+        /// </example>
         public void BatchNormTraining(
             TensorView<T> input, BatchNormChannels channels, TensorView<T> output, NumberFormat<T> format, float momentum = 0.1f,
             float epsilon = 1e-5f, KernelSchedule? schedule = null, AcceleratorStream? stream = null)
@@ -121,6 +130,13 @@ public static class BatchNormOperations
         /// <exception cref="ArgumentException">A tensor has a wrong shape, is not dense, is of another device or overlaps an output; or ε
         /// is out of range.</exception>
         /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// using Tensor&lt;Half> images = device.Allocate&lt;Half>([8, 64, 14, 14]), output = device.Allocate&lt;Half>(images.Shape);
+        /// using Tensor&lt;float> mean = device.Allocate&lt;float>([64]), variance = device.Allocate&lt;float>(mean.Shape);
+        /// device.BatchNormInference(images, new BatchNormChannels(mean, variance), output, NumberFormat.Float16);
+        /// </code>
+        /// </example>
         public void BatchNormInference(
             TensorView<T> input, BatchNormChannels channels, TensorView<T> output, NumberFormat<T> format,
             float epsilon = 1e-5f, AcceleratorStream? stream = null)
@@ -150,6 +166,11 @@ public static class BatchNormOperations
         /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
         /// <example>
         /// <code>
+        /// using Tensor&lt;float> input = device.Allocate&lt;float>([8, 64, 14, 14]);
+        /// using Tensor&lt;float> outputGradient = device.Allocate&lt;float>(input.Shape);
+        /// using Tensor&lt;float> inputGradient = device.Allocate&lt;float>(input.Shape);
+        /// using Tensor&lt;float> weight = device.Allocate&lt;float>([64]), weightGradient = device.Allocate&lt;float>(weight.Shape);
+        /// using Tensor&lt;float> biasGradient = device.Allocate&lt;float>(weight.Shape);
         /// var features = new FeatureGradients(weightGradient, biasGradient);
         /// device.BatchNormTrainingBackward(input, weight, outputGradient, inputGradient, features, NumberFormat.Float32);
         /// </code>
@@ -183,6 +204,14 @@ public static class BatchNormOperations
         /// <exception cref="ObjectDisposedException">As for training.</exception>
         /// <example>
         /// <code>
+        /// using Tensor&lt;float> input = device.Allocate&lt;float>([8, 64, 14, 14]);
+        /// using Tensor&lt;float> outputGradient = device.Allocate&lt;float>(input.Shape);
+        /// using Tensor&lt;float> inputGradient = device.Allocate&lt;float>(input.Shape);
+        /// using Tensor&lt;float> mean = device.Allocate&lt;float>([64]), variance = device.Allocate&lt;float>(mean.Shape);
+        /// using Tensor&lt;float> weightGradient = device.Allocate&lt;float>(mean.Shape);
+        /// using Tensor&lt;float> biasGradient = device.Allocate&lt;float>(mean.Shape);
+        /// using Tensor&lt;float> weight = device.Allocate&lt;float>(mean.Shape);
+        /// var channels = new BatchNormChannels(mean, variance) { Weight = weight.View };
         /// var features = new FeatureGradients(weightGradient, biasGradient);
         /// device.BatchNormInferenceBackward(input, channels, outputGradient, inputGradient, features, NumberFormat.Float32);
         /// </code>
@@ -220,7 +249,9 @@ public static class BatchNormOperations
         /// <remarks>Wu and He, "Group normalization", 2018.</remarks>
         /// <example>
         /// <code>
-        /// device.GroupNorm(images, groups: 32, weight, bias, output, NumberFormat.Float16);
+        /// using Tensor&lt;Half> images = device.Allocate&lt;Half>([8, 64, 14, 14]), output = device.Allocate&lt;Half>(images.Shape);
+        /// using Tensor&lt;float> weight = device.Allocate&lt;float>([64]), bias = device.Allocate&lt;float>(weight.Shape);
+        /// device.GroupNorm(images, groups: 32, weight.View, bias.View, output, NumberFormat.Float16);
         /// </code>
         /// </example>
         public void GroupNorm(
