@@ -153,7 +153,7 @@ internal sealed class Harness(
 
     private static BenchRow Complete(Timed way, TimeSamples samples)
     {
-        double scale = 1.0 / way.Prepared.RunsAtOnce;
+        double scale = way.Prepared.Scale;
         double[] milliseconds = [.. samples.Milliseconds.Select(time => time * scale)];
         double median = samples.Median * scale;
         Work work = way.Prepared.Work;

@@ -57,27 +57,14 @@ internal sealed record Options
                 + "pages; cascade, common prefixes; lengths, times against keys.",
             DefaultValueFactory = _ => Suites.Names[0],
         }.AcceptOnlyFromAmong([.. Suites.Names]);
-        Option<string[]> device = new("--device")
-        {
-            Description = "Devices, separated by commas: cpu, opencl:0, cuda, an index or a name; or all, as without it.",
-            HelpName = "list",
-            DefaultValueFactory = _ => [],
-        };
-        CommandLine.RefuseBlankDevices(device);
-        Option<DataType[]> type = Parsed(
-            "--dtype", "list", "How numbers are stored, separated by commas: " + string.Join(", ", DataType.All) + ".",
-            text => text.Split(',').Select(name => DataType.Find(name.Trim())));
-        Option<AttentionShape[]> shape = Parsed(
-            "--shape", "sizes", "A shape instead of the suite's, such as \"heads=32/8 queries=1 keys=4096 dim=128 batch=8 "
-            + "mask=window:256\"; masks are full, causal, window:N, chunked:N; repeatable.",
-            text => (AttentionShape[])[AttentionShape.Parse(text)]);
-        Option<AttentionShape[]> model = Parsed(
+        Option<string[]> device = ProblemOptions.Devices();
+        Option<DataType[]> type = ProblemOptions.Types();
+        Option<AttentionShape[]> shape = ProblemOptions.Shapes();
+        Option<AttentionShape[]> model = CommandLine.Parsed(
             "--model", "name", "The shapes of a model instead of the suite's; repeatable: "
             + string.Join(", ", ModelShape.All.Select(model => model.Name)) + ".",
             text => ModelShape.Find(text).Shapes());
-        Option<Glob[]> filter = Parsed(
-            "--filter", "pattern", "Only rows whose name (--list) matches; '*' and '?' as in names of files; repeatable.",
-            text => (Glob[])[new(text)]);
+        Option<Glob[]> filter = ProblemOptions.Filters("Only rows whose name (--list) matches");
         Option<bool> list = new("--list") { Description = "Prints the names of the rows, and measures nothing." };
         Option<FileInfo> baseline = new Option<FileInfo>("--baseline")
         {
@@ -107,7 +94,7 @@ internal sealed record Options
             HelpName = "kernel",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        Option<int[]> capability = Parsed(
+        Option<int[]> capability = CommandLine.Parsed(
             "--capability", "version", "With --dump: PTX of a compute capability such as 8.0, without a CUDA device.",
             text => (int[])[DumpRequest.ParseCapability(text)]);
 
@@ -142,25 +129,4 @@ internal sealed record Options
         }));
         return CommandLine.Run(command, arguments);
     }
-
-    // An option that may be there several times, each time with a text that a parser of ours reads.
-    private static Option<T[]> Parsed<T>(string name, string helpName, string description, Func<string, IEnumerable<T>> parse) => new(name)
-    {
-        Description = description,
-        HelpName = helpName,
-        Arity = ArgumentArity.OneOrMore,
-        DefaultValueFactory = _ => [],
-        CustomParser = result =>
-        {
-            try
-            {
-                return [.. result.Tokens.SelectMany(token => parse(token.Value))];
-            }
-            catch (FormatException exception)
-            {
-                result.AddError(exception.Message);
-                return [];
-            }
-        },
-    };
 }

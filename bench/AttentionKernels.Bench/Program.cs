@@ -123,15 +123,7 @@ BenchGroup[] Groups(Options options, IReadOnlyList<ReplayedGroup> replayed)
         : options.Shapes.Count > 0
         ? Suites.Groups(options.Shapes, options.Types)
         : Suites.Groups(options.Suite, options.Types);
-    return
-    [
-        .. groups
-            .Select(group => options.Filters.Count == 0 ? group : group with
-            {
-                Cases = [.. group.Cases.Where(item => options.Filters.Any(filter => filter.Matches(group.NameOf(item))))],
-            })
-            .Where(group => group.Cases.Count > 0),
-    ];
+    return [.. BenchGroup.Filter(groups, options.Filters)];
 }
 
 int Measure(

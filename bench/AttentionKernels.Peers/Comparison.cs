@@ -20,14 +20,19 @@ internal sealed class Comparison(IReadOnlyList<AttentionDevice> devices, IReadOn
     /// <summary>
     /// Measures until all is done or <paramref name="cancellation"/> asks to stop, and says on standard error how far it is.
     /// </summary>
-    public IReadOnlyList<PeerRow> Run(IEnumerable<IOperation> operations, CancellationToken cancellation)
+    /// <param name="operations">What is measured.</param>
+    /// <param name="done">Is given all rows so far, and of these the ones of the last operation, as soon as it has them.</param>
+    /// <param name="cancellation">Asks to stop behind the pair of samples that is being taken.</param>
+    public IReadOnlyList<PeerRow> Run(
+        IEnumerable<IOperation> operations, Action<IReadOnlyList<PeerRow>, IReadOnlyList<PeerRow>> done, CancellationToken cancellation)
     {
         List<PeerRow> rows = [];
         // What is done leaves the queue, and its inputs leave the memory.
         var queue = new Queue<IOperation>(operations);
         while (queue.TryDequeue(out IOperation? operation))
         {
-            foreach (AttentionDevice device in devices)
+            int first = rows.Count;
+            foreach (AttentionDevice device in devices.TakeWhile(_ => !cancellation.IsCancellationRequested))
             {
                 (IPeer Peer, Way Way)[] wanted =
                 [
@@ -38,9 +43,12 @@ internal sealed class Comparison(IReadOnlyList<AttentionDevice> devices, IReadOn
                 ];
                 if (wanted.Length > 0)
                     Measure(operation, device, wanted, rows, cancellation);
-                if (cancellation.IsCancellationRequested)
-                    return rows;
             }
+
+            if (rows.Count > first)
+                done(rows, rows[first..]);
+            if (cancellation.IsCancellationRequested)
+                break;
 
             // No measurement should pay for the clean-up of the operation before it.
             GC.Collect();
@@ -62,20 +70,24 @@ internal sealed class Comparison(IReadOnlyList<AttentionDevice> devices, IReadOn
         float[] result = ours.Result() ?? [];
         foreach ((IPeer peer, Way way) in wanted.TakeWhile(_ => !cancellation.IsCancellationRequested))
         {
-            var row = new PeerRow(operation.Name, operation.Shape, DataType, device.Description.Family, peer.Name, way.Detail);
+            var row = new PeerRow(operation.Name, operation.Shape, DataType, device.Description.Family, peer.Name, way.Detail)
+            {
+                Tokens = operation.Tokens,
+            };
             Console.Error.WriteLine($"{row.Operation} · {row.Shape} · {row.Device} · {row.Peer} {row.Detail}");
-            rows.Add(peer.Unavailable is { } reason ? row with { Note = reason } : Measure(row, operation, sampler, result, way));
+            rows.Add(peer.Unavailable is { } reason ? row with { Note = reason } : Measure(row, operation, sampler, result, way, cancellation));
         }
     }
 
-    private PeerRow Measure(PeerRow row, IOperation operation, Sampler ours, float[] result, Way way)
+    private PeerRow Measure(
+        PeerRow row, IOperation operation, Sampler ours, float[] result, Way way, CancellationToken cancellation)
     {
         try
         {
             using PreparedRun peer = way.Prepare();
             var sampler = new Sampler(peer.Run, operation.Copies);
             sampler.WarmUp(_leastWarmUp, _mostWarmUp);
-            var turns = new Turns([sampler, ours], options.Repetitions, options.Patience);
+            var turns = new Turns([sampler, ours], options.Repetitions, options.Patience, cancellation);
             return row with
             {
                 OursMilliseconds = turns[1].Median,

@@ -11,9 +11,10 @@ namespace AttentionKernels.Peers;
 /// <param name="Patience">The time after which a row has to do with fewer.</param>
 /// <param name="Quick">Fewer and smaller shapes, and few repetitions.</param>
 /// <param name="Json">Where the rows go as JSON, if anywhere.</param>
+/// <param name="Model">A checkpoint to run instead of random weights, if any.</param>
 /// <param name="TestData">What is to be recorded for the tests, instead of a comparison.</param>
 internal sealed record Options(
-    string Device, string? Filter, int Repetitions, TimeSpan Patience, bool Quick, FileInfo? Json, TestData TestData)
+    string Device, string? Filter, int Repetitions, TimeSpan Patience, bool Quick, FileInfo? Json, FileInfo? Model, TestData TestData)
 {
     /// <summary>The device of <c>--device</c> that means every one.</summary>
     public const string AllDevices = "all";
@@ -54,6 +55,11 @@ internal sealed record Options(
             Description = "Also writes the rows to this file, as JSON.",
         }.AcceptLegalFilePathsOnly();
 
+        Option<FileInfo> model = new Option<FileInfo>("--model")
+        {
+            Description = "A checkpoint in the format of llama2.c for the rows of whole models, instead of random weights.",
+        }.AcceptExistingOnly();
+
         Option<FileInfo> embeddings = new Option<FileInfo>("--record-embeddings")
         {
             Description = "Only writes to this file, as fp16, what ONNX Runtime makes of the sentences that a test has.",
@@ -65,9 +71,9 @@ internal sealed record Options(
         }.AcceptLegalFilePathsOnly();
 
         RootCommand command = new(
-            "Measures the library against TorchSharp, ONNX Runtime and the machine itself, on the same data, in turn.")
+            "Measures the library against TorchSharp, ONNX Runtime, llama.cpp and the machine itself, on the same data, in turn.")
         {
-            device, filter, repetitions, quick, json, embeddings, pyTorch,
+            device, filter, repetitions, quick, json, model, embeddings, pyTorch,
         };
         command.SetAction(result =>
         {
@@ -81,6 +87,7 @@ internal sealed record Options(
                 isQuick && wanted is null ? _quickPatience : TimeSpan.MaxValue,
                 isQuick,
                 result.GetValue(json),
+                result.GetValue(model),
                 new TestData(result.GetValue(embeddings), result.GetValue(pyTorch))));
         });
         return CommandLine.Run(command, arguments);

@@ -7,7 +7,7 @@ namespace AttentionKernels.Peers;
 /// <param name="Shape">The sizes of the operands.</param>
 /// <param name="DataType">The type of the elements.</param>
 /// <param name="Device">The device of the library: <c>cpu</c> or <c>opencl</c>.</param>
-/// <param name="Peer">The peer: <c>TorchSharp</c>, <c>OnnxRuntime</c> or <c>roofline</c>.</param>
+/// <param name="Peer">The peer: <c>TorchSharp</c>, <c>OnnxRuntime</c>, <c>llama.cpp</c> or <c>roofline</c>.</param>
 /// <param name="Detail">How the peer does it, or which roofline it is.</param>
 internal sealed record PeerRow(
     string Operation, string Shape, [property: JsonPropertyName("dtype")] string DataType, string Device, string Peer, string Detail)
@@ -28,6 +28,15 @@ internal sealed record PeerRow(
 
     /// <summary>A quarter of the pairs has a higher speedup than this.</summary>
     public double? SpeedupUpperQuartile { get; init; }
+
+    /// <summary>The tokens of a run, of whole models.</summary>
+    public int? Tokens { get; init; }
+
+    /// <summary>Tokens a second by the library.</summary>
+    public double? OursTokensPerSecond => Tokens / OursMilliseconds * 1000;
+
+    /// <summary>Tokens a second by the peer.</summary>
+    public double? PeerTokensPerSecond => Tokens / PeerMilliseconds * 1000;
 
     /// <summary>The largest difference between the results; <see langword="null"/> for a roofline.</summary>
     public double? MaxDifference { get; init; }

@@ -10,7 +10,7 @@ internal static class PeerTable
 
     private static readonly string[] Headings = [.. Words, "Ours", "Theirs", "Speedup", "Quartiles", "Difference"];
 
-    /// <summary>Prints the table, and below it why rows are empty.</summary>
+    /// <summary>Prints the tables of operations.</summary>
     public static void Write(IAnsiConsole console, IReadOnlyList<PeerRow> rows)
     {
         foreach (var group in rows.GroupBy(row => (row.Operation, row.Shape)))
@@ -32,7 +32,11 @@ internal static class PeerTable
             console.Write(table);
             console.WriteLine();
         }
+    }
 
+    /// <summary>Prints why rows are empty.</summary>
+    public static void WriteNotes(IAnsiConsole console, IReadOnlyList<PeerRow> rows)
+    {
         foreach (var group in rows.Where(row => row.Note is not null).GroupBy(row => (row.Peer, row.Note)))
             console.MarkupLineInterpolated($"[yellow]{group.Key.Peer}: {group.Count()} rows not measured: {group.Key.Note}[/]");
     }
@@ -42,12 +46,15 @@ internal static class PeerTable
         row.Device,
         Markup.Escape(row.Peer),
         Markup.Escape(row.Detail),
-        Cell(row.OursMilliseconds, Figures.Time),
-        Cell(row.PeerMilliseconds, Figures.Time),
+        Times(row.OursMilliseconds, row.OursTokensPerSecond),
+        Times(row.PeerMilliseconds, row.PeerTokensPerSecond),
         Cell(row.Speedup, Figures.Number),
         row.Speedup is null ? "-" : $"{Cell(row.SpeedupLowerQuartile, Figures.Number)} … {Cell(row.SpeedupUpperQuartile, Figures.Number)}",
         Cell(row.MaxDifference, Figures.Error),
     ];
+
+    private static string Times(double? milliseconds, double? tokens) =>
+        Cell(milliseconds, Figures.Time) + (tokens is { } rate ? $", {Figures.Number(rate)} tokens/s" : "");
 
     private static string Cell(double? value, Func<double, string> format) => value is { } number ? format(number) : "-";
 }

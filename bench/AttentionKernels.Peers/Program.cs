@@ -3,8 +3,9 @@ using AttentionKernels.Peers;
 using AttentionKernels.Peers.Operations;
 using AttentionKernels.Peers.Peers;
 using AttentionKernels.Peers.Rooflines;
+using AttentionKernels.Problems;
 using AttentionKernels.Samples.CompareVariants;
-using AttentionKernels.Samples.CompareVariants.Inputs;
+using Spectre.Console;
 
 return Options.Run(args, options =>
 {
@@ -26,27 +27,34 @@ return Options.Run(args, options =>
         int threads = Environment.ProcessorCount;
         using var torch = new TorchPeer(threads);
         using var onnx = new OnnxPeer(threads);
-        IPeer[] libraries = [torch, onnx];
+        using var llama = new LlamaCppPeer(threads);
+        IPeer[] libraries = [torch, onnx, llama];
         foreach (IPeer peer in libraries)
             Console.Error.WriteLine($"{peer.Name}: {peer.Unavailable ?? $"{threads} threads"}");
 
         IPeer[] peers = [.. libraries, new ArithmeticRoofline(inputs, torch, onnx), new MemoryRoofline(threads)];
-        IEnumerable<IOperation> operations = options.Quick ? Suite.Quick(inputs) : Suite.Full(inputs);
-        IReadOnlyList<PeerRow> rows = new Comparison(devices, peers, options).Run(operations, cancellation.Token);
+        IEnumerable<IOperation> operations = options.Quick ? Suite.Quick(inputs, options.Model) : Suite.Full(inputs, options.Model);
+        IAnsiConsole console = TableConsole.Open();
+        IReadOnlyList<PeerRow> rows = new Comparison(devices, peers, options).Run(operations, Show, cancellation.Token);
         if (rows.Count == 0 && !cancellation.IsCancellationRequested)
         {
             Console.Error.WriteLine($"No row has '{options.Filter}' in operation, shape, peer or detail.");
             return 1;
         }
 
-        PeerTable.Write(TableConsole.Open(), rows);
-        if (options.Json is { } json)
-            PeerJson.Write(json, rows);
+        PeerTable.WriteNotes(console, rows);
         if (cancellation.IsCancellationRequested)
             Console.Error.WriteLine("Stopped before the end.");
         return cancellation.IsCancellationRequested ? 1 : 0;
+
+        void Show(IReadOnlyList<PeerRow> all, IReadOnlyList<PeerRow> latest)
+        {
+            PeerTable.Write(console, latest);
+            if (options.Json is { } json)
+                PeerJson.Write(json, all);
+        }
     }
-    catch (Exception exception) when (exception is DeviceUnavailableException or IOException or UnauthorizedAccessException)
+    catch (Exception exception) when (exception is DeviceUnavailableException or InvalidDataException or IOException or UnauthorizedAccessException)
     {
         Console.Error.WriteLine(exception.Message.ReplaceLineEndings(" "));
         return 1;

@@ -1,6 +1,7 @@
 using AttentionKernels.Oracle;
 using AttentionKernels.Peers.Operations;
-using AttentionKernels.Samples.CompareVariants.Inputs;
+using AttentionKernels.Problems;
+using AttentionKernels.Samples.Llama;
 
 namespace AttentionKernels.Peers;
 
@@ -8,18 +9,22 @@ namespace AttentionKernels.Peers;
 internal static class Suite
 {
     /// <summary>What a first look needs.</summary>
-    public static IEnumerable<IOperation> Quick(IInputs inputs) =>
+    /// <param name="inputs">Where numbers come from.</param>
+    /// <param name="model">A checkpoint to run; random weights where it is left out.</param>
+    public static IEnumerable<IOperation> Quick(IInputs inputs, FileInfo? model) =>
     [
-        new AttentionOperation(inputs, new(1, 8, 8, 1024, 1024, 64), causal: true),
-        new AttentionOperation(inputs, new(1, 8, 8, 1024, 1024, 64), causal: false),
-        new AttentionOperation(inputs, new(1, 8, 2, 1024, 1024, 64), causal: true),
+        new AttentionOperation(inputs, new(1, 8, 8, 1024, 1024, 64)),
+        new AttentionOperation(inputs, new(1, 8, 8, 1024, 1024, 64) { Mask = new(MaskKind.Full) }),
+        new AttentionOperation(inputs, new(1, 8, 2, 1024, 1024, 64)),
         .. Decode(inputs, batch: 1),
         .. Rows(inputs, 1024),
         new SentenceOperation("8 × 128 tokens", SentenceData.Batch(8, 128)),
+        .. Models(model, "15M", promptTokens: 128),
     ];
 
     /// <summary>Everything.</summary>
-    public static IEnumerable<IOperation> Full(IInputs inputs) =>
+    /// <inheritdoc cref="Quick"/>
+    public static IEnumerable<IOperation> Full(IInputs inputs, FileInfo? model) =>
     [
         .. Prefill(inputs, 1024, 64),
         .. Prefill(inputs, 1024, 128),
@@ -32,20 +37,29 @@ internal static class Suite
         new SentenceOperation("1 × 128 tokens", SentenceData.Batch(1, 128)),
         new SentenceOperation("1 × 16 tokens", SentenceData.Batch(1, 16)),
         new SentenceOperation("40 of 6 to 256 tokens", [.. SentenceData.All.Where((_, index) => index % 5 == 4)]),
+        .. Models(model, "110M", promptTokens: 512),
     ];
+
+    private static IEnumerable<IOperation> Models(FileInfo? file, string random, int promptTokens)
+    {
+        const int Seed = 1, WrittenTokens = 32;
+        string name = file?.Name ?? $"{random} random weights";
+        var checkpoint = new Lazy<Checkpoint>(() => file is null ? Checkpoint.Random(ModelShape.Known[random], Seed) : Checkpoint.Load(file));
+        return [new ModelOperation(name, checkpoint, promptTokens, 0), new ModelOperation(name, checkpoint, 1, WrittenTokens)];
+    }
 
     private static IEnumerable<IOperation> Prefill(IInputs inputs, int tokens, int headDimension) =>
     [
-        new AttentionOperation(inputs, new(1, 8, 8, tokens, tokens, headDimension), causal: true),
-        new AttentionOperation(inputs, new(1, 8, 8, tokens, tokens, headDimension), causal: false),
-        new AttentionOperation(inputs, new(1, 8, 2, tokens, tokens, headDimension), causal: true),
-        new AttentionOperation(inputs, new(1, 8, 2, tokens, tokens, headDimension), causal: false),
+        new AttentionOperation(inputs, new(1, 8, 8, tokens, tokens, headDimension)),
+        new AttentionOperation(inputs, new(1, 8, 8, tokens, tokens, headDimension) { Mask = new(MaskKind.Full) }),
+        new AttentionOperation(inputs, new(1, 8, 2, tokens, tokens, headDimension)),
+        new AttentionOperation(inputs, new(1, 8, 2, tokens, tokens, headDimension) { Mask = new(MaskKind.Full) }),
     ];
 
     private static IEnumerable<IOperation> Decode(IInputs inputs, int batch) =>
     [
-        new AttentionOperation(inputs, new(batch, 32, 8, 1, 4096, 128), causal: true),
-        new AttentionOperation(inputs, new(batch, 32, 32, 1, 4096, 128), causal: true),
+        new AttentionOperation(inputs, new(batch, 32, 8, 1, 4096, 128)),
+        new AttentionOperation(inputs, new(batch, 32, 32, 1, 4096, 128)),
     ];
 
     private static IEnumerable<IOperation> Rows(IInputs inputs, int rows) =>

@@ -43,6 +43,31 @@ public static class CommandLine
         },
     };
 
+    /// <summary>An option that may be there several times, each time with a text that <paramref name="parse"/> reads.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="helpName">What help calls its text.</param>
+    /// <param name="description">What help says of it.</param>
+    /// <param name="parse">Reads a text; a <see cref="FormatException"/> says what is wrong with it.</param>
+    public static Option<T[]> Parsed<T>(string name, string helpName, string description, Func<string, IEnumerable<T>> parse) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+        CustomParser = result =>
+        {
+            try
+            {
+                return [.. result.Tokens.SelectMany(token => parse(token.Value))];
+            }
+            catch (FormatException exception)
+            {
+                result.AddError(exception.Message);
+                return [];
+            }
+        },
+    };
+
     /// <summary>Runs a command, or says on one line of standard error what is wrong with its arguments.</summary>
     /// <param name="command">The command.</param>
     /// <param name="arguments">Its arguments.</param>

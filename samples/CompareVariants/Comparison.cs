@@ -2,97 +2,141 @@ using AttentionKernels.Timing;
 
 namespace AttentionKernels.Samples.CompareVariants;
 
-/// <summary>Runs every variant of every case on every device, and checks and measures each.</summary>
-internal static class Comparison
+/// <summary>Runs the variants of a group on every device: checks each, and then takes their times in turn.</summary>
+/// <param name="devices">The devices.</param>
+internal sealed class Comparison(IReadOnlyList<AttentionDevice> devices)
 {
     private const int MostSamples = 1000;
 
-    /// <summary>Measures until all is done or <paramref name="cancellation"/> asks to stop, and says on standard error how far it is.</summary>
-    /// <param name="devices">The devices.</param>
-    /// <param name="cases">The cases.</param>
-    /// <param name="budget">How long it may take.</param>
-    /// <param name="done">Is given the rows of each case as soon as it has them.</param>
-    /// <param name="cancellation">Asks to stop behind the row that is being measured.</param>
-    /// <returns>The rows that were measured.</returns>
-    public static IReadOnlyList<ComparisonRow> Run(
-        IReadOnlyList<AttentionDevice> devices, IEnumerable<ComparisonCase> cases, TimeBudget budget,
-        Action<IReadOnlyList<ComparisonRow>> done, CancellationToken cancellation)
+    /// <summary>How many rows a group has at most: what memory may bound is timed from memory, and from a warm cache.</summary>
+    public int RowsOf(BenchGroup group) => devices.Count * group.Cases.Count * (group.HasColdRows ? 2 : 1);
+
+    /// <summary>Measures a group.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="share">How long a row may take.</param>
+    /// <param name="cancellation">Asks to stop; what has no time yet is left out then.</param>
+    /// <returns>The rows, variant by variant.</returns>
+    public IReadOnlyList<ComparisonRow> Measure(BenchGroup group, TimeSpan share, CancellationToken cancellation)
     {
-        // What is done leaves the queue, and its inputs leave the memory.
-        var queue = new Queue<ComparisonCase>(cases);
-        int total = devices.Count * queue.Sum(item => item.Variants.Count);
-        List<ComparisonRow> rows = [];
-        while (!cancellation.IsCancellationRequested && queue.TryDequeue(out ComparisonCase? item))
-        {
-            int first = rows.Count;
-            foreach (AttentionDevice device in devices)
-            {
-                foreach (string variant in item.Variants)
-                {
-                    if (cancellation.IsCancellationRequested)
-                        break;
-                    Console.Error.WriteLine(
-                        $"[{rows.Count + 1}/{total}] {device.Description.Selector} {item.Operation} · {item.Shape} · {variant}");
-                    rows.Add(Measure(item, variant, device, budget.Share(total - rows.Count)));
-                }
-            }
-
-            if (rows.Count > first)
-                done(rows[first..]);
-
-            // No measurement should pay for the clean-up of the case before it.
-            GC.Collect();
-        }
-
-        return rows;
-    }
-
-    private static ComparisonRow Measure(ComparisonCase item, string variant, AttentionDevice device, TimeSpan share)
-    {
-        var row = new ComparisonRow(
-            $"{device.Description.Selector} {device.Description.Name}", item.Operation, variant, Schedule: "", item.Shape,
-            null, null, null, null, null, null, Verified: false)
-        {
-            Throughput = item.Throughput,
-        };
+        List<Prepared> all = [];
         try
         {
-            using var run = new VariantRun(device);
-            item.Prepare(variant, run);
-            run.WarmUp();
-
-            // The first whole run is the one that is checked. It is the only one where it takes longer than the row may.
-            run.Reset();
-            var sampler = new Sampler(_ => run.Run());
-            var samples = new TimeSamples([sampler.Once()]);
-            (double error, double bound) = run.Check();
-            if (samples.Median < share.TotalMilliseconds)
+            foreach (AttentionDevice device in devices)
             {
-                sampler.WarmUp(share / 4, share / 2);
-                samples = new Turns([sampler], MostSamples, share)[0];
+                foreach (BenchCase item in group.Cases.TakeWhile(_ => !cancellation.IsCancellationRequested))
+                    all.Add(Prepare(group, item, device, share));
             }
 
-            double milliseconds = samples.Median * run.Parts;
-            return row with
+            Way[] ways = [.. all.SelectMany(prepared => prepared.Ways).Where(way => way.Samples is null)];
+            foreach (Way way in ways.TakeWhile(_ => !cancellation.IsCancellationRequested))
+                way.Sampler.WarmUp(share / 4, share / 2);
+            if (ways.Length > 0 && !cancellation.IsCancellationRequested)
             {
-                Schedule = run.Schedule.ToString(),
-                MedianMilliseconds = milliseconds,
-                LowerQuartileMilliseconds = samples.LowerQuartile * run.Parts,
-                UpperQuartileMilliseconds = samples.UpperQuartile * run.Parts,
-                Samples = samples.Milliseconds.Count,
-                GigaflopsPerSecond = item.FloatingPointOperations / milliseconds / 1e6,
-                GigabytesPerSecond = item.Bytes / milliseconds / 1e6,
-                ExtraBytes = run.Parts * run.ExtraBytes,
-                MaximumError = error,
-                ErrorBound = bound,
-                Verified = error <= bound,
-                Note = run.Parts == 1 ? null : $"run and checked on these heads alone; median and extra are {run.Parts} times theirs",
+                var turns = new Turns([.. ways.Select(way => way.Sampler)], MostSamples, share / 2 * ways.Length, cancellation);
+                foreach ((int index, Way way) in ways.Index())
+                    way.Samples = turns[index];
+            }
+
+            return [.. all.SelectMany(Rows)];
+        }
+        finally
+        {
+            all.ForEach(prepared => prepared.Run.Dispose());
+        }
+    }
+
+    private static Prepared Prepare(BenchGroup group, BenchCase item, AttentionDevice device, TimeSpan share)
+    {
+        var run = new PreparedRow(device, group.HasColdRows);
+        var prepared = new Prepared(run, new ComparisonRow(
+            $"{device.Description.Selector} {device.Description.Name}", group.Operation, item.Variant, Schedule: "", group.Shape,
+            null, null, null, null, null, null, Verified: false)
+        {
+            DataType = item.Type.Name,
+            IsChoice = group.IsChoice,
+        });
+        try
+        {
+            item.Prepare(run);
+            Accuracy accuracy = run.Check();
+            bool isArithmetic = run.Work.FloatingPointOperations > 0 && !group.HasColdRows;
+            prepared.Row = prepared.Row with
+            {
+                Schedule = run.Schedule?.ToString() ?? "",
+                ExtraBytes = run.WorkspaceBytes,
+                MaximumError = accuracy.Error,
+                ErrorBound = accuracy.Bound,
+                Verified = accuracy.IsRight,
+                Throughput = isArithmetic ? Throughput.Arithmetic : Throughput.Bandwidth,
+                Note = run.Note,
             };
+            if (accuracy.IsRight)
+                prepared.Ways.AddRange(Ways(run, share));
         }
         catch (Exception exception)
         {
             // Whatever a device or driver does, the other rows are worth having.
-            return row with { Note = $"{exception.GetType().Name}: {exception.Message}" };
+            prepared.Row = prepared.Row with { Note = $"{exception.GetType().Name}: {exception.Message}" };
         }
+
+        return prepared;
+    }
+
+    private static IEnumerable<Way> Ways(PreparedRow run, TimeSpan share)
+    {
+        if (run.IsCold)
+            yield return Once(new Way(CacheState.Cold, new Sampler(run.Run, run.Copies)), share);
+        if (run.IsWarm)
+            yield return Once(new Way(CacheState.Warm, new Sampler(_ => run.Run(0))), share);
+    }
+
+    // The check has compiled everything. What would take longer in turn than a row may is timed once.
+    private static Way Once(Way way, TimeSpan share)
+    {
+        double milliseconds = way.Sampler.Once();
+        if (milliseconds > share.TotalMilliseconds / (2 * Turns.FewestTurns))
+            way.Samples = new TimeSamples([milliseconds]);
+        return way;
+    }
+
+    private static IEnumerable<ComparisonRow> Rows(Prepared prepared) => prepared.Ways.Count == 0
+        ? [prepared.Row]
+        : prepared.Ways.Where(way => way.Samples is not null).Select(way => Complete(prepared, way.Cache, way.Samples!));
+
+    private static ComparisonRow Complete(Prepared prepared, CacheState cache, TimeSamples samples)
+    {
+        PreparedRow run = prepared.Run;
+        double milliseconds = samples.Median * run.Scale;
+        return prepared.Row with
+        {
+            Cache = cache,
+            MedianMilliseconds = milliseconds,
+            LowerQuartileMilliseconds = samples.LowerQuartile * run.Scale,
+            UpperQuartileMilliseconds = samples.UpperQuartile * run.Scale,
+            Samples = samples.Milliseconds.Count,
+            GigaflopsPerSecond = run.Work.FloatingPointOperations > 0 ? run.Work.FloatingPointOperations / milliseconds / 1e6 : null,
+            GigabytesPerSecond = run.Work.Bytes > 0 ? run.Work.Bytes / milliseconds / 1e6 : null,
+        };
+    }
+
+    /// <summary>A variant on a device: what it needs, and its row as far as it is known before it is timed.</summary>
+    private sealed class Prepared(PreparedRow run, ComparisonRow row)
+    {
+        public PreparedRow Run { get; } = run;
+
+        public ComparisonRow Row { get; set; } = row;
+
+        public List<Way> Ways { get; } = [];
+    }
+
+    /// <summary>A variant with operands from memory or from a warm cache.</summary>
+    private sealed class Way(CacheState cache, Sampler sampler)
+    {
+        public CacheState Cache { get; } = cache;
+
+        public Sampler Sampler { get; } = sampler;
+
+        /// <summary>Its times, once it has some.</summary>
+        public TimeSamples? Samples { get; set; }
     }
 }

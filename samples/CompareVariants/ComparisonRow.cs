@@ -41,6 +41,13 @@ internal sealed record ComparisonRow(
     double? ErrorBound,
     bool Verified)
 {
+    /// <summary>How numbers are stored: of pages, those of keys and values.</summary>
+    public string DataType { get; init; } = "fp32";
+
+    /// <summary>Where the operands come from.</summary>
+    [JsonConverter(typeof(JsonStringEnumConverter<CacheState>))]
+    public CacheState Cache { get; init; } = CacheState.Warm;
+
     /// <summary>A quarter of the times of a run is below it.</summary>
     [JsonPropertyName("lowerQuartileMs")]
     public double? LowerQuartileMilliseconds { get; init; }
@@ -67,11 +74,19 @@ internal sealed record ComparisonRow(
             ? rate
             : null;
 
+    /// <summary>The variant with its type and cache, which tell it from all others of its operation and shape.</summary>
+    [JsonIgnore]
+    public string Name => $"{Variant}, {DataType}, {(Cache == CacheState.Cold ? "cold" : "warm")}";
+
+    /// <summary>Whether the rows of its operation and shape compute the same, so that one may be taken for another.</summary>
+    [JsonIgnore]
+    public bool IsChoice { get; init; }
+
     /// <summary>Whether the other variants are compared with this row.</summary>
     [JsonIgnore]
     public bool IsNaive => Variant.StartsWith("naive", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether the variant ran at all.</summary>
+    /// <summary>Whether the variant ran at all. What gave a wrong result was not timed.</summary>
     [JsonIgnore]
-    public bool HasRun => MedianMilliseconds is not null;
+    public bool HasRun => MaximumError is not null;
 }

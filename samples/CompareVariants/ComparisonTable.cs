@@ -6,15 +6,16 @@ namespace AttentionKernels.Samples.CompareVariants;
 internal static class ComparisonTable
 {
     private static readonly string[] Headings =
-        ["Variant", "Schedule", "Median", "Quartiles", "GFLOP/s", "GB/s", "Extra", "Error", "Bound", "×Naive", "Check"];
+        ["Variant", "Type", "Cache", "Schedule", "Median", "Quartiles", "Rate", "×Naive", "Extra", "Error", "Bound", "Check"];
 
     private const string Legend =
-        "Median and quartiles of a run that is waited for, with a warm cache: each run has the operands of the one before. "
-        + "Extra: device memory besides the operands. Error: the largest difference from the fp64 oracle; Bound: the largest that is allowed. "
-        + "×Naive: how many times as fast as the naive variant on the same device.";
+        "Median and quartiles of a run that is waited for, all rows of a table in turn. Cold: runs take turns on copies of the operands, twice "
+        + "the last cache together, as the layers of a model do. Warm: each run has the operands of the one before. ×Naive: how many times "
+        + "as fast as naive on the same device. Extra: device memory besides the operands. Error: the largest difference from the fp64 "
+        + "oracle in the rows that are checked; Bound: the largest that is allowed.";
 
     /// <summary>The columns of words, which start at the left; numbers end at the right.</summary>
-    private static readonly string[] Words = ["Variant", "Schedule", "Check"];
+    private static readonly string[] Words = ["Variant", "Type", "Cache", "Schedule", "Check"];
 
     /// <summary>Prints what the rows of all tables add up to, and how to read them.</summary>
     public static void WriteEnd(IAnsiConsole console, IReadOnlyList<ComparisonRow> rows)
@@ -42,8 +43,16 @@ internal static class ComparisonTable
                 console.MarkupLine(remark);
         }
 
+        console.MarkupLineInterpolated($"[green]{Conclude(group)}[/]");
         console.WriteLine();
     }
+
+    private static string Conclude(ComparisonGroup group) => Conclusion.Of(
+        $"{group.Operation} on this machine",
+        group.Rows.Where(row => row.MedianMilliseconds is not null).Select(row => new TimedWay(
+            row.Device.Split(' ')[0], row.Variant, row.DataType, row.Cache, row.MedianMilliseconds!.Value,
+            group.SpeedupOf(row) is { } factor && !row.IsNaive ? $"{Figures.Number(factor)} times as fast as naive" : "")),
+        group.Rows[0].IsChoice);
 
     // Each device has a table of its own, since no column is as wide as a device's name; the columns still line up.
     private static int[] WidthsOf(string[][] lines) =>
@@ -69,15 +78,16 @@ internal static class ComparisonTable
     private static string[] Cells(ComparisonGroup group, ComparisonRow row) =>
     [
         Markup.Escape(row.Variant),
+        row.DataType,
+        row.Cache == CacheState.Cold ? "cold" : "warm",
         Markup.Escape(row.Schedule),
         Cell(row.MedianMilliseconds, Figures.Time),
         row.Samples > 1 ? $"{Cell(row.LowerQuartileMilliseconds, Figures.Time)} … {Cell(row.UpperQuartileMilliseconds, Figures.Time)}" : "-",
-        Cell(row.GigaflopsPerSecond, Figures.Number),
-        Cell(row.GigabytesPerSecond, Figures.Number),
+        Cell(row.Rate, rate => $"{Figures.Number(rate)} {(row.Throughput == Throughput.Arithmetic ? "GFLOP/s" : "GB/s")}"),
+        Cell(group.SpeedupOf(row), Figures.Number),
         row.ExtraBytes is { } bytes ? Figures.Bytes(bytes) : "-",
         Cell(row.MaximumError, Figures.Error),
         Cell(row.ErrorBound, Figures.Error),
-        Cell(group.SpeedupOf(row), Figures.Number),
         row.Verified ? "[green]ok[/]" : row.HasRun ? "[bold red]FAILED[/]" : "[yellow]not run[/]",
     ];
 
@@ -86,7 +96,7 @@ internal static class ComparisonTable
     // A reason is as long as it has to be; in a cell it would be wrapped into a column of single words.
     private static string? Remark(ComparisonRow row)
     {
-        string subject = Markup.Escape($"{row.Variant} {row.Schedule}".TrimEnd());
+        string subject = Markup.Escape(row.Name);
         string? note = row.Note is null ? null : Markup.Escape(row.Note.ReplaceLineEndings(" "));
         return (row.Verified, row.HasRun) switch
         {

@@ -1,6 +1,5 @@
 using AttentionKernels;
 using AttentionKernels.Samples.CompareVariants;
-using AttentionKernels.Samples.CompareVariants.Inputs;
 using Spectre.Console;
 
 return Options.Run(args, options =>
@@ -15,18 +14,17 @@ return Options.Run(args, options =>
     List<AttentionDevice> devices = [];
     try
     {
-        OpenDevices(options.Devices, devices);
         IInputs inputs = options is { Model: { } model, Tokenizer: { } tokenizer } ? ModelInputs.Load(model, tokenizer) : new NormalInputs();
+        BenchGroup[] groups = Groups(options, new Suite(inputs, options.Types));
+        if (groups.Length == 0)
+        {
+            Console.Error.WriteLine("No row has a name that --filter matches.");
+            return 1;
+        }
+
+        OpenDevices(options.Devices, devices);
         Console.Error.WriteLine($"Inputs: {inputs.Description}.");
-
-        TimeBudget budget = options.Quick
-            ? new TimeBudget(total: TimeSpan.FromSeconds(45), perRow: TimeSpan.FromSeconds(0.3))
-            : new TimeBudget(total: TimeSpan.FromMinutes(5), perRow: TimeSpan.FromSeconds(1));
-        IEnumerable<ComparisonCase> cases = options.Quick ? Suite.Quick(inputs) : Suite.Full(inputs);
-        IAnsiConsole console = TableConsole.Open();
-        IReadOnlyList<ComparisonRow> rows = Comparison.Run(devices, cases, budget, Show, cancellation.Token);
-
-        ComparisonTable.WriteEnd(console, rows);
+        IReadOnlyList<ComparisonRow> rows = Measure(options, groups, devices, cancellation.Token);
         if (options.Json is { } json)
             ComparisonJson.Write(json, rows);
         if (options.Plot is { } plot)
@@ -34,15 +32,9 @@ return Options.Run(args, options =>
         if (cancellation.IsCancellationRequested)
             Console.Error.WriteLine("Stopped before the end.");
         return rows.All(row => row.Verified) && !cancellation.IsCancellationRequested ? 0 : 1;
-
-        void Show(IReadOnlyList<ComparisonRow> rows)
-        {
-            foreach (ComparisonGroup group in ComparisonGroup.Of(rows))
-                ComparisonTable.Write(console, group);
-        }
     }
     catch (Exception exception) when (exception
-        is DeviceUnavailableException or InvalidDataException or IOException or UnauthorizedAccessException)
+        is DeviceUnavailableException or InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
     {
         Console.Error.WriteLine(exception.Message.ReplaceLineEndings(" "));
         return 1;
@@ -53,16 +45,51 @@ return Options.Run(args, options =>
     }
 });
 
+static BenchGroup[] Groups(Options options, Suite suite) =>
+[
+    .. BenchGroup.Filter(
+        options.Shapes.Count > 0 ? options.Shapes.Select(suite.Attention) : options.Quick ? suite.Quick() : suite.Full(), options.Filters),
+];
+
 // Every usable device, or those that were asked for, each once.
-static void OpenDevices(IReadOnlyList<string> selectors, List<AttentionDevice> devices)
+static void OpenDevices(IReadOnlyList<string> lists, List<AttentionDevice> devices)
 {
-    if (selectors.Count == 0)
+    IReadOnlyList<DeviceDescription> catalog = DeviceCatalog.List();
+    if (lists.Count == 0)
     {
-        IReadOnlyList<DeviceDescription> catalog = DeviceCatalog.List();
         foreach (DeviceDescription line in catalog)
             Console.Error.WriteLine(line);
-        selectors = [.. catalog.Where(line => line.IsUsable).Select(line => line.Selector)];
     }
 
-    NamedDevices.Open(selectors, devices);
+    NamedDevices.Open(DeviceList.Parse(lists, [.. catalog.Where(line => line.IsUsable).Select(line => line.Selector)]), devices);
+}
+
+// A table after the other, each as soon as it is measured.
+static IReadOnlyList<ComparisonRow> Measure(
+    Options options, BenchGroup[] groups, IReadOnlyList<AttentionDevice> devices, CancellationToken cancellation)
+{
+    TimeBudget budget = options.Quick
+        ? new TimeBudget(total: TimeSpan.FromSeconds(60), perRow: TimeSpan.FromSeconds(0.5))
+        : new TimeBudget(total: TimeSpan.FromMinutes(5), perRow: TimeSpan.FromSeconds(1));
+    var comparison = new Comparison(devices);
+    IAnsiConsole console = TableConsole.Open();
+    List<ComparisonRow> all = [];
+    int left = groups.Sum(comparison.RowsOf);
+    for (int index = 0; index < groups.Length && !cancellation.IsCancellationRequested; index++)
+    {
+        BenchGroup group = groups[index];
+
+        // Its inputs leave the memory with it, and no measurement pays for that.
+        groups[index] = null!;
+        Console.Error.WriteLine($"[{index + 1}/{groups.Length}] {group.Title}");
+        IReadOnlyList<ComparisonRow> rows = comparison.Measure(group, budget.Share(left), cancellation);
+        left -= comparison.RowsOf(group);
+        if (rows.Count > 0)
+            ComparisonTable.Write(console, ComparisonGroup.Of(rows).Single());
+        all.AddRange(rows);
+        GC.Collect();
+    }
+
+    ComparisonTable.WriteEnd(console, all);
+    return all;
 }

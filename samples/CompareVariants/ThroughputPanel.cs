@@ -60,9 +60,9 @@ internal sealed class ThroughputPanel
     {
         depth += TitleHeight;
         Picture.AddText(plot, group.Title, first, -depth + TitleHeight / 2, Picture.Ink, 17);
-        foreach (var variant in group.Rows.GroupBy(row => (row.Variant, row.Schedule)))
+        foreach (var variant in group.Rows.GroupBy(row => (row.Name, row.Schedule)))
         {
-            string name = string.Join(" · ", new[] { variant.Key.Variant, variant.Key.Schedule }.Where(part => part.Length > 0));
+            string name = string.Join(" · ", new[] { variant.Key.Name, variant.Key.Schedule }.Where(part => part.Length > 0));
             double middle = -depth - variant.Count() / 2.0;
             Picture.AddText(plot, name + "  ", first, middle, Picture.Ink, 14, Alignment.MiddleRight);
             foreach (ComparisonRow row in variant)

@@ -22,11 +22,17 @@ public static class AttentionKernelsServices
     /// <exception cref="ArgumentNullException"><paramref name="services"/> is <see langword="null"/>.</exception>
     /// <example>
     /// <code>
-    /// builder.Services.AddAttentionKernels(options => options.Device = "cuda");
+    /// using AttentionKernels.DependencyInjection;
+    /// using Microsoft.Extensions.DependencyInjection;
+    ///
+    /// var services = new ServiceCollection();                                     // builder.Services, in a host
+    /// services.AddAttentionKernels(options => options.Device = "cpu").AddSingleton&lt;Model>();
+    /// using ServiceProvider provider = services.BuildServiceProvider();
+    /// var model = provider.GetRequiredService&lt;Model>();
     ///
     /// public sealed class Model(AttentionDevice device)
     /// {
-    ///     private readonly AttentionPlan&lt;float&gt; _plan = device.PlanAttention([1, 1, 32, 128], [1, 4096, 8, 128], new CausalMask());
+    ///     private readonly AttentionPlan&lt;float> _plan = device.PlanAttention([1, 1, 32, 128], [1, 4096, 8, 128], new CausalMask());
     /// }
     /// </code>
     /// </example>

@@ -17,13 +17,20 @@ namespace AttentionKernels.DependencyInjection;
 /// </list>
 /// <para>The activities are <c>attentionkernels.open</c> and <c>attentionkernels.compile</c>, with the same tags, and
 /// <c>attentionkernels.plan</c>, which takes no time and says in <c>attentionkernels.explanation</c> what the plan chose, and why.</para>
+/// <para>With OpenTelemetry: <c>AddMeter(AttentionKernelsTelemetry.Name)</c> of metrics, <c>AddSource</c> of traces.</para>
 /// </remarks>
 /// <example>
-/// With OpenTelemetry:
 /// <code>
-/// services.AddOpenTelemetry()
-///     .WithMetrics(metrics => metrics.AddMeter(AttentionKernelsTelemetry.Name))
-///     .WithTracing(tracing => tracing.AddSource(AttentionKernelsTelemetry.Name));
+/// using System.Diagnostics.Metrics;
+/// using AttentionKernels.DependencyInjection;
+///
+/// using var listener = new MeterListener();
+/// listener.InstrumentPublished = (instrument, meters) =>
+/// {
+///     if (instrument.Meter.Name == AttentionKernelsTelemetry.Name)
+///         meters.EnableMeasurementEvents(instrument);
+/// };
+/// listener.Start();
 /// </code>
 /// </example>
 public sealed class AttentionKernelsTelemetry : IDisposable
@@ -53,7 +60,13 @@ public sealed class AttentionKernelsTelemetry : IDisposable
 
     /// <summary>Makes the instruments.</summary>
     /// <param name="factory">The host's factory of meters, which disposes what it makes; <see langword="null"/> where it has none.</param>
-    /// <example><code>using var telemetry = new AttentionKernelsTelemetry();</code></example>
+    /// <example>
+    /// <code>
+    /// using AttentionKernels.DependencyInjection;
+    ///
+    /// using var telemetry = new AttentionKernelsTelemetry();
+    /// </code>
+    /// </example>
     public AttentionKernelsTelemetry(IMeterFactory? factory = null)
     {
         _ownsMeter = factory is null;
@@ -68,7 +81,14 @@ public sealed class AttentionKernelsTelemetry : IDisposable
     /// <returns>The device that <paramref name="open"/> has returned; the caller disposes it. What <paramref name="open"/> throws passes
     /// through, and is the status of the activity.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="open"/> is <see langword="null"/>.</exception>
-    /// <example><code>using AttentionDevice device = telemetry.Open(() => AttentionDevice.Open("cuda:1"));</code></example>
+    /// <example>
+    /// <code>
+    /// using AttentionKernels.DependencyInjection;
+    ///
+    /// using var telemetry = new AttentionKernelsTelemetry();
+    /// using AttentionDevice opened = telemetry.Open(() => AttentionDevice.Open("cpu"));
+    /// </code>
+    /// </example>
     public AttentionDevice Open(Func<AttentionDevice> open)
     {
         ArgumentNullException.ThrowIfNull(open);

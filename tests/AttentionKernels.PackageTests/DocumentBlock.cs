@@ -1,13 +1,15 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using System.Xml;
+using System.Xml.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace AttentionKernels.PackageTests;
 
-/// <summary>A block of C# of a document, and the file of a program that runs it.</summary>
+/// <summary>A block of C# of a document, or of an example in the documentation of a member, and the file of a program that runs it.</summary>
 /// <remarks>
 /// A block may use <c>device</c>, which the program opens, unless it opens one of its own, the namespace AttentionKernels, and the types that
 /// its document shows; all else it has itself. Of a block that stands in a file of the repository (a comment before it names the file, and
@@ -40,6 +42,12 @@ internal sealed partial record DocumentBlock(string Document, int Line, string C
         }
     }
 
+    /// <summary>The examples in the documentation of a package's members, each once.</summary>
+    public static IEnumerable<DocumentBlock> OfExamples(string project, XDocument documentation) => documentation
+        .Descendants("example").Elements("code")
+        .Select(code => new DocumentBlock($"{project}.xml", ((IXmlLineInfo)code).LineNumber + 1, Outdented(code.Value), ""))
+        .DistinctBy(block => block.Code);
+
     /// <summary>The file of the program; the compiler's messages name the document's lines.</summary>
     public string ToFile()
     {
@@ -54,6 +62,14 @@ internal sealed partial record DocumentBlock(string Document, int Line, string C
         foreach (GlobalStatementSyntax statement in unit.Members.OfType<GlobalStatementSyntax>())
             Append(file, statement);
         return file.AppendLine("}\n}\n}").ToString();
+    }
+
+    // Without what the whole text is indented by.
+    private static string Outdented(string text)
+    {
+        string[] lines = text.Trim('\n').TrimEnd().Split('\n');
+        int indentation = lines.Where(line => line.Length > 0).Min(line => line.Length - line.TrimStart().Length);
+        return string.Join('\n', lines.Select(line => line.Length > 0 ? line[indentation..] : line));
     }
 
     private static string UsingsOf(string file) =>

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace AttentionKernels.PackageTests;
 
-/// <summary>Every block of C# that documents show compiles against the packages and runs.</summary>
+/// <summary>Every block of C# that documents and examples show compiles against the packages and runs.</summary>
 public sealed class DocumentBlockTests(PackedLibrary packed) : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("attention-kernels").FullName;
@@ -11,10 +11,15 @@ public sealed class DocumentBlockTests(PackedLibrary packed) : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void Every_block_of_README_and_docs_runs()
+    public void Every_block_of_README_and_docs_and_every_example_of_a_member_runs()
     {
-        DocumentBlock[] blocks = [.. Documents().SelectMany(DocumentBlock.Of)];
-        blocks.Select(block => block.Document).Should().Contain("README.md").And.Contain("docs/getting-started.md");
+        DocumentBlock[] blocks =
+        [
+            .. Documents().SelectMany(DocumentBlock.Of),
+            .. PackedLibrary.Projects.SelectMany(project => DocumentBlock.OfExamples(project, packed.Documentation(project))),
+        ];
+        blocks.Select(block => block.Document).Should().Contain(
+            ["README.md", "docs/getting-started.md", "AttentionKernels.xml", "AttentionKernels.DependencyInjection.xml"]);
         foreach (DocumentBlock block in blocks)
             File.WriteAllText(Path.Combine(_folder, $"{block.Namespace}.{block.Name}.cs"), block.ToFile());
         File.WriteAllText(Path.Combine(_folder, "Program.cs"), string.Join('\n',

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using FluentAssertions;
 using Xunit;
@@ -6,7 +7,7 @@ using Xunit;
 namespace AttentionKernels.PackageTests;
 
 /// <summary>What lies in the packages. <c>eng/validate-package.cs</c> checks more of those that are to be published.</summary>
-public sealed class PackageContentTests(PackedLibrary packed)
+public sealed partial class PackageContentTests(PackedLibrary packed)
 {
     private const long MostBytes = 1_000_000;
 
@@ -42,8 +43,7 @@ public sealed class PackageContentTests(PackedLibrary packed)
     [Fact]
     public void Documentation_is_of_what_users_can_call()
     {
-        using ZipArchive package = Open("AttentionKernels", ".nupkg");
-        XDocument documentation = Load(package, "lib/net10.0/AttentionKernels.xml");
+        XDocument documentation = packed.Documentation("AttentionKernels");
         HashSet<string> members = [.. documentation.Descendants("member").Select(member => (string)member.Attribute("name")!)];
         string[] references = [.. documentation.Descendants().Attributes("cref").Select(reference => (string)reference).Where(id => id.Contains(":AttentionKernels."))];
 
@@ -53,6 +53,20 @@ public sealed class PackageContentTests(PackedLibrary packed)
         members.Should().NotContain("P:AttentionKernels.AttentionDevice.Scheduler").And.NotContain("T:AttentionKernels.Attention.PlanDecision");
         references.Should().NotBeEmpty();
         references.Where(id => !members.Contains(id)).Should().BeEmpty("a reference leads to what is documented");
+    }
+
+    [Fact]
+    public void Each_operation_and_each_way_to_begin_has_an_example()
+    {
+        var members = packed.Documentation("AttentionKernels").Descendants("member")
+            .Select(member => (Name: Method().Match((string)member.Attribute("name")!), Has: member.Element("example") is not null))
+            .Where(member => member.Name.Success)
+            .GroupBy(member => $"{member.Name.Groups["type"].Value}.{member.Name.Groups["method"].Value}")
+            .Where(method => EntryPoint().IsMatch(method.Key))
+            .ToDictionary(method => method.Key, method => method.Any(overload => overload.Has));
+
+        members.Keys.Should().Contain(["AttentionOperations.Attention", "LinearOperations.Linear", "AttentionDevice.Open", "BlockTable.#ctor"]);
+        members.Where(member => !member.Value).Select(member => member.Key).Should().BeEmpty("one of its overloads shows how it is called");
     }
 
     private static string Value(XElement metadata, string name) => metadata.Elements().Single(element => element.Name.LocalName == name).Value;
@@ -66,4 +80,12 @@ public sealed class PackageContentTests(PackedLibrary packed)
     private string PathOf(string name, string extension) => Path.Combine(packed.Feed, $"{name}.{packed.Version}{extension}");
 
     private ZipArchive Open(string name, string extension) => ZipFile.OpenRead(PathOf(name, extension));
+
+    // Members of extension blocks stand in a type of their own, whose name the compiler makes up.
+    [GeneratedRegex(@"^M:AttentionKernels\.(?:Export\.)?(?<type>\w+)(?:\.<G>\$\w+(?:`\d+)?)?\.(?<method>#?\w+)(?:``\d+)?(?:\(|$)")]
+    private static partial Regex Method();
+
+    [GeneratedRegex(@"Operations\.|^(?:TensorAllocation|KernelExport|KernelLoading|ContextBuilderExtensions|DeviceCatalog)\.|"
+        + @"^AttentionDevice\.(?:Open|Attach)$|^(?:PagedKeyValueCache|BlockTable|RotaryTable)\.#ctor$")]
+    private static partial Regex EntryPoint();
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Compression;
 using System.Xml.Linq;
 using AttentionKernels.PackageTests;
 using Xunit;
@@ -38,6 +39,14 @@ public sealed class PackedLibrary : IDisposable
 
     /// <summary>Their version, of this run alone: what was restored once is kept by version.</summary>
     public string Version { get; } = string.Create(CultureInfo.InvariantCulture, $"0.0.1-test.{Environment.ProcessId}.{Environment.TickCount64}");
+
+    /// <summary>The documentation in a package, whose elements know their lines.</summary>
+    public XDocument Documentation(string project)
+    {
+        using ZipArchive package = ZipFile.OpenRead(Path.Combine(Feed, $"{project}.{Version}.nupkg"));
+        using Stream content = package.GetEntry($"lib/net10.0/{project}.xml")!.Open();
+        return XDocument.Load(content, LoadOptions.SetLineInfo | LoadOptions.PreserveWhitespace);
+    }
 
     /// <summary>The version of a package that the repository uses.</summary>
     public static string VersionOf(string package) =>

@@ -36,6 +36,20 @@ public sealed class PublishTests : IDisposable
         run.Output.Trim().Should().Be(Right);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_program_for_the_machine_s_own_runtime_computes_compiled_ahead_or_not(bool readyToRun)
+    {
+        ToolResult published = Publish("--no-self-contained", $"-p:PublishReadyToRun={readyToRun}");
+        published.ExitCode.Should().Be(0, published.Output);
+
+        ToolResult run = Tool.Run(_folder, "dotnet", Path.Combine("published", "App.dll"), "cpu");
+
+        run.ExitCode.Should().Be(0, run.Output);
+        run.Output.Trim().Should().Be(Right);
+    }
+
     [Fact]
     public void A_program_that_is_trimmed_without_the_package_s_roots_says_what_is_missing()
     {

@@ -29,10 +29,11 @@ internal static class BenchChart
             + $"{Figures.Number(ceilings.ReadGigabytesPerSecond)} GB/s read, {Figures.Number(ceilings.CopyGigabytesPerSecond)} GB/s "
             + "copied at most";
         return new ComparisonRow(
-            name, row.Operation, $"{row.Variant}, {row.DataType}, {(row.Cache == CacheState.Cold ? "cold" : "warm")}", row.Schedule ?? "",
-            row.Shape, row.MedianMilliseconds, row.GigaflopsPerSecond, row.GigabytesPerSecond, row.WorkspaceBytes, row.MaximumError,
+            name, row.Operation, row.Variant, row.Schedule ?? "", row.Shape, row.MedianMilliseconds, row.GigaflopsPerSecond, row.GigabytesPerSecond, row.WorkspaceBytes, row.MaximumError,
             row.ErrorBound, row.Verified)
         {
+            DataType = row.DataType,
+            Cache = row.Cache,
             Note = row.Note,
             Throughput = row.Ceiling is "FMA" or "tensor" || row.Operation == "prefill" ? Throughput.Arithmetic : Throughput.Bandwidth,
         };

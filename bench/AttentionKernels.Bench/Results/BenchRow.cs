@@ -2,16 +2,6 @@ using System.Text.Json.Serialization;
 
 namespace AttentionKernels.Bench;
 
-/// <summary>Where the operands of a run come from.</summary>
-internal enum CacheState
-{
-    /// <summary>The runs take turns on copies that are twice the last cache: from memory.</summary>
-    Cold,
-
-    /// <summary>Each run has the operands of the one before: from the cache, where they fit.</summary>
-    Warm,
-}
-
 /// <summary>A measurement: a way to compute something, on one device. What does not apply is <see langword="null"/>.</summary>
 internal sealed record BenchRow
 {

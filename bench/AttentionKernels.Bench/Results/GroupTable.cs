@@ -127,36 +127,10 @@ internal sealed class GroupTable
         _ => null,
     };
 
-    // From memory where there are such rows: a warm cache is what a model's next layer does not find.
-    private string Conclude()
-    {
-        BenchRow[] timed = [.. _rows.Where(row => row.MedianMilliseconds is not null)];
-        if (timed.Length == 0)
-            return "Nothing was timed.";
-        CacheState cache = timed.Min(row => row.Cache);
-        timed = [.. timed.Where(row => row.Cache == cache)];
-        string task = $"{_rows[0].Operation} {_machine}, {(cache == CacheState.Cold ? "from memory" : "from a warm cache")}";
-        return _rows[0].IsChoice ? $"For {task}: {Fastest(timed)}." : $"Fastest for {task}: {Devices(timed)}.";
-    }
-
-    private static string Fastest(BenchRow[] timed)
-    {
-        BenchRow[] best =
-        [
-            .. timed.GroupBy(row => row.Device).Select(device => device.MinBy(row => row.MedianMilliseconds)!)
-                .OrderBy(row => row.MedianMilliseconds),
-        ];
-        string others = string.Concat(best.Skip(1).Select(row =>
-            $"; {row.Device} takes at best {Figures.Number(row.MedianMilliseconds!.Value / best[0].MedianMilliseconds!.Value)} times that "
-            + $"({row.Variant}, {row.DataType})"));
-        string percent = best[0].PercentOfCeiling is { } share ? $", {Figures.Number(share)} % of {best[0].Ceiling}" : "";
-        string time = Figures.Time(best[0].MedianMilliseconds!.Value);
-        return $"{best[0].Device}, {best[0].Variant}, {best[0].DataType} ({time}{percent}){others}";
-    }
-
-    // Where rows compute different things, each has a device that is the fastest for it.
-    private static string Devices(BenchRow[] timed) => string.Join("; ", timed.GroupBy(row => (row.Variant, row.DataType))
-        .Select(way => way.MinBy(row => row.MedianMilliseconds)!)
-        .GroupBy(row => row.Device)
-        .Select(device => $"{device.Key} for {string.Join(", ", device.Select(row => row.Variant).Distinct())}"));
+    private string Conclude() => Problems.Conclusion.Of(
+        $"{_rows[0].Operation} {_machine}",
+        _rows.Where(row => row.MedianMilliseconds is not null).Select(row => new TimedWay(
+            row.Device, row.Variant, row.DataType, row.Cache, row.MedianMilliseconds!.Value,
+            row.PercentOfCeiling is { } share ? $"{Figures.Number(share)} % of {row.Ceiling}" : "")),
+        _rows[0].IsChoice);
 }

@@ -1,10 +1,9 @@
-using AttentionKernels.Samples.CompareVariants;
-using AttentionKernels.Samples.CompareVariants.Inputs;
+using AttentionKernels.Problems;
 
 namespace AttentionKernels.Peers.Operations;
 
 /// <summary>Attention: of as many queries as keys, or of one query a sequence.</summary>
-internal sealed class AttentionOperation(IInputs inputs, AttentionShape sizes, bool causal) : IOperation
+internal sealed class AttentionOperation(IInputs inputs, AttentionShape sizes) : IOperation
 {
     private readonly Lazy<float[]> _query = new(() => inputs.Take(Content.Query, sizes.Query.ElementCount));
     private readonly Lazy<float[]> _key = new(() => inputs.Take(Content.Key, sizes.Key.ElementCount));
@@ -15,14 +14,14 @@ internal sealed class AttentionOperation(IInputs inputs, AttentionShape sizes, b
     {
         (true, var grouped) => grouped ? "decode-gqa" : "decode-mha",
         (_, true) => "prefill-gqa",
-        _ => causal ? "prefill-causal" : "prefill-full",
+        _ => IsCausal ? "prefill-causal" : "prefill-full",
     };
 
     /// <inheritdoc/>
-    public string Shape => IsGrouped && !IsDecode ? $"{sizes} {(causal ? "causal" : "full")}" : sizes.ToString();
+    public string Shape => sizes.ToString();
 
     /// <inheritdoc/>
-    public double? FloatingPointOperations => IsDecode ? null : 4.0 * sizes.HeadDimension * sizes.AllowedPairs(causal);
+    public double? FloatingPointOperations => IsDecode ? null : sizes.FloatingPointOperations;
 
     /// <inheritdoc/>
     public long BytesRead => sizeof(float) * (sizes.Query.ElementCount + 2 * sizes.Key.ElementCount);
@@ -33,10 +32,10 @@ internal sealed class AttentionOperation(IInputs inputs, AttentionShape sizes, b
     /// <summary>
     /// Whether a query attends to the keys up to its own alone. The one query of a decode step is the last: it attends to all.
     /// </summary>
-    public bool IsCausal => causal;
+    public bool IsCausal => sizes.Mask.Kind == MaskKind.Causal;
 
     /// <summary>Whether there is one query a sequence.</summary>
-    public bool IsDecode => sizes.Queries == 1;
+    public bool IsDecode => sizes.IsDecode;
 
     /// <summary>Whether heads share kv heads.</summary>
     public bool IsGrouped => sizes.Heads != sizes.KeyValueHeads;
@@ -54,7 +53,7 @@ internal sealed class AttentionOperation(IInputs inputs, AttentionShape sizes, b
     public PreparedRun Prepare(AttentionDevice device)
     {
         var run = new DeviceRun(device);
-        AttentionPlan<float> plan = run.Share(causal
+        AttentionPlan<float> plan = run.Share(IsCausal
             ? device.PlanAttention(sizes.Query, sizes.Key, new CausalMask())
             : device.PlanAttention(sizes.Query, sizes.Key, new NoMask()));
         for (int copy = 0; copy < ((IOperation)this).Copies; copy++)

@@ -17,6 +17,12 @@ internal interface IOperation
     /// <summary>The bytes that have to be read at least.</summary>
     long BytesRead { get; }
 
+    /// <summary>How often a run reads them.</summary>
+    int Passes => 1;
+
+    /// <summary>The tokens of a run, where a rate of tokens says more than its time.</summary>
+    int? Tokens => null;
+
     /// <summary>
     /// How many copies of the operands runs take turns with. What is bound by memory has so many that no input is still in the last-level
     /// cache when its turn comes again; what is bound by arithmetic has one.

@@ -1,4 +1,4 @@
-using AttentionKernels.Samples.CompareVariants.Inputs;
+using AttentionKernels.Problems;
 
 namespace AttentionKernels.Peers.Operations;
 

@@ -1,5 +1,5 @@
 using AttentionKernels.Peers.Operations;
-using AttentionKernels.Samples.CompareVariants;
+using AttentionKernels.Problems;
 
 namespace AttentionKernels.Peers.Peers;
 

@@ -1,5 +1,5 @@
 using AttentionKernels.Peers.Operations;
-using AttentionKernels.Samples.CompareVariants;
+using AttentionKernels.Problems;
 using TorchSharp;
 
 using static TorchSharp.torch;

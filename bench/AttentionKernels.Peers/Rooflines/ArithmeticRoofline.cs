@@ -1,6 +1,6 @@
 using AttentionKernels.Peers.Operations;
 using AttentionKernels.Peers.Peers;
-using AttentionKernels.Samples.CompareVariants.Inputs;
+using AttentionKernels.Problems;
 
 namespace AttentionKernels.Peers.Rooflines;
 

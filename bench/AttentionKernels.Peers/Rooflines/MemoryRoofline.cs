@@ -24,5 +24,5 @@ internal sealed class MemoryRoofline(int threads) : IPeer
         ];
 
     private Way WayOf(string detail, VectorLoop loop, bool writes, IOperation operation) =>
-        new(detail, () => new MemoryRun(loop, operation.BytesRead, writes, operation.Copies, threads));
+        new(detail, () => new MemoryRun(loop, operation.BytesRead, writes, operation.Copies, threads), Scale: operation.Passes);
 }

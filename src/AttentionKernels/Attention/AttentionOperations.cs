@@ -9,7 +9,7 @@ using AttentionKernels.Simd;
 namespace AttentionKernels;
 
 /// <summary>Attention on a device: plans, and a first try without one.</summary>
-public static class AttentionOperations
+public static partial class AttentionOperations
 {
     /// <typeparam name="TMask">The mask: one of the library's, or a public struct of your own.</typeparam>
     /// <typeparam name="TModifier">The score modifier, likewise.</typeparam>
@@ -38,8 +38,10 @@ public static class AttentionOperations
         /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
         /// <example>
         /// <code>
+        /// using Tensor&lt;double> query = device.Allocate&lt;double>([1, 16, 8, 64]), output = device.Allocate&lt;double>(query.Shape);
+        /// using Tensor&lt;double> key = device.Allocate&lt;double>([1, 100, 2, 64]), value = device.Allocate&lt;double>(key.Shape);
         /// ReferenceAttentionPlan reference = device.PlanReferenceAttention(new CausalMask(), new SoftCap(50f));
-        /// reference.Run(query, key, value, output, logSumExp);
+        /// reference.Run(query, key, value, output);
         /// </code>
         /// </example>
         public ReferenceAttentionPlan PlanReferenceAttention(TMask mask, TModifier modifier, double? scale = null)
@@ -59,33 +61,6 @@ public static class AttentionOperations
             return KernelSets.Load<TLayout, TWork, TMask, TModifier>(
                 device, problem, AttentionPlanner.Choose(device, problem, options), mask, modifier, options.Scale);
         }
-    }
-
-    /// <typeparam name="TMask">The mask: one of the library's, or a public struct of your own.</typeparam>
-    /// <param name="device">The device.</param>
-    extension<TMask>(AttentionDevice device)
-        where TMask : struct, IMask<TMask>
-    {
-        /// <summary>As the other overload, of fp32 and without a score modifier.</summary>
-        /// <inheritdoc cref="PlanAttention{T, TMask, TModifier}"/>
-        public AttentionPlan<float> PlanAttention(TensorShape query, TensorShape key, TMask mask, AttentionOptions? options = null) =>
-            device.PlanAttention(query, key, mask, new NoModifier(), options);
-
-        /// <summary>As the other overload, of fp32 and without a score modifier.</summary>
-        /// <inheritdoc cref="PlanRaggedAttention{T, TMask, TModifier}"/>
-        public RaggedAttentionPlan<float> PlanRaggedAttention(RaggedShape shape, TMask mask, AttentionOptions? options = null) =>
-            device.PlanRaggedAttention(shape, mask, NumberFormat.Float32, options);
-
-        /// <summary>As the other overload, of fp32.</summary>
-        /// <inheritdoc cref="Attention{T, TMask}"/>
-        public Tensor<float> Attention(
-            TensorView<float> query, TensorView<float> key, TensorView<float> value, TMask mask, AttentionOptions? options = null) =>
-            device.Attention(query, key, value, mask, NumberFormat.Float32, options);
-
-        /// <summary>As the other overload, without a score modifier.</summary>
-        /// <inheritdoc cref="PlanReferenceAttention{TMask, TModifier}(AttentionDevice, TMask, TModifier, double?)"/>
-        public ReferenceAttentionPlan PlanReferenceAttention(TMask mask, double? scale = null) =>
-            device.PlanReferenceAttention(mask, new NoModifier(), scale);
     }
 
     /// <typeparam name="T">The element type of query, key, value and output.</typeparam>
@@ -119,7 +94,9 @@ public static class AttentionOperations
         /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
         /// <example>
         /// <code>
-        /// using AttentionPlan&lt;Half&gt; plan = device.PlanAttention(query.Shape, key.Shape, new CausalMask(), NumberFormat.Float16);
+        /// using Tensor&lt;Half> query = device.Allocate&lt;Half>([1, 16, 8, 64]), output = device.Allocate&lt;Half>(query.Shape);
+        /// using Tensor&lt;Half> key = device.Allocate&lt;Half>([1, 100, 2, 64]), value = device.Allocate&lt;Half>(key.Shape);
+        /// using AttentionPlan&lt;Half> plan = device.PlanAttention(query.Shape, key.Shape, new CausalMask(), NumberFormat.Float16);
         /// plan.Run(query, key, value, output);
         /// </code>
         /// </example>
@@ -149,6 +126,13 @@ public static class AttentionOperations
         /// <exception cref="ArgumentException">The tensors do not fit each other or the device, or an option is out of range.</exception>
         /// <exception cref="DeviceMemoryException">The output or the workspace cannot be allocated.</exception>
         /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// using Tensor&lt;Half> query = device.Allocate&lt;Half>([1, 16, 8, 64]);
+        /// using Tensor&lt;Half> key = device.Allocate&lt;Half>([1, 100, 2, 64]), value = device.Allocate&lt;Half>(key.Shape);
+        /// using Tensor&lt;Half> output = device.Attention(query, key, value, new CausalMask(), new SoftCap(50f), NumberFormat.Float16);
+        /// </code>
+        /// </example>
         public Tensor<T> Attention(
             TensorView<T> query, TensorView<T> key, TensorView<T> value, TMask mask, TModifier modifier, NumberFormat<T> format,
             AttentionOptions? options = null, TensorView<float>? logSumExp = null)
@@ -185,7 +169,13 @@ public static class AttentionOperations
         /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
         /// <example>
         /// <code>
-        /// using var plan = device.PlanRaggedAttention(shape, new CausalMask(), NumberFormat.Float16);
+        /// var shape = new RaggedShape
+        /// {
+        ///     Sequences = 3, Heads = 8, KeyValueHeads = 2, HeadDimension = 64, MaximumQueries = 130, MaximumKeys = 130,
+        /// };
+        /// using Tensor&lt;Half> query = device.Allocate&lt;Half>([147, 8, 64]), output = device.Allocate&lt;Half>(query.Shape);
+        /// using Tensor&lt;Half> key = device.Allocate&lt;Half>([147, 2, 64]), value = device.Allocate&lt;Half>(key.Shape);
+        /// using RaggedAttentionPlan&lt;Half> plan = device.PlanRaggedAttention(shape, new CausalMask(), NumberFormat.Float16);
         /// plan.Run(query, key, value, new RaggedLengths([5, 130, 12]), output);
         /// </code>
         /// </example>
@@ -214,8 +204,11 @@ public static class AttentionOperations
         /// <inheritdoc cref="PlanAttention{T, TMask, TModifier}"/>
         /// <example>
         /// <code>
+        /// using Tensor&lt;Half> query = device.Allocate&lt;Half>([1, 16, 8, 64]), output = device.Allocate&lt;Half>(query.Shape);
+        /// using Tensor&lt;byte> key = device.Allocate&lt;byte>([1, 100, 2, 64]), value = device.Allocate&lt;byte>(key.Shape);
+        /// using Tensor&lt;float> keyScales = device.Upload([0.03f], [1, 1, 1]), valueScales = device.Upload([0.01f], [1, 1, 1]);
         /// var formats = new QuantizedFormats(NumberFormat.Float8E4M3, NumberFormat.Float8E4M3);
-        /// using var plan = device.PlanQuantizedAttention(queryShape, keyShape, new CausalMask(), NumberFormat.Float16, formats);
+        /// using var plan = device.PlanQuantizedAttention(query.Shape, key.Shape, new CausalMask(), NumberFormat.Float16, formats);
         /// plan.Run(query, new QuantizedTensor(key, keyScales), new QuantizedTensor(value, valueScales), output);
         /// </code>
         /// </example>

@@ -90,8 +90,13 @@ public sealed class QuantizedAttentionPlan<T> : PreparedAttention
     /// <inheritdoc cref="Run(TensorView{T}, QuantizedTensor, QuantizedTensor, TensorView{T}, TensorView{float}?, AcceleratorStream?)"/>
     /// <example>
     /// <code>
-    /// var stored = new QuantizedTensor(query, queryScales);
-    /// plan.Run(stored, new QuantizedTensor(key, keyScales), new QuantizedTensor(value, valueScales), output);
+    /// using Tensor&lt;byte> query = device.Allocate&lt;byte>([1, 16, 8, 64]), key = device.Allocate&lt;byte>([1, 100, 2, 64]);
+    /// using Tensor&lt;byte> value = device.Allocate&lt;byte>(key.Shape);
+    /// using Tensor&lt;Half> output = device.Allocate&lt;Half>(query.Shape);
+    /// using Tensor&lt;float> scales = device.Upload([0.03f], [1, 1, 1]);
+    /// var formats = new QuantizedFormats(NumberFormat.Float8E4M3, NumberFormat.Float8E4M3, Query: NumberFormat.Float8E4M3);
+    /// using var plan = device.PlanQuantizedAttention(query.Shape, key.Shape, new CausalMask(), NumberFormat.Float16, formats);
+    /// plan.Run(new QuantizedTensor(query, scales), new QuantizedTensor(key, scales), new QuantizedTensor(value, scales), output);
     /// </code>
     /// </example>
     public void Run(

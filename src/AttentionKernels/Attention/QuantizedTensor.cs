@@ -10,7 +10,9 @@ namespace AttentionKernels;
 /// [batch, tokens, heads] one for each head of a token.</remarks>
 /// <example>
 /// <code>
-/// var key = new QuantizedTensor(keyBytes, scales: keyScales);
+/// using Tensor&lt;byte> bytes = device.Allocate&lt;byte>([1, 1024, 8, 128]);
+/// using Tensor&lt;float> scales = device.Upload([0.03f], [1, 1, 1]);             // one of the whole tensor
+/// var key = new QuantizedTensor(bytes, scales);
 /// </code>
 /// </example>
 public readonly struct QuantizedTensor

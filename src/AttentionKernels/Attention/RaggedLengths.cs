@@ -42,7 +42,14 @@ public readonly ref struct RaggedLengths
     /// <exception cref="ArgumentException">Offsets do not begin at 0, or fall.</exception>
     /// <example>
     /// <code>
-    /// plan.Run(query, key, value, RaggedLengths.FromOffsets([0, 5, 6, 306], [0, 5, 1405, 1705]), output);
+    /// var shape = new RaggedShape
+    /// {
+    ///     Sequences = 3, Heads = 8, KeyValueHeads = 2, HeadDimension = 64, MaximumQueries = 200, MaximumKeys = 200,
+    /// };
+    /// using Tensor&lt;float> query = device.Allocate&lt;float>([36, 8, 64]), output = device.Allocate&lt;float>(query.Shape);
+    /// using Tensor&lt;float> key = device.Allocate&lt;float>([175, 2, 64]), value = device.Allocate&lt;float>(key.Shape);
+    /// using RaggedAttentionPlan&lt;float> plan = device.PlanRaggedAttention(shape, new CausalMask());
+    /// plan.Run(query, key, value, RaggedLengths.FromOffsets([0, 5, 6, 36], [0, 5, 145, 175]), output);
     /// </code>
     /// </example>
     public static RaggedLengths FromOffsets(ReadOnlySpan<int> queries, ReadOnlySpan<int> keys) =>

@@ -39,6 +39,8 @@ public abstract class ReferenceAttentionPlan
     /// disposed.</exception>
     /// <example>
     /// <code>
+    /// using Tensor&lt;double> query = device.Allocate&lt;double>([1, 16, 8, 64]), output = device.Allocate&lt;double>(query.Shape);
+    /// using Tensor&lt;double> key = device.Allocate&lt;double>([1, 100, 2, 64]), value = device.Allocate&lt;double>(key.Shape);
     /// ReferenceAttentionPlan reference = device.PlanReferenceAttention(new CausalMask());
     /// reference.Run(query, key, value, output);
     /// </code>

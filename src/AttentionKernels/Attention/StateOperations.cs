@@ -19,9 +19,16 @@ public static class StateOperations
     /// </remarks>
     /// <example>
     /// <code>
-    /// plan.Run(query, firstKeys, firstValues, first.Output, first.LogSumExp);
-    /// plan.Run(query, lastKeys, lastValues, last.Output, last.LogSumExp);
-    /// device.MergeStates(first, last, merged);
+    /// using Tensor&lt;float> query = device.Allocate&lt;float>([1, 16, 8, 64]);
+    /// using Tensor&lt;float> key = device.Allocate&lt;float>([1, 100, 2, 64]), value = device.Allocate&lt;float>(key.Shape);
+    /// using Tensor&lt;float> firstOutput = device.Allocate&lt;float>(query.Shape), lastOutput = device.Allocate&lt;float>(query.Shape);
+    /// using Tensor&lt;float> firstSums = device.Allocate&lt;float>([1, 8, 16]), lastSums = device.Allocate&lt;float>(firstSums.Shape);
+    /// using AttentionPlan&lt;float> plan = device.PlanAttention(query.Shape, key.Shape, new NoMask());
+    /// plan.Run(query, key.Slice(1, 0, 60), value.Slice(1, 0, 60), firstOutput, firstSums);
+    /// plan.Run(query, key.Slice(1, 60, 40), value.Slice(1, 60, 40), lastOutput, lastSums);
+    /// AttentionState first = new(firstOutput, firstSums), last = new(lastOutput, lastSums);
+    /// using Tensor&lt;float> output = device.Allocate&lt;float>(query.Shape), sums = device.Allocate&lt;float>(firstSums.Shape);
+    /// device.MergeStates(first, last, new AttentionState(output, sums));          // attention to all 100 keys
     /// </code>
     /// </example>
     /// <param name="device">The device.</param>

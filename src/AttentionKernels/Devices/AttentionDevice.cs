@@ -86,6 +86,12 @@ public sealed partial class AttentionDevice : IDisposable
     /// <exception cref="DeviceUnavailableException">The environment variable selects a device that is absent or unusable.</exception>
     /// <exception cref="DynamicCodeRequiredException">The program runs without dynamic code.</exception>
     /// <exception cref="TrimmedAssemblyException">The program was trimmed without the package's roots.</exception>
+    /// <example>
+    /// <code>
+    /// using var device = AttentionDevice.Open();                                  // the best there is: CUDA, OpenCL, managed CPU
+    /// Console.WriteLine(device);
+    /// </code>
+    /// </example>
     [RequiresDynamicCode(DynamicCodeRequiredException.Remedy)]
     public static AttentionDevice Open()
     {
@@ -99,6 +105,11 @@ public sealed partial class AttentionDevice : IDisposable
     /// <exception cref="DeviceUnavailableException">There is none of this kind, or it cannot be used.</exception>
     /// <exception cref="DynamicCodeRequiredException">The program runs without dynamic code.</exception>
     /// <exception cref="TrimmedAssemblyException">The program was trimmed without the package's roots.</exception>
+    /// <example>
+    /// <code>
+    /// using var device = AttentionDevice.Open(DeviceKind.Cpu);
+    /// </code>
+    /// </example>
     [RequiresDynamicCode(DynamicCodeRequiredException.Remedy)]
     public static AttentionDevice Open(DeviceKind kind) => Open(device => device.Kind == kind, $"a device of kind {kind}");
 
@@ -112,6 +123,11 @@ public sealed partial class AttentionDevice : IDisposable
     /// <exception cref="DeviceUnavailableException">No usable device fits, or a name fits several devices of a family.</exception>
     /// <exception cref="DynamicCodeRequiredException">The program runs without dynamic code.</exception>
     /// <exception cref="TrimmedAssemblyException">The program was trimmed without the package's roots.</exception>
+    /// <example>
+    /// <code>
+    /// using var device = AttentionDevice.Open("cpu");                             // or "opencl", "cuda:1", or a part of a name
+    /// </code>
+    /// </example>
     [RequiresDynamicCode(DynamicCodeRequiredException.Remedy)]
     public static AttentionDevice Open(string selector)
     {
@@ -136,6 +152,16 @@ public sealed partial class AttentionDevice : IDisposable
     /// <exception cref="ArgumentNullException"><paramref name="accelerator"/> is <see langword="null"/>.</exception>
     /// <exception cref="ObjectDisposedException"><paramref name="accelerator"/> is disposed.</exception>
     /// <exception cref="UnpreparedContextException">The accelerator's context was not prepared.</exception>
+    /// <example>
+    /// <code>
+    /// using ILGPU;
+    /// using ILGPU.Runtime.CPU;
+    ///
+    /// using var context = Context.Create(builder => builder.AttentionKernels().DefaultCPU());
+    /// using var accelerator = context.CreateCPUAccelerator(0);
+    /// using var device = AttentionDevice.Attach(accelerator);                     // of a program that has an accelerator already
+    /// </code>
+    /// </example>
     [RequiresDynamicCode(DynamicCodeRequiredException.Remedy)]
     public static AttentionDevice Attach(Accelerator accelerator)
     {

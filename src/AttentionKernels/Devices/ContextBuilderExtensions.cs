@@ -28,6 +28,16 @@ public static class ContextBuilderExtensions
     /// <returns>The same builder.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="builder"/> is <see langword="null"/>.</exception>
     /// <exception cref="DynamicCodeRequiredException">The program runs without dynamic code.</exception>
+    /// <example>
+    /// <code>
+    /// using ILGPU;
+    /// using ILGPU.Runtime.CPU;
+    ///
+    /// using var context = Context.Create(builder => builder.AttentionKernels().DefaultCPU());
+    /// using var accelerator = context.CreateCPUAccelerator(0);
+    /// using var device = AttentionDevice.Attach(accelerator);
+    /// </code>
+    /// </example>
     [RequiresDynamicCode(DynamicCodeRequiredException.Remedy)]
     public static Context.Builder AttentionKernels(this Context.Builder builder)
     {
@@ -53,6 +63,17 @@ public static class ContextBuilderExtensions
     /// <returns>The same builder.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="builder"/> is <see langword="null"/>.</exception>
     /// <exception cref="DynamicCodeRequiredException">The program runs without dynamic code.</exception>
+    /// <example>
+    /// <code>
+    /// using ILGPU;
+    /// using ILGPU.Runtime;
+    /// using ILGPU.Runtime.CPU;
+    ///
+    /// using var context = Context.Create(builder => builder.AttentionKernelsOpenCl().DefaultCPU());
+    /// using var accelerator = context.GetPreferredDevice(preferCPU: false).CreateAccelerator(context);
+    /// using var device = AttentionDevice.Attach(accelerator);
+    /// </code>
+    /// </example>
     [RequiresDynamicCode(DynamicCodeRequiredException.Remedy)]
     public static Context.Builder AttentionKernelsOpenCl(this Context.Builder builder) => builder.AttentionKernels().OpenCL(device =>
     {

@@ -23,6 +23,12 @@ public static class DeviceCatalog
     /// <returns>The lines; at least the managed CPU is usable.</returns>
     /// <exception cref="DynamicCodeRequiredException">The program runs without dynamic code.</exception>
     /// <exception cref="TrimmedAssemblyException">The program was trimmed without the package's roots.</exception>
+    /// <example>
+    /// <code>
+    /// foreach (DeviceDescription line in DeviceCatalog.List())
+    ///     Console.WriteLine(line);                                                // name, driver, limits, or why it cannot be used
+    /// </code>
+    /// </example>
     [RequiresDynamicCode(DynamicCodeRequiredException.Remedy)]
     public static IReadOnlyList<DeviceDescription> List()
     {

@@ -86,7 +86,9 @@ public static class ElementwiseOperations
         /// <example>
         /// <code>
         /// // Keys of one new token of each sequence, behind those that are there: [batch, tokens, heads, headDim].
-        /// device.Copy(newKeys, keys.View.Slice(1, length, 1), NumberFormat.Float16);
+        /// using Tensor&lt;Half> keys = device.Allocate&lt;Half>([2, 128, 8, 64]), newKeys = device.Allocate&lt;Half>([2, 1, 8, 64]);
+        /// int length = 5;
+        /// device.Copy(newKeys, keys.Slice(1, length, 1), NumberFormat.Float16);
         /// </code>
         /// </example>
         public void Copy(TensorView<T> source, TensorView<T> target, NumberFormat<T> format, AcceleratorStream? stream = null)
@@ -112,6 +114,7 @@ public static class ElementwiseOperations
         /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
         /// <example>
         /// <code>
+        /// using Tensor&lt;Half> projected = device.Allocate&lt;Half>([16, 768]), bias = device.Allocate&lt;Half>([768]);
         /// device.Add(projected, bias, projected, NumberFormat.Float16);
         /// </code>
         /// </example>
@@ -133,6 +136,7 @@ public static class ElementwiseOperations
         /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
         /// <example>
         /// <code>
+        /// using Tensor&lt;Half> hidden = device.Allocate&lt;Half>([16, 3072]), bias = device.Allocate&lt;Half>([3072]);
         /// device.Activate(hidden, Activation.Gelu, hidden, NumberFormat.Float16, bias);
         /// </code>
         /// </example>
@@ -163,7 +167,9 @@ public static class ElementwiseOperations
         /// <remarks>Shazeer, "GLU variants improve Transformer", 2020.</remarks>
         /// <example>
         /// <code>
-        /// // One projection has made both: [tokens, 2·hidden].
+        /// const int hidden = 2048;
+        /// using Tensor&lt;BFloat16> both = device.Allocate&lt;BFloat16>([16, 2 * hidden]);  // one projection has made both
+        /// using Tensor&lt;BFloat16> output = device.Allocate&lt;BFloat16>([16, hidden]);
         /// device.Gate(both.Slice(1, 0, hidden), Activation.Silu, both.Slice(1, hidden, hidden), output, NumberFormat.BFloat16);
         /// </code>
         /// </example>

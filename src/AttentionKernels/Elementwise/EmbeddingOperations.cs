@@ -57,6 +57,8 @@ public static class EmbeddingOperations
         /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
         /// <example>
         /// <code>
+        /// using Tensor&lt;Half> embeddings = device.Allocate&lt;Half>([512, 64]), hidden = device.Allocate&lt;Half>([3, 64]);
+        /// using Tensor&lt;int> tokens = device.Upload([1, 403, 407], [3]);
         /// device.EmbeddingLookup(embeddings, tokens, hidden, NumberFormat.Float16);
         /// </code>
         /// </example>
@@ -92,7 +94,9 @@ public static class EmbeddingOperations
         /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
         /// <example>
         /// <code>
-        /// tableGradient.CopyFrom(new float[rows * columns]);
+        /// using Tensor&lt;float> hiddenGradient = device.Allocate&lt;float>([3, 64]);
+        /// using Tensor&lt;float> tableGradient = device.Allocate&lt;float>([512, 64]);
+        /// using Tensor&lt;int> tokens = device.Upload([1, 403, 407], [3]);
         /// device.EmbeddingGradient(tokens, hiddenGradient, tableGradient, NumberFormat.Float32);
         /// </code>
         /// </example>

@@ -57,7 +57,13 @@ public sealed class ExportedLaunch
     /// <exception cref="UnauthorizedAccessException">The files may not be written.</exception>
     /// <example>
     /// <code>
-    /// IReadOnlyList&lt;ExportedLaunch> launches = device.RecordLaunches(() => plan.Run(query, key, value, output));
+    /// using AttentionKernels.Export;
+    ///
+    /// using Tensor&lt;float> input = device.Allocate&lt;float>([16, 64]), output = device.Allocate&lt;float>(input.Shape);
+    /// using Tensor&lt;float> weight = device.Allocate&lt;float>([64]);
+    /// var options = new NormOptions { Schedule = KernelSchedule.Simt };
+    /// IReadOnlyList&lt;ExportedLaunch> launches = device.RecordLaunches(
+    ///     () => device.RmsNorm(input, weight, output, NumberFormat.Float32, options), computeCapability: 80);
     /// string description = launches[0].Save("kernels");
     /// </code>
     /// </example>

@@ -32,8 +32,16 @@ public static class KernelExport
         /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
         /// <example>
         /// <code>
-        /// foreach (ExportedLaunch launch in device.RecordLaunches(() => device.RmsNorm(input, weight, output)))
+        /// using AttentionKernels.Export;
+        ///
+        /// using Tensor&lt;float> input = device.Allocate&lt;float>([16, 64]), output = device.Allocate&lt;float>(input.Shape);
+        /// using Tensor&lt;float> weight = device.Allocate&lt;float>([64]);
+        /// var options = new NormOptions { Schedule = KernelSchedule.Simt };
+        /// foreach (ExportedLaunch launch in device.RecordLaunches(
+        ///     () => device.RmsNorm(input, weight, output, NumberFormat.Float32, options), computeCapability: 80))
+        /// {
         ///     launch.Save("kernels");
+        /// }
         /// </code>
         /// </example>
         public IReadOnlyList<ExportedLaunch> RecordLaunches(Action run, int? computeCapability = null)

@@ -28,6 +28,15 @@ public sealed class BlockTable : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
     /// <exception cref="ObjectDisposedException">The cache or its device is disposed.</exception>
+    /// <example>
+    /// <code>
+    /// using var cache = new PagedKeyValueCache(device, new CacheOptions { Pages = 64, KeyValueHeads = 2, HeadDimension = 64 });
+    /// using var table = new BlockTable(cache, sequences: 16, pagesPerSequence: 4);
+    /// using CachedSequence sequence = cache.Start();
+    /// sequence.Extend(20);
+    /// table.Set(3, sequence);                                                     // the pages of row 3
+    /// </code>
+    /// </example>
     public BlockTable(PagedKeyValueCache cache, int sequences, int pagesPerSequence)
     {
         ArgumentNullException.ThrowIfNull(cache);

@@ -76,9 +76,12 @@ public sealed partial class CachedSequence : IDisposable
     /// <exception cref="ObjectDisposedException">The sequence is disposed.</exception>
     /// <example>
     /// <code>
+    /// using var cache = new PagedKeyValueCache(device, new CacheOptions { Pages = 64, KeyValueHeads = 2, HeadDimension = 64 });
+    /// using CachedSequence sequence = cache.Start();
+    /// int[] tokens = [1, 403, 407];
     /// sequence.Extend(tokens);
-    /// sequence.Slots(sequence.Length - tokens.Length, hostSlots);
-    /// slots.View.CopyFrom(hostSlots);
+    /// long[] slots = new long[tokens.Length];
+    /// sequence.Slots(sequence.Length - tokens.Length, slots);
     /// </code>
     /// </example>
     public void Slots(int first, Span<long> slots)

@@ -39,6 +39,19 @@ public static class PagedAttentionOperations
         /// there can be.</exception>
         /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
         /// <exception cref="ObjectDisposedException">The device, the cache or the table is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// using var cache = new PagedKeyValueCache(device, new CacheOptions { Pages = 64, KeyValueHeads = 2, HeadDimension = 64 });
+        /// using var table = new BlockTable(cache, sequences: 2, pagesPerSequence: 8);
+        /// using CachedSequence sequence = cache.Start();
+        /// sequence.Extend(20);
+        /// table.Set(0, sequence);
+        /// using var plan = device.PlanPagedAttention(
+        ///     table, 8, maximumQueries: 20, new CausalMask(), new SoftCap(50f), NumberFormat.Float16);
+        /// using Tensor&lt;Half> query = device.Allocate&lt;Half>([20, 8, 64]), output = device.Allocate&lt;Half>(query.Shape);
+        /// plan.Run(query, [20, 0], output);                                           // all 20 tokens of the first sequence
+        /// </code>
+        /// </example>
         public PagedAttentionPlan<T> PlanPagedAttention(
             BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier,
             NumberFormat<T> format, AttentionOptions? options = null)
@@ -83,6 +96,20 @@ public static class PagedAttentionOperations
         /// there can be.</exception>
         /// <exception cref="DeviceMemoryException">The workspace cannot be allocated.</exception>
         /// <exception cref="ObjectDisposedException">The device, the cache or the table is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// using var cache = new PagedKeyValueCache(device, new CacheOptions { Pages = 64, KeyValueHeads = 2, HeadDimension = 64 });
+        /// using var table = new BlockTable(cache, sequences: 2, pagesPerSequence: 8);
+        /// using CachedSequence first = cache.Start();
+        /// first.Extend(48);
+        /// using CachedSequence second = first.Fork();                                 // shares three pages, which are attended to once
+        /// table.Set(0, first);
+        /// table.Set(1, second);
+        /// using var plan = device.PlanCascadeAttention(table, 8, maximumQueries: 1, new CausalMask());
+        /// using Tensor&lt;float> query = device.Allocate&lt;float>([2, 8, 64]), output = device.Allocate&lt;float>(query.Shape);
+        /// plan.Run(query, [1, 1], output);
+        /// </code>
+        /// </example>
         public PagedAttentionPlan<T> PlanCascadeAttention(
             BlockTable table, int heads, int maximumQueries, TMask mask, TModifier modifier,
             NumberFormat<T> format, AttentionOptions? options = null)

@@ -56,9 +56,13 @@ public sealed partial class PagedKeyValueCache
     /// <exception cref="ObjectDisposedException">The cache, its device, the sequence or a tensor is disposed.</exception>
     /// <example>
     /// <code>
+    /// using var cache = new PagedKeyValueCache(
+    ///     device, new CacheOptions { Pages = 64, Layers = 2, KeyValueHeads = 2, HeadDimension = 64 });
+    /// using CachedSequence sequence = cache.Start();
+    /// using Tensor&lt;float> key = device.Allocate&lt;float>([3, 2, 64]), value = device.Allocate&lt;float>(key.Shape);
     /// int first = sequence.Length;
-    /// for (int layer = 0; layer &lt; layers; layer++)
-    ///     cache.Append(sequence, key[layer], value[layer], first, layer);
+    /// for (int layer = 0; layer &lt; 2; layer++)
+    ///     cache.Append(sequence, key, value, first, layer);
     /// </code>
     /// </example>
     public void Append(
@@ -99,7 +103,11 @@ public sealed partial class PagedKeyValueCache
     /// <exception cref="ObjectDisposedException">The cache, its device, the sequence or a tensor is disposed.</exception>
     /// <example>
     /// <code>
-    /// cache.AppendLatent(sequence, latent, rotation: new KeyRotation(table, RotaryStyle.Interleaved, positions));
+    /// using var cache = new PagedKeyValueCache(
+    ///     device, new CacheOptions { Pages = 64, KeyValueHeads = 1, HeadDimension = 576, LatentDimension = 512 });
+    /// using CachedSequence sequence = cache.Start();
+    /// using Tensor&lt;float> latent = device.Allocate&lt;float>([3, 1, 576]);
+    /// cache.AppendLatent(sequence, latent);
     /// </code>
     /// </example>
     public void AppendLatent(

@@ -21,6 +21,16 @@ public sealed partial class PagedKeyValueCache : IDisposable
     /// <exception cref="ArgumentException">A size is out of range.</exception>
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
     /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
+    /// <example>
+    /// <code>
+    /// using var cache = new PagedKeyValueCache(device, new CacheOptions
+    /// {
+    ///     Pages = 1024, Layers = 4, KeyValueHeads = 8, HeadDimension = 128, SharesPrefixes = true,
+    ///     KeyFormat = NumberFormat.Int8, ValueFormat = NumberFormat.Float8E4M3,
+    /// });
+    /// using CachedSequence sequence = cache.Start([1, 450, 4996]);
+    /// </code>
+    /// </example>
     public PagedKeyValueCache(AttentionDevice device, CacheOptions options)
     {
         ArgumentNullException.ThrowIfNull(device);

@@ -18,6 +18,13 @@ public static class PagedKeyValueCacheOperations
         /// <returns>The keys; with int4, the innermost extent is half of headDim, rounded up.</returns>
         /// <exception cref="ArgumentException">The keys are stored otherwise, or the layer is out of range.</exception>
         /// <exception cref="ObjectDisposedException">The cache is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// using var cache = new PagedKeyValueCache(
+        ///     device, new CacheOptions { Pages = 64, Layers = 2, KeyValueHeads = 2, HeadDimension = 64 });
+        /// TensorView&lt;float> keys = cache.Keys&lt;float>(layer: 1);                       // [pages, page size, kv heads, headDim]
+        /// </code>
+        /// </example>
         public TensorView<T> Keys(int layer = 0)
         {
             ArgumentNullException.ThrowIfNull(cache);
@@ -29,6 +36,13 @@ public static class PagedKeyValueCacheOperations
         /// <returns>The values; with int4, the innermost extent is half of headDim, rounded up.</returns>
         /// <exception cref="ArgumentException">The values are stored otherwise, or the layer is out of range.</exception>
         /// <exception cref="ObjectDisposedException">The cache is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// using var cache = new PagedKeyValueCache(
+        ///     device, new CacheOptions { Pages = 64, Layers = 2, KeyValueHeads = 2, HeadDimension = 64 });
+        /// TensorView&lt;float> values = cache.Values&lt;float>(layer: 1);                   // [pages, page size, kv heads, headDim]
+        /// </code>
+        /// </example>
         public TensorView<T> Values(int layer = 0)
         {
             ArgumentNullException.ThrowIfNull(cache);
@@ -80,6 +94,14 @@ public static class PagedKeyValueCacheOperations
         /// slots.</exception>
         /// <exception cref="InvalidOperationException">The cache is latent, or the sequence is swapped out.</exception>
         /// <exception cref="ObjectDisposedException">The cache, its device, the sequence or a tensor is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// using var cache = new PagedKeyValueCache(device, new CacheOptions { Pages = 64, KeyValueHeads = 2, HeadDimension = 64 });
+        /// using CachedSequence sequence = cache.Start();
+        /// using Tensor&lt;Half> key = device.Allocate&lt;Half>([3, 2, 64]), value = device.Allocate&lt;Half>(key.Shape);
+        /// cache.Append(sequence, key, value, NumberFormat.Float16);                   // three tokens, into pages of fp32
+        /// </code>
+        /// </example>
         public void Append(
             CachedSequence sequence, TensorView<T> key, TensorView<T> value, NumberFormat<T> format, int? first = null, int layer = 0,
             KeyRotation? rotation = null, AcceleratorStream? stream = null)
@@ -138,6 +160,15 @@ public static class PagedKeyValueCacheOperations
         /// slots.</exception>
         /// <exception cref="InvalidOperationException">The cache is not latent, or the sequence is swapped out.</exception>
         /// <exception cref="ObjectDisposedException">The cache, its device, the sequence or a tensor is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// using var cache = new PagedKeyValueCache(
+        ///     device, new CacheOptions { Pages = 64, KeyValueHeads = 1, HeadDimension = 576, LatentDimension = 512 });
+        /// using CachedSequence sequence = cache.Start();
+        /// using Tensor&lt;Half> latent = device.Allocate&lt;Half>([3, 1, 576]);
+        /// cache.AppendLatent(sequence, latent, NumberFormat.Float16);
+        /// </code>
+        /// </example>
         public void AppendLatent(
             CachedSequence sequence, TensorView<T> latent, NumberFormat<T> format, int? first = null, int layer = 0,
             KeyRotation? rotation = null, AcceleratorStream? stream = null)

@@ -19,6 +19,23 @@ public static class KernelLoading
         /// <exception cref="ArgumentException">The arguments' type is not visible to ILGPU.</exception>
         /// <exception cref="KernelCompilationException">The kernel uses what devices cannot run.</exception>
         /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// using ILGPU;
+        ///
+        /// using Tensor&lt;int> counts = device.Allocate&lt;int>([100]);
+        /// TileKernel&lt;CountTiles, CountTilesArguments> kernel = device.LoadTileKernel&lt;CountTiles, CountTilesArguments>();
+        /// kernel.Run(device.DefaultStream, new CountTilesArguments(counts.View.Data, 1), tiles: counts.Shape[0]);
+        ///
+        /// public readonly record struct CountTilesArguments(ArrayView&lt;int> Counts, int Increment);
+        ///
+        /// public readonly struct CountTiles : ITileKernel&lt;CountTilesArguments>
+        /// {
+        ///     public static void Run(CountTilesArguments arguments, long tile, ArrayView&lt;float> scratch) =>
+        ///         arguments.Counts[tile] += arguments.Increment;
+        /// }
+        /// </code>
+        /// </example>
         public TileKernel<TKernel, TArguments> LoadTileKernel()
         {
             ArgumentNullException.ThrowIfNull(device);

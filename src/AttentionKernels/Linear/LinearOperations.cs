@@ -45,6 +45,9 @@ public static class LinearOperations
     /// <exception cref="ObjectDisposedException">The device, the stream or a tensor is disposed.</exception>
     /// <example>
     /// <code>
+    /// using Tensor&lt;float> hidden = device.Allocate&lt;float>([16, 768]);
+    /// using Tensor&lt;float> weight = device.Allocate&lt;float>([3072, 768]), bias = device.Allocate&lt;float>([3072]);
+    /// using Tensor&lt;float> projected = device.Allocate&lt;float>([16, 3072]);
     /// device.Linear(hidden, weight, bias, projected);
     /// </code>
     /// </example>
@@ -74,6 +77,8 @@ public static class LinearOperations
         /// <exception cref="ObjectDisposedException">The device, the stream or a tensor is disposed.</exception>
         /// <example>
         /// <code>
+        /// using Tensor&lt;float> hidden = device.Allocate&lt;float>([16, 768]), projected = device.Allocate&lt;float>([16, 3072]);
+        /// using Tensor&lt;BFloat16> weight = device.Allocate&lt;BFloat16>([3072, 768]);
         /// device.Linear(hidden, weight, bias: null, projected, NumberFormat.BFloat16);
         /// </code>
         /// </example>
@@ -105,7 +110,11 @@ public static class LinearOperations
         /// <exception cref="ObjectDisposedException">The device, the stream or a tensor is disposed.</exception>
         /// <example>
         /// <code>
-        /// device.Linear(hidden, weight, bias, projected, NumberFormat.BFloat16); // all but the bias are of BFloat16
+        /// using Tensor&lt;BFloat16> hidden = device.Allocate&lt;BFloat16>([16, 768]);
+        /// using Tensor&lt;BFloat16> projected = device.Allocate&lt;BFloat16>([16, 3072]);
+        /// using Tensor&lt;BFloat16> weight = device.Allocate&lt;BFloat16>([3072, 768]);
+        /// using Tensor&lt;float> bias = device.Allocate&lt;float>([3072]);
+        /// device.Linear(hidden, weight, bias, projected, NumberFormat.BFloat16);      // all but the bias are of BFloat16
         /// </code>
         /// </example>
         public void Linear(
@@ -131,8 +140,10 @@ public static class LinearOperations
         /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
         /// <example>
         /// <code>
-        /// LinearPlan&lt;Half, Half&gt; plan = device.PlanLinear(tokens: 512, rows: 3072, columns: 768, NumberFormat.Float16);
-        /// plan.Run(hidden, weight, bias, projected);
+        /// using Tensor&lt;Half> hidden = device.Allocate&lt;Half>([16, 768]), projected = device.Allocate&lt;Half>([16, 3072]);
+        /// using Tensor&lt;Half> weight = device.Allocate&lt;Half>([3072, 768]);
+        /// LinearPlan&lt;Half, Half> plan = device.PlanLinear(tokens: 512, rows: 3072, columns: 768, NumberFormat.Float16);
+        /// plan.Run(hidden, weight, bias: null, projected);                            // up to 512 tokens
         /// </code>
         /// </example>
         public LinearPlan<T, T> PlanLinear(
@@ -149,7 +160,10 @@ public static class LinearOperations
         /// <inheritdoc cref="PlanLinear{T}(AttentionDevice, int, int, int, NumberFormat{T}, KernelSchedule?)" path="/returns|/exception"/>
         /// <example>
         /// <code>
-        /// LinearPlan&lt;float, Half&gt; plan = device.PlanLinear(512, 3072, 768, NumberFormat.Float32, NumberFormat.Float16);
+        /// using Tensor&lt;float> hidden = device.Allocate&lt;float>([16, 768]), projected = device.Allocate&lt;float>([16, 3072]);
+        /// using Tensor&lt;Half> weight = device.Allocate&lt;Half>([3072, 768]);
+        /// LinearPlan&lt;float, Half> plan = device.PlanLinear(512, 3072, 768, NumberFormat.Float32, NumberFormat.Float16);
+        /// plan.Run(hidden, weight, bias: null, projected);
         /// </code>
         /// </example>
         public LinearPlan<float, T> PlanLinear(

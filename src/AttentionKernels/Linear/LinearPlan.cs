@@ -57,7 +57,10 @@ public sealed partial class LinearPlan<TActivation, TWeight>
     /// <exception cref="ObjectDisposedException">The device, the stream or a tensor is disposed.</exception>
     /// <example>
     /// <code>
-    /// LinearPlan&lt;Half, Half&gt; plan = device.PlanLinear(tokens: 512, rows: 3072, columns: 768, NumberFormat.Float16);
+    /// using Tensor&lt;Half> hidden = device.Allocate&lt;Half>([16, 768]), projected = device.Allocate&lt;Half>([16, 3072]);
+    /// using Tensor&lt;Half> weight = device.Allocate&lt;Half>([3072, 768]);
+    /// using Tensor&lt;float> bias = device.Allocate&lt;float>([3072]);
+    /// LinearPlan&lt;Half, Half> plan = device.PlanLinear(tokens: 512, rows: 3072, columns: 768, NumberFormat.Float16);
     /// plan.Run(hidden, weight, bias, projected);
     /// </code>
     /// </example>

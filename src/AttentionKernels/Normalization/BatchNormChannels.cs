@@ -3,7 +3,12 @@ namespace AttentionKernels;
 /// <summary>What batch norm has of each channel c: weight w_c and bias b_c, and the running statistics.</summary>
 /// <example>
 /// <code>
-/// var channels = new BatchNormChannels(runningMean, runningVariance) { Weight = weight, Bias = bias };
+/// using Tensor&lt;float> input = device.Allocate&lt;float>([8, 64, 14, 14]), output = device.Allocate&lt;float>(input.Shape);
+/// using Tensor&lt;float> runningMean = device.Allocate&lt;float>([64]);
+/// using Tensor&lt;float> runningVariance = device.Allocate&lt;float>(runningMean.Shape);
+/// using Tensor&lt;float> weight = device.Allocate&lt;float>(runningMean.Shape);
+/// using Tensor&lt;float> bias = device.Allocate&lt;float>(runningMean.Shape);
+/// var channels = new BatchNormChannels(runningMean, runningVariance) { Weight = weight.View, Bias = bias.View };
 /// device.BatchNormTraining(input, channels, output);
 /// device.BatchNormInference(input, channels, output);
 /// </code>

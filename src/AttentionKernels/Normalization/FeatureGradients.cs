@@ -3,6 +3,11 @@ namespace AttentionKernels;
 /// <summary>Where the backward pass of a norm stores the gradients of weight and bias, summed over all rows or samples.</summary>
 /// <example>
 /// <code>
+/// using Tensor&lt;float> input = device.Allocate&lt;float>([16, 64]), outputGradient = device.Allocate&lt;float>(input.Shape);
+/// using Tensor&lt;float> inputGradient = device.Allocate&lt;float>(input.Shape);
+/// using Tensor&lt;float> weight = device.Allocate&lt;float>([64]), weightGradient = device.Allocate&lt;float>(weight.Shape);
+/// using Tensor&lt;float> biasGradient = device.Allocate&lt;float>(weight.Shape);
+/// using NormBackwardPlan&lt;float> plan = device.PlanLayerNormBackward(rows: 16, hidden: 64, NumberFormat.Float32);
 /// plan.Run(input, weight, outputGradient, inputGradient, new FeatureGradients(weightGradient, biasGradient));
 /// </code>
 /// </example>

@@ -79,7 +79,11 @@ public sealed partial class NormBackwardPlan<T> : IDisposable
     /// <exception cref="ObjectDisposedException">The plan, its device or a tensor is disposed.</exception>
     /// <example>
     /// <code>
-    /// using NormBackwardPlan&lt;float&gt; plan = device.PlanLayerNormBackward(rows: 512, hidden: 768, NumberFormat.Float32);
+    /// using Tensor&lt;float> input = device.Allocate&lt;float>([16, 64]), outputGradient = device.Allocate&lt;float>(input.Shape);
+    /// using Tensor&lt;float> inputGradient = device.Allocate&lt;float>(input.Shape);
+    /// using Tensor&lt;float> weight = device.Allocate&lt;float>([64]), weightGradient = device.Allocate&lt;float>(weight.Shape);
+    /// using Tensor&lt;float> biasGradient = device.Allocate&lt;float>(weight.Shape);
+    /// using NormBackwardPlan&lt;float> plan = device.PlanLayerNormBackward(rows: 16, hidden: 64, NumberFormat.Float32);
     /// plan.Run(input, weight, outputGradient, inputGradient, new FeatureGradients(weightGradient, biasGradient));
     /// </code>
     /// </example>

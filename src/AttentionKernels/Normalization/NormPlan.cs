@@ -67,8 +67,11 @@ public sealed class NormPlan<T>
     /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
     /// <example>
     /// <code>
-    /// NormPlan&lt;BFloat16&gt; plan = device.PlanRmsNorm(rows: 512, hidden: 4096, NumberFormat.BFloat16);
-    /// plan.Run(hidden, weight, bias: null, normalized);
+    /// using Tensor&lt;BFloat16> hidden = device.Allocate&lt;BFloat16>([16, 64]);
+    /// using Tensor&lt;BFloat16> normalized = device.Allocate&lt;BFloat16>(hidden.Shape);
+    /// using Tensor&lt;float> weight = device.Allocate&lt;float>([64]);
+    /// NormPlan&lt;BFloat16> plan = device.PlanRmsNorm(rows: 512, hidden: 64, NumberFormat.BFloat16);
+    /// plan.Run(hidden, weight, bias: null, normalized);                           // up to 512 rows
     /// </code>
     /// </example>
     public void Run(
@@ -97,8 +100,11 @@ public sealed class NormPlan<T>
     /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
     /// <example>
     /// <code>
-    /// NormPlan&lt;Half&gt; plan = device.PlanLayerNorm(rows: 512, hidden: 768, NumberFormat.Float16);
-    /// plan.RunAdd(attended, residual, weight, bias, normalized);
+    /// using Tensor&lt;Half> attended = device.Allocate&lt;Half>([16, 64]), residual = device.Allocate&lt;Half>(attended.Shape);
+    /// using Tensor&lt;Half> normalized = device.Allocate&lt;Half>(attended.Shape);
+    /// using Tensor&lt;float> weight = device.Allocate&lt;float>([64]), bias = device.Allocate&lt;float>(weight.Shape);
+    /// NormPlan&lt;Half> plan = device.PlanLayerNorm(rows: 512, hidden: 64, NumberFormat.Float16);
+    /// plan.RunAdd(attended, residual, weight, bias, normalized);                  // residual += attended; normalized = its norm
     /// </code>
     /// </example>
     public void RunAdd(

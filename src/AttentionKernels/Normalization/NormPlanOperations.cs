@@ -21,8 +21,11 @@ public static class NormPlanOperations
         /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
         /// <example>
         /// <code>
-        /// NormPlan&lt;Half&gt; plan = device.PlanLayerNorm(rows: 512, hidden: 768, NumberFormat.Float16);
-        /// plan.RunAdd(attended, residual, weight, bias, normalized);
+        /// using Tensor&lt;Half> attended = device.Allocate&lt;Half>([16, 64]), residual = device.Allocate&lt;Half>(attended.Shape);
+        /// using Tensor&lt;Half> normalized = device.Allocate&lt;Half>(attended.Shape);
+        /// using Tensor&lt;float> weight = device.Allocate&lt;float>([64]), bias = device.Allocate&lt;float>(weight.Shape);
+        /// NormPlan&lt;Half> plan = device.PlanLayerNorm(rows: 512, hidden: 64, NumberFormat.Float16);
+        /// plan.RunAdd(attended, residual, weight, bias, normalized);                  // residual += attended; normalized = its norm
         /// </code>
         /// </example>
         public NormPlan<T> PlanLayerNorm(long rows, int hidden, NumberFormat<T> format, NormOptions? options = null) =>
@@ -33,8 +36,11 @@ public static class NormPlanOperations
         /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
         /// <example>
         /// <code>
-        /// NormPlan&lt;BFloat16&gt; plan = device.PlanRmsNorm(rows: 512, hidden: 4096, NumberFormat.BFloat16);
-        /// plan.Run(hidden, weight, bias: null, normalized);
+        /// using Tensor&lt;BFloat16> hidden = device.Allocate&lt;BFloat16>([16, 64]);
+        /// using Tensor&lt;BFloat16> normalized = device.Allocate&lt;BFloat16>(hidden.Shape);
+        /// using Tensor&lt;float> weight = device.Allocate&lt;float>([64]);
+        /// NormPlan&lt;BFloat16> plan = device.PlanRmsNorm(rows: 512, hidden: 64, NumberFormat.BFloat16);
+        /// plan.Run(hidden, weight, bias: null, normalized);                           // up to 512 rows
         /// </code>
         /// </example>
         public NormPlan<T> PlanRmsNorm(long rows, int hidden, NumberFormat<T> format, NormOptions? options = null) =>
@@ -52,7 +58,9 @@ public static class NormPlanOperations
         /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
         /// <example>
         /// <code>
-        /// NormPlan&lt;Half&gt; plan = device.PlanGroupNorm(16, channels: 256, groups: 32, NumberFormat.Float16);
+        /// using Tensor&lt;Half> images = device.Allocate&lt;Half>([8, 64, 14, 14]), normalized = device.Allocate&lt;Half>(images.Shape);
+        /// using Tensor&lt;float> weight = device.Allocate&lt;float>([64]), bias = device.Allocate&lt;float>(weight.Shape);
+        /// NormPlan&lt;Half> plan = device.PlanGroupNorm(8, channels: 64, groups: 32, NumberFormat.Float16);
         /// plan.Run(images, weight, bias, normalized);
         /// </code>
         /// </example>
@@ -72,7 +80,11 @@ public static class NormPlanOperations
         /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
         /// <example>
         /// <code>
-        /// using NormBackwardPlan&lt;float&gt; plan = device.PlanLayerNormBackward(rows: 512, hidden: 768, NumberFormat.Float32);
+        /// using Tensor&lt;float> input = device.Allocate&lt;float>([16, 64]), outputGradient = device.Allocate&lt;float>(input.Shape);
+        /// using Tensor&lt;float> inputGradient = device.Allocate&lt;float>(input.Shape);
+        /// using Tensor&lt;float> weight = device.Allocate&lt;float>([64]), weightGradient = device.Allocate&lt;float>(weight.Shape);
+        /// using Tensor&lt;float> biasGradient = device.Allocate&lt;float>(weight.Shape);
+        /// using NormBackwardPlan&lt;float> plan = device.PlanLayerNormBackward(rows: 16, hidden: 64, NumberFormat.Float32);
         /// plan.Run(input, weight, outputGradient, inputGradient, new FeatureGradients(weightGradient, biasGradient));
         /// </code>
         /// </example>
@@ -85,7 +97,11 @@ public static class NormPlanOperations
         /// <exception cref="NotSupportedException">A forced schedule cannot run on the device.</exception>
         /// <example>
         /// <code>
-        /// using NormBackwardPlan&lt;BFloat16&gt; plan = device.PlanRmsNormBackward(rows: 512, hidden: 768, NumberFormat.BFloat16);
+        /// using Tensor&lt;BFloat16> input = device.Allocate&lt;BFloat16>([16, 64]);
+        /// using Tensor&lt;BFloat16> outputGradient = device.Allocate&lt;BFloat16>(input.Shape);
+        /// using Tensor&lt;BFloat16> inputGradient = device.Allocate&lt;BFloat16>(input.Shape);
+        /// using Tensor&lt;float> weight = device.Allocate&lt;float>([64]), weightGradient = device.Allocate&lt;float>(weight.Shape);
+        /// using NormBackwardPlan&lt;BFloat16> plan = device.PlanRmsNormBackward(rows: 16, hidden: 64, NumberFormat.BFloat16);
         /// plan.Run(input, weight, outputGradient, inputGradient, new FeatureGradients(weightGradient));
         /// </code>
         /// </example>
@@ -107,7 +123,12 @@ public static class NormPlanOperations
         /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
         /// <example>
         /// <code>
-        /// using NormBackwardPlan&lt;Half&gt; plan = device.PlanGroupNormBackward(16, channels: 256, groups: 32, NumberFormat.Float16);
+        /// using Tensor&lt;Half> images = device.Allocate&lt;Half>([8, 64, 14, 14]);
+        /// using Tensor&lt;Half> outputGradient = device.Allocate&lt;Half>(images.Shape);
+        /// using Tensor&lt;Half> inputGradient = device.Allocate&lt;Half>(images.Shape);
+        /// using Tensor&lt;float> weight = device.Allocate&lt;float>([64]), weightGradient = device.Allocate&lt;float>(weight.Shape);
+        /// using Tensor&lt;float> biasGradient = device.Allocate&lt;float>(weight.Shape);
+        /// using NormBackwardPlan&lt;Half> plan = device.PlanGroupNormBackward(8, channels: 64, groups: 32, NumberFormat.Float16);
         /// plan.Run(images, weight, outputGradient, inputGradient, new FeatureGradients(weightGradient, biasGradient));
         /// </code>
         /// </example>

@@ -79,6 +79,8 @@ public static class NormalizationOperations
         /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
         /// <example>
         /// <code>
+        /// using Tensor&lt;BFloat16> input = device.Allocate&lt;BFloat16>([16, 64]), output = device.Allocate&lt;BFloat16>(input.Shape);
+        /// using Tensor&lt;float> weight = device.Allocate&lt;float>([64]);
         /// device.RmsNorm(input, weight, output, NumberFormat.BFloat16, new NormOptions { Epsilon = 1e-6f, WeightsFromOne = true });
         /// </code>
         /// </example>
@@ -107,6 +109,9 @@ public static class NormalizationOperations
         /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
         /// <example>
         /// <code>
+        /// using Tensor&lt;Half> attended = device.Allocate&lt;Half>([16, 64]), residual = device.Allocate&lt;Half>(attended.Shape);
+        /// using Tensor&lt;Half> normalized = device.Allocate&lt;Half>(attended.Shape);
+        /// using Tensor&lt;float> weight = device.Allocate&lt;float>([64]);
         /// device.AddRmsNorm(attended, residual, weight, normalized, NumberFormat.Float16);
         /// </code>
         /// </example>
@@ -133,6 +138,13 @@ public static class NormalizationOperations
         /// overlaps an output; or an option is out of range.</exception>
         /// <exception cref="NotSupportedException">A forced schedule cannot run on the device, or weights count from 1.</exception>
         /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// using Tensor&lt;Half> input = device.Allocate&lt;Half>([16, 64]), output = device.Allocate&lt;Half>(input.Shape);
+        /// using Tensor&lt;float> weight = device.Allocate&lt;float>([64]), bias = device.Allocate&lt;float>(weight.Shape);
+        /// device.LayerNorm(input, weight.View, bias.View, output, NumberFormat.Float16);
+        /// </code>
+        /// </example>
         public void LayerNorm(
             TensorView<T> input, TensorView<float>? weight, TensorView<float>? bias, TensorView<T> output, NumberFormat<T> format,
             NormOptions? options = null, AcceleratorStream? stream = null)
@@ -157,6 +169,14 @@ public static class NormalizationOperations
         /// overlaps what is written; or an option is out of range.</exception>
         /// <exception cref="NotSupportedException">A forced schedule cannot run on the device, or weights count from 1.</exception>
         /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// using Tensor&lt;Half> attended = device.Allocate&lt;Half>([16, 64]), residual = device.Allocate&lt;Half>(attended.Shape);
+        /// using Tensor&lt;Half> normalized = device.Allocate&lt;Half>(attended.Shape);
+        /// using Tensor&lt;float> weight = device.Allocate&lt;float>([64]), bias = device.Allocate&lt;float>(weight.Shape);
+        /// device.AddLayerNorm(attended, residual, weight.View, bias.View, normalized, NumberFormat.Float16);
+        /// </code>
+        /// </example>
         public void AddLayerNorm(
             TensorView<T> input, TensorView<T> residual, TensorView<float>? weight, TensorView<float>? bias, TensorView<T> output,
             NumberFormat<T> format, NormOptions? options = null, AcceleratorStream? stream = null)
@@ -187,6 +207,8 @@ public static class NormalizationOperations
         /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
         /// <example>
         /// <code>
+        /// using Tensor&lt;float> hidden = device.Allocate&lt;float>([16, 64]), router = device.Allocate&lt;float>([8, 64]);
+        /// using Tensor&lt;float> logits = device.Allocate&lt;float>([16, 8]);
         /// device.Linear(hidden, router, logits);
         /// device.Softmax(logits, logits);
         /// </code>

@@ -30,6 +30,10 @@ public static class QuantizedNormOperations
         /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
         /// <example>
         /// <code>
+        /// using Tensor&lt;BFloat16> input = device.Allocate&lt;BFloat16>([16, 64]);
+        /// using Tensor&lt;float> weight = device.Allocate&lt;float>([64]);
+        /// using Tensor&lt;sbyte> numbers = device.Allocate&lt;sbyte>([16, 64]);
+        /// using Tensor&lt;float> scales = device.Allocate&lt;float>([16]);
         /// device.RmsNorm(input, weight, new QuantizedRows(numbers, scales), NumberFormat.BFloat16);
         /// </code>
         /// </example>
@@ -58,6 +62,10 @@ public static class QuantizedNormOperations
         /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
         /// <example>
         /// <code>
+        /// using Tensor&lt;Half> attended = device.Allocate&lt;Half>([16, 64]), residual = device.Allocate&lt;Half>(attended.Shape);
+        /// using Tensor&lt;float> weight = device.Allocate&lt;float>([64]);
+        /// using Tensor&lt;byte> numbers = device.Allocate&lt;byte>([16, 64]);
+        /// using Tensor&lt;float> scales = device.Allocate&lt;float>([16]);
         /// var output = new QuantizedRows(numbers, NumberFormat.Float8E4M3, scales);
         /// device.AddRmsNorm(attended, residual, weight, output, NumberFormat.Float16);
         /// </code>
@@ -88,6 +96,9 @@ public static class QuantizedNormOperations
         /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
         /// <example>
         /// <code>
+        /// using Tensor&lt;float> input = device.Allocate&lt;float>([16, 64]);
+        /// using Tensor&lt;float> weight = device.Allocate&lt;float>([64]), bias = device.Allocate&lt;float>(weight.Shape);
+        /// using Tensor&lt;sbyte> numbers = device.Allocate&lt;sbyte>([16, 64]);
         /// device.LayerNorm(input, weight, bias, new QuantizedRows(numbers, scale: 0.05f), NumberFormat.Float32);
         /// </code>
         /// </example>
@@ -117,6 +128,11 @@ public static class QuantizedNormOperations
         /// <exception cref="ObjectDisposedException">The device or a tensor is disposed.</exception>
         /// <example>
         /// <code>
+        /// using Tensor&lt;BFloat16> attended = device.Allocate&lt;BFloat16>([16, 64]);
+        /// using Tensor&lt;BFloat16> residual = device.Allocate&lt;BFloat16>(attended.Shape);
+        /// using Tensor&lt;float> weight = device.Allocate&lt;float>([64]), bias = device.Allocate&lt;float>(weight.Shape);
+        /// using Tensor&lt;sbyte> numbers = device.Allocate&lt;sbyte>([16, 64]);
+        /// using Tensor&lt;float> scales = device.Allocate&lt;float>([16]);
         /// device.AddLayerNorm(attended, residual, weight, bias, new QuantizedRows(numbers, scales), NumberFormat.BFloat16);
         /// </code>
         /// </example>

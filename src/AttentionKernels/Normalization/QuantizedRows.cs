@@ -12,8 +12,10 @@ namespace AttentionKernels;
 /// </remarks>
 /// <example>
 /// <code>
-/// using Tensor&lt;sbyte&gt; numbers = device.Allocate&lt;sbyte&gt;([tokens, hidden]);
-/// using Tensor&lt;float&gt; scales = device.Allocate&lt;float&gt;([tokens]);
+/// using Tensor&lt;BFloat16> input = device.Allocate&lt;BFloat16>([16, 64]);
+/// using Tensor&lt;float> weight = device.Allocate&lt;float>([64]);
+/// using Tensor&lt;sbyte> numbers = device.Allocate&lt;sbyte>([16, 64]);
+/// using Tensor&lt;float> scales = device.Allocate&lt;float>([16]);
 /// device.RmsNorm(input, weight, new QuantizedRows(numbers, scales), NumberFormat.BFloat16);
 /// </code>
 /// </example>

@@ -28,10 +28,15 @@ public static partial class RotaryOperations
     /// <exception cref="ObjectDisposedException">The device, a table or a tensor is disposed.</exception>
     /// <example>
     /// <code>
-    /// using RotaryTable rows = RotaryTable.OfTokens(device, batch * tokens, table.RotaryDimension);
+    /// const int batch = 2, tokens = 6, heads = 8, headDim = 128;
+    /// using var table = new RotaryTable(device, positions: 1024, rotaryDimension: headDim);
+    /// using Tensor&lt;int> positions = device.Allocate&lt;int>([3, batch, tokens]);     // time, row and column of each token
+    /// using Tensor&lt;int> sections = device.Upload(RotarySections.Consecutive(16, 24, 24), [headDim / 2]);
+    /// using RotaryTable rows = RotaryTable.OfTokens(device, batch * tokens, headDim);
     /// device.GatherRotary(table, positions, sections, rows);
-    /// TensorView&lt;float&gt; all = query.Reshape([1, batch * tokens, heads, headDim]);
-    /// device.RotaryEmbedding(all, rows, all, RotaryStyle.HalfSplit); // of each layer
+    /// using Tensor&lt;float> query = device.Allocate&lt;float>([batch, tokens, heads, headDim]);
+    /// TensorView&lt;float> all = query.View.Reshape([1, batch * tokens, heads, headDim]);
+    /// device.RotaryEmbedding(all, rows, all, RotaryStyle.HalfSplit);              // of each layer
     /// </code>
     /// </example>
     public static void GatherRotary(

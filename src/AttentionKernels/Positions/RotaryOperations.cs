@@ -59,8 +59,10 @@ public static partial class RotaryOperations
     /// <exception cref="ObjectDisposedException">The device, the table or a tensor is disposed.</exception>
     /// <example>
     /// <code>
+    /// using var table = new RotaryTable(device, positions: 1024, rotaryDimension: 64);
+    /// using Tensor&lt;float> query = device.Allocate&lt;float>([1, 3, 8, 64]), key = device.Allocate&lt;float>([1, 3, 2, 64]);
     /// device.RotaryEmbedding(
-    ///     new RotaryHeads&lt;float&gt;(query), new RotaryHeads&lt;float&gt;(key), table, RotaryStyle.HalfSplit, firstPosition: 5);
+    ///     new RotaryHeads&lt;float>(query), new RotaryHeads&lt;float>(key), table, RotaryStyle.HalfSplit, firstPosition: 5);
     /// </code>
     /// </example>
     public static void RotaryEmbedding(
@@ -175,8 +177,10 @@ public static partial class RotaryOperations
         /// <exception cref="ObjectDisposedException">The device or the table is disposed.</exception>
         /// <example>
         /// <code>
-        /// RotaryPlan&lt;Half&gt; plan = device.PlanRotaryEmbedding(query.Shape, 8, table, RotaryStyle.HalfSplit, NumberFormat.Float16);
-        /// plan.Run(new RotaryHeads&lt;Half&gt;(query), new RotaryHeads&lt;Half&gt;(key), firstPosition: 5);
+        /// using var table = new RotaryTable(device, positions: 1024, rotaryDimension: 64);
+        /// using Tensor&lt;Half> query = device.Allocate&lt;Half>([1, 3, 8, 64]), key = device.Allocate&lt;Half>([1, 3, 2, 64]);
+        /// RotaryPlan&lt;Half> plan = device.PlanRotaryEmbedding(query.Shape, 2, table, RotaryStyle.HalfSplit, NumberFormat.Float16);
+        /// plan.Run(new RotaryHeads&lt;Half>(query), new RotaryHeads&lt;Half>(key), firstPosition: 5);
         /// </code>
         /// </example>
         public RotaryPlan<T> PlanRotaryEmbedding(

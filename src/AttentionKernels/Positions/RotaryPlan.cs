@@ -86,8 +86,10 @@ public sealed class RotaryPlan<T>
     /// <exception cref="ObjectDisposedException">The device, the table or a tensor is disposed.</exception>
     /// <example>
     /// <code>
-    /// RotaryPlan&lt;Half&gt; plan = device.PlanRotaryEmbedding(query.Shape, 8, table, RotaryStyle.HalfSplit, NumberFormat.Float16);
-    /// plan.Run(new RotaryHeads&lt;Half&gt;(query), new RotaryHeads&lt;Half&gt;(key), firstPosition: 5);
+    /// using var table = new RotaryTable(device, positions: 1024, rotaryDimension: 64);
+    /// using Tensor&lt;Half> query = device.Allocate&lt;Half>([1, 3, 8, 64]), key = device.Allocate&lt;Half>([1, 3, 2, 64]);
+    /// RotaryPlan&lt;Half> plan = device.PlanRotaryEmbedding(query.Shape, 2, table, RotaryStyle.HalfSplit, NumberFormat.Float16);
+    /// plan.Run(new RotaryHeads&lt;Half>(query), new RotaryHeads&lt;Half>(key), firstPosition: 5);
     /// </code>
     /// </example>
     public void Run(RotaryHeads<T> query, RotaryHeads<T> key, int firstPosition = 0, AcceleratorStream? stream = null)

@@ -24,6 +24,13 @@ public sealed class RotaryTable : IDisposable
     /// <exception cref="ArgumentException">A number is out of range.</exception>
     /// <exception cref="DeviceMemoryException">The device has not enough memory.</exception>
     /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
+    /// <example>
+    /// <code>
+    /// using var table = new RotaryTable(device, positions: 4096, rotaryDimension: 128);
+    /// using Tensor&lt;float> query = device.Allocate&lt;float>([1, 16, 32, 128]);
+    /// device.RotaryEmbedding(query, table, query, RotaryStyle.HalfSplit);         // in place
+    /// </code>
+    /// </example>
     public RotaryTable(AttentionDevice device, int positions, int rotaryDimension, double rotaryBase = DefaultBase)
         : this(
             Checked(device, positions, rotaryDimension / 2, nameof(positions)), positions,

@@ -26,6 +26,11 @@ public static class TensorAllocation
         /// <exception cref="NotSupportedException">The element type is, or has, a <see cref="bool"/>, a <see cref="char"/> or a
         /// pointer.</exception>
         /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// using Tensor&lt;Half> query = device.Allocate&lt;Half>([2, 1024, 32, 128]);       // [batch, tokens, heads, headDim], zeros
+        /// </code>
+        /// </example>
         public Tensor<T> Allocate(TensorShape shape)
         {
             ArgumentNullException.ThrowIfNull(device);
@@ -68,9 +73,14 @@ public static class TensorAllocation
         /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
         /// <example>
         /// <code>
-        /// TensorView&lt;float> input = device.Wrap&lt;float>(pointer, [tokens, hidden]);
-        /// device.RmsNorm(input, weight, output);
-        /// device.Synchronize();
+        /// using System.Runtime.InteropServices;
+        ///
+        /// nint pointer = Marshal.AllocHGlobal(16 * 64 * sizeof(float));               // or a CUdeviceptr, or a cl_mem
+        /// TensorView&lt;float> input = device.Wrap&lt;float>(pointer, [16, 64]);
+        /// using Tensor&lt;float> weight = device.Allocate&lt;float>([64]);
+        /// device.RmsNorm(input, weight, input);
+        /// device.Synchronize();                                                       // before the memory is freed
+        /// Marshal.FreeHGlobal(pointer);
         /// </code>
         /// </example>
         public TensorView<T> Wrap(nint pointer, TensorShape shape)
@@ -108,6 +118,12 @@ public static class TensorAllocation
         /// <exception cref="NotSupportedException">The element type is, or has, a <see cref="bool"/>, a <see cref="char"/> or a
         /// pointer.</exception>
         /// <exception cref="ObjectDisposedException">The device or the stream is disposed.</exception>
+        /// <example>
+        /// <code>
+        /// float[] numbers = [1, 2, 3, 4, 5, 6];
+        /// using Tensor&lt;float> rows = device.Upload(numbers.AsSpan(0, 4), [2, 2]);
+        /// </code>
+        /// </example>
         public Tensor<T> Upload(ReadOnlySpan<T> elements, TensorShape shape, AcceleratorStream? stream = null)
         {
             ArgumentNullException.ThrowIfNull(device);

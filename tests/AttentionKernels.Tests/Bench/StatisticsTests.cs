@@ -1,4 +1,5 @@
 using AttentionKernels.Bench;
+using AttentionKernels.Problems;
 using AttentionKernels.Timing;
 using FluentAssertions;
 using Xunit;

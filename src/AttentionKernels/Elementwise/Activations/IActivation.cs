@@ -6,13 +6,14 @@ namespace AttentionKernels;
 /// functions.</remarks>
 /// <example>
 /// <code>
-/// public readonly struct HardSwish : IActivation                 // MobileNetV3
-/// {
-///     public static T Apply&lt;T&gt;(T x)
-///         where T : struct, IScoreNumber&lt;T&gt; => x * ((x + 3f).Max(0f).Min(6f) / 6f);
-/// }
+/// using Tensor&lt;float> input = device.Upload([-4f, -1f, 1f, 4f], [4]), output = device.Allocate&lt;float>([4]);
+/// device.Activate(input, Activation.Of&lt;HardSwish>(), output);
 ///
-/// device.Activate(input, Activation.Of&lt;HardSwish&gt;(), output);
+/// public readonly struct HardSwish : IActivation                              // MobileNetV3
+/// {
+///     public static T Apply&lt;T>(T x)
+///         where T : struct, IScoreNumber&lt;T> => x * ((x + 3f).Max(0f).Min(6f) / 6f);
+/// }
 /// </code>
 /// </example>
 public interface IActivation

@@ -1,0 +1,48 @@
+using ILGPU.Runtime.Cuda;
+
+namespace AttentionKernels.Problems;
+
+/// <summary>Takes times on a CUDA device, between two events of its default stream: the host's part is not in them.</summary>
+/// <param name="device">The device.</param>
+/// <param name="accelerator">Its accelerator.</param>
+internal sealed class DeviceTimer(AttentionDevice device, CudaAccelerator accelerator) : IDisposable
+{
+    private readonly nint _start = Create(accelerator), _end = Create(accelerator);
+
+    /// <summary>The timer of a device; nothing where its driver has no such events, or only for queues that are slower for them.</summary>
+    public static DeviceTimer? Of(AttentionDevice device) =>
+        device.Accelerator is CudaAccelerator accelerator ? new DeviceTimer(device, accelerator) : null;
+
+    /// <summary>The milliseconds of what an action queues on the default stream.</summary>
+    public double Time(Action queue)
+    {
+        Record(_start);
+        queue();
+        Record(_end);
+        device.Synchronize();
+        accelerator.Bind();
+        CudaException.ThrowIfFailed(CudaAPI.CurrentAPI.ElapsedTime(out float milliseconds, _start, _end));
+        return milliseconds;
+    }
+
+    /// <summary>Destroys the events.</summary>
+    public void Dispose()
+    {
+        accelerator.Bind();
+        foreach (nint marker in (nint[])[_start, _end])
+            CudaAPI.CurrentAPI.DestroyEvent(marker);
+    }
+
+    private static nint Create(CudaAccelerator accelerator)
+    {
+        accelerator.Bind();
+        CudaException.ThrowIfFailed(CudaAPI.CurrentAPI.CreateEvent(out nint marker, CudaEventFlags.CU_EVENT_DEFAULT));
+        return marker;
+    }
+
+    private void Record(nint marker)
+    {
+        accelerator.Bind();
+        CudaException.ThrowIfFailed(CudaAPI.CurrentAPI.RecordEvent(marker, ((CudaStream)device.DefaultStream).StreamPtr));
+    }
+}
