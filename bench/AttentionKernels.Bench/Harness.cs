@@ -207,7 +207,7 @@ internal sealed class Harness(
             try
             {
                 if (!HasFailed && Prepared.TimesOnDevice(Row.Cache) is { } times)
-                    Row = Row with { DeviceMilliseconds = times.Median / Prepared.RunsAtOnce };
+                    Row = Row with { DeviceMilliseconds = times.Median * Prepared.Scale };
             }
             catch (Exception exception)
             {

@@ -32,7 +32,7 @@ internal sealed class Comparison(IReadOnlyList<AttentionDevice> devices)
                 way.Sampler.WarmUp(share / 4, share / 2);
             if (ways.Length > 0 && !cancellation.IsCancellationRequested)
             {
-                var turns = new Turns([.. ways.Select(way => way.Sampler)], MostSamples, share / 2 * ways.Length, cancellation);
+                var turns = new Turns([.. ways.Select(way => way.Sampler)], MostSamples, share / 2 * ways.Length, cancellation: cancellation);
                 foreach ((int index, Way way) in ways.Index())
                     way.Samples = turns[index];
             }

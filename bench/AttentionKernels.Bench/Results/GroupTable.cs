@@ -36,11 +36,11 @@ internal sealed class GroupTable
         Words = ["Variant", "Type", "Cache", .. isStacked ? ["Device"] : (string[])[]];
         Headings =
         [
-            .. Words, "Memory",
-            .. isStacked ? ["Median", .. figures] : devices.SelectMany(device => (string[])[device, .. figures]),
+            .. Words,
+            .. isStacked ? ["Median", .. figures] : ["Memory", .. devices.SelectMany(device => (string[])[device, .. figures])],
         ];
         Lines = isStacked
-            ? [.. ways.SelectMany(way => way.Select(row => (string[])[.. WordsOf(row), row.Device, MemoryOf([row]), .. Cells(row)]))]
+            ? [.. ways.SelectMany(way => way.Select(row => (string[])[.. WordsOf(row), row.Device, .. Cells(row)]))]
             : [
                 .. ways.Select(way => (string[])
                 [

@@ -1,4 +1,5 @@
 using AttentionKernels.Bench;
+using AttentionKernels.Problems;
 using FluentAssertions;
 using Spectre.Console;
 using Xunit;
@@ -30,8 +31,8 @@ public sealed class BenchReportTests : IDisposable
         report.Devices.Select(device => device.Selector).Should().Equal("A cpu:0", "B cpu:0");
         GroupTable table = report.Groups.Single();
         table.Headings.Should().Equal(
-            "Variant", "Type", "Cache", "A cpu:0", "Quartiles", "GB/s", "Of ceiling", "B cpu:0", "Quartiles", "GB/s", "Of ceiling");
-        table.Lines.Select(line => (line[0], line[1], line[2], line[3], line[7])).Should().Equal(
+            "Variant", "Type", "Cache", "Memory", "A cpu:0", "Quartiles", "GB/s", "Of ceiling", "B cpu:0", "Quartiles", "GB/s", "Of ceiling");
+        table.Lines.Select(line => (line[0], line[1], line[2], line[4], line[8])).Should().Equal(
             ("tiled", "fp32", "cold", "4.00 ms", "2.00 ms"), ("paged", "fp32", "cold", "3.00 ms", "-"),
             ("tiled", "fp16", "cold", "-", "1.00 ms"), ("tiled", "fp32", "warm", "-", "1.00 ms"));
         table.Conclusion.Should().StartWith("For decode among these machines, from memory: B cpu:0, tiled, fp16 (1.00 ms");
@@ -72,7 +73,7 @@ public sealed class BenchReportTests : IDisposable
     }
 
     [Theory]
-    [InlineData(200, "tiled    fp32  cold   4.00 ms  3.50 ms … 4.50 ms  12.5  40.0 % read   2.00 ms")]
+    [InlineData(200, "tiled    fp32  cold   3.00 KiB  4.00 ms  3.50 ms … 4.50 ms  12.5  40.0 % read   2.00 ms")]
     [InlineData(80, "tiled    fp32  cold   opencl:0  2.00 ms")]
     public void So_they_do_where_the_console_is_too_narrow(int width, string line)
     {

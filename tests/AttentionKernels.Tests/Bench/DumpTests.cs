@@ -1,4 +1,5 @@
 using AttentionKernels.Bench;
+using AttentionKernels.Problems;
 using AttentionKernels.Tests.Cuda;
 using AttentionKernels.Tests.Infrastructure;
 using FluentAssertions;

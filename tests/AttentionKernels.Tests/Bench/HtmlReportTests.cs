@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using AttentionKernels.Bench;
+using AttentionKernels.Problems;
 using FluentAssertions;
 using Xunit;
 using static AttentionKernels.Tests.Bench.SampleRuns;

@@ -77,11 +77,14 @@ public class OptionsTests
         static DumpRequest? Dump(params string[] arguments)
         {
             DumpRequest? read = null;
-            Options.Run(arguments, options =>
-            {
-                read = options.Dump;
-                return 0;
-            }).Should().Be(0);
+            Options.Run(
+                arguments,
+                options =>
+                {
+                    read = options.Dump;
+                    return 0;
+                },
+                _ => 1).Should().Be(0);
             return read;
         }
     }

@@ -1,4 +1,5 @@
 using AttentionKernels.Bench;
+using AttentionKernels.Problems;
 
 namespace AttentionKernels.Tests.Bench;
 

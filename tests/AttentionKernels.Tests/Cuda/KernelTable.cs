@@ -30,13 +30,12 @@ internal static class KernelTable
     private static readonly (string Name, Type Type, Bound Bound)[] _kernels =
     [
         ("Prefill, fp16", AttentionInstantiations.TensorCoreKernel(typeof(StoredFp16), HeadDimension, typeof(TensorCore<>.SumsByAddition)), Bound.TensorCores),
-        ("Prefill, fp16, fp16 pages", TensorCorePages(typeof(StoredFp16)), Bound.TensorCores),
-        ("Prefill, fp16, int8 pages", TensorCorePages(typeof(StoredInt8)), Bound.TensorCores),
+        ("Prefill, fp16, fp16 pages", TensorCorePages, Bound.TensorCores),
         ("Prefill, fp32", Tiled(pages: null), Bound.MultiplyAdds),
         ("Prefill, fp32, fp16 pages", Tiled(typeof(StoredFp16)), Bound.MultiplyAdds),
-        ("Decode, fp16, fp16 pages, TensorCore", TensorCoreDecode(typeof(StoredFp16), typeof(StoredFp16)), Bound.Bandwidth),
-        ("Decode, fp32, fp16 pages, TensorCore", TensorCoreDecode(typeof(StoredFp32), typeof(StoredFp16)), Bound.Bandwidth),
-        ("Decode, fp32, int8 pages, TensorCore", TensorCoreDecode(typeof(StoredFp32), typeof(StoredInt8)), Bound.Bandwidth),
+        ("Decode by TensorCore, fp16 / fp16", TensorCoreDecode(typeof(StoredFp16), typeof(StoredFp16)), Bound.Bandwidth),
+        ("Decode by TensorCore, fp32 / fp16", TensorCoreDecode(typeof(StoredFp32), typeof(StoredFp16)), Bound.Bandwidth),
+        ("Decode by TensorCore, fp32 / int8", TensorCoreDecode(typeof(StoredFp32), typeof(StoredInt8)), Bound.Bandwidth),
         ("Decode, fp32 pages, Simt", Decode(typeof(StoredFp32)), Bound.Bandwidth),
         ("Decode, fp16 pages, Simt", Decode(typeof(StoredFp16)), Bound.Bandwidth),
         ("Decode, int8 pages, Simt", Decode(typeof(StoredInt8)), Bound.Bandwidth),
@@ -121,8 +120,8 @@ internal static class KernelTable
     private static Type Tiled(Type? pages) =>
         AttentionInstantiations.Kernel(AttentionInstantiations.Tiled, Pairs(TileSizes.SimtBlockColumns), pages);
 
-    private static Type TensorCorePages(Type pages) =>
-        AttentionInstantiations.TensorCoreKernel(typeof(StoredFp16), HeadDimension, typeof(TensorCore<>.SumsByAddition), pages);
+    private static Type TensorCorePages =>
+        AttentionInstantiations.TensorCoreKernel(typeof(StoredFp16), HeadDimension, typeof(TensorCore<>.SumsByAddition), typeof(StoredFp16));
 
     private static Type TensorCoreDecode(Type element, Type pages) =>
         AttentionInstantiations.TensorCoreDecode(element, pages, typeof(TwoBlocks), typeof(WholeRows));

@@ -1,5 +1,6 @@
 using AttentionKernels.Attention.Variants;
 using AttentionKernels.Bench;
+using AttentionKernels.Problems;
 using AttentionKernels.Tests.Infrastructure;
 using FluentAssertions;
 using Xunit;

@@ -85,7 +85,8 @@ internal static partial class AttentionModule<TElement, TLayout, TWork, TKey, TV
                 for (int first = 4 * (Lane & 3); first < arguments.HeadDimension; first += 16)
                 {
                     MicroKernels.RegisterRow numbers = Four(arguments, first);
-                    largest = Math.Max(Math.Max(largest, Bits(numbers.A)), Math.Max(Math.Max(Bits(numbers.B), Bits(numbers.C)), Bits(numbers.D)));
+                    largest = Math.Max(Math.Max(largest, Bits(numbers.A)), Bits(numbers.B));
+                    largest = Math.Max(Math.Max(largest, Bits(numbers.C)), Bits(numbers.D));
                 }
 
                 largest = Math.Max(largest, WarpShuffle.From(largest, Lane ^ 1));

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AttentionKernels.Bench;
+namespace AttentionKernels.Problems;
 
 /// <summary>Sizes by name, as the command line and files of shapes have them: <c>rows=64 hidden=4096</c>.</summary>
 internal static class Pairs
