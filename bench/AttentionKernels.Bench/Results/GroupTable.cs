@@ -37,7 +37,9 @@ internal sealed class GroupTable
         Headings =
         [
             .. Words,
-            .. isStacked ? ["Median", .. figures] : ["Memory", .. devices.SelectMany(device => (string[])[device, .. figures])],
+            .. isStacked
+                ? (string[])["Median", .. figures]
+                : ["Memory", .. devices.SelectMany(device => (string[])[device, .. figures])],
         ];
         Lines = isStacked
             ? [.. ways.SelectMany(way => way.Select(row => (string[])[.. WordsOf(row), row.Device, .. Cells(row)]))]
