@@ -19,8 +19,10 @@ public sealed partial class AttentionDevice
     /// <summary>Begins to look for the peak anew, at what is allocated now.</summary>
     /// <example>
     /// <code>
+    /// TensorShape shape = [2, 128, 4, 64];
+    /// using Tensor&lt;float&gt; rows = device.Upload(new float[shape.ElementCount], shape);
     /// device.ResetPeakAllocatedBytes();
-    /// plan.Run(query, key, value, output);
+    /// using Tensor&lt;float&gt; output = device.Attention(rows, rows, rows, new CausalMask());
     /// Console.WriteLine(device.PeakAllocatedBytes);
     /// </code>
     /// </example>

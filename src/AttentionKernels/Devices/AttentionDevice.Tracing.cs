@@ -31,9 +31,10 @@ public sealed partial class AttentionDevice
     /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
     /// <example>
     /// <code>
-    /// using StreamWriter shapes = File.CreateText("shapes.txt");
-    /// using (device.TraceShapes(shapes, keyStep: 64))
-    ///     plan.Run(query, key, value, output);
+    /// TensorShape shape = [2, 128, 4, 64];
+    /// using Tensor&lt;float&gt; rows = device.Upload(new float[shape.ElementCount], shape);
+    /// using (device.TraceShapes(Console.Out, keyStep: 64))
+    ///     device.Attention(rows, rows, rows, new CausalMask()).Dispose();
     /// </code>
     /// </example>
     public IDisposable TraceShapes(TextWriter writer, int keyStep = 1)
