@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using AttentionKernels.Samples.Arguments;
 
 namespace AttentionKernels.Bench;
@@ -107,6 +108,17 @@ internal sealed record Options
         {
             if (result.GetResult(capability) is { Implicit: false } && result.GetResult(dump) is null)
                 result.AddError("--capability says what --dump shows; it must not be there without it.");
+            Refuse(replay, suite, type, shape, model, dump);
+            Refuse(dump, suite, shape, model, filter, baseline, seconds, open);
+            if (result.GetResult(dump) is not null && result.GetRequiredValue(type) is { Length: > 1 } or [{ IsOfTensors: false }])
+                result.AddError("--dump shows kernels of one --dtype, which must be one of tensors: fp32, fp16 or bf16.");
+
+            // What an option would leave unread.
+            void Refuse(Option given, params Symbol[] others)
+            {
+                foreach (Symbol other in others.Where(other => result.GetResult(given) is not null && IsGiven(result, other)))
+                    result.AddError($"{other.Name} must not be there with {given.Name}, which does not read it.");
+            }
         });
         command.SetAction(result => measure(new Options
         {
@@ -129,4 +141,11 @@ internal sealed record Options
         }));
         return CommandLine.Run(command, arguments);
     }
+
+    private static bool IsGiven(CommandResult result, Symbol symbol) => symbol switch
+    {
+        Option option => result.GetResult(option) is { Implicit: false },
+        Argument argument => result.GetResult(argument) is { Tokens.Count: > 0 },
+        _ => false,
+    };
 }

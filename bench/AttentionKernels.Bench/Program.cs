@@ -53,7 +53,8 @@ int Bench(Options options)
         if (options.Dump is { } dump)
             return Dump(options, dump, devices);
         IReadOnlyList<ReplayedGroup> replayed = options.Replay is { } shapes ? ReplayFile.Read(shapes) : [];
-        BenchGroup[] groups = Groups(options, replayed);
+        Dictionary<string, long> calls = replayed.ToDictionary(shape => shape.Group.Title, shape => shape.Count);
+        BenchGroup[] groups = Groups(options, replayed.Select(shape => shape.Group));
         if (groups.Length == 0)
         {
             Console.Error.WriteLine("No row has a name that --filter matches; --list shows the names.");
@@ -70,7 +71,8 @@ int Bench(Options options)
         BenchRun? baseline = options.Baseline is { } file ? BenchRun.Read(file.FullName) : null;
         IReadOnlyList<string> usable = [.. DeviceCatalog.List().Where(device => device.IsUsable).Select(device => device.Selector)];
         NamedDevices.Open(DeviceList.Parse(options.Devices, usable), devices);
-        return Measure(options, groups, replayed, devices, baseline, cancellation.Token);
+        replayed = [];
+        return Measure(options, groups, calls, devices, baseline, cancellation.Token);
     }
     finally
     {
@@ -90,7 +92,7 @@ void Finish(ResultFolder files, DirectoryInfo folder, bool opens)
 
 int Dump(Options options, DumpRequest dump, List<AttentionDevice> devices)
 {
-    if (dump.Kernels is null)
+    if (dump.Kernels is null || options.Lists)
     {
         dump.List(Console.Out);
         return 0;
@@ -101,7 +103,7 @@ int Dump(Options options, DumpRequest dump, List<AttentionDevice> devices)
         ? [.. DeviceCatalog.List().Where(device => device.IsUsable && device.Kind != DeviceKind.Cpu).Select(device => device.Selector)]
         : ["cpu"];
     NamedDevices.Open(DeviceList.Parse(options.Devices, usable), devices);
-    DataType type = options.Types.Count > 0 ? options.Types[0] : DataType.Float32;
+    DataType type = options.Types.SingleOrDefault(DataType.Float32);
     try
     {
         if (dump.Show(devices, type, options.Output, Console.Out, Console.Error) > 0)
@@ -117,9 +119,9 @@ int Dump(Options options, DumpRequest dump, List<AttentionDevice> devices)
     return Stopped;
 }
 
-BenchGroup[] Groups(Options options, IReadOnlyList<ReplayedGroup> replayed)
+BenchGroup[] Groups(Options options, IEnumerable<BenchGroup> replayed)
 {
-    IEnumerable<BenchGroup> groups = options.Replay is not null ? replayed.Select(shape => shape.Group)
+    IEnumerable<BenchGroup> groups = options.Replay is not null ? replayed
         : options.Shapes.Count > 0
         ? Suites.Groups(options.Shapes, options.Types)
         : Suites.Groups(options.Suite, options.Types);
@@ -127,7 +129,7 @@ BenchGroup[] Groups(Options options, IReadOnlyList<ReplayedGroup> replayed)
 }
 
 int Measure(
-    Options options, BenchGroup[] groups, IReadOnlyList<ReplayedGroup> replayed, List<AttentionDevice> devices, BenchRun? baseline,
+    Options options, BenchGroup[] groups, IReadOnlyDictionary<string, long> calls, List<AttentionDevice> devices, BenchRun? baseline,
     CancellationToken cancellation)
 {
     var report = new ConsoleReport(TableConsole.Open());
@@ -161,8 +163,8 @@ int Measure(
         IReadOnlyList<BenchRow> rows = harness.Measure(group, share, cancellation);
         done += harness.RowsOf(group);
         run = run with { Rows = [.. run.Rows, .. rows], Complete = index == groups.Length - 1 && !cancellation.IsCancellationRequested };
-        if (rows.Count > 0 && replayed.FirstOrDefault(shape => shape.Group.Title == group.Title) is { } calls)
-            run = run with { Replay = [.. run.Replay ?? [], ReplayedShape.Of(calls, rows)] };
+        if (rows.Count > 0 && calls.TryGetValue(group.Title, out long count))
+            run = run with { Replay = [.. run.Replay ?? [], ReplayedShape.Of(group.Title, count, rows)] };
         if (rows.Count > 0)
             report.Write(new GroupTable(rows));
         files.Write(run);
@@ -180,5 +182,6 @@ int Measure(
         return Stopped;
     }
 
-    return run.Rows.Any(row => !row.Verified) || measured.Any(device => device.Note is not null) ? Wrong : run.Rows.Any(row => row.Baseline?.Verdict == Verdict.Regression) ? Slower : 0;
+    return run.Rows.Any(row => !row.Verified) || measured.Any(device => device.Note is not null) ? Wrong
+        : run.Rows.Any(row => row.Baseline?.Verdict == Verdict.Regression) ? Slower : 0;
 }

@@ -64,20 +64,33 @@ internal sealed class Comparison(IReadOnlyList<AttentionDevice> devices, IReadOn
     private void Measure(
         IOperation operation, AttentionDevice device, (IPeer Peer, Way Way)[] wanted, List<PeerRow> rows, CancellationToken cancellation)
     {
-        using PreparedRun ours = operation.Prepare(device);
-        var sampler = new Sampler(ours.Run, operation.Copies);
-        sampler.WarmUp(_leastWarmUp, _mostWarmUp);
-        float[] result = ours.Result() ?? [];
-        foreach ((IPeer peer, Way way) in wanted.TakeWhile(_ => !cancellation.IsCancellationRequested))
+        int before = rows.Count;
+        try
         {
-            var row = new PeerRow(operation.Name, operation.Shape, DataType, device.Description.Family, peer.Name, way.Detail)
+            using PreparedRun ours = operation.Prepare(device);
+            var sampler = new Sampler(ours.Run, operation.Copies);
+            sampler.WarmUp(_leastWarmUp, _mostWarmUp);
+            float[] result = ours.Result() ?? [];
+            foreach ((IPeer peer, Way way) in wanted.TakeWhile(_ => !cancellation.IsCancellationRequested))
             {
-                Tokens = operation.Tokens,
-            };
-            Console.Error.WriteLine($"{row.Operation} · {row.Shape} · {row.Device} · {row.Peer} {row.Detail}");
-            rows.Add(peer.Unavailable is { } reason ? row with { Note = reason } : Measure(row, operation, sampler, result, way, cancellation));
+                PeerRow row = Row(peer, way);
+                Console.Error.WriteLine($"{row.Operation} · {row.Shape} · {row.Device} · {row.Peer} {row.Detail}");
+                rows.Add(peer.Unavailable is { } reason
+                    ? row with { Note = reason }
+                    : Measure(row, operation, sampler, result, way, cancellation));
+            }
         }
+        catch (Exception exception)
+        {
+            // Ours is wrong, or could not be computed: what others do has nothing to be beside.
+            rows.AddRange(wanted.Skip(rows.Count - before).Select(way => Row(way.Peer, way.Way) with { Note = Describe(exception) }));
+        }
+
+        PeerRow Row(IPeer peer, Way way) =>
+            new(operation.Name, operation.Shape, DataType, device.Description.Family, peer.Name, way.Detail) { Tokens = operation.Tokens };
     }
+
+    private static string Describe(Exception exception) => $"{exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ")}";
 
     private PeerRow Measure(
         PeerRow row, IOperation operation, Sampler ours, float[] result, Way way, CancellationToken cancellation)
@@ -87,7 +100,7 @@ internal sealed class Comparison(IReadOnlyList<AttentionDevice> devices, IReadOn
             using PreparedRun peer = way.Prepare();
             var sampler = new Sampler(peer.Run, operation.Copies);
             sampler.WarmUp(_leastWarmUp, _mostWarmUp);
-            var turns = new Turns([sampler, ours], options.Repetitions, options.Patience, cancellation);
+            var turns = new Turns([sampler, ours], options.Repetitions, options.Patience, cancellation: cancellation);
             return row with
             {
                 OursMilliseconds = turns[1].Median,
@@ -101,7 +114,7 @@ internal sealed class Comparison(IReadOnlyList<AttentionDevice> devices, IReadOn
         catch (Exception exception)
         {
             // Whatever a peer does, the other rows are worth having.
-            return row with { Note = $"{exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ")}" };
+            return row with { Note = Describe(exception) };
         }
     }
 

@@ -54,7 +54,8 @@ return Options.Run(args, options =>
                 PeerJson.Write(json, all);
         }
     }
-    catch (Exception exception) when (exception is DeviceUnavailableException or InvalidDataException or IOException or UnauthorizedAccessException)
+    catch (Exception exception) when (exception
+        is DeviceUnavailableException or InvalidDataException or IOException or UnauthorizedAccessException)
     {
         Console.Error.WriteLine(exception.Message.ReplaceLineEndings(" "));
         return 1;

@@ -68,11 +68,12 @@ internal static class AttentionGroups
     public static BenchGroup OfCascade(AttentionShape shape, IReadOnlyList<DataType> types, IInputs? inputs = null)
     {
         IAttentionProblem problem = Problem(shape, inputs);
+        int size = shape.PageSize ?? PageSize;
         return Group("common prefix", shape,
         [
             .. types.SelectMany(type => (BenchCase[])
             [
-                problem.Paged("each by itself", type, PageSize), problem.Paged("cascade", type, PageSize, cascades: true),
+                problem.Paged("each by itself", type, size), problem.Paged("cascade", type, size, cascades: true),
             ]),
         ]);
     }

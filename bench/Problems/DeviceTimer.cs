@@ -2,7 +2,10 @@ using ILGPU.Runtime.Cuda;
 
 namespace AttentionKernels.Problems;
 
-/// <summary>Takes times on a CUDA device, between two events of its default stream: the host's part is not in them.</summary>
+/// <summary>
+/// Takes times on a CUDA device, between two events of its default stream, which something before them keeps busy: the host's part is not in
+/// them, unless it takes longer than that.
+/// </summary>
 /// <param name="device">The device.</param>
 /// <param name="accelerator">Its accelerator.</param>
 internal sealed class DeviceTimer(AttentionDevice device, CudaAccelerator accelerator) : IDisposable
@@ -14,8 +17,11 @@ internal sealed class DeviceTimer(AttentionDevice device, CudaAccelerator accele
         device.Accelerator is CudaAccelerator accelerator ? new DeviceTimer(device, accelerator) : null;
 
     /// <summary>The milliseconds of what an action queues on the default stream.</summary>
-    public double Time(Action queue)
+    /// <param name="before">Queues what the device is busy with meanwhile.</param>
+    /// <param name="queue">Queues what is timed.</param>
+    public double Time(Action before, Action queue)
     {
+        before();
         Record(_start);
         queue();
         Record(_end);

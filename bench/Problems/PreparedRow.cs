@@ -130,8 +130,10 @@ internal sealed class PreparedRow(AttentionDevice device, bool exceedsCache) : I
             : new TimeSamples(
             [
                 .. Enumerable.Range(0, Turns.FewestTurns)
-                    .Select(run => timer.Time(() => Queue(cache == CacheState.Cold ? run % Copies : 0))),
+                    .Select(run => timer.Time(() => Queue(CopyOf(2 * run)), () => Queue(CopyOf((2 * run) + 1)))),
             ]);
+
+        int CopyOf(int run) => cache == CacheState.Cold ? run % Copies : 0;
     }
 
     /// <summary>Frees everything, last made first.</summary>

@@ -27,13 +27,16 @@ internal sealed class Comparison(IReadOnlyList<AttentionDevice> devices)
                     all.Add(Prepare(group, item, device, share));
             }
 
-            Way[] ways = [.. all.SelectMany(prepared => prepared.Ways).Where(way => way.Samples is null)];
-            foreach (Way way in ways.TakeWhile(_ => !cancellation.IsCancellationRequested))
-                way.Sampler.WarmUp(share / 4, share / 2);
+            foreach (Prepared prepared in all.TakeWhile(_ => !cancellation.IsCancellationRequested))
+                prepared.WarmUp(share);
+            (Prepared Owner, Way Way)[] ways =
+                [.. all.SelectMany(prepared => prepared.Ways.Where(way => way.Samples is null).Select(way => (prepared, way)))];
             if (ways.Length > 0 && !cancellation.IsCancellationRequested)
             {
-                var turns = new Turns([.. ways.Select(way => way.Sampler)], MostSamples, share / 2 * ways.Length, cancellation: cancellation);
-                foreach ((int index, Way way) in ways.Index())
+                var turns = new Turns(
+                    [.. ways.Select(way => way.Way.Sampler)], MostSamples, share / 2 * ways.Length,
+                    (way, exception) => ways[way].Owner.Fail(exception), cancellation);
+                foreach ((int index, (_, Way way)) in ways.Index())
                     way.Samples = turns[index];
             }
 
@@ -75,8 +78,7 @@ internal sealed class Comparison(IReadOnlyList<AttentionDevice> devices)
         }
         catch (Exception exception)
         {
-            // Whatever a device or driver does, the other rows are worth having.
-            prepared.Row = prepared.Row with { Note = $"{exception.GetType().Name}: {exception.Message}" };
+            prepared.Fail(exception);
         }
 
         return prepared;
@@ -127,6 +129,26 @@ internal sealed class Comparison(IReadOnlyList<AttentionDevice> devices)
         public ComparisonRow Row { get; set; } = row;
 
         public List<Way> Ways { get; } = [];
+
+        public void WarmUp(TimeSpan share)
+        {
+            try
+            {
+                foreach (Way way in Ways.Where(way => way.Samples is null))
+                    way.Sampler.WarmUp(share / 4, share / 2);
+            }
+            catch (Exception exception)
+            {
+                Fail(exception);
+            }
+        }
+
+        /// <summary>Marks the row: whatever a device or driver does, the others are worth having.</summary>
+        public void Fail(Exception exception)
+        {
+            Ways.Clear();
+            Row = Row with { Verified = false, Note = $"{exception.GetType().Name}: {exception.Message}" };
+        }
     }
 
     /// <summary>A variant with operands from memory or from a warm cache.</summary>

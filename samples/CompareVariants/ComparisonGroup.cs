@@ -16,7 +16,9 @@ internal sealed record ComparisonGroup(string Operation, string Shape, IReadOnly
             .Select(group => new ComparisonGroup(group.Key.Operation, group.Key.Shape, [.. group])),
     ];
 
-    /// <summary>How many times as fast as naive on the same device a row is; <see langword="null"/> without both times.</summary>
+    /// <summary>How many times as fast as naive on the same device a row is, from the same cache where naive was measured so;
+    /// <see langword="null"/> without both times.</summary>
     public double? SpeedupOf(ComparisonRow row) =>
-        Rows.FirstOrDefault(other => other.IsNaive && other.Device == row.Device)?.MedianMilliseconds / row.MedianMilliseconds;
+        Rows.Where(other => other.IsNaive && other.Device == row.Device).OrderByDescending(other => other.Cache == row.Cache)
+            .FirstOrDefault()?.MedianMilliseconds / row.MedianMilliseconds;
 }

@@ -17,8 +17,8 @@ internal static class NaivePart
         bool isProcessor = row.Device.Description.Kind is DeviceKind.Cpu or DeviceKind.OpenClCpu;
         AttentionShape part = isProcessor ? Shrink(whole) : whole with { Common = 0 };
         AttentionGroups.Problem(part, inputs).Contiguous(Variant, type, AttentionAlgorithm.Naive).Prepare(row);
-        row.Work = row.Work with { FloatingPointOperations = whole.FloatingPointOperations };
         row.Scale = (double)whole.AllowedPairs / part.AllowedPairs;
+        row.Work = row.Work with { FloatingPointOperations = whole.FloatingPointOperations, Bytes = row.Work.Bytes * row.Scale };
         row.WorkspaceBytes *= whole.Query.ElementCount / part.Query.ElementCount;
         if (row.Scale > 1)
             row.Note = $"timed and checked on {Describe(part, whole)}; median and extra are scaled";

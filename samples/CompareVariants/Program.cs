@@ -34,7 +34,8 @@ return Options.Run(args, options =>
         return rows.All(row => row.Verified) && !cancellation.IsCancellationRequested ? 0 : 1;
     }
     catch (Exception exception) when (exception
-        is DeviceUnavailableException or InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
+        is DeviceUnavailableException or DeviceFailedException or DeviceMemoryException or KernelCompilationException
+        or InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
     {
         Console.Error.WriteLine(exception.Message.ReplaceLineEndings(" "));
         return 1;

@@ -39,7 +39,7 @@ internal sealed class Suite(IInputs inputs, IReadOnlyList<DataType> types)
 
     private BenchGroup Attention(AttentionShape shape, string[] preset, params int[] pageSizes)
     {
-        IReadOnlyList<DataType> stored = Or(preset);
+        IReadOnlyList<DataType> stored = shape.Type is { } only ? [only] : Or(preset);
         BenchGroup group = AttentionGroups.OfShape(shape, stored, inputs: inputs, pageSizes: pageSizes);
         DataType type = stored.FirstOrDefault(type => type.IsOfTensors) ?? DataType.Float32;
         return group with { Cases = [NaivePart.Of(shape, type, inputs), .. group.Cases] };

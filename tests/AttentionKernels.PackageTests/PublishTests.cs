@@ -1,3 +1,4 @@
+using System.Reflection.PortableExecutable;
 using System.Runtime.InteropServices;
 using FluentAssertions;
 using Xunit;
@@ -44,6 +45,8 @@ public sealed class PublishTests : IDisposable
         ToolResult published = Publish("--no-self-contained", $"-p:PublishReadyToRun={readyToRun}");
         published.ExitCode.Should().Be(0, published.Output);
 
+        using (var program = new PEReader(File.OpenRead(Path.Combine(_folder, "published", "App.dll"))))
+            (program.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size > 0).Should().Be(readyToRun);
         ToolResult run = Tool.Run(_folder, "dotnet", Path.Combine("published", "App.dll"), "cpu");
 
         run.ExitCode.Should().Be(0, run.Output);

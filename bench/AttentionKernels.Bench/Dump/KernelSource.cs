@@ -5,8 +5,9 @@ namespace AttentionKernels.Bench;
 
 /// <summary>The file that a kernel is written in, and what the comment at its head says.</summary>
 /// <param name="File">The file.</param>
+/// <param name="Root">The repository's folder.</param>
 /// <param name="Comment">The comment, without its tags: lines of formula, algorithm, tile.</param>
-internal sealed partial record KernelSource(FileInfo File, IReadOnlyList<string> Comment)
+internal sealed partial record KernelSource(FileInfo File, string Root, IReadOnlyList<string> Comment)
 {
     private const string Library = "src/AttentionKernels";
 
@@ -14,18 +15,18 @@ internal sealed partial record KernelSource(FileInfo File, IReadOnlyList<string>
     public IReadOnlyList<string> Papers => [.. Paper().Matches(string.Join(' ', Comment)).Select(match => match.Value.Trim())];
 
     /// <summary>The file's path within the repository.</summary>
-    public string Path => File.FullName[File.FullName.IndexOf(Library, StringComparison.Ordinal)..];
+    public string Path => System.IO.Path.GetRelativePath(Root, File.FullName).Replace('\\', '/');
 
     /// <summary>Finds a kernel's source in the repository that this program was built in, or is run in.</summary>
     /// <returns>Nothing where there is no repository, as where the program was copied away from it.</returns>
     public static KernelSource? Find(string kernel)
     {
-        FileInfo? file = Ancestors(AppContext.BaseDirectory).Concat(Ancestors(Environment.CurrentDirectory))
-            .Select(folder => new DirectoryInfo(System.IO.Path.Combine(folder.FullName, Library)))
-            .Where(folder => folder.Exists)
-            .SelectMany(folder => folder.EnumerateFiles($"{kernel}.cs", SearchOption.AllDirectories))
+        return (from root in Ancestors(AppContext.BaseDirectory).Concat(Ancestors(Environment.CurrentDirectory))
+                let library = new DirectoryInfo(System.IO.Path.Combine(root.FullName, Library))
+                where library.Exists
+                from file in library.EnumerateFiles($"{kernel}.cs", SearchOption.AllDirectories)
+                select new KernelSource(file, root.FullName, CommentOf(System.IO.File.ReadAllLines(file.FullName), kernel)))
             .FirstOrDefault();
-        return file is null ? null : new(file, CommentOf(System.IO.File.ReadAllLines(file.FullName), kernel));
     }
 
     private static IEnumerable<DirectoryInfo> Ancestors(string folder)

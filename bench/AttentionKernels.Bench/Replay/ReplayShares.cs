@@ -9,8 +9,8 @@ namespace AttentionKernels.Bench;
 internal sealed record ReplayedShape(string Title, long Count, IReadOnlyList<ReplayedTime> Times)
 {
     /// <summary>Describes a shape by its rows: on each device by the fastest, from memory where that was measured.</summary>
-    public static ReplayedShape Of(ReplayedGroup replayed, IReadOnlyList<BenchRow> rows) =>
-        new(replayed.Group.Title, replayed.Count, [.. rows.GroupBy(row => row.Device).Select(device => TimeOf(device, replayed.Count))]);
+    public static ReplayedShape Of(string title, long count, IReadOnlyList<BenchRow> rows) =>
+        new(title, count, [.. rows.GroupBy(row => row.Device).Select(device => TimeOf(device, count))]);
 
     private static ReplayedTime TimeOf(IGrouping<string, BenchRow> device, long count)
     {
@@ -36,7 +36,8 @@ internal sealed class ReplayTable
     {
         string[] devices = [.. shapes.SelectMany(shape => shape.Times).Select(time => time.Device).Distinct()];
         Dictionary<string, double> totals = devices.ToDictionary(
-            device => device, device => shapes.SelectMany(shape => shape.Times).Where(time => time.Device == device).Sum(time => time.Milliseconds ?? 0));
+            device => device,
+            device => shapes.SelectMany(shape => shape.Times).Where(time => time.Device == device).Sum(time => time.Milliseconds ?? 0));
         Headings = ["Shape", "Calls", "By", .. devices.SelectMany(device => (string[])[device, "Share"])];
         Lines =
         [

@@ -29,7 +29,8 @@ internal static class BenchChart
             + $"{Figures.Number(ceilings.ReadGigabytesPerSecond)} GB/s read, {Figures.Number(ceilings.CopyGigabytesPerSecond)} GB/s "
             + "copied at most";
         return new ComparisonRow(
-            name, row.Operation, row.Variant, row.Schedule ?? "", row.Shape, row.MedianMilliseconds, row.GigaflopsPerSecond, row.GigabytesPerSecond, row.WorkspaceBytes, row.MaximumError,
+            name, row.Operation, row.Variant, row.Schedule ?? "", row.Shape,
+            row.MedianMilliseconds, row.GigaflopsPerSecond, row.GigabytesPerSecond, row.WorkspaceBytes, row.MaximumError,
             row.ErrorBound, row.Verified)
         {
             DataType = row.DataType,

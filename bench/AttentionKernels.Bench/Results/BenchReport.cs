@@ -37,7 +37,16 @@ internal sealed record BenchReport
 
     /// <summary>What the calls of programs take, of runs that measured their shapes.</summary>
     public IEnumerable<ReplayTable> Replays =>
-        Runs.Select(run => run.Run.Replay).OfType<IReadOnlyList<ReplayedShape>>().Select(shapes => new ReplayTable(shapes));
+        from run in Runs
+        let shapes = run.Run.Replay ?? []
+        where shapes.Count > 0
+        select new ReplayTable(
+        [
+            .. shapes.Select(shape => shape with
+            {
+                Times = [.. shape.Times.Select(time => time with { Device = Labelled(run, time.Device) })],
+            }),
+        ]);
 
     /// <summary>Whether it is about several runs.</summary>
     public bool IsComparison => Runs.Count > 1;
@@ -56,7 +65,8 @@ internal sealed record BenchReport
     [
         .. paths.Select(path => Directory.Exists(path) ? Path.Combine(path, ResultFolder.Json) : path).Index().Select(file =>
             new ReportedRun(
-                paths.Count > 1 ? LabelOf(file.Index) : "", file.Item, WithoutBaseline(BenchRun.Read(file.Item)))),
+                paths.Count > 1 ? LabelOf(file.Index) : "", file.Item,
+                paths.Count > 1 ? WithoutBaseline(BenchRun.Read(file.Item)) : BenchRun.Read(file.Item))),
     ]);
 
     /// <summary>The machine of a device, in words.</summary>

@@ -44,6 +44,8 @@ internal sealed class ConsoleReport(IAnsiConsole console)
         Write(report.Devices);
         foreach (GroupTable group in report.Groups)
             Write(group);
+        foreach (ReplayTable replay in report.Replays)
+            Write(replay);
         Write(report.Rows);
     }
 

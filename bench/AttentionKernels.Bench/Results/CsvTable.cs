@@ -19,7 +19,8 @@ internal static class CsvTable
                 row.Device, row.Operation, row.Shape, row.Variant, row.DataType, row.Cache, row.Schedule, row.MedianMilliseconds,
                 row.LowerQuartileMilliseconds, row.UpperQuartileMilliseconds, row.Samples.Count, row.Steady, row.GigaflopsPerSecond,
                 row.GigabytesPerSecond, row.PercentOfCeiling, row.Ceiling, row.Operations, row.Bytes, row.WorkspaceBytes,
-                row.MaximumError, row.ErrorBound, row.Verified, row.Note, row.PeakMemoryBytes, row.DeviceMilliseconds, report.MachineOf(row.Device),
+                row.MaximumError, row.ErrorBound, row.Verified, row.Note, row.PeakMemoryBytes,
+                row.DeviceMilliseconds, report.MachineOf(row.Device),
             ];
             text.AppendJoin(',', cells.Select(Cell)).Append('\n');
         }

@@ -2,7 +2,9 @@ using AttentionKernels.Samples.Llama;
 
 namespace AttentionKernels.Peers.Operations;
 
-/// <summary>A whole language model of Llama's kind in fp32: a prompt in one go, and tokens that it writes one by one, the likeliest each.</summary>
+/// <summary>
+/// A whole language model of Llama's kind in fp32: a prompt in one go, and tokens that it writes one by one, the likeliest each.
+/// </summary>
 /// <param name="model">What the model is called.</param>
 /// <param name="checkpoint">Its weights, made when they are first needed.</param>
 /// <param name="promptTokens">Tokens of the prompt.</param>
@@ -42,7 +44,8 @@ internal sealed class ModelOperation(string model, Lazy<Checkpoint> checkpoint, 
     public int Positions => (promptTokens + writtenTokens + PositionStep) / PositionStep * PositionStep;
 
     /// <summary>The prompt: a token that begins a text, then any.</summary>
-    public int[] Prompt => [1, .. Enumerable.Range(1, promptTokens - 1).Select(index => 3 + (index * 7919 % (Checkpoint.Shape.Vocabulary - 3)))];
+    public int[] Prompt =>
+        [1, .. Enumerable.Range(1, promptTokens - 1).Select(index => 3 + (index * 7919 % (Checkpoint.Shape.Vocabulary - 3)))];
 
     /// <summary>How many tokens follow.</summary>
     public int WrittenTokens => writtenTokens;

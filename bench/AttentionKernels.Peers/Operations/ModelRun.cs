@@ -16,7 +16,7 @@ internal sealed class ModelRun : PreparedRun
         _model = model;
         _operation = operation;
         _prompt = operation.Prompt;
-        _continuation = new int[operation.WrittenTokens + 1];
+        _continuation = new int[Math.Max(1, operation.WrittenTokens)];
         if (model is IDisposable resource)
             Own(resource);
     }

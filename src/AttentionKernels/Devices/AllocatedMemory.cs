@@ -27,5 +27,11 @@ internal sealed class AllocatedMemory
     }
 
     /// <summary>Forgets what was before.</summary>
-    public void ResetPeak() => Volatile.Write(ref _peak, Bytes);
+    public void ResetPeak()
+    {
+        Volatile.Write(ref _peak, Bytes);
+
+        // What another thread has added in between.
+        Add(0);
+    }
 }

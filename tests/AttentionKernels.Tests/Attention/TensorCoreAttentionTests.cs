@@ -35,6 +35,9 @@ public class TensorCoreAttentionTests(TestDevices devices) : DeviceTests(devices
         "1x2/1x1x239x128 CausalBottomRight Dense",
         "1x2/1x113x203x128 CausalBottomRight Dense",
         "1x2/1x108x256x64 CausalBottomRight Dense",
+        "1x4/2x97x97x80 CausalBottomRight Dense",
+        "1x8/2x3x300x256 CausalBottomRight Dense",
+        "1x8/2x2x90x192 CausalBottomRight Padded",
         "1x1/1x5x0x64 Full Dense",
         "1x1/1x0x5x64 Full Dense",
     ];
@@ -175,16 +178,21 @@ public class TensorCoreAttentionTests(TestDevices devices) : DeviceTests(devices
             runner, _tiled, StoredType.Float16, output, logSumExp, new SlidingWindow(30), new NoModifier());
     }
 
-    [Theory, EachBackend(CudaOnly = true)]
-    public void Infinities_and_NaN_reach_the_rows_that_attend_to_them_and_no_others(Backend backend)
+    // Many queries by tiles of many rows, split or not; a few by the tiles that decode.
+    [Theory, EachBackend(70, CudaOnly = true), EachBackend(7, CudaOnly = true)]
+    public void Infinities_and_NaN_reach_the_rows_that_attend_to_them_and_no_others(Backend backend, int queries)
     {
-        AttentionCase attention = AttentionCase.Parse("1x2/1x70x70x64 CausalBottomRight Dense");
+        const int Keys = 70;
+        AttentionCase attention = AttentionCase.Parse($"1x2/1x{queries}x{Keys}x64 CausalBottomRight Dense");
         AttentionInputs inputs = AttentionRunner.Inputs(attention);
-        inputs.Value[inputs.KeyRow(0, 0, 40) + 3] = float.NaN;
-        inputs.Value[inputs.KeyRow(0, 0, 41) + 4] = float.PositiveInfinity;
-        inputs.Value[inputs.KeyRow(0, 0, 42) + 5] = float.NegativeInfinity;
-        inputs.Value[inputs.KeyRow(0, 0, 43) + 6] = float.PositiveInfinity;
-        inputs.Value[inputs.KeyRow(0, 0, 44) + 6] = float.NegativeInfinity;
+
+        // Query 1 attends to the first of these, query 5 to all.
+        int first = Keys - queries + 1;
+        inputs.Value[inputs.KeyRow(0, 0, first) + 3] = float.NaN;
+        inputs.Value[inputs.KeyRow(0, 0, first + 1) + 4] = float.PositiveInfinity;
+        inputs.Value[inputs.KeyRow(0, 0, first + 2) + 5] = float.NegativeInfinity;
+        inputs.Value[inputs.KeyRow(0, 0, first + 3) + 6] = float.PositiveInfinity;
+        inputs.Value[inputs.KeyRow(0, 0, first + 4) + 6] = float.NegativeInfinity;
 
         foreach (AttentionOptions options in (AttentionOptions[])[_tiled, _split])
         {
@@ -196,16 +204,16 @@ public class TensorCoreAttentionTests(TestDevices devices) : DeviceTests(devices
             where T : unmanaged
         {
             float[] output = AttentionRunner.Run(Device(backend), attention, inputs, new CausalMask(), new NoModifier(), options, stored).Output;
-            for (int query = 0; query < 70; query++)
+            for (int query = 0; query < queries; query++)
             {
                 for (int column = 0; column < 64; column++)
                 {
                     float element = output[inputs.QueryRow(0, 1, query) + column];
                     float expected = (column, query) switch
                     {
-                        (3, >= 40) or (6, >= 44) => float.NaN,
-                        (4, >= 41) or (6, >= 43) => float.PositiveInfinity,
-                        (5, >= 42) => float.NegativeInfinity,
+                        (3, >= 1) or (6, >= 5) => float.NaN,
+                        (4, >= 2) or (6, >= 4) => float.PositiveInfinity,
+                        (5, >= 3) => float.NegativeInfinity,
                         _ => 0f,
                     };
                     (float.IsFinite(element) ? 0f : element).Should().Be(expected, "of query {0}, column {1}", query, column);

@@ -8,7 +8,7 @@ namespace AttentionKernels.Tests.Attention;
 /// <summary>Sequences in pages by tensor cores: every kind of head dimension, and some that decode beside some that begin.</summary>
 public class TensorCoreServingTests(TestDevices devices) : DeviceTests(devices)
 {
-    public static IEnumerable<int> HeadDimensions => [16, 40, 80, 96, 128, 160, 192, 256];
+    public static IEnumerable<int> HeadDimensions => [16, 40, 64, 80, 96, 128, 160, 192, 256];
 
     [Theory, EachBackend(CudaOnly = true, Cases = nameof(HeadDimensions))]
     public void Pages_of_any_width_agree_with_the_oracle(Backend backend, int headDimension)
@@ -23,6 +23,25 @@ public class TensorCoreServingTests(TestDevices devices) : DeviceTests(devices)
             using PagedRunner runner = Runner(backend, pages, [1, 37, 70], [300, 170, 70], headDimension);
             using PagedAttentionPlan<T> plan = Device(backend).PlanPagedAttention(
                 runner.Table, 6, 70, new CausalMask(), new NoModifier(), stored.Type, options);
+            VerifyRun(runner, plan, stored);
+        }
+    }
+
+    [Theory, EachBackend(CudaOnly = true)]
+    public void Steps_of_decoding_of_every_width_agree_with_the_oracle(Backend backend)
+    {
+        Verify(StoredType.BFloat16, NumberFormat.BFloat16, 128);
+        Verify(StoredType.Float16, NumberFormat.Float16, 192);
+        Verify(StoredType.Float32, NumberFormat.Int8, 192);
+        Verify(StoredType.Float16, NumberFormat.Float8E4M3, 256);
+
+        void Verify<T>(StoredType<T> stored, NumberFormat pages, int headDimension)
+            where T : unmanaged
+        {
+            var options = new AttentionOptions { Algorithm = AttentionAlgorithm.SplitKv, Schedule = KernelSchedule.TensorCore };
+            using PagedRunner runner = Runner(backend, pages, [1, 2, 1], [300, 170, 9], headDimension);
+            using PagedAttentionPlan<T> plan = Device(backend).PlanPagedAttention(
+                runner.Table, 6, 2, new CausalMask(), new NoModifier(), stored.Type, options);
             VerifyRun(runner, plan, stored);
         }
     }

@@ -89,12 +89,14 @@ public sealed class BenchReportTests : IDisposable
     [Fact]
     public void One_run_is_as_it_was_and_may_be_named_by_its_folder()
     {
-        new ResultFolder(_folder).Write(Run(Row("cpu:0", "tiled", 4)));
+        new ResultFolder(_folder).Write(Run(
+            Row("cpu:0", "tiled", 4) with { Baseline = new RowComparison(2, 2, 2, 1, Verdict.Regression) }));
 
         BenchReport report = BenchReport.Read([_folder.FullName]);
 
         report.IsComparison.Should().BeFalse();
         report.Rows.Single().Device.Should().Be("cpu:0");
+        MarkdownReport.Of(report).Should().Contain("REGRESSION");
         MarkdownReport.Of(report).Should().Be(File.ReadAllText(Path.Combine(_folder.FullName, "report.md")));
     }
 

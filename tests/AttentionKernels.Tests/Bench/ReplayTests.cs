@@ -62,8 +62,8 @@ public sealed class ReplayTests : IDisposable
         IReadOnlyList<ReplayedGroup> groups = ReplayFile.Read(_file);
         ReplayedShape[] shapes =
         [
-            ReplayedShape.Of(groups[0], [Row("cpu:0", "tiled", 3), Row("cpu:0", "split-KV", 2), Row("cpu:0", "tiled", 1) with { Cache = CacheState.Warm }]),
-            ReplayedShape.Of(groups[1], [Row("cpu:0", "tiled", 6), Row("opencl:0", "tiled", 5), Row("opencl:0", "split-KV", 1) with { MedianMilliseconds = null }]),
+            ReplayedShape.Of(groups[0].Group.Title, groups[0].Count, [Row("cpu:0", "tiled", 3), Row("cpu:0", "split-KV", 2), Row("cpu:0", "tiled", 1) with { Cache = CacheState.Warm }]),
+            ReplayedShape.Of(groups[1].Group.Title, groups[1].Count, [Row("cpu:0", "tiled", 6), Row("opencl:0", "tiled", 5), Row("opencl:0", "split-KV", 1) with { MedianMilliseconds = null }]),
         ];
 
         shapes[0].Times.Should().Equal(new ReplayedTime("cpu:0", 40, "split-KV, fp32"));

@@ -20,7 +20,8 @@ internal static partial class PtxLoops
 
         int entry = Array.FindIndex(lines, line => line.Contains(".entry", StringComparison.Ordinal));
         return Enumerable.Range(0, lines.Length)
-            .Where(line => Division().IsMatch(lines[line]) && !Guard().IsMatch(lines[line - 2]) && (line < entry || FollowsItself(lines, labels, line)))
+            .Where(line => Division().IsMatch(lines[line]) && !Guard().IsMatch(lines[line - 2]))
+            .Where(line => line < entry || FollowsItself(lines, labels, line))
             .Select(line => lines[line]);
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using AttentionKernels.Tests.Attention;
 using AttentionKernels.Tests.Cuda.Mutations;
 
 namespace AttentionKernels.Tests.Infrastructure;
@@ -21,6 +22,7 @@ internal static class ChildProcess
     {
         [nameof(ListDevices)] = () => DeviceCatalog.List().Select(device => device.ToString()),
         [nameof(UsePages)] = AppendAndAttend,
+        [nameof(AttendOnCuda)] = VerifyAttention,
         [nameof(RunMutants)] = () => MutationRun.Lines(
             Environment.GetEnvironmentVariable(CaseVariable)!,
             int.Parse(Environment.GetEnvironmentVariable(FirstVariable)!, CultureInfo.InvariantCulture)),
@@ -32,6 +34,9 @@ internal static class ChildProcess
     /// <summary>What is printed when a cache's tokens are appended and attended on OpenCL for the first time, and the output of attention.</summary>
     public static (string[] Lines, string Printed) UsePages(params (string Name, string Value)[] variables) => Run(nameof(UsePages), variables);
 
+    /// <summary>Verifies attention of fp16 on the first CUDA device, and tells how it was planned.</summary>
+    public static string[] AttendOnCuda(params (string Name, string Value)[] variables) => Run(nameof(AttendOnCuda), variables).Lines;
+
     /// <summary>Runs the mutants of a case on the emulated CUDA driver, where a fault fails the launch, and warps run from the last to the
     /// first. See <see cref="MutationRun.Lines"/>; where a mutant ends the process its second line is missing, and it is the last
     /// one.</summary>
@@ -42,6 +47,16 @@ internal static class ChildProcess
             ("EMUCUDA_STRICT", "1"), ("EMUCUDA_REVERSE", "1"), ("EMUCUDA_LIMIT", "20000000"), ("EMUCUDA_QUIET", "1"), ("EMUCUDA_LOG", ""),
         ],
         lines => lines.Length % 2 == 1).Lines;
+
+    private static string[] VerifyAttention()
+    {
+        using AttentionDevice device = AttentionDevice.Open("cuda:0");
+        foreach (string attention in (string[])["1x4/2x70x90x72 CausalBottomRight Dense", "1x4/2x1x200x72 CausalBottomRight Dense"])
+            AttentionRunner.Verify(device, AttentionCase.Parse(attention), new AttentionOptions(), StoredType.Float16);
+        TensorShape shape = [1, 70, 4, 72];
+        using AttentionPlan<Half> plan = device.PlanAttention(shape, shape, new CausalMask(), new NoModifier(), NumberFormat.Float16);
+        return plan.Explain().Split('\n');
+    }
 
     private static (string[] Lines, string Printed) Run(
         string action, (string Name, string Value)[] variables, Func<string[], bool>? mayDie = null)

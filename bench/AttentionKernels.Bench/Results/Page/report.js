@@ -139,22 +139,24 @@
         if (own.length === 0)
           continue;
         const operations = all.filter(operation => own.some(row => row.operation === operation));
-        const { readGigabytesPerSecond: read, fmaGigaflopsPerSecond: fma } = device.ceilings;
+        const { readGigabytesPerSecond: read, fmaGigaflopsPerSecond: fma, tensorGigaflopsPerSecond: tensor } = device.ceilings;
+        const peaks = read > 0 ? [["FMA", fma], ["tensor", tensor]].filter(peak => peak[1] > 0) : [];
+        const knees = peaks.map(peak => peak[1] / read);
         const intensities = own.map(row => row.operations / row.bytes);
-        const [first, last] = [Math.min(...intensities, fma / read) / 2, Math.max(...intensities, fma / read) * 2];
-        const roof = [[first, first * read], [fma / read, fma], [last, fma]];
-        const heights = [...own.map(row => row.gflops), ...roof.map(point => point[1])];
+        const [first, last] = [Math.min(...intensities, ...knees) / 2, Math.max(...intensities, ...knees) * 2];
+        const roofs = peaks.map(([name, peak]) => ({ name, peak, points: [[first, first * read], [peak / read, peak], [last, peak]] }));
+        const heights = [...own.map(row => row.gflops), ...roofs.flatMap(roof => roof.points.map(point => point[1]))];
         card(box, [{
           title: `${device.selector} ${device.name}`,
           layout: () => ({
             xaxis: logarithmic("Arithmetic intensity, operations a byte", [first, last], figure),
             yaxis: logarithmic("GFLOP/s", heights, figure),
           }),
-          lines: () => [{
-            x: roof.map(point => point[0]), y: roof.map(point => point[1]), mode: "lines", line: { color: ink("--muted"), width: 2 },
-            text: [`read ${figure(read)} GB/s`, `read ${figure(read)} GB/s, FMA ${figure(fma)} GFLOP/s`, `FMA ${figure(fma)} GFLOP/s`],
+          lines: () => roofs.map(({ name, peak, points }) => ({
+            x: points.map(point => point[0]), y: points.map(point => point[1]), mode: "lines", line: { color: ink("--muted"), width: 2 },
+            text: [`read ${figure(read)} GB/s`, `read ${figure(read)} GB/s, ${name} ${figure(peak)} GFLOP/s`, `${name} ${figure(peak)} GFLOP/s`],
             hovertemplate: "%{text}<extra></extra>",
-          }],
+          })),
         }], [operations.map(name => ({ name, style: { background: colorOf(name) } }))], operations.map(operation => {
           const points = own.filter(row => row.operation === operation);
           return {
@@ -177,7 +179,7 @@
         if (lengths.length < 2)
           continue;
         const ways = distinct(own.map(wayOf)), selectors = distinct(own.map(row => row.device)), caches = distinct(own.map(cacheOf)).sort();
-        const rate = own.every(row => row.ceiling === null || row.ceiling === "FMA") && own.some(row => row.gflops) ? "gflops" : "gbps";
+        const rate = own.every(row => [null, "FMA", "tensor"].includes(row.ceiling)) && own.some(row => row.gflops) ? "gflops" : "gbps";
         const xaxis = { ...logarithmic("Keys or tokens", lengths, String), tickvals: lengths, ticktext: lengths.map(String) };
         card(box, [
           { title: `Time: ${family}`, layout: () => ({ xaxis, yaxis: logarithmic("", own.map(row => row.medianMs), time) }) },

@@ -29,6 +29,7 @@ public class MaskTests(TestDevices devices) : DeviceTests(devices)
         using Tensor<int> tensor = Device(backend).Upload(lengths, [lengths.Length]);
         Verify(backend, new PrefixMask(tensor), Allows);
         VerifyPages(backend, new PrefixMask(tensor), Allows);
+        VerifyTensorCores(backend, new PrefixMask(tensor), Allows);
         bool Allows(Position at) => at.Key <= at.QueryPosition || at.Key < lengths[at.Batch];
     }
 
@@ -60,6 +61,7 @@ public class MaskTests(TestDevices devices) : DeviceTests(devices)
         using Tensor<int> tensor = Device(backend).Upload(parents, [parents.Length]);
         Verify(backend, new TreeMask(tensor), Allows);
         VerifyPages(backend, new TreeMask(tensor), Allows);
+        VerifyTensorCores(backend, new TreeMask(tensor), Allows);
         bool Allows(Position at)
         {
             int node = at.Key - (at.KeyLength - at.QueryLength);
@@ -87,7 +89,9 @@ public class MaskTests(TestDevices devices) : DeviceTests(devices)
         }
 
         using Tensor<uint> tensor = Device(backend).Upload(bits, [heads, VariantCase.MostQueries, words]);
-        Verify(backend, new BitMask(tensor), at => table[perHead ? at.Head : 0, at.Query, at.Key]);
+        Verify(backend, new BitMask(tensor), Allows);
+        VerifyTensorCores(backend, new BitMask(tensor), Allows);
+        bool Allows(Position at) => table[perHead ? at.Head : 0, at.Query, at.Key];
     }
 
     [Theory, EachBackend(64, 64, false), EachBackend(5, 17, false), EachBackend(32, 64, true)]
@@ -181,6 +185,13 @@ public class MaskTests(TestDevices devices) : DeviceTests(devices)
     private void Verify<TMask>(Backend backend, TMask mask, Func<Position, bool> allows)
         where TMask : struct, IMask<TMask> =>
         VariantCase.AgreesContiguous(Device(backend), backend, mask, new NoModifier(), new MaskBy(allows), _asIs);
+
+    private void VerifyTensorCores<TMask>(Backend backend, TMask mask, Func<Position, bool> allows)
+        where TMask : struct, IMask<TMask>
+    {
+        if (backend == Backend.Cuda)
+            VariantCase.AgreesByTensorCores(Device(backend), mask, new NoModifier(), new MaskBy(allows), _asIs);
+    }
 
     private void VerifyPages<TMask>(Backend backend, TMask mask, Func<Position, bool> allows)
         where TMask : struct, IMask<TMask> =>

@@ -19,7 +19,7 @@ public class ModifierTests(TestDevices devices) : DeviceTests(devices)
         for (int index = 0; index < bias.Length; index += 7)
             bias[index] = float.NegativeInfinity;
         using Tensor<float> tensor = Device(backend).Upload(bias, [VariantCase.Heads, 1, VariantCase.MostKeys]);
-        Verify(backend, new DenseBias(tensor), (score, at) => score + bias[(at.Head * VariantCase.MostKeys) + at.Key]);
+        Verify(backend, new DenseBias(tensor), (score, at) => score + bias[(at.Head * VariantCase.MostKeys) + at.Key], tensorCores: true);
     }
 
     [Theory, EachBackend]
@@ -45,7 +45,7 @@ public class ModifierTests(TestDevices devices) : DeviceTests(devices)
         Verify(
             backend, new RelativeBias(tensor, -Largest),
             (score, at) => score + learned[(RelativeBuckets.Of(at.Key - at.QueryPosition, Buckets, Largest) * VariantCase.Heads) + at.Head],
-            pages: true);
+            pages: true, tensorCores: true);
     }
 
     [Theory, EachBackend]
@@ -53,7 +53,9 @@ public class ModifierTests(TestDevices devices) : DeviceTests(devices)
     {
         float[] factors = [.. Enumerable.Range(0, 100).Select(position => 1f + (0.25f * MathF.Log(1 + ((position + 1) / 8))))];
         using Tensor<float> tensor = Device(backend).Upload(factors, [factors.Length]);
-        Verify(backend, new PositionTemperature(tensor), (score, at) => score * factors[Math.Clamp(at.QueryPosition, 0, factors.Length - 1)]);
+        Verify(
+            backend, new PositionTemperature(tensor), (score, at) => score * factors[Math.Clamp(at.QueryPosition, 0, factors.Length - 1)],
+            tensorCores: true);
     }
 
     [Theory, EachBackend]
@@ -63,7 +65,8 @@ public class ModifierTests(TestDevices devices) : DeviceTests(devices)
         var alibi = new ReferenceAlibi(VariantCase.Heads);
         Verify(
             backend, new SoftCap(2f).Then(new AlibiBias(VariantCase.Heads)),
-            (score, at) => ReferenceAlibi.Apply(alibi, ReferenceSoftCap.Apply(cap, score, at), at));
+            (score, at) => ReferenceAlibi.Apply(alibi, ReferenceSoftCap.Apply(cap, score, at), at),
+            tensorCores: true);
         Verify(
             backend, new AlibiBias(VariantCase.Heads).Then(new NoModifier()).Then(new SoftCap(2f)),
             (score, at) => ReferenceSoftCap.Apply(cap, ReferenceAlibi.Apply(alibi, score, at), at),
@@ -185,11 +188,14 @@ public class ModifierTests(TestDevices devices) : DeviceTests(devices)
     private static float DistanceBias(float score, Position at) =>
         score + (0.01f * (at.Head + 1) * (at.Key - at.QueryPosition)) - (0.25f * at.Batch);
 
-    private void Verify<TModifier>(Backend backend, TModifier modifier, Func<float, Position, float> apply, bool pages = false)
+    private void Verify<TModifier>(
+        Backend backend, TModifier modifier, Func<float, Position, float> apply, bool pages = false, bool tensorCores = false)
         where TModifier : struct, IScoreModifier<TModifier>
     {
         VariantCase.AgreesContiguous(Device(backend), backend, new CausalMask(), modifier, _causal, new ScoreBy(apply));
         if (pages)
             VariantCase.AgreesPaged(Device(backend), new CausalMask(), modifier, _causal, new ScoreBy(apply));
+        if (tensorCores && backend == Backend.Cuda)
+            VariantCase.AgreesByTensorCores(Device(backend), new CausalMask(), modifier, _causal, new ScoreBy(apply));
     }
 }
