@@ -110,7 +110,7 @@ internal sealed record Options
                 result.AddError("--capability says what --dump shows; it must not be there without it.");
             Refuse(replay, suite, type, shape, model, dump);
             Refuse(dump, suite, shape, model, filter, baseline, seconds, open);
-            if (result.GetResult(dump) is not null && result.GetRequiredValue(type) is { Length: > 1 } or [{ IsOfTensors: false }])
+            if (result.GetResult(dump) is not null && result.GetValue(type) is { Length: > 1 } or [{ IsOfTensors: false }])
                 result.AddError("--dump shows kernels of one --dtype, which must be one of tensors: fp32, fp16 or bf16.");
 
             // What an option would leave unread.
