@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using AttentionKernels;
 using AttentionKernels.Bench;
+using AttentionKernels.Samples.Arguments;
 using AttentionKernels.Samples.CompareVariants;
 
 // The exit code says what happened: 0 all is well, 1 stopped, or something is missing, 2 a result is wrong or could not be computed,
@@ -40,13 +41,7 @@ int Compare(ComparisonOptions options)
 
 int Bench(Options options)
 {
-    using var cancellation = new CancellationTokenSource();
-    Console.CancelKeyPress += (_, pressed) =>
-    {
-        // The first time, what was measured is kept; the second time ends the program.
-        pressed.Cancel = !cancellation.IsCancellationRequested;
-        cancellation.Cancel();
-    };
+    using CancellationTokenSource cancellation = CommandLine.CancelledByKey();
     List<AttentionDevice> devices = [];
     try
     {

@@ -4,18 +4,13 @@ using AttentionKernels.Peers.Operations;
 using AttentionKernels.Peers.Peers;
 using AttentionKernels.Peers.Rooflines;
 using AttentionKernels.Problems;
+using AttentionKernels.Samples.Arguments;
 using AttentionKernels.Samples.CompareVariants;
 using Spectre.Console;
 
 return Options.Run(args, options =>
 {
-    using var cancellation = new CancellationTokenSource();
-    Console.CancelKeyPress += (_, pressed) =>
-    {
-        // The first time, what was measured is still shown; the second time ends the program.
-        pressed.Cancel = !cancellation.IsCancellationRequested;
-        cancellation.Cancel();
-    };
+    using CancellationTokenSource cancellation = CommandLine.CancelledByKey();
     List<AttentionDevice> devices = [];
     try
     {

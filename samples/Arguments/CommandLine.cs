@@ -23,6 +23,20 @@ public static class CommandLine
             result.AddError("--device is blank; it must name a device, such as cuda:0, opencl:0 or cpu.");
     });
 
+    /// <summary>
+    /// What Ctrl-C cancels: the first time, so that what was done is still shown and kept; the second time ends the program.
+    /// </summary>
+    public static CancellationTokenSource CancelledByKey()
+    {
+        var cancellation = new CancellationTokenSource();
+        Console.CancelKeyPress += (_, pressed) =>
+        {
+            pressed.Cancel = !cancellation.IsCancellationRequested;
+            cancellation.Cancel();
+        };
+        return cancellation;
+    }
+
     /// <summary>An option that is a whole number of a range.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="preset">What it is where it is left out.</param>

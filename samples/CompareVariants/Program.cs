@@ -1,16 +1,11 @@
 using AttentionKernels;
+using AttentionKernels.Samples.Arguments;
 using AttentionKernels.Samples.CompareVariants;
 using Spectre.Console;
 
 return Options.Run(args, options =>
 {
-    using var cancellation = new CancellationTokenSource();
-    Console.CancelKeyPress += (_, pressed) =>
-    {
-        // The first time, what was measured is still shown; the second time ends the program.
-        pressed.Cancel = !cancellation.IsCancellationRequested;
-        cancellation.Cancel();
-    };
+    using CancellationTokenSource cancellation = CommandLine.CancelledByKey();
     List<AttentionDevice> devices = [];
     try
     {
